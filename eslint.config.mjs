@@ -1,0 +1,32 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', '.keyfold/**', '**/*.cjs'] },
+  {
+    files: ['apps/**/*.ts', 'libs/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Nest modules are classes that hold nothing but their decorator.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // Nest types its option bags as classes; plain objects are their documented use.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'max-lines': ['error', 250],
+      'max-lines-per-function': ['error', 60],
+      'max-params': ['error', 4],
+      'max-depth': ['error', 3],
+      complexity: ['error', 10],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Read the typed configuration instead.' },
+      ],
+    },
+  },
+  {
+    files: ['**/main.ts', '**/*spec.ts', 'test/**', 'bench/**', 'libs/service-kit/src/config/**', 'libs/local-servers/**', 'apps/local-stack/**'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  { files: ['**/*spec.ts', 'test/**', 'bench/**'], rules: { 'max-lines': ['error', 400], 'max-lines-per-function': 'off' } },
+);
