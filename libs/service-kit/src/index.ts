@@ -1,1 +1,12 @@
-export {};
+export { ConfigError, loadConfig } from './config/load-config.js';
+export { KNOWN_VARIABLES } from './config/known-variables.js';
+export { list, port, sharedSettings, url } from './config/settings.js';
+export { fastifyOptions, installStandardHeaders } from './http/fastify-options.js';
+export { createLogger, type Logger } from './logging/logger.js';
+export { NestLogger } from './logging/nest-logger.js';
+export { startOperationsServer, type OperationsServer, type Readiness } from './operations/operations-server.js';
+export { ProblemError, problemBody, type FieldProblem, type ProblemDetails } from './problem/problem.js';
+export { ProblemFilter } from './problem/problem.filter.js';
+export { problemOfError } from './problem/problem-of-error.js';
+export { sendProblem } from './problem/send-problem.js';
+export { statusOfCode } from './problem/status-of-code.js';

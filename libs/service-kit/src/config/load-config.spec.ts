@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { loadConfig } from './load-config.js';
+import { list, port, sharedSettings, url } from './settings.js';
+
+const schema = z.object({
+  KEYFOLD_ADMIN_PORT: port(3000),
+  KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
+  KEYFOLD_SHARED_SECRET: sharedSettings.KEYFOLD_SHARED_SECRET,
+  KEYFOLD_TRUSTED_PROXIES: sharedSettings.KEYFOLD_TRUSTED_PROXIES,
+});
+const secret = 's'.repeat(32);
+const minimal = { KEYFOLD_DATABASE_URL: 'postgres://localhost/keyfold', KEYFOLD_SHARED_SECRET: secret };
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'keyfold-config-'));
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true });
+});
+
+describe('loadConfig', () => {
+  test('defaults fill in what is not given, and the result is frozen', () => {
+    const config = loadConfig(schema, minimal);
+    expect(config).toEqual({
+      ...minimal,
+      KEYFOLD_ADMIN_PORT: 3000,
+      KEYFOLD_SHARED_SECRET: [secret],
+      KEYFOLD_TRUSTED_PROXIES: [],
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('a secret is read from the file that <name>_FILE names, less one line break', () => {
+    const path = join(dir, 'secret');
+    writeFileSync(path, `${secret},${'t'.repeat(40)}\n`);
+    const config = loadConfig(schema, {
+      KEYFOLD_DATABASE_URL: minimal.KEYFOLD_DATABASE_URL,
+      KEYFOLD_SHARED_SECRET_FILE: path,
+    });
+    expect(config.KEYFOLD_SHARED_SECRET).toEqual([secret, 't'.repeat(40)]);
+  });
+
+  test('all problems are listed at once and no value is repeated', () => {
+    const env = {
+      KEYFOLD_ADMIN_PORT: '70000',
+      KEYFOLD_DATABASE_URL: 'mysql://user:hunter2@x',
+      KEYFOLD_SHARED_SECRET: 'too-short',
+      KEYFOLD_TRUSTED_PROXIES: '10.0.0.0/8, nonsense',
+    };
+    const attempt = (): unknown => loadConfig(schema, env);
+    expect(attempt).toThrow(
+      /KEYFOLD_ADMIN_PORT: .*\nKEYFOLD_DATABASE_URL: .*\nKEYFOLD_SHARED_SECRET: .*\nKEYFOLD_TRUSTED_PROXIES: /,
+    );
+    expect(attempt).not.toThrow(/hunter2|too-short|nonsense/);
+  });
+
+  test('a missing required variable, an unreadable file and a variable given twice are each named', () => {
+    expect(() => loadConfig(schema, { KEYFOLD_SHARED_SECRET: secret })).toThrow('KEYFOLD_DATABASE_URL: is required');
+    expect(() =>
+      loadConfig(schema, { ...minimal, KEYFOLD_SHARED_SECRET: '', KEYFOLD_SHARED_SECRET_FILE: join(dir, 'absent') }),
+    ).toThrow(/^KEYFOLD_SHARED_SECRET: cannot read the file .*ENOENT\)$/);
+    expect(() => loadConfig(schema, { ...minimal, KEYFOLD_SHARED_SECRET_FILE: join(dir, 'secret') })).toThrow(
+      'both KEYFOLD_SHARED_SECRET and KEYFOLD_SHARED_SECRET_FILE',
+    );
+  });
+
+  test('a misspelt variable is warned about, one of the other service is not', () => {
+    const warnings: string[] = [];
+    loadConfig(
+      schema,
+      {
+        ...minimal,
+        KEYFOLD_ADMIN_PROT: '1',
+        KEYFOLD_GATEWAY_ID: 'g',
+        KEYFOLD_LOG_SIGNING_KEY_FILE: '/x',
+        PATH: '/bin',
+      },
+      (w) => warnings.push(w),
+    );
+    expect(warnings).toEqual([expect.stringContaining('KEYFOLD_ADMIN_PROT')]);
+  });
+
+  test('a list refuses empty entries', () => {
+    expect(list(z.string().min(1)).safeParse('a,,b').success).toBe(false);
+    expect(list(z.string().min(1)).parse(' a , b ')).toEqual(['a', 'b']);
+  });
+});

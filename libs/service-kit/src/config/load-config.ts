@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { KNOWN_VARIABLES } from './known-variables.js';
+
+/** The environment cannot be used as it is. The message lists every problem, one a line, and never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration once, at start.
+ *
+ * @param schema an object schema whose members are named like the variables (`KEYFOLD_ADMIN_PORT`) and take strings
+ * @param env the environment; each variable may also be given as `<name>_FILE`, the path of a file that holds it (one
+ *   trailing line break is cut). An empty value counts as not given.
+ * @param warn called with a sentence for each `KEYFOLD_*` variable that nobody reads
+ * @returns the parsed values, frozen
+ * @throws ConfigError listing all problems at once; values are left out of it, since some are secrets
+ */
+export function loadConfig<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: Environment = process.env,
+  warn: (sentence: string) => void = () => undefined,
+): Readonly<z.output<Schema>> {
+  const problems: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = readVariable(name, env, problems);
+    if (value !== undefined) values[name] = value;
+  }
+  for (const name of Object.keys(env))
+    if (isUnknown(name, schema)) warn(`${name} is not a variable that Keyfold knows; it has no effect.`);
+
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) problems.push(...schemaProblems(parsed.error, values, problems));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return Object.freeze(parsed.data);
+}
+
+/** What the schema found, but for variables that have a problem already (an unreadable file need not be called missing as well). */
+function schemaProblems(
+  error: z.ZodError,
+  values: Readonly<Record<string, string>>,
+  known: readonly string[],
+): string[] {
+  return error.issues
+    .map((issue) => ({ name: String(issue.path[0] ?? ''), message: issue.message }))
+    .filter(({ name }) => !known.some((problem) => problem.startsWith(`${name}:`)))
+    .map(({ name, message }) => `${name}: ${values[name] === undefined ? 'is required' : message}`);
+}
+
+function readVariable(name: string, env: Environment, problems: string[]): string | undefined {
+  const direct = env[name];
+  const path = env[`${name}_FILE`];
+  if (direct && path) {
+    problems.push(`${name}: both ${name} and ${name}_FILE are given; give one`);
+    return undefined;
+  }
+  if (direct) return direct;
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    problems.push(
+      `${name}: cannot read the file that ${name}_FILE names (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+    );
+    return undefined;
+  }
+}
+
+function isUnknown(name: string, schema: z.ZodObject): boolean {
+  if (!name.startsWith('KEYFOLD_')) return false;
+  const bare = name.replace(/_FILE$/, '');
+  return !(KNOWN_VARIABLES.has(name) || KNOWN_VARIABLES.has(bare) || name in schema.shape || bare in schema.shape);
+}

@@ -1,0 +1,70 @@
+import { HttpException } from '@nestjs/common';
+import { DomainError } from '@keyfold/domain';
+import { ProblemError } from './problem.js';
+import { statusOfCode } from './status-of-code.js';
+
+/** Codes for refusals that come from the framework and carry only a status. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  400: 'INVALID_REQUEST',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'CONTENT_TOO_LARGE',
+  414: 'URI_TOO_LONG',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+  431: 'HEADERS_TOO_LARGE',
+  503: 'UNAVAILABLE',
+};
+
+const DETAIL_OF_CODE: Readonly<Record<string, string>> = {
+  INVALID_REQUEST: 'The request cannot be read.',
+  NOT_FOUND: 'There is nothing here.',
+  CONTENT_TOO_LARGE: 'The body is larger than this service takes.',
+  UNSUPPORTED_MEDIA_TYPE: 'Send application/json.',
+  UNAVAILABLE: 'The service cannot answer right now. Try again shortly.',
+};
+
+/**
+ * Turns whatever was thrown into a problem answer. Texts of framework and driver errors are replaced by our own: they name files, queries
+ * and versions. What is not recognised is a 500, to be logged by the caller.
+ *
+ * @returns the problem, and whether the error was expected (an unexpected one belongs in the log)
+ */
+export function problemOfError(error: unknown): { problem: ProblemError; expected: boolean } {
+  if (error instanceof ProblemError) return { problem: error, expected: error.status < 500 };
+  if (error instanceof DomainError) {
+    const status = statusOfCode(error.code);
+    if (status !== undefined) return { problem: new ProblemError(status, error.code, error.message), expected: true };
+  }
+  if (isUnavailable(error)) {
+    return {
+      problem: new ProblemError(503, 'UNAVAILABLE', DETAIL_OF_CODE['UNAVAILABLE'] ?? '', {
+        headers: { 'retry-after': '1' },
+      }),
+      expected: false,
+    };
+  }
+  const status = frameworkStatus(error);
+  const code = status === undefined ? undefined : CODE_OF_STATUS[status];
+  if (status !== undefined && code !== undefined) {
+    return {
+      problem: new ProblemError(status, code, DETAIL_OF_CODE[code] ?? 'The request was refused.'),
+      expected: true,
+    };
+  }
+  return { problem: new ProblemError(500, 'INTERNAL_ERROR', 'Something went wrong on our side.'), expected: false };
+}
+
+/** The log's database is away or did not answer in time; libraries that store raise errors with this name. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StoreUnavailableError';
+}
+
+function frameworkStatus(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500)
+    return error.statusCode;
+  return undefined;
+}

@@ -1,0 +1,19 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logging/logger.js';
+import { problemOfError } from './problem-of-error.js';
+import { sendProblem } from './send-problem.js';
+
+/** Answers every error of a Nest application as `application/problem+json`. Register it globally. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const { problem, expected } = problemOfError(error);
+    const request = http.getRequest<FastifyRequest>();
+    if (!expected) this.logger.error({ err: error, requestId: request.id, status: problem.status }, 'a request failed');
+    void sendProblem(http.getResponse<FastifyReply>(), problem);
+  }
+}

@@ -1,0 +1,59 @@
+/** One member of a body, query or path that could not be used. `path` is a JSON Pointer (RFC 6901). */
+export interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** RFC 9457 problem details with the stable `code` that clients match on. */
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly errors?: readonly FieldProblem[];
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** A request that ends in a problem answer. `detail` is read by callers: nothing internal belongs in it. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly extra: {
+      readonly errors?: readonly FieldProblem[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super(`${code}: ${detail}`);
+  }
+}
+
+/** Builds the body of a problem answer. `type` is `about:blank`: `code` says more than a page could (RFC 9457, 4.2.1). */
+export function problemBody(
+  status: number,
+  code: string,
+  detail: string,
+  errors?: readonly FieldProblem[],
+): ProblemDetails {
+  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code, ...(errors ? { errors } : {}) };
+}

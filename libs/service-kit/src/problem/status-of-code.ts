@@ -1,0 +1,37 @@
+/**
+ * HTTP status of each code with which the domain refuses a command. A code that is missing here becomes a 500 on purpose: an
+ * unknown refusal must be noticed, not dressed up as the caller's mistake.
+ */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  INVALID_REQUEST: 400,
+  UNAUTHENTICATED: 401,
+  INVALID_CREDENTIALS: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  VERSION_CONFLICT: 412,
+  API_KEYS_DISABLED: 409,
+  KEY_LIMIT_REACHED: 409,
+  KEY_NOT_ACTIVE: 409,
+  ALREADY_CLAIMED: 409,
+  USERNAME_TAKEN: 409,
+  USER_ACTIVE: 409,
+  USER_DEACTIVATED: 409,
+  USER_ERASED: 409,
+  ROLE_NAME_TAKEN: 409,
+  ROLE_IN_USE: 409,
+  SYSTEM_ROLE: 409,
+  LAST_ADMINISTRATOR: 409,
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  LEASE_RUNNING: 409,
+  EXPIRY_OUT_OF_RANGE: 422,
+  GRACE_OUT_OF_RANGE: 422,
+  PASSWORD_REFUSED: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  TOO_MANY_REQUESTS: 429,
+  UNAVAILABLE: 503,
+};
+
+/** The HTTP status for a domain error's code, or undefined if the code is not one that callers may see. */
+export function statusOfCode(code: string): number | undefined {
+  return STATUS_OF_CODE[code];
+}
