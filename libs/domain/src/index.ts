@@ -1,1 +1,3 @@
-export {};
+export * from './log/index.js';
+export * from './keys/index.js';
+export * from './model/index.js';

@@ -1,0 +1,28 @@
+export {
+  canonicalJson,
+  CanonicalJsonError,
+  MAX_JSON_DEPTH,
+  type JsonObject,
+  type JsonValue,
+} from './canonical-json.js';
+export { commitmentOf, opensCommitment, OpeningError, SALT_BYTES, sealValue, type Opening } from './sealed.js';
+export { decodeLeaf, encodeLeaf, isCanonicalLeaf, MAX_LEAF_BYTES, RecordError, type LogRecord } from './record.js';
+export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './merkle-hash.js';
+export { Frontier } from './frontier.js';
+export { planConsistency, planInclusion, planRoot, type NodeId, type ProofPlan } from './proof-plan.js';
+export {
+  verifyConsistency,
+  verifyInclusion,
+  type ConsistencyClaim,
+  type InclusionClaim,
+} from './proof-verification.js';
+export {
+  generateSignerKey,
+  NoteError,
+  parseSignerKey,
+  parseVerifierKey,
+  type NoteSigner,
+  type NoteVerifier,
+} from './note-key.js';
+export { openNote, signNote } from './signed-note.js';
+export { openCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.js';

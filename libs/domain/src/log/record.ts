@@ -1,0 +1,101 @@
+import { canonicalJson, CanonicalJsonError, type JsonObject, type JsonValue } from './canonical-json.js';
+import { recordProblem } from './record-members.js';
+
+/** One record of the log, as its leaf bytes say it. */
+export interface LogRecord {
+  /** From 1, without gaps. The leaf index in the tree is position - 1. */
+  position: number;
+  /** `<category>/<id>`. */
+  stream: string;
+  /** Within the stream, from 1. */
+  version: number;
+  type: string;
+  /** Shape of `data` and `sealed` for this type, from 1. */
+  schemaVersion: number;
+  /** RFC 3339, UTC, milliseconds; never decreasing along the log. */
+  recordedAt: string;
+  /** `user/<id>` or `system`. */
+  actor: string;
+  correlationId: string;
+  data: JsonObject;
+  /** Field name to commitment; empty if nothing is sealed. */
+  sealed: Readonly<Record<string, string>>;
+}
+
+/** The bytes are no record, or the record has no valid bytes. */
+export class RecordError extends Error {
+  readonly code = 'INVALID_RECORD';
+  override readonly name = 'RecordError';
+}
+
+/** The largest leaf, in bytes. A C2SP tile bundle states each entry's length in 16 bits. */
+export const MAX_LEAF_BYTES = 65_535;
+
+/**
+ * The leaf bytes of a record: the UTF-8 of its RFC 8785 canonical JSON, exactly the ten members.
+ *
+ * @throws RecordError if a member is missing, unknown or invalid, or the leaf would exceed {@link MAX_LEAF_BYTES}.
+ */
+export function encodeLeaf(record: LogRecord): Buffer {
+  const problem = recordProblem(record);
+  if (problem !== null) throw new RecordError(problem);
+  const leaf = Buffer.from(canonicalRecord(record));
+  if (leaf.byteLength > MAX_LEAF_BYTES) throw new RecordError(`a leaf of ${leaf.byteLength} bytes is too large`);
+  return leaf;
+}
+
+/**
+ * The record that leaf bytes say. Accepts nothing but what {@link encodeLeaf} can have made: ten members, each valid, in
+ * canonical JSON. So no two readers can see different records in the same leaf (repeated members, for one).
+ *
+ * @throws RecordError if the bytes are anything else.
+ */
+export function decodeLeaf(bytes: Uint8Array): LogRecord {
+  if (bytes.byteLength > MAX_LEAF_BYTES) throw new RecordError(`a leaf of ${bytes.byteLength} bytes is too large`);
+  const text = utf8Text(bytes);
+  const value = parseJson(text);
+  const problem = recordProblem(value);
+  if (problem !== null) throw new RecordError(problem);
+  const record = value as LogRecord; // recordProblem has checked each member.
+  if (canonicalRecord(record) !== text) throw new RecordError('not in canonical form');
+  return record;
+}
+
+/** Whether the bytes are a record in canonical form, judged by encoding it again. For auditors; never throws. */
+export function isCanonicalLeaf(bytes: Uint8Array): boolean {
+  try {
+    return encodeLeaf(parseJson(utf8Text(bytes)) as LogRecord).equals(bytes); // encodeLeaf checks each member.
+  } catch (err) {
+    if (err instanceof RecordError) return false;
+    throw err;
+  }
+}
+
+function canonicalRecord(record: LogRecord): string {
+  try {
+    return canonicalJson(record as unknown as JsonValue); // An interface has no index signature.
+  } catch (err) {
+    if (err instanceof CanonicalJsonError) throw new RecordError(err.message, { cause: err });
+    throw err;
+  }
+}
+
+// Fatal: a replacement character would let different bytes pass for the same text. A byte order mark is text like any other.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function utf8Text(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (err) {
+    throw new RecordError('not UTF-8', { cause: err });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Without the cause: its message quotes the text.
+    throw new RecordError('not JSON');
+  }
+}
