@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The whole product as `npm start` runs it, in a data directory and on ports of its own. */
+export interface Stack {
+  readonly adminUrl: string;
+  readonly gatewayUrl: string;
+  readonly adminOpsUrl: string;
+  readonly gatewayOpsUrl: string;
+  readonly dataDir: string;
+  readonly adminPassword: string;
+  readonly process: ChildProcess;
+  /** Everything the processes printed so far. */
+  output(): string;
+  /** Ctrl-C; resolves when the process has ended. */
+  stop(): Promise<void>;
+  /** stop(), and the data is removed. */
+  remove(): Promise<void>;
+}
+
+const MAIN = new URL('../../dist/apps/local-stack/src/main.js', import.meta.url).pathname;
+
+/**
+ * Starts the built product and waits for its ready line.
+ *
+ * @param options.dataDir reuse the data of an earlier start
+ * @param options.env more variables
+ */
+export async function startStack(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<Stack> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keyfold-stack-')));
+  const ports = await freePorts(5);
+  const [admin, adminOps, internal, gateway, gatewayOps] = ports.map(String);
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      ...cleanEnvironment(),
+      KEYFOLD_DATA_DIR: dataDir,
+      KEYFOLD_ADMIN_PORT: admin,
+      KEYFOLD_ADMIN_OPS_PORT: adminOps,
+      KEYFOLD_ADMIN_INTERNAL_PORT: internal,
+      KEYFOLD_GATEWAY_PORT: gateway,
+      KEYFOLD_GATEWAY_OPS_PORT: gatewayOps,
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collect(child);
+  const stop = (): Promise<void> => ended(child, 'SIGINT');
+  await ready(child, output);
+  return {
+    adminUrl: `http://127.0.0.1:${String(admin)}`,
+    gatewayUrl: `http://127.0.0.1:${String(gateway)}`,
+    adminOpsUrl: `http://127.0.0.1:${String(adminOps)}`,
+    gatewayOpsUrl: `http://127.0.0.1:${String(gatewayOps)}`,
+    dataDir,
+    adminPassword: (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim(),
+    process: child,
+    output,
+    stop,
+    remove: async () => {
+      await stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Variables of whoever runs the tests must not steer the product under test. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('KEYFOLD_') || name === 'KEYFOLD_NATS_SERVER'),
+  );
+}
+
+function collect(child: ChildProcess): () => string {
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function ready(child: ChildProcess, output: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      if (/^Keyfold is ready$/m.test(output())) resolve();
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`npm start ended with ${String(code)} before it was ready:\n${output()}`));
+    });
+  });
+}
+
+function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    child.once('exit', () => {
+      resolve();
+    });
+    child.kill(signal);
+  });
+}
+
+/** Free ports, all held open until the last is known, so that none is given twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => {
+            resolve(server);
+          });
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
