@@ -1,6 +1,6 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { digitAt, encodeBase62, isBase62 } from './base62.js';
 import { crc32 } from './crc32.js';
+import { hmacInput, hmacKey, hmacSha256, MESSAGE_OFFSET, type HmacKey } from './hmac-sha256.js';
 import type { SharedKeys } from './shared-keys.js';
 
 /** An API key taken apart, or the first check that it failed. */
@@ -43,7 +43,8 @@ export function makeApiKey(
   const keyId = encodeBase62(input.keyIdBytes, KEY_ID_END - KEY_ID_START);
   const secret = encodeBase62(input.secretBytes, SECRET_END - SECRET_START);
   const body = `${PREFIX}${keyId}_${secret}`;
-  const tag = macOf(Buffer.from(body, 'latin1'), tagKey).subarray(0, TAG_BYTES);
+  tagInput.write(body, MESSAGE_OFFSET, 'latin1');
+  const tag = hmacSha256(tagKey, tagInput).subarray(0, TAG_BYTES);
   const tagged = body + encodeBase62(tag, TAG_END - SECRET_END);
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
   checksum.writeUInt32BE(crc32(tagged));
@@ -61,19 +62,23 @@ export function makeApiKey(
 export function parseApiKey(text: string, keys: SharedKeys): ParsedApiKey {
   if (!hasShape(text)) return { ok: false, failedAt: 'shape' };
   if (crc32(text, TAG_END) !== checksumOf(text)) return { ok: false, failedAt: 'checksum' };
-  // Also the source of the texts returned: slices of `text` would keep it, with the secret, alive in every cache by key id.
-  parsing.write(text, 0, SECRET_END, 'latin1');
+  tagInput.write(text, MESSAGE_OFFSET, SECRET_END, 'latin1');
   if (!hasTag(text, keys)) return { ok: false, failedAt: 'tag' };
   return {
     ok: true,
-    keyId: parsing.toString('latin1', KEY_ID_START, KEY_ID_END),
-    secret: parsing.toString('latin1', SECRET_START, SECRET_END),
+    keyId: copyOf(KEY_ID_START, KEY_ID_END),
+    secret: copyOf(SECRET_START, SECRET_END),
     hint: text.slice(-HINT_CHARACTERS),
   };
 }
 
-// Shared by all calls: nothing awaits between filling and reading it.
-const parsing = Buffer.alloc(SECRET_END);
+// What a tag is made over. Shared by all calls: nothing awaits between filling and reading it.
+const tagInput = hmacInput(SECRET_END);
+
+// Copies, since the engine's slices would keep the whole text, with the secret, alive in every cache by key id.
+function copyOf(from: number, to: number): string {
+  return tagInput.toString('latin1', MESSAGE_OFFSET + from, MESSAGE_OFFSET + to);
+}
 
 function hasShape(text: string): boolean {
   return (
@@ -106,24 +111,19 @@ function hasTag(text: string, keys: SharedKeys): boolean {
   }
   if (high >= 2 ** 32) return false;
   for (const tagKey of tagKeysOf(keys)) {
-    const mac = macOf(parsing, tagKey);
+    const mac = hmacSha256(tagKey, tagInput);
     if (((mac.readUInt32BE(0) ^ high) | (mac.readUInt32BE(4) ^ low)) === 0) return true;
   }
   return false;
 }
 
-function macOf(message: Uint8Array, key: KeyObject): Buffer {
-  return createHmac('sha256', key).update(message).digest();
-}
+const prepared = new WeakMap<SharedKeys, readonly HmacKey[]>();
 
-// Importing a key costs as much as using it.
-const imported = new WeakMap<SharedKeys, readonly KeyObject[]>();
-
-function tagKeysOf(keys: SharedKeys): readonly KeyObject[] {
-  let tagKeys = imported.get(keys);
+function tagKeysOf(keys: SharedKeys): readonly HmacKey[] {
+  let tagKeys = prepared.get(keys);
   if (tagKeys === undefined) {
-    tagKeys = keys.tagKeys.map((key) => createSecretKey(key));
-    imported.set(keys, tagKeys);
+    tagKeys = keys.tagKeys.map(hmacKey);
+    prepared.set(keys, tagKeys);
   }
   return tagKeys;
 }

@@ -1,6 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { hmacInput, hmacKey, hmacSha256, MESSAGE_OFFSET, type HmacKey } from './hmac-sha256.js';
 
 const PURPOSE = 'keyfold/v1/remembered-proof';
+const LENGTH_BYTES = 4;
+const MIN_KEY_BYTES = 32;
 
 /**
  * What a gateway keeps once a secret has been proven against its Argon2 hash, so that the next request costs an HMAC instead:
@@ -10,10 +12,10 @@ const PURPOSE = 'keyfold/v1/remembered-proof';
  * Each field is preceded by its length, so no two inputs run together to the same bytes; the commitment of the secret's hash
  * is among them, so a proof made against one hash is worth nothing once another is in force.
  *
- * @param input `gatewayKey`: at least 32 random bytes of this gateway; `secret`: the 43 characters; `secretCommitment`: the
+ * @param input `gatewayKey`: 32 to 64 random bytes of this gateway, never changed in place; `secret`: the 43 characters; `secretCommitment`: the
  *   commitment of the hash that the secret was proven against.
  * @returns 32 bytes.
- * @throws RangeError if the gateway's key is shorter.
+ * @throws RangeError if the gateway's key is shorter or longer.
  */
 export function rememberedProof(input: {
   gatewayKey: Uint8Array;
@@ -21,14 +23,26 @@ export function rememberedProof(input: {
   secret: string;
   secretCommitment: string;
 }): Buffer {
-  if (input.gatewayKey.byteLength < 32) throw new RangeError("a gateway's key has at least 32 bytes");
   const fields = [PURPOSE, input.keyId, input.secret, input.secretCommitment];
-  const message = Buffer.allocUnsafe(fields.reduce((sum, field) => sum + 4 + Buffer.byteLength(field), 0));
-  let at = 0;
+  const message = hmacInput(fields.reduce((sum, field) => sum + LENGTH_BYTES + Buffer.byteLength(field), 0));
+  let at = MESSAGE_OFFSET;
   for (const field of fields) {
-    const length = message.write(field, at + 4);
+    const length = message.write(field, at + LENGTH_BYTES);
     message.writeUInt32BE(length, at);
-    at += 4 + length;
+    at += LENGTH_BYTES + length;
   }
-  return createHmac('sha256', input.gatewayKey).update(message).digest();
+  return hmacSha256(preparedKey(input.gatewayKey), message);
+}
+
+const prepared = new WeakMap<Uint8Array, HmacKey>();
+
+function preparedKey(gatewayKey: Uint8Array): HmacKey {
+  let key = prepared.get(gatewayKey);
+  if (key === undefined) {
+    if (gatewayKey.byteLength < MIN_KEY_BYTES)
+      throw new RangeError(`a gateway's key has at least ${MIN_KEY_BYTES} bytes`);
+    key = hmacKey(gatewayKey);
+    prepared.set(gatewayKey, key);
+  }
+  return key;
 }

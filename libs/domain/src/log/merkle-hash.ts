@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
+import { sha256 } from './sha256.js';
 
 /** Bytes of a hash in the tree. */
 export const HASH_BYTES = 32;
 
-/** The root of the tree without leaves: SHA-256 of nothing (RFC 6962, 2.1). A copy each time it is needed as a result. */
-export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
+/** The root of the tree without leaves: SHA-256 of nothing (RFC 6962, 2.1). Never to be changed. */
+export const EMPTY_ROOT: Buffer = sha256(Buffer.alloc(0));
 
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
@@ -19,9 +19,9 @@ nodeInput[0] = NODE_PREFIX;
 /** The hash of a leaf: SHA-256(0x00 || leaf bytes) (RFC 6962, 2.1). */
 export function leafHash(leaf: Uint8Array): Buffer {
   const size = 1 + leaf.byteLength;
-  if (size > leafInput.byteLength) return hash('sha256', Buffer.concat([leafInput.subarray(0, 1), leaf]), 'buffer');
+  if (size > leafInput.byteLength) return sha256(Buffer.concat([leafInput.subarray(0, 1), leaf]));
   leafInput.set(leaf, 1);
-  return hash('sha256', leafInput.subarray(0, size), 'buffer');
+  return sha256(leafInput.subarray(0, size));
 }
 
 /**
@@ -35,7 +35,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   }
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + HASH_BYTES);
-  return hash('sha256', nodeInput, 'buffer');
+  return sha256(nodeInput);
 }
 
 /** Whether two hashes are equal. They are public, so this need not take constant time. */

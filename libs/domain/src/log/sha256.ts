@@ -1,0 +1,9 @@
+import { hash } from 'node:crypto';
+
+/**
+ * SHA-256 of the bytes, 32 bytes. The detour over a string is deliberate: asked for a buffer, node:crypto makes a memory
+ * block of its own for each hash, which costs more than hashing one tree node does.
+ */
+export function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
+}
