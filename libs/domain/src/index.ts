@@ -1,3 +1,4 @@
 export * from './log/index.js';
 export * from './keys/index.js';
 export * from './model/index.js';
+export * from './export/index.js';
