@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
+import { exportCommand } from './export/export.command.js';
+import type { Terminal } from './terminal.js';
+import { verifyCommand } from './verify/verify.command.js';
+
+/** Runs one command line (without the program's own name) to its exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const done = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const program = new Command('keyfold').description("The auditor's and operator's command line of Keyfold.");
+  for (const command of [verifyCommand(terminal, done), exportCommand(terminal, done)]) program.addCommand(command);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (err) {
+    return exitCodeOf(err, terminal);
+  }
+}
+
+function exitCodeOf(err: unknown, terminal: Terminal): ExitCode {
+  // Commander has already printed its message, or the help that was asked for.
+  if (err instanceof CommanderError) return err.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (!(err instanceof CommandError)) throw err;
+  terminal.stderr.write(`keyfold: ${err.message}\n`);
+  return err.exitCode;
+}

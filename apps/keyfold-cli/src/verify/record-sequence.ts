@@ -1,0 +1,73 @@
+import { decodeLeaf, leafHash, RecordError, SubtreeHashes } from '@keyfold/domain';
+import type { LogRecord, SubtreeList } from '@keyfold/domain';
+import type { Finding, FindingCode } from './report.js';
+import { StreamVersions } from './stream-versions.js';
+
+/**
+ * The records of a log in order: each leaf is derived again and must continue the sequence in position, stream version
+ * and time. Holds the tree of what was accepted.
+ */
+export class RecordSequence {
+  private readonly tree = new SubtreeHashes();
+  private readonly versions = new StreamVersions();
+  private recordedAt = '';
+
+  get size(): number {
+    return this.tree.size;
+  }
+
+  root(): Buffer {
+    return this.tree.root();
+  }
+
+  subtrees(): SubtreeList {
+    return this.tree.list();
+  }
+
+  /** Takes the next record's line, without its newline; a finding means it was not accepted. */
+  accept(line: Uint8Array): Finding | null {
+    const record = decode(line);
+    if (typeof record === 'string') return this.breakHere('NOT_CANONICAL', `no record in canonical form: ${record}`);
+    const finding = this.misplaced(record);
+    if (finding !== null) return finding;
+    this.tree.append(leafHash(line));
+    this.versions.set(record.stream, record.version);
+    this.recordedAt = record.recordedAt;
+    return null;
+  }
+
+  private misplaced(record: LogRecord): Finding | null {
+    const expected = this.size + 1;
+    if (record.position !== expected) {
+      const guess = record.position > expected ? 'missing or moved' : 'repeated or moved';
+      return this.breakHere('POSITION', `found position ${record.position} instead: a record is ${guess}`);
+    }
+    const version = this.versions.next(record.stream);
+    if (record.version !== version) {
+      const found = `version ${record.version} of stream ${record.stream}`;
+      return this.breakHere('STREAM_VERSION', `${found}, where version ${version} was due`);
+    }
+    // RFC 3339 in UTC with milliseconds, which decodeLeaf insists on, sorts as text.
+    if (record.recordedAt < this.recordedAt) {
+      return this.breakHere(
+        'RECORDED_AT',
+        `recorded at ${record.recordedAt}, before its predecessor ${this.recordedAt}`,
+      );
+    }
+    return null;
+  }
+
+  private breakHere(code: FindingCode, reason: string): Finding {
+    return { code, from: this.size + 1, to: this.size + 1, reason };
+  }
+}
+
+/** The record, or why the line is none. decodeLeaf takes canonical bytes only. */
+function decode(line: Uint8Array): LogRecord | string {
+  try {
+    return decodeLeaf(line);
+  } catch (err) {
+    if (err instanceof RecordError) return err.message;
+    throw err;
+  }
+}

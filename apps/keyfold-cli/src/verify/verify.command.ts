@@ -1,0 +1,73 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Command } from 'commander';
+import { EXIT, ioError } from '../exit-codes.js';
+import type { ExitCode } from '../exit-codes.js';
+import { startProgress } from '../progress.js';
+import type { Terminal } from '../terminal.js';
+import { ExportVerifier } from './export-verifier.js';
+import { readKnownCheckpoint, readVerifierKey } from './key-material.js';
+import { readLines } from './line-reader.js';
+import { describeReport } from './report.js';
+
+const READ_BYTES = 1024 * 1024;
+
+const EXPLANATION = `
+Derives every record's leaf, the tree's root and the checkpoint's signature again, offline.
+Exit code: 0 verified, 1 not (the first bad position is named), 2 wrong usage, 3 unreadable file.
+
+An export proves what the log said when its checkpoint was signed. That it is not an old one, and that the
+log was not rewritten since, is proven by --known: a checkpoint that you kept (curl .../v1/log/checkpoint).`;
+
+interface VerifyOptions {
+  readonly key: string;
+  readonly known: readonly string[];
+  readonly json?: true;
+  readonly progress?: boolean;
+}
+
+export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  return new Command('verify')
+    .summary('check an export against the public key of its log')
+    .argument('<export>', 'file with the export, - for standard input')
+    .requiredOption('--key <file or key>', "the log's public key (log.pub), as a file or as the key itself")
+    .option('--known <file...>', 'signed checkpoints of an earlier time that the export must extend', [])
+    .option('--json', 'print the report as JSON')
+    .option('--progress', 'show progress even without a terminal')
+    .option('--no-progress', 'show no progress')
+    .addHelpText('after', EXPLANATION)
+    .action(async (file: string, options: VerifyOptions) => {
+      done(await verifyFile(terminal, file, options));
+    });
+}
+
+async function verifyFile(terminal: Terminal, file: string, options: VerifyOptions): Promise<ExitCode> {
+  const key = await readVerifierKey(options.key);
+  const known = await Promise.all(options.known.map((path) => readKnownCheckpoint(path, key)));
+  const verifier = new ExportVerifier(key, known);
+  await readExport(terminal, file, { verifier, wantsProgress: options.progress });
+  const report = verifier.finish();
+  terminal.stdout.write(`${options.json === true ? JSON.stringify(report) : describeReport(report)}\n`);
+  return report.ok ? EXIT.ok : EXIT.verificationFailed;
+}
+
+interface Reading {
+  readonly verifier: ExportVerifier;
+  readonly wantsProgress: boolean | undefined;
+}
+
+async function readExport(terminal: Terminal, file: string, { verifier, wantsProgress }: Reading): Promise<void> {
+  try {
+    const totalBytes = file === '-' ? null : (await stat(file)).size;
+    const source = file === '-' ? terminal.stdin : createReadStream(file, { highWaterMark: READ_BYTES });
+    const progress = startProgress(terminal, totalBytes, wantsProgress);
+    const onLine = verifier.line.bind(verifier);
+    await readLines(source, onLine, (bytes) => {
+      progress.advance(bytes, verifier.recordCount);
+    }).finally(() => {
+      progress.stop();
+    });
+  } catch (err) {
+    throw ioError('cannot read the export', err);
+  }
+}
