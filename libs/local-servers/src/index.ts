@@ -1,1 +1,11 @@
-export {};
+export { checkoutRoot } from './checkout.js';
+export { tryLockFile, withFileLock, type FileLock } from './file-lock.js';
+export { freePort, isPortFree } from './free-port.js';
+export { spawnGuarded, type GuardedProcess, type GuardedProcessOptions } from './guarded-process.js';
+export { type NatsUser } from './nats-config.js';
+export { locateNatsServer } from './nats-program.js';
+export { startNats, type LocalNats, type NatsOptions } from './nats.js';
+export { removeOutsideCluster } from './postgres-place.js';
+export { startPostgres, type LocalPostgres, type PostgresOptions } from './postgres.js';
+export { commandLineOf, isAlive, signalProcess, waitUntilGone } from './process-table.js';
+export { DataInUseError, NatsServerMissingError, PortTakenError } from './server-errors.js';

@@ -1,0 +1,50 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface FileLock {
+  release(): void;
+}
+
+/**
+ * Takes an exclusive lock on the file at `path` (created if missing), or returns null if another process, or another
+ * caller in this one, holds it. The kernel releases it when the holder dies, kill -9 included, so there is no stale lock
+ * to judge; that is why it is SQLite's fcntl lock and not a file with a process id in it.
+ */
+export function tryLockFile(path: string): FileLock | null {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    db.exec('begin exclusive');
+  } catch (err) {
+    db.close();
+    if (isBusy(err)) return null;
+    throw err;
+  }
+  return {
+    release(): void {
+      if (db.isOpen) db.close();
+    },
+  };
+}
+
+/** Runs `work` under the lock on `path`, waiting up to `waitMs` for whoever holds it. */
+export async function withFileLock<T>(path: string, waitMs: number, work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const lock = tryLockFile(path);
+    if (lock) {
+      try {
+        return await work();
+      } finally {
+        lock.release();
+      }
+    }
+    if (performance.now() > deadline) throw new Error(`${path} has been locked for ${waitMs} ms.`);
+    await delay(50);
+  }
+}
+
+const sqliteBusy = 5;
+
+function isBusy(err: unknown): boolean {
+  return (err as { errcode?: unknown }).errcode === sqliteBusy;
+}

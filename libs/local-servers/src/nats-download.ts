@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+const version = '2.12.15';
+
+/** SHA-256 of the archives, as the official container image's build file (nats-io/nats-docker, 2.12.x) pins them. */
+const archiveSha256: Readonly<Record<string, string>> = {
+  'linux-amd64': '58ab8131f819263897e2fc38e503e1b755b63bcafeecc7d12582487df48ca15e',
+  'linux-arm64': 'b724db99fefbf8f5c808baa82819ee50350aee9734017e4a478f7e545cef3ab6',
+};
+
+const connectTimeoutMs = 3_000;
+const downloadTimeoutMs = 120_000;
+const inflate = promisify(gunzip);
+const run = promisify(execFile);
+
+/** Downloads the pinned release into `folder`, checks its SHA-256 and returns the path of the unpacked program. */
+export async function downloadRelease(folder: string): Promise<string> {
+  const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const expected = archiveSha256[platform];
+  if (expected === undefined) throw new Error(`no pinned release for ${platform}`);
+  const name = `nats-server-v${version}-${platform}`;
+  const archive = await download(`https://github.com/nats-io/nats-server/releases/download/v${version}/${name}.tar.gz`);
+  const actual = createHash('sha256').update(archive).digest('hex');
+  if (actual !== expected) throw new Error(`${name}.tar.gz has the SHA-256 ${actual}, not ${expected}`);
+  const path = join(folder, `nats-server.${process.pid}.new`);
+  await writeFile(path, fileInTar(await inflate(archive), `${name}/nats-server`), { mode: 0o755 });
+  return path;
+}
+
+/** Downloads Debian's package with apt (which checks its signature) and unpacks it; nothing is installed, root is not needed. */
+export async function unpackDebianPackage(folder: string): Promise<string> {
+  const work = await mkdtemp(join(folder, 'debian-'));
+  try {
+    await aptDownload(work);
+    const file = (await readdir(work)).find((name) => name.endsWith('.deb'));
+    if (file === undefined) throw new Error('apt-get downloaded nothing');
+    await run('dpkg', ['-x', join(work, file), join(work, 'unpacked')], { timeout: 60_000 });
+    const path = join(folder, `nats-server.${process.pid}.new`);
+    await copyFile(join(work, 'unpacked', 'usr', 'sbin', 'nats-server'), path);
+    return path;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function download(url: string): Promise<Buffer> {
+  const abort = new AbortController();
+  const connecting = setTimeout(() => {
+    abort.abort(new Error(`no answer within ${connectTimeoutMs} ms`));
+  }, connectTimeoutMs);
+  const response = await fetch(url, { signal: abort.signal }).finally(() => {
+    clearTimeout(connecting);
+  });
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  const whole = setTimeout(() => {
+    abort.abort(new Error(`not downloaded within ${downloadTimeoutMs} ms`));
+  }, downloadTimeoutMs);
+  return Buffer.from(
+    await response.arrayBuffer().finally(() => {
+      clearTimeout(whole);
+    }),
+  );
+}
+
+async function aptDownload(work: string): Promise<void> {
+  const how = { cwd: work, timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } };
+  try {
+    await run('apt-get', ['-qq', 'download', 'nats-server'], how);
+    return;
+  } catch {
+    // The machine has no package lists, or none that name it: lists of our own, below the work folder.
+  }
+  await mkdir(join(work, 'lists', 'partial'), { recursive: true });
+  await mkdir(join(work, 'cache', 'archives', 'partial'), { recursive: true });
+  const options = [
+    `Dir::State::lists=${work}/lists`,
+    `Dir::Cache=${work}/cache`,
+    'Dir::State::status=/var/lib/dpkg/status',
+    'APT::Sandbox::User=',
+    'Debug::NoLocking=1',
+    'Acquire::Languages=none',
+    'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
+  ].flatMap((option) => ['-o', option]);
+  await run('apt-get', ['-qq', ...options, 'update'], how);
+  await run('apt-get', ['-qq', ...options, 'download', 'nats-server'], how);
+}
+
+/** Returns one file of a tar archive (ustar: 512-byte headers, the size in octal at byte 124). */
+function fileInTar(tar: Buffer, path: string): Buffer {
+  for (let offset = 0; offset + 512 <= tar.length;) {
+    const name = tar.toString('utf8', offset, offset + 100).replace(/\0.*$/s, '');
+    const size = Number.parseInt(tar.toString('latin1', offset + 124, offset + 136), 8) || 0;
+    const start = offset + 512;
+    if (name === path) return tar.subarray(start, start + size);
+    offset = start + Math.ceil(size / 512) * 512;
+  }
+  throw new Error(`${path} is not in the archive`);
+}
