@@ -1,1 +1,142 @@
-export {};
+export {
+  DECISION_REASONS,
+  GATEWAY_REASONS,
+  acceptanceOf,
+  decideAccess,
+  isLimitReason,
+  isUnproven,
+  type AccessDecision,
+  type AccessFacts,
+  type AccessIdentity,
+  type AccessReason,
+  type AccessRequest,
+  type ProofOutcome,
+} from './access-decision.js';
+export {
+  eraseFromKey,
+  evolveApiKey,
+  foldApiKey,
+  initialApiKeyState,
+  isExistingKey,
+  type ApiKeyState,
+  type ExistingApiKey,
+  type IssuedApiKey,
+  type PendingApiKey,
+} from './api-key.js';
+export {
+  decideApiKey,
+  mayManageKeysOf,
+  maySeeKeysOf,
+  type ApiKeyCommand,
+  type ApiKeyContext,
+} from './api-key-commands.js';
+export { eventsRevealed, exportMade } from './audit-events.js';
+export {
+  SYSTEM,
+  demandWithin,
+  exceeding,
+  isPermitted,
+  isSelf,
+  may,
+  permissionsOf,
+  type Authority,
+  type RoleLookup,
+} from './authority.js';
+export { DomainError, ERROR_CODES, assertNever, demand, type ErrorCode } from './errors.js';
+export { createEventReader, readEvent, type EventReader, type ReadEvent, type ReadOf } from './event-reader.js';
+export { EVENT_SHAPES, type EventShape } from './event-shapes.js';
+export {
+  CATEGORIES,
+  REVOCATION_REASONS,
+  SETTINGS_STREAM,
+  apiKeyStream,
+  roleStream,
+  userStream,
+  type ApiKeyEvent,
+  type Category,
+  type Decided,
+  type EventOf,
+  type KeyExpiry,
+  type KeyTerms,
+  type NewEvent,
+  type RecordedEvent,
+  type RevocationReason,
+  type RoleChange,
+  type RoleEvent,
+  type SettingsEvent,
+  type UserEvent,
+} from './events.js';
+export { parseExpiry, resolveExpiry, type ExpiryRequest, type ParsedExpiry } from './expiry-request.js';
+export { UnknownEventError, emptyFacts, foldFacts, type FactsView } from './facts.js';
+export { DAY_MS, formatInstant, isStoredInstant, parseEndOfDay, parseInstant } from './instants.js';
+export { isIpAllowed, isIpRange, normaliseIpRange } from './ip-ranges.js';
+export {
+  concerns,
+  effectiveExpiry,
+  effectiveRateLimit,
+  isPast,
+  keyStatus,
+  revocationOf,
+  type EffectiveExpiry,
+  type KeyStatus,
+  type PendingExpiry,
+  type Revocation,
+} from './key-facts.js';
+export { type TermsRequest } from './key-terms.js';
+export {
+  ADMINISTRATOR_ROLE_ID,
+  BUILT_IN_ROLES,
+  PERMISSIONS,
+  PERMISSION_CATALOGUE,
+  inCatalogueOrder,
+  isPermission,
+  type BuiltInRole,
+  type Permission,
+} from './permissions.js';
+export { evolveRole, foldRole, initialRoleState, type ActiveRole, type RoleState } from './role.js';
+export { decideRole, type RoleCommand } from './role-commands.js';
+export {
+  decideSettings,
+  evolveSettings,
+  foldSettings,
+  initialSettingsState,
+  type BulkRevocation,
+  type SettingsCommand,
+  type SettingsState,
+} from './settings.js';
+export {
+  DEFAULT_SETTINGS,
+  JOURNAL_MODES,
+  RATE_LIMIT_BOUNDS,
+  SETTINGS_BOUNDS,
+  SETTING_NAMES,
+  type JournalMode,
+  type RateLimit,
+  type SecuritySettings,
+  type SettingsChange,
+} from './settings-values.js';
+export {
+  MAX_IP_RANGES,
+  MAX_KEY_NAME_CHARACTERS,
+  MAX_OIDC_CHARACTERS,
+  MAX_SCOPES,
+  MAX_TEXT_CHARACTERS,
+  foldUsername,
+  isHint,
+  isId,
+  isKeyName,
+  isRoleName,
+  isScope,
+  isText,
+  isUsername,
+} from './text-rules.js';
+export {
+  evolveUser,
+  foldUser,
+  initialUserState,
+  type ErasedUser,
+  type LivingUser,
+  type OidcIdentity,
+  type UserState,
+} from './user.js';
+export { decideUser, type UserChange, type UserCommand } from './user-commands.js';

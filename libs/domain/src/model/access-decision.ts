@@ -1,0 +1,169 @@
+import { isPermitted, permissionsOf, type RoleLookup } from './authority.js';
+import type { ApiKeyState, IssuedApiKey } from './api-key.js';
+import { isIpAllowed } from './ip-ranges.js';
+import { effectiveExpiry, isPast, revocationOf } from './key-facts.js';
+import type { Permission } from './permissions.js';
+import type { SettingsState } from './settings.js';
+import { foldUsername } from './text-rules.js';
+import type { LivingUser, UserState } from './user.js';
+
+/** The reasons that the decision gives, in the order in which they are tried: the first that applies is the answer. */
+export const DECISION_REASONS = [
+  'MALFORMED',
+  'UNKNOWN_KEY',
+  'WRONG_SECRET',
+  'USERNAME_MISMATCH',
+  'REVOKED',
+  'SUPERSEDED',
+  'EXPIRED',
+  'API_KEYS_DISABLED',
+  'USER_DEACTIVATED',
+  'SIGN_IN_NOT_GRANTED',
+  'IP_NOT_ALLOWED',
+  'READ_ONLY',
+  'SCOPE_MISSING',
+] as const;
+/** Reasons that a gateway alone knows; never the answer of {@link decideAccess}. */
+export const GATEWAY_REASONS = ['RATE_LIMITED', 'STALE', 'OVERLOADED'] as const;
+/** Why access is refused. */
+export type AccessReason = (typeof DECISION_REASONS)[number] | (typeof GATEWAY_REASONS)[number];
+
+const UNPROVEN: ReadonlySet<AccessReason> = new Set(['MALFORMED', 'UNKNOWN_KEY', 'WRONG_SECRET']);
+const LIMITS: ReadonlySet<AccessReason> = new Set(['IP_NOT_ALLOWED', 'READ_ONLY', 'SCOPE_MISSING']);
+
+/** Whether the reason says that the caller has not proven the secret: then they may see INVALID_CREDENTIALS only. */
+export function isUnproven(reason: AccessReason): boolean {
+  return UNPROVEN.has(reason);
+}
+
+/** Whether the reason is a limit of the single request (403) rather than of the sign-in (401). */
+export function isLimitReason(reason: AccessReason): boolean {
+  return LIMITS.has(reason);
+}
+
+/** What is known of the secret: not even of the key's form, does not match the hash, matches it. */
+export type ProofOutcome = 'malformed' | 'wrong-secret' | 'proven';
+
+/** What the log says of those concerned, all at one position. */
+export interface AccessFacts {
+  readonly settings: SettingsState;
+  readonly key: ApiKeyState | undefined;
+  /** The key's owner. */
+  readonly user: UserState | undefined;
+  readonly role: RoleLookup;
+}
+
+/** What is asked. */
+export interface AccessRequest {
+  readonly proof: ProofOutcome;
+  readonly username: string;
+  /** Null or absent where it is not known or comes from someone untrusted: a limit that needs it refuses. */
+  readonly method?: string | null;
+  readonly ip?: string | null;
+  /** Whether the request upgrades the connection, after which no method limits anything. */
+  readonly isUpgrade?: boolean;
+  /** The scopes that the service demands. */
+  readonly scopes: readonly string[];
+  /** `leave-out`: without the limits of a single request (addresses, read-only, scopes). */
+  readonly limits: 'apply' | 'leave-out';
+}
+
+/** Who passed, as the facts say it. */
+export interface AccessIdentity {
+  readonly userId: string;
+  readonly username: string;
+  readonly roles: readonly { readonly id: string; readonly name: string }[];
+  readonly permissions: readonly Permission[];
+  readonly keyId: string;
+  readonly keyName: string | null;
+  readonly effectiveExpiresAtMs: number;
+  readonly readOnly: boolean;
+  readonly scopes: readonly string[];
+}
+
+/** The answer. */
+export type AccessDecision =
+  | { readonly allowed: true; readonly identity: AccessIdentity }
+  | { readonly allowed: false; readonly reason: AccessReason };
+
+type NamedUser = LivingUser & { readonly username: string };
+
+const READING_METHODS: ReadonlySet<string | null | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether this user name and key may pass. Pure: to be called after the last await, on facts of one position, with the
+ * log's clock. Allowed only if every condition holds; anything unknown, erased or unreadable refuses.
+ * @param nowMs the log's clock, milliseconds since 1970
+ */
+export function decideAccess(facts: AccessFacts, request: AccessRequest, nowMs: number): AccessDecision {
+  const { key, user } = facts;
+  if (request.proof === 'malformed') return { allowed: false, reason: 'MALFORMED' };
+  if (key?.status !== 'issued') return { allowed: false, reason: 'UNKNOWN_KEY' };
+  if (request.proof !== 'proven' || key.secretHash === null) return { allowed: false, reason: 'WRONG_SECRET' };
+  if (!isNamed(user, request.username)) return { allowed: false, reason: 'USERNAME_MISMATCH' };
+  const reason =
+    reasonOfKey(key, facts, nowMs) ??
+    reasonOfPolicy(user, facts) ??
+    (request.limits === 'leave-out' ? null : reasonOfLimits(key, request));
+  return reason === null ? { allowed: true, identity: identityOf(key, user, facts) } : { allowed: false, reason };
+}
+
+/**
+ * Whether the key would be accepted now with its owner's name, leaving out the limits of single requests and the proof.
+ */
+export function acceptanceOf(
+  facts: AccessFacts,
+  nowMs: number,
+): { readonly allowed: boolean; readonly reason: AccessReason | null } {
+  const { user } = facts;
+  const username = user?.status === 'active' || user?.status === 'deactivated' ? (user.username ?? '') : '';
+  const request: AccessRequest = { proof: 'proven', username, scopes: [], limits: 'leave-out' };
+  const decision = decideAccess(facts, request, nowMs);
+  return { allowed: decision.allowed, reason: decision.allowed ? null : decision.reason };
+}
+
+function isNamed(user: UserState | undefined, username: string): user is NamedUser {
+  if (user?.status !== 'active' && user?.status !== 'deactivated') return false;
+  return user.username !== null && foldUsername(username) === user.username;
+}
+
+function reasonOfKey(key: IssuedApiKey, { settings, user }: AccessFacts, nowMs: number): AccessReason | null {
+  if (revocationOf(key, settings, user) !== null) return 'REVOKED';
+  if (key.supersededUntilMs !== null && isPast(key.supersededUntilMs, nowMs)) return 'SUPERSEDED';
+  return isPast(effectiveExpiry(key, settings).effectiveExpiresAtMs, nowMs) ? 'EXPIRED' : null;
+}
+
+function reasonOfPolicy(user: NamedUser, { settings, role }: AccessFacts): AccessReason | null {
+  if (!settings.isUsable || !settings.settings.apiKeyAuthenticationEnabled) return 'API_KEYS_DISABLED';
+  if (user.status !== 'active') return 'USER_DEACTIVATED';
+  return isPermitted(user, role, 'api-key.sign-in') ? null : 'SIGN_IN_NOT_GRANTED';
+}
+
+function reasonOfLimits(key: IssuedApiKey, request: AccessRequest): AccessReason | null {
+  if (!isAddressAllowed(key, request.ip ?? null)) return 'IP_NOT_ALLOWED';
+  if (key.readOnly && (request.isUpgrade === true || !READING_METHODS.has(request.method))) return 'READ_ONLY';
+  return request.scopes.every((scope) => key.scopes.includes(scope)) ? null : 'SCOPE_MISSING';
+}
+
+function isAddressAllowed(key: IssuedApiKey, ip: string | null): boolean {
+  if (!key.ipRangesUsable) return false;
+  return key.allowedIpRanges === null || (ip !== null && isIpAllowed(key.allowedIpRanges, ip));
+}
+
+function identityOf(key: IssuedApiKey, user: NamedUser, { settings, role }: AccessFacts): AccessIdentity {
+  const roles = user.roleIds.flatMap((id) => {
+    const held = role(id);
+    return held?.status === 'active' ? [{ id, name: held.name }] : [];
+  });
+  return {
+    userId: key.userId,
+    username: user.username,
+    roles,
+    permissions: permissionsOf(user, role),
+    keyId: key.keyId,
+    keyName: key.name,
+    effectiveExpiresAtMs: effectiveExpiry(key, settings).effectiveExpiresAtMs,
+    readOnly: key.readOnly,
+    scopes: key.scopes,
+  };
+}

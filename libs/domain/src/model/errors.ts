@@ -1,0 +1,61 @@
+/**
+ * Every stable code a caller can be refused with. The HTTP status of each is the services' business; the words are part
+ * of the public contract, so one is added freely and never renamed.
+ */
+export const ERROR_CODES = [
+  'UNAUTHENTICATED',
+  'INVALID_CREDENTIALS',
+  'INVALID_REQUEST',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+  'VERSION_CONFLICT',
+  'TOO_MANY_REQUESTS',
+  'UNAVAILABLE',
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_KEY_IN_USE',
+  'ROLE_NAME_TAKEN',
+  'SYSTEM_ROLE',
+  'ROLE_IN_USE',
+  'USERNAME_TAKEN',
+  'USER_ACTIVE',
+  'USER_DEACTIVATED',
+  'USER_ERASED',
+  'LAST_ADMINISTRATOR',
+  'PASSWORD_REFUSED',
+  'API_KEYS_DISABLED',
+  'KEY_LIMIT_REACHED',
+  'KEY_NOT_ACTIVE',
+  'ALREADY_CLAIMED',
+  'EXPIRY_OUT_OF_RANGE',
+  'GRACE_OUT_OF_RANGE',
+  'LEASE_RUNNING',
+] as const;
+
+/** One of {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** A command that broke a rule. Code and message are public: neither may hold a secret or a sealed value. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  /**
+   * @param code what clients act on
+   * @param message a sentence for people, shown to the caller
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Throws a {@link DomainError} unless the rule holds. */
+export function demand(holds: boolean, code: ErrorCode, message: string): asserts holds {
+  if (!holds) throw new DomainError(code, message);
+}
+
+/** Ends a switch over a closed union: the compiler refuses a forgotten member, and so does the run time. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected variant ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,64 @@
+import { demand } from './errors.js';
+import type { KeyExpiry } from './events.js';
+import { DAY_MS, formatInstant, parseEndOfDay, parseInstant } from './instants.js';
+import type { SecuritySettings } from './settings-values.js';
+
+/** How long a key shall live, as somebody asked for it. */
+export type ExpiryRequest =
+  | { readonly kind: 'maximum' }
+  | { readonly kind: 'days'; readonly days: number }
+  | { readonly kind: 'at'; readonly atMs: number };
+
+/** The request, or which member of the body is no request at all and why. */
+export type ParsedExpiry =
+  | { readonly ok: true; readonly request: ExpiryRequest }
+  | { readonly ok: false; readonly path: '/expiresAt' | '/expiresInDays'; readonly message: string };
+
+// Clients compute "180 days from now" on clocks of their own.
+const TOLERANCE_MS = 5 * 60_000;
+
+/**
+ * Reads the two members of a body that ask for an expiry: `expiresAt` (an instant, or a day whose end in UTC is meant) or
+ * `expiresInDays`, not both; neither asks for the maximum. Values are not held against the policy here.
+ */
+export function parseExpiry(input: { readonly expiresAt?: unknown; readonly expiresInDays?: unknown }): ParsedExpiry {
+  const { expiresAt, expiresInDays } = input;
+  if (expiresAt !== undefined && expiresInDays !== undefined) {
+    return { ok: false, path: '/expiresAt', message: 'Give expiresAt or expiresInDays, not both.' };
+  }
+  if (expiresInDays !== undefined) return parseDays(expiresInDays);
+  return expiresAt === undefined ? { ok: true, request: { kind: 'maximum' } } : parseAt(expiresAt);
+}
+
+function parseDays(days: unknown): ParsedExpiry {
+  return Number.isSafeInteger(days) && (days as number) >= 1 // an integer, as just checked
+    ? { ok: true, request: { kind: 'days', days: days as number } }
+    : { ok: false, path: '/expiresInDays', message: 'Must be a whole number of days, at least 1.' };
+}
+
+function parseAt(at: unknown): ParsedExpiry {
+  const atMs = typeof at === 'string' ? (parseEndOfDay(at) ?? parseInstant(at)) : null;
+  return atMs === null
+    ? { ok: false, path: '/expiresAt', message: 'Must be an RFC 3339 instant or a date (YYYY-MM-DD).' }
+    : { ok: true, request: { kind: 'at', atMs } };
+}
+
+/**
+ * Holds a request against the policy. Up to 5 minutes over the maximum is taken as the maximum.
+ * @param nowMs the writer's clock
+ * @throws DomainError EXPIRY_OUT_OF_RANGE beyond the maximum or not in the future
+ */
+export function resolveExpiry(request: ExpiryRequest, settings: SecuritySettings, nowMs: number): KeyExpiry {
+  const maximum = settings.maxApiKeyLifetimeDays;
+  if (request.kind === 'maximum') return { days: maximum };
+  if (request.kind === 'days') {
+    const isInRange = request.days >= 1 && request.days <= maximum;
+    demand(isInRange, 'EXPIRY_OUT_OF_RANGE', `A key may live for 1 to ${maximum} days.`);
+    return { days: request.days };
+  }
+  const { atMs } = request;
+  demand(atMs > nowMs, 'EXPIRY_OUT_OF_RANGE', 'The expiry must lie in the future.');
+  const latestMs = nowMs + maximum * DAY_MS;
+  demand(atMs <= latestMs + TOLERANCE_MS, 'EXPIRY_OUT_OF_RANGE', `A key may live for at most ${maximum} days.`);
+  return atMs > latestMs ? { days: maximum } : { at: formatInstant(atMs) };
+}

@@ -1,0 +1,107 @@
+import type { ExistingApiKey, IssuedApiKey } from './api-key.js';
+import type { RevocationReason } from './events.js';
+import { DAY_MS } from './instants.js';
+import type { RateLimit, SecuritySettings } from './settings-values.js';
+import type { BulkRevocation, SettingsState } from './settings.js';
+import type { UserState } from './user.js';
+
+/** When a key ends, by itself and under the policy. */
+export interface EffectiveExpiry {
+  /** The key's own expiry. */
+  readonly expiresAtMs: number;
+  /** The earlier of it and the policy's bound: from then on the key is expired. */
+  readonly effectiveExpiresAtMs: number;
+  /** `policy` only where its bound is strictly earlier. */
+  readonly boundBy: 'key' | 'policy';
+}
+
+/** The same for a key that nobody has claimed: in days it has no end yet. */
+export interface PendingExpiry {
+  readonly expiresAtMs: number | null;
+  readonly effectiveExpiresAtMs: number | null;
+  readonly boundBy: 'key';
+}
+
+/** How and when a key was revoked. */
+export interface Revocation {
+  readonly atMs: number;
+  readonly reason: RevocationReason;
+}
+
+/** What a key is at a moment. */
+export type KeyStatus = 'pending' | 'active' | 'superseded' | 'revoked' | 'expired';
+
+/**
+ * The effective expiry: min(own expiry, start of the lifetime + the maximum in force now), the start being the record of
+ * issue, or of the claim where there was one. The policy changes nothing in the key: raising the maximum revives it.
+ */
+export function effectiveExpiry(key: IssuedApiKey, state: { readonly settings: SecuritySettings }): EffectiveExpiry;
+export function effectiveExpiry(
+  key: ExistingApiKey,
+  state: { readonly settings: SecuritySettings },
+): EffectiveExpiry | PendingExpiry;
+export function effectiveExpiry(
+  key: ExistingApiKey,
+  { settings }: { readonly settings: SecuritySettings },
+): EffectiveExpiry | PendingExpiry {
+  const { expiresAtMs } = key;
+  if (key.status === 'pending' || expiresAtMs === null) {
+    return { expiresAtMs, effectiveExpiresAtMs: expiresAtMs, boundBy: 'key' };
+  }
+  const boundMs = (key.claimedAtMs ?? key.issuedAtMs) + settings.maxApiKeyLifetimeDays * DAY_MS;
+  return boundMs < expiresAtMs
+    ? { expiresAtMs, effectiveExpiresAtMs: boundMs, boundBy: 'policy' }
+    : { expiresAtMs, effectiveExpiresAtMs: expiresAtMs, boundBy: 'key' };
+}
+
+/**
+ * The revocation that ended the key: its own, the first bulk revocation that matches, or its owner's erasure; whichever
+ * came first. Null if none. A bulk revocation or an erasure concerns only keys issued (or promised) before its position.
+ */
+export function revocationOf(
+  key: ExistingApiKey,
+  state: SettingsState,
+  owner: UserState | undefined,
+): Revocation | null {
+  let first: Revocation | null = null;
+  if (key.revokedAtMs !== null) first = { atMs: key.revokedAtMs, reason: key.revocationReason ?? 'UNSPECIFIED' };
+  const bulk = state.bulkRevocations.find((revocation) => concerns(revocation, key));
+  if (bulk !== undefined && (first === null || bulk.atMs < first.atMs))
+    first = { atMs: bulk.atMs, reason: bulk.reason };
+  if (owner?.status === 'erased' && key.issuedPosition < owner.erasedAtPosition) {
+    if (first === null || owner.erasedAtMs < first.atMs)
+      first = { atMs: owner.erasedAtMs, reason: 'AFFILIATION_CHANGED' };
+  }
+  return first;
+}
+
+/** Whether the bulk revocation concerns the key. */
+export function concerns(revocation: BulkRevocation, key: ExistingApiKey): boolean {
+  return (
+    key.issuedPosition < revocation.position &&
+    (revocation.userId === null || revocation.userId === key.userId) &&
+    (revocation.issuedBeforeMs === null || key.issuedAtMs < revocation.issuedBeforeMs)
+  );
+}
+
+/**
+ * What the key is now. A key with a successor is `superseded` from that record on, also while its grace lets it pass.
+ * @param owner without the owner, the effect of their erasure is left out
+ */
+export function keyStatus(key: ExistingApiKey, state: SettingsState, nowMs: number, owner?: UserState): KeyStatus {
+  if (revocationOf(key, state, owner) !== null) return 'revoked';
+  if (key.supersededAtMs !== null) return 'superseded';
+  const { effectiveExpiresAtMs } = effectiveExpiry(key, state);
+  if (effectiveExpiresAtMs !== null && isPast(effectiveExpiresAtMs, nowMs)) return 'expired';
+  return key.status === 'pending' ? 'pending' : 'active';
+}
+
+/** Whether the end has come: `now >= end`. True as well for a clock or an end that is no number. */
+export function isPast(endMs: number, nowMs: number): boolean {
+  return !(nowMs < endMs);
+}
+
+/** The limit in force for the key: its own, else the installation's default; null for none. */
+export function effectiveRateLimit(key: ExistingApiKey, { settings }: SettingsState): RateLimit | null {
+  return key.rateLimit ?? settings.defaultKeyRateLimit;
+}
