@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { NewEvent } from '@keyfold/domain';
+import { PostgresEventStore } from '@keyfold/event-store';
+import { CheckpointSigner, ForkAlarm } from '@keyfold/messaging';
+import { ProblemError } from '@keyfold/service-kit';
+
+/** What an audit route writes with. */
+export interface AuditAuthor {
+  readonly actor: string;
+  readonly correlationId: string;
+}
+
+/** The log as auditors use it: proofs under signed checkpoints, and records of what they were shown. */
+@Injectable()
+export class AuditLog {
+  constructor(
+    readonly store: PostgresEventStore,
+    private readonly signer: CheckpointSigner,
+    private readonly alarm: ForkAlarm,
+  ) {}
+
+  /**
+   * Records that somebody is about to be shown something. Must have resolved before the first byte of it is sent: what
+   * was shown is then in the log whatever happens afterwards, and at worst the log names a read that never arrived.
+   *
+   * @param event the first of a stream of its own
+   * @returns its position
+   */
+  async record(event: NewEvent, author: AuditAuthor): Promise<number> {
+    this.alarm.assertNone();
+    const expected = [{ stream: event.stream, version: 0 }];
+    const outcome = await this.store.append({ ...author, expected, events: [event] });
+    if (outcome.kind === 'appended') return outcome.lastPosition;
+    throw new Error(`an audit event was not appended: ${outcome.kind}`);
+  }
+
+  /** A checkpoint of the size asked for, or of the log as it is; refused where the log is not that large yet. */
+  async checkpoint(treeSize: number | undefined): Promise<{ treeSize: number; checkpoint: string }> {
+    if (treeSize !== undefined) {
+      await this.requireSize(treeSize);
+      return { treeSize, checkpoint: await this.signer.signCheckpointAt(treeSize) };
+    }
+    const checkpoint = await this.signer.currentCheckpoint();
+    // The second line of a checkpoint; read from the note, since a head asked for separately may have grown meanwhile.
+    return { treeSize: Number(checkpoint.split('\n', 2)[1]), checkpoint };
+  }
+
+  /** @throws ProblemError 400 if the log has never had this size */
+  async requireSize(treeSize: number): Promise<void> {
+    const { size } = await this.store.head();
+    if (treeSize > size) throw invalidTreeSize(`is more than the ${size} records of the log`);
+  }
+}
+
+export function invalidTreeSize(message: string): ProblemError {
+  const errors = [{ path: '/treeSize', message }];
+  return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be shown at this size.', { errors });
+}

@@ -1,0 +1,27 @@
+import type { StoredRecord } from '@keyfold/event-store';
+import { z } from 'zod';
+
+/** A record as the API shows it: the ten members of its leaf, and what its sealed fields hold if that was asked for. */
+export const EventResource = z
+  .object({
+    position: z.int(),
+    stream: z.string(),
+    version: z.int(),
+    type: z.string(),
+    schemaVersion: z.int(),
+    recordedAt: z.string(),
+    actor: z.string(),
+    correlationId: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    sealed: z.record(z.string(), z.string()),
+    revealed: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'Event' });
+
+/** `revealed` has every sealed field: null where the opening was erased. */
+export function toEventResource(stored: StoredRecord, isRevealed: boolean): object {
+  const { record, openings } = stored;
+  if (!isRevealed) return record;
+  const revealed = Object.keys(record.sealed).map((field) => [field, openings[field]?.value ?? null]);
+  return { ...record, revealed: Object.fromEntries(revealed) as Record<string, unknown> };
+}
