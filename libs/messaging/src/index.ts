@@ -1,1 +1,29 @@
-export {};
+export { AdminRequester, type AdminRequesterOptions } from './admin-requester.js';
+export {
+  FeedProblem,
+  LogForkedError,
+  RequestRefusedError,
+  type FeedProblemCode,
+  type ForkReport,
+  type RequestRefusal,
+} from './errors.js';
+export type { FeedLog } from './feed-log.js';
+export type { FollowerOptions } from './follow/feed-loop.js';
+export type { FeedStatus } from './follow/feed-status.js';
+export { JetStreamFeedStrategy } from './follow/jetstream-feed-strategy.js';
+export {
+  FEED_BATCH_PATTERN,
+  type FeedPosition,
+  type VerifiedBatch,
+  type VerifiedRecord,
+} from './follow/verified-batch.js';
+export { ForkAlarm } from './fork-alarm.js';
+export { CheckpointSigner, type CheckpointSignerOptions, type TreeState } from './heads/checkpoint-signer.js';
+export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/head-client.js';
+export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
+export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
+export { signedHeadHash, type HeadRequest, type SignedHead } from './heads/signed-head.js';
+export type { LogSource, SignedCheckpoints, SourceRecord } from './log-source.js';
+export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './names.js';
+export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
+export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';

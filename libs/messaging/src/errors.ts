@@ -1,0 +1,55 @@
+/** What is known of a fork: two signed states of one log of which neither extends the other. */
+export interface ForkReport {
+  /** Who noticed: the signer's guard, the relay's audit, a gateway's request. */
+  readonly noticedBy: 'signer' | 'stream' | 'gateway';
+  readonly detail: string;
+  /** The first position that differs, where it could be found out. */
+  readonly firstDifferingPosition: number | null;
+}
+
+/** This database's log does not extend what has been signed before: nothing may be signed or written any more. */
+export class LogForkedError extends Error {
+  readonly code = 'LOG_FORKED';
+
+  constructor(readonly report: ForkReport) {
+    super(`the log has forked: ${report.detail}`);
+  }
+}
+
+/** The stable codes of an answer that refuses a gateway's request. */
+export type RequestRefusal =
+  'MALFORMED_REQUEST' | 'NOT_AUTHENTICATED' | 'AHEAD_OF_LOG' | 'UNKNOWN_CHECKPOINT' | 'LOG_FORKED' | 'UNAVAILABLE';
+
+/** A gateway's request that cannot be answered; `code` is all that the answer says. */
+export class RequestRefusedError extends Error {
+  constructor(
+    readonly code: RequestRefusal,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** Why something that came over the feed was not applied. */
+export type FeedProblemCode =
+  | 'BAD_CHECKPOINT'
+  | 'BAD_ROOT'
+  | 'BAD_RECORD'
+  | 'BAD_OPENING'
+  | 'MISSING_OPENING'
+  | 'BAD_HEAD'
+  | 'BAD_REPLY'
+  | 'LOG_FORKED'
+  | 'HANDLER_FAILED'
+  | 'ADMIN_UNREACHABLE';
+
+/** Something from the feed that does not verify, or could not be had. Never applied. */
+export class FeedProblem extends Error {
+  constructor(
+    readonly code: FeedProblemCode,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+  }
+}

@@ -1,0 +1,268 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
+import type { AdminRequester } from '../admin-requester.js';
+import { FeedProblem } from '../errors.js';
+import { failureText, type FeedLog } from '../feed-log.js';
+import type { HeadClient } from '../heads/head-client.js';
+import type { TreeState } from '../heads/checkpoint-signer.js';
+import { feedNames } from '../names.js';
+import type { NatsLink } from '../nats/nats-link.js';
+import { RefillClient } from '../refill/refill-client.js';
+import { FeedAssembler } from './feed-assembler.js';
+import { FeedMeter } from './feed-meter.js';
+import { RefillPace } from './refill-pace.js';
+import { StreamReader } from './stream-reader.js';
+import type { FeedPosition, RawEntry, VerifiedBatch } from './verified-batch.js';
+
+/** Settings of the follower. */
+export interface FollowerOptions {
+  readonly link: NatsLink;
+  readonly requester: AdminRequester;
+  readonly verifier: NoteVerifier;
+  readonly keys: SharedKeys;
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  /** What has durably been applied; asked at start and after each failure of the handler. */
+  readonly position: () => Promise<FeedPosition>;
+  readonly heads: HeadClient;
+  readonly log: FeedLog;
+  /** Most records in one batch when behind. Default 4,000. */
+  readonly maxBatchRecords?: number;
+}
+
+const DEFAULT_MAX_BATCH_RECORDS = 4_000;
+// One slice of verification keeps the event loop for a few milliseconds.
+const SLICE_RECORDS = 500;
+// Messages held unverified; beyond, the reader is held back.
+const MAX_HELD = 12_000;
+const HANDLER_RETRY_MS = { first: 100, most: 5_000 };
+
+/**
+ * Follows the log: takes what the stream delivers, verifies it, fills what is missing from the admin-service and hands
+ * verified batches on, in order. While one batch is being applied the next one is verified.
+ */
+export class FeedLoop {
+  private readonly assembler: FeedAssembler;
+  private readonly reader: StreamReader;
+  private readonly refills: RefillClient;
+  private readonly pace: RefillPace;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private inFlight: Promise<void> | undefined;
+  private handlerFailure: FeedProblem | null = null;
+  private wake: (() => void) | undefined;
+  private makeRoom: (() => void) | undefined;
+  private appliedPosition: FeedPosition;
+
+  constructor(
+    private readonly options: FollowerOptions,
+    start: FeedPosition,
+    readonly meter: FeedMeter,
+    private readonly deliver: (batch: VerifiedBatch) => Promise<void>,
+  ) {
+    const { heads, link, log, verifier } = options;
+    this.appliedPosition = start;
+    this.assembler = new FeedAssembler(verifier, start);
+    this.refills = new RefillClient({ ...options, head: () => heads.latest?.checkpoint ?? null });
+    this.pace = new RefillPace();
+    this.reader = new StreamReader({
+      link,
+      log,
+      stream: feedNames(verifier.keyId).stream,
+      nextPosition: () => this.assembler.tip.size + 1,
+      onEntry: (entry) => this.take(entry),
+    });
+  }
+
+  /** What has been applied: the state that head requests are made with. */
+  get applied(): TreeState {
+    const { size, frontier } = this.appliedPosition;
+    return { size, root: frontier.root() };
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Ends after the batch that is being applied. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake?.();
+    this.makeRoom?.();
+    await this.reader.stop();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const unsubscribe = this.options.heads.onHead(() => this.wake?.());
+    let retryMs = HANDLER_RETRY_MS.first;
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.startOver();
+        while (!this.stopping.signal.aborted) {
+          if (await this.step()) retryMs = HANDLER_RETRY_MS.first;
+        }
+      } catch (error) {
+        this.meter.failed(asProblem(error, 'HANDLER_FAILED'));
+        await delay(retryMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        retryMs = Math.min(retryMs * 2, HANDLER_RETRY_MS.most);
+      }
+    }
+    await this.inFlight;
+    unsubscribe();
+    this.meter.stopped();
+  }
+
+  // The durable position decides, not what this process believes: a handler that failed may have committed all the same.
+  private async startOver(): Promise<void> {
+    await this.inFlight;
+    this.handlerFailure = null;
+    const position = await this.options.position();
+    this.appliedPosition = position;
+    this.assembler.reset(position);
+    this.meter.applied(position.size, 0);
+    this.pace.progressed();
+    this.reader.start();
+    this.reader.restart();
+  }
+
+  /** @returns whether a batch was handed on */
+  private async step(): Promise<boolean> {
+    const batch = await this.collect();
+    if (batch !== null) {
+      await this.hand(batch);
+      return true;
+    }
+    await this.settle();
+    if (this.assembler.isReady) return false;
+    if (this.isRefillDue()) return this.refill();
+    await this.idle();
+    return false;
+  }
+
+  private take(entry: RawEntry): Promise<void> | undefined {
+    this.assembler.accept(entry);
+    // Without a checkpoint there is nothing to verify yet; waking for every message would cost more than the message.
+    if (this.assembler.isReady || this.assembler.gapThrough !== null) this.wake?.();
+    if (this.assembler.heldCount < MAX_HELD) return undefined;
+    this.wake?.();
+    return new Promise((resolve) => {
+      this.makeRoom = resolve;
+    });
+  }
+
+  private async collect(): Promise<VerifiedBatch | null> {
+    const most = this.options.maxBatchRecords ?? DEFAULT_MAX_BATCH_RECORDS;
+    const parts: VerifiedBatch[] = [];
+    let count = 0;
+    while (count < most && this.assembler.isReady && !this.stopping.signal.aborted) {
+      // Requests that wait for this turn of the loop go first.
+      if (parts.length > 0) await nextTurn();
+      const part = this.verifyNext();
+      if (part === null) break;
+      parts.push(part);
+      count += part.records.length;
+    }
+    if (this.assembler.heldCount < MAX_HELD / 2) this.makeRoom?.();
+    return merged(parts);
+  }
+
+  private verifyNext(): VerifiedBatch | null {
+    try {
+      const part = this.assembler.next(SLICE_RECORDS);
+      if (part !== null) {
+        this.pace.progressed();
+        this.meter.streaming();
+      }
+      return part;
+    } catch (error) {
+      this.meter.rejected(asProblem(error, 'BAD_RECORD'));
+      return null;
+    }
+  }
+
+  private async hand(batch: VerifiedBatch): Promise<void> {
+    await this.settle();
+    const position = { size: this.appliedPosition.size + batch.records.length, frontier: batch.frontier };
+    this.inFlight = this.deliver(batch).then(
+      () => {
+        this.appliedPosition = position;
+        this.meter.applied(position.size, batch.records.length);
+        this.options.heads.askSoon();
+      },
+      (error: unknown) => {
+        this.handlerFailure = asProblem(error, 'HANDLER_FAILED');
+      },
+    );
+  }
+
+  private async settle(): Promise<void> {
+    await this.inFlight;
+    this.inFlight = undefined;
+    if (this.handlerFailure !== null) throw this.handlerFailure;
+  }
+
+  private isRefillDue(): boolean {
+    const { gapThrough, tip } = this.assembler;
+    const headSize = this.options.heads.latest?.checkpoint.size ?? 0;
+    const isBehind = headSize > tip.size;
+    if (gapThrough === null && !isBehind) return false;
+    return this.pace.isDue({ hasGap: gapThrough !== null, hasBroker: this.options.link.connection !== undefined });
+  }
+
+  private async refill(): Promise<boolean> {
+    const { gapThrough, tip } = this.assembler;
+    const through = gapThrough ?? this.options.heads.latest?.checkpoint.size ?? tip.size + 1;
+    let batch: VerifiedBatch | null;
+    try {
+      batch = await this.refills.refill(tip, through);
+    } catch (error) {
+      this.pace.failed();
+      this.meter.rejected(asProblem(error, 'BAD_REPLY'));
+      this.options.heads.askSoon();
+      return false;
+    }
+    if (batch === null) {
+      // The stream is ahead of the log: whatever it holds there is not the log's.
+      this.assembler.dropHeld();
+      this.pace.failed();
+      return false;
+    }
+    this.assembler.moveTip({ size: tip.size + batch.records.length, frontier: batch.frontier });
+    this.meter.refilled();
+    if (this.pace.refilled(gapThrough !== null)) this.reader.restart();
+    await this.hand(batch);
+    return true;
+  }
+
+  private async idle(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    this.reviveReader();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.pace.waitMs());
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  // Held to the brim without a checkpoint: the stream holds something that will never verify, and the reader waits for room.
+  private reviveReader(): void {
+    if (this.assembler.heldCount < MAX_HELD || this.assembler.isReady || !this.pace.mayRestartReader()) return;
+    this.assembler.dropHeld();
+    this.makeRoom?.();
+    this.reader.restart();
+  }
+}
+
+function merged(parts: readonly VerifiedBatch[]): VerifiedBatch | null {
+  const last = parts.at(-1);
+  if (last === undefined || parts.length === 1) return last ?? null;
+  return { ...last, records: parts.flatMap(({ records }) => records) };
+}
+
+function asProblem(error: unknown, code: FeedProblem['code']): FeedProblem {
+  return error instanceof FeedProblem ? error : new FeedProblem(code, failureText(error), { cause: error });
+}

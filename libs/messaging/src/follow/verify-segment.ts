@@ -1,0 +1,113 @@
+import {
+  decodeLeaf,
+  leafHash,
+  openCheckpoint,
+  opensCommitment,
+  type Checkpoint,
+  type Frontier,
+  type LogRecord,
+  type NoteVerifier,
+  type Opening,
+} from '@keyfold/domain';
+import { FeedProblem } from '../errors.js';
+import { decodeOpenings } from '../log-message.js';
+import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../names.js';
+import type { ErasureProofs } from '../refill/erasure.js';
+import type { FeedPosition, RawEntry, VerifiedBatch, VerifiedRecord } from './verified-batch.js';
+
+const NO_OPENINGS: Readonly<Record<string, Opening>> = Object.freeze({});
+const NOTHING_ERASED: readonly string[] = Object.freeze([]);
+
+/** Entries that are said to lead from one tree to the next, and the signed note that says so. */
+export interface Segment {
+  readonly from: FeedPosition;
+  readonly entries: readonly RawEntry[];
+  readonly note: string;
+  readonly erasures: ErasureProofs;
+}
+
+/**
+ * Checks a segment: the note's signature and size, the root over the own frontier and these leaves, and every opening
+ * against its commitment. Only leaves that the root covers are parsed. `from.frontier` stays as it is.
+ *
+ * @throws FeedProblem; then nothing of the segment may be applied
+ */
+export function verifySegment({ from, entries, note, erasures }: Segment, verifier: NoteVerifier): VerifiedBatch {
+  const checkpoint = openNoteOfSize(note, from.size + entries.length, verifier);
+  const frontier = extended(from.frontier, entries);
+  if (!frontier.root().equals(checkpoint.root)) {
+    throw new FeedProblem('BAD_ROOT', `records ${from.size + 1} to ${checkpoint.size} do not have the signed root`);
+  }
+  const records = entries.map((entry, index) => verifyEntry(entry, from.size + 1 + index, erasures));
+  return { records, frontier, checkpoint: note };
+}
+
+function openNoteOfSize(note: string, size: number, verifier: NoteVerifier): Checkpoint {
+  let checkpoint: Checkpoint;
+  try {
+    checkpoint = openCheckpoint(note, verifier);
+  } catch {
+    throw new FeedProblem('BAD_CHECKPOINT', `the checkpoint at position ${size} does not verify`);
+  }
+  if (checkpoint.size !== size) {
+    throw new FeedProblem('BAD_CHECKPOINT', `the checkpoint at position ${size} is of size ${checkpoint.size}`);
+  }
+  return checkpoint;
+}
+
+function extended(from: Frontier, entries: readonly RawEntry[]): Frontier {
+  const frontier = from.clone();
+  for (const { leaf } of entries) frontier.append(leafHash(leaf));
+  return frontier;
+}
+
+function verifyEntry({ leaf, openings }: RawEntry, position: number, erasures: ErasureProofs): VerifiedRecord {
+  const record = decodeLeaf(leaf);
+  // The log itself would have to be wrong: the root has been signed over these bytes.
+  if (record.position !== position) throw new FeedProblem('BAD_RECORD', `record ${record.position} is at ${position}`);
+  if (!FEED_CATEGORIES.has(categoryOf(record.stream))) {
+    return { record, leaf, openings: NO_OPENINGS, erased: NOTHING_ERASED };
+  }
+  const given = verifyOpenings(record, openings);
+  return { record, leaf, openings: given, erased: missingFields(record, given, erasures) };
+}
+
+function verifyOpenings(record: LogRecord, given: RawEntry['openings']): Readonly<Record<string, Opening>> {
+  if (given === '') return NO_OPENINGS;
+  const openings = typeof given === 'string' ? decodeOpenings(given) : given;
+  if (openings === null)
+    throw new FeedProblem('BAD_OPENING', `the openings of record ${record.position} are malformed`);
+  for (const [field, opening] of Object.entries(openings)) {
+    const commitment = Object.hasOwn(record.sealed, field) ? record.sealed[field] : undefined;
+    if (commitment === undefined || !matches(opening, commitment)) {
+      throw new FeedProblem('BAD_OPENING', `the opening of ${field} in record ${record.position} does not match`);
+    }
+  }
+  return openings;
+}
+
+function matches(opening: Opening, commitment: string): boolean {
+  try {
+    return opensCommitment(opening, commitment);
+  } catch {
+    // A value that has no canonical form matches nothing.
+    return false;
+  }
+}
+
+function missingFields(
+  record: LogRecord,
+  openings: Readonly<Record<string, Opening>>,
+  erasures: ErasureProofs,
+): readonly string[] {
+  let missing: string[] | undefined;
+  for (const field in record.sealed) {
+    if (FEED_FIELDS.has(field) && !Object.hasOwn(openings, field)) (missing ??= []).push(field);
+  }
+  if (missing === undefined) return NOTHING_ERASED;
+  if (erasures.explains(record)) return missing;
+  throw new FeedProblem(
+    'MISSING_OPENING',
+    `the opening of ${missing.join(', ')} in record ${record.position} is missing`,
+  );
+}

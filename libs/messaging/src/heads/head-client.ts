@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import {
+  openCheckpoint,
+  verifyConsistency,
+  type Checkpoint,
+  type NoteVerifier,
+  type SharedKeys,
+} from '@keyfold/domain';
+import type { AdminRequester } from '../admin-requester.js';
+import { FeedProblem } from '../errors.js';
+import { failureText, type FeedLog } from '../feed-log.js';
+import { sealRequest } from '../request-authentication.js';
+import type { TreeState } from './checkpoint-signer.js';
+import type { LogClock } from './log-clock.js';
+import { openSignedHead, signedHeadHash, type HeadRequest, type SignedHead } from './signed-head.js';
+
+/** A head whose signature, nonce, request hash and consistency with the gateway's own tree have been checked. */
+export interface VerifiedHead {
+  readonly head: SignedHead;
+  readonly checkpoint: Checkpoint;
+  /** `signedHeadHash` of the reply: what a later request names as held. */
+  readonly hash: string;
+  readonly logTimeMs: number;
+  /** Of the monotonic clock, taken before the request was made: leases count from here. */
+  readonly sentAtMonotonicMs: number;
+}
+
+/** Settings of a {@link HeadClient}. */
+export interface HeadClientOptions {
+  readonly requester: AdminRequester;
+  readonly verifier: NoteVerifier;
+  readonly keys: SharedKeys;
+  readonly gatewayId: string;
+  /** Random, one for each process. */
+  readonly incarnation: string;
+  /** What this process has applied, in Postgres and in memory, at this moment. */
+  readonly applied: () => TreeState;
+  /** A signed checkpoint that outlived the last process, if any; the log must extend it. */
+  readonly knownCheckpoint?: () => string | null;
+  /** Hash of the reply that this process holds a lease on. Default: of the latest verified one. */
+  readonly held?: () => string | null;
+  readonly clock: LogClock;
+  readonly log: FeedLog;
+  /** How often the head is asked for when nothing else happens. Default 1,000. */
+  readonly intervalMs?: number;
+  readonly monotonicNow?: () => number;
+}
+
+const COALESCE_MS = 10;
+const DEFAULT_INTERVAL_MS = 1_000;
+
+/**
+ * Asks for the head about once a second and when told to. One request is outstanding at a time; whatever does not answer
+ * exactly that request, or does not verify, is dropped.
+ */
+export class HeadClient {
+  private outstanding: Promise<VerifiedHead> | undefined;
+  private verified: VerifiedHead | null = null;
+  private problem: FeedProblem | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private dueAtMs = Number.POSITIVE_INFINITY;
+  private isRunning = false;
+  private readonly listeners = new Set<(head: VerifiedHead) => void>();
+  private readonly monotonicNow: () => number;
+
+  constructor(private readonly options: HeadClientOptions) {
+    this.monotonicNow = options.monotonicNow ?? (() => performance.now());
+  }
+
+  /** The newest head that verified, or null before the first. */
+  get latest(): VerifiedHead | null {
+    return this.verified;
+  }
+
+  /** Why the last request brought no head, or null if it did. */
+  get lastProblem(): FeedProblem | null {
+    return this.problem;
+  }
+
+  /** Begins to ask regularly. */
+  start(): void {
+    this.isRunning = true;
+    this.schedule(0);
+  }
+
+  /** Asks within 10 ms; calls in between make one request. */
+  askSoon(): void {
+    if (this.isRunning) this.schedule(COALESCE_MS);
+  }
+
+  /** Calls the listener with each head that verified. @returns the function that ends the subscription */
+  onHead(listener: (head: VerifiedHead) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Asks now. While a request is outstanding, waits for that one's answer instead of making a second.
+   *
+   * @throws FeedProblem
+   */
+  ask(): Promise<VerifiedHead> {
+    this.outstanding ??= this.askOnce().finally(() => {
+      this.outstanding = undefined;
+    });
+    return this.outstanding;
+  }
+
+  /** Stops asking; an outstanding request ends by itself. */
+  async close(): Promise<void> {
+    this.isRunning = false;
+    clearTimeout(this.timer);
+    this.listeners.clear();
+    await this.outstanding?.catch(() => undefined);
+  }
+
+  private schedule(inMs: number): void {
+    const dueAtMs = this.monotonicNow() + inMs;
+    if (!this.isRunning || dueAtMs >= this.dueAtMs) return;
+    clearTimeout(this.timer);
+    this.dueAtMs = dueAtMs;
+    this.timer = setTimeout(() => {
+      this.dueAtMs = Number.POSITIVE_INFINITY;
+      void this.turn();
+    }, inMs);
+  }
+
+  private async turn(): Promise<void> {
+    // What was outstanding when this turn became due may have been sent before the reason for it.
+    await this.outstanding?.catch(() => undefined);
+    await this.ask().catch(() => undefined);
+    this.schedule(this.options.intervalMs ?? DEFAULT_INTERVAL_MS);
+  }
+
+  private async askOnce(): Promise<VerifiedHead> {
+    const { applied, gatewayId, held, incarnation, keys, knownCheckpoint, requester } = this.options;
+    // Before anything else: the lease and the log's clock must err towards the past.
+    const sentAtMonotonicMs = this.monotonicNow();
+    const own = applied();
+    const request: HeadRequest = {
+      gatewayId,
+      incarnation,
+      nonce: randomBytes(18).toString('base64url'),
+      appliedSize: own.size,
+      appliedRoot: own.root.toString('base64'),
+      checkpoint: this.verified?.head.checkpoint ?? knownCheckpoint?.() ?? null,
+      held: held === undefined ? (this.verified?.hash ?? null) : held(),
+    };
+    try {
+      const head = await requester.ask('head', sealRequest('head', request, keys), (reply) =>
+        this.verify(reply, request, own, sentAtMonotonicMs),
+      );
+      this.accept(head);
+      return head;
+    } catch (error) {
+      throw this.refuse(error);
+    }
+  }
+
+  private verify(reply: string, request: HeadRequest, own: TreeState, sentAtMonotonicMs: number): VerifiedHead {
+    const head = openSignedHead(reply, request, this.options.verifier);
+    const checkpoint = openOwnCheckpoint(head.checkpoint, this.options.verifier);
+    const { size } = checkpoint;
+    // Signed after this request was sent, so anything smaller than what the log has shown before is a log that lost its tail.
+    const largest = Math.max(own.size, this.verified?.checkpoint.size ?? 0);
+    if (size < largest)
+      throw new FeedProblem('LOG_FORKED', `the log shows ${size} records after it had shown ${largest}`);
+    const proof = head.consistency.map((hash) => Buffer.from(hash, 'base64'));
+    const { root: toRoot } = checkpoint;
+    if (!verifyConsistency({ fromSize: own.size, fromRoot: own.root, toSize: size, toRoot, proof })) {
+      throw new FeedProblem(
+        'LOG_FORKED',
+        `the head of size ${size} does not extend the ${own.size} records applied here`,
+      );
+    }
+    const logTimeMs = Date.parse(head.logTime);
+    return { head, checkpoint, hash: signedHeadHash(head), logTimeMs, sentAtMonotonicMs };
+  }
+
+  private accept(head: VerifiedHead): void {
+    this.verified = head;
+    this.problem = null;
+    this.options.clock.observe(head);
+    for (const listener of this.listeners) listener(head);
+  }
+
+  private refuse(error: unknown): FeedProblem {
+    const problem =
+      error instanceof FeedProblem ? error : new FeedProblem('BAD_HEAD', failureText(error), { cause: error });
+    const isNews = this.problem?.code !== problem.code;
+    this.problem = problem;
+    if (isNews) this.options.log.warn({ code: problem.code, reason: problem.message }, 'no signed head');
+    return problem;
+  }
+}
+
+function openOwnCheckpoint(note: string, verifier: NoteVerifier): Checkpoint {
+  try {
+    return openCheckpoint(note, verifier);
+  } catch {
+    throw new FeedProblem('BAD_HEAD', "the head's checkpoint does not verify");
+  }
+}

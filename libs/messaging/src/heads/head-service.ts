@@ -1,0 +1,89 @@
+import { openCheckpoint, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
+import { LogForkedError, RequestRefusedError } from '../errors.js';
+import type { ForkAlarm } from '../fork-alarm.js';
+import type { LogSource } from '../log-source.js';
+import { openRequest } from '../request-authentication.js';
+import type { CheckpointSigner } from './checkpoint-signer.js';
+import { headRequestHash, parseHeadRequest, signHead, type HeadRequest, type SignedHead } from './signed-head.js';
+
+/** Settings of a {@link HeadService}. */
+export interface HeadServiceOptions {
+  readonly source: LogSource;
+  readonly signer: CheckpointSigner;
+  readonly verifier: NoteVerifier;
+  readonly keys: SharedKeys;
+  readonly alarm: ForkAlarm;
+  /** The lease that a reply grants, in seconds, as the settings say at this moment. Read before the head is. */
+  readonly leaseSeconds: (request: HeadRequest) => Promise<number>;
+}
+
+/** Answers head requests, whatever they came over. A head is never signed from a cache. */
+export class HeadService {
+  constructor(private readonly options: HeadServiceOptions) {}
+
+  /**
+   * @param text the request as it came in
+   * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
+   */
+  async answer(text: string): Promise<SignedHead> {
+    const { alarm, keys, leaseSeconds, signer, source } = this.options;
+    const request = parseHeadRequest(openRequest('head', text, keys));
+    alarm.assertNone();
+    // The lease first, the head afterwards: in the other order a write could be confirmed in between, and the gateway
+    // would hold a lease on a head from before it.
+    const lease = await leaseSeconds(request);
+    const head = await source.head();
+    await this.requireOwnPast(request, head.size);
+    const checkpoint = await signer.sign(head);
+    const consistency = await source.consistencyProof(request.appliedSize, head.size);
+    return signHead(
+      {
+        checkpoint,
+        logTime: laterTime(head.recordedAt, head.postgresTime),
+        consistency: consistency.map((hash) => hash.toString('base64')),
+        leaseSeconds: lease,
+        nonce: request.nonce,
+        requestHash: headRequestHash(request),
+      },
+      signer.signer,
+    );
+  }
+
+  // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not, since
+  // whoever holds the shared secret could make one and stop the log with it.
+  private async requireOwnPast(request: HeadRequest, headSize: number): Promise<void> {
+    const known = request.checkpoint === null ? null : this.openOwn(request.checkpoint);
+    if (
+      known !== null &&
+      (known.size > headSize || !(await this.options.source.rootAt(known.size)).equals(known.root))
+    ) {
+      throw this.options.alarm.raise({
+        noticedBy: 'gateway',
+        detail: `gateway ${request.gatewayId} holds a signed checkpoint of size ${known.size} that the log at size ${headSize} does not extend`,
+        firstDifferingPosition: known.size > headSize ? headSize + 1 : null,
+      });
+    }
+    if (request.appliedSize > headSize) {
+      throw new RequestRefusedError('AHEAD_OF_LOG', `the gateway says ${request.appliedSize}, the log has ${headSize}`);
+    }
+  }
+
+  private openOwn(note: string): { size: number; root: Buffer } {
+    try {
+      return openCheckpoint(note, this.options.verifier);
+    } catch {
+      throw new RequestRefusedError('UNKNOWN_CHECKPOINT', "the checkpoint is not this log's");
+    }
+  }
+}
+
+/** The body of an answer that refuses; says a code and nothing else. */
+export function refusalBody(error: unknown): { readonly error: { readonly code: string } } {
+  if (error instanceof RequestRefusedError || error instanceof LogForkedError) return { error: { code: error.code } };
+  return { error: { code: 'UNAVAILABLE' } };
+}
+
+function laterTime(recordedAt: string | null, postgresTime: string): string {
+  // Both are RFC 3339 in UTC with milliseconds, so they sort as text.
+  return recordedAt !== null && recordedAt > postgresTime ? recordedAt : postgresTime;
+}

@@ -1,0 +1,62 @@
+import { decodeLeaf, type JsonValue, type Opening } from '@keyfold/domain';
+import { FEED_FIELDS } from './names.js';
+
+/** The openings of a record that travel on the feed. */
+export function feedOpenings(openings: Readonly<Record<string, Opening>>): Record<string, Opening> {
+  return Object.fromEntries(Object.entries(openings).filter(([field]) => FEED_FIELDS.has(field)));
+}
+
+/** The value of the openings' header, or null where there is nothing to send. */
+export function encodeOpenings(openings: Readonly<Record<string, Opening>>): string | null {
+  const sent = feedOpenings(openings);
+  return Object.keys(sent).length === 0 ? null : Buffer.from(JSON.stringify(sent)).toString('base64url');
+}
+
+/**
+ * Reads the openings' header. Says nothing about whether they match their commitments.
+ *
+ * @returns null if it is malformed
+ */
+export function decodeOpenings(header: string): Record<string, Opening> | null {
+  try {
+    return openingsOf(JSON.parse(Buffer.from(header, 'base64url').toString()));
+  } catch {
+    return null;
+  }
+}
+
+/** Openings out of parsed JSON from a stranger; null if the shape is wrong. */
+export function openingsOf(parsed: unknown): Record<string, Opening> | null {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+  const openings: Record<string, Opening> = {};
+  for (const [field, opening] of Object.entries(parsed as Record<string, unknown>)) {
+    if (field === '__proto__' || !isOpening(opening)) return null;
+    openings[field] = opening;
+  }
+  return openings;
+}
+
+function isOpening(value: unknown): value is { salt: string; value: JsonValue } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { salt, value: sealed } = value as { salt?: unknown; value?: unknown };
+  return typeof salt === 'string' && sealed !== undefined;
+}
+
+/** The value of the checkpoint's header. */
+export function encodeCheckpointHeader(note: string): string {
+  return Buffer.from(note).toString('base64url');
+}
+
+/** The signed note of a checkpoint header; whatever it is, `openCheckpoint` judges it. */
+export function decodeCheckpointHeader(header: string): string {
+  return Buffer.from(header, 'base64url').toString();
+}
+
+/** The position a leaf claims, or null if it is no leaf at all. For reports only: nothing is verified. */
+export function claimedPosition(leaf: Uint8Array): number | null {
+  try {
+    return decodeLeaf(leaf).position;
+  } catch {
+    return null;
+  }
+}

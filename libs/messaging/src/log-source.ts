@@ -1,0 +1,42 @@
+import type { Frontier, LogRecord, Opening } from '@keyfold/domain';
+
+/** A record as the log keeps it. `openings` has no entry for a field that was erased. */
+export interface SourceRecord {
+  readonly record: LogRecord;
+  readonly leaf: Uint8Array;
+  readonly openings: Readonly<Record<string, Opening>>;
+}
+
+/** What the admin side of the feed needs of the log; `PostgresEventStore` is one. */
+export interface LogSource {
+  /** The head in one snapshot, with Postgres's clock of that same statement. */
+  head(): Promise<{
+    readonly size: number;
+    readonly root: Buffer;
+    readonly recordedAt: string | null;
+    readonly frontier: Frontier;
+    /** RFC 3339, milliseconds. */
+    readonly postgresTime: string;
+  }>;
+  readAfter(position: number, limit: number): Promise<readonly SourceRecord[]>;
+  readAt(position: number): Promise<SourceRecord | undefined>;
+  readStream(stream: string): Promise<readonly SourceRecord[]>;
+  rootAt(size: number): Promise<Buffer>;
+  inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]>;
+  consistencyProof(fromSize: number, toSize: number): Promise<Buffer[]>;
+  /** @returns the function that ends the subscription */
+  onAppend(listener: (size: number) => void): () => void;
+}
+
+/** Remembers the largest checkpoint ever signed for an origin; `PostgresEventStore` is one. */
+export interface SignedCheckpoints {
+  largestSignedCheckpoint(
+    origin: string,
+  ): Promise<{ readonly size: number; readonly root: Buffer; readonly note: string } | undefined>;
+  recordSignedCheckpoint(checkpoint: {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: Buffer;
+    readonly note: string;
+  }): Promise<void>;
+}

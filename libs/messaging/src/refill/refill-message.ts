@@ -1,0 +1,117 @@
+import type { JsonObject, Opening } from '@keyfold/domain';
+import { z } from 'zod';
+import { FeedProblem, RequestRefusedError } from '../errors.js';
+import { openingsOf } from '../log-message.js';
+
+/** Most records in one refill. */
+export const MAX_REFILL_RECORDS = 500;
+
+const refillRequestSchema = z.strictObject({
+  gatewayId: z.string().min(1).max(128),
+  incarnation: z.string().min(1).max(64),
+  nonce: z.string().min(16).max(64),
+  after: z.int().nonnegative(),
+  limit: z.int().min(1).max(MAX_REFILL_RECORDS),
+  headSize: z.int().nonnegative().nullable(),
+});
+
+/**
+ * Asks for the records after a position, at most `limit`. `headSize` is the size of the head that the gateway has verified:
+ * proofs of erasures are made in that tree. Travels with an HMAC, since the answer holds openings.
+ */
+export type RefillRequest = Readonly<z.output<typeof refillRequestSchema>>;
+
+const hash = z.base64().length(44);
+const refillReplySchema = z.strictObject({
+  nonce: z.string().max(64),
+  records: z.array(z.strictObject({ leaf: z.base64(), openings: z.unknown() })).max(MAX_REFILL_RECORDS),
+  checkpoint: z.string().max(16_384).nullable(),
+  proven: z.array(z.strictObject({ leaf: z.base64(), position: z.int().positive(), proof: z.array(hash).max(64) })),
+});
+
+/** A record as a refill carries it. */
+export interface RefillRecord {
+  readonly leaf: Uint8Array;
+  readonly openings: Readonly<Record<string, Opening>>;
+}
+
+/** A record with its inclusion proof in the tree of the request's `headSize`. */
+export interface ProvenRecord {
+  readonly leaf: Uint8Array;
+  readonly position: number;
+  readonly proof: readonly Uint8Array[];
+}
+
+/**
+ * - `checkpoint`: signed note of exactly the size `after + records.length`; null if there are no records
+ * - `proven`: the records that prove why openings are missing: erasures, and who owns the keys concerned
+ */
+export interface RefillReply {
+  readonly nonce: string;
+  readonly records: readonly RefillRecord[];
+  readonly checkpoint: string | null;
+  readonly proven: readonly ProvenRecord[];
+}
+
+/** @throws RequestRefusedError if the shape is wrong */
+export function parseRefillRequest(request: JsonObject): RefillRequest {
+  const parsed = refillRequestSchema.safeParse(request);
+  if (!parsed.success) throw new RequestRefusedError('MALFORMED_REQUEST', z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+export function encodeRefillReply(reply: RefillReply): string {
+  return JSON.stringify({
+    nonce: reply.nonce,
+    records: reply.records.map(({ leaf, openings }) => ({ leaf: base64Of(leaf), openings })),
+    checkpoint: reply.checkpoint,
+    proven: reply.proven.map(({ leaf, position, proof }) => ({
+      leaf: base64Of(leaf),
+      position,
+      proof: proof.map(base64Of),
+    })),
+  });
+}
+
+/**
+ * Reads a reply. Nothing in it is verified but its shape and that it names this request's nonce.
+ *
+ * @throws FeedProblem `BAD_REPLY`
+ */
+export function decodeRefillReply(text: string, nonce: string): RefillReply {
+  const parsed = refillReplySchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new FeedProblem('BAD_REPLY', 'the reply is no refill');
+  const reply = parsed.data;
+  if (reply.nonce !== nonce) throw new FeedProblem('BAD_REPLY', "the nonce is not this request's");
+  return {
+    nonce,
+    records: reply.records.map(({ leaf, openings }) => ({
+      leaf: Buffer.from(leaf, 'base64'),
+      openings: readOpenings(openings),
+    })),
+    checkpoint: reply.checkpoint,
+    proven: reply.proven.map(({ leaf, position, proof }) => ({
+      leaf: Buffer.from(leaf, 'base64'),
+      position,
+      proof: proof.map((node) => Buffer.from(node, 'base64')),
+    })),
+  };
+}
+
+function readOpenings(value: unknown): Record<string, Opening> {
+  const openings = openingsOf(value);
+  if (openings === null) throw new FeedProblem('BAD_REPLY', 'the openings of a refilled record are malformed');
+  return openings;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
