@@ -12,8 +12,9 @@ const MIN_SALT_BYTES = 16;
 const MIN_HASH_BYTES = 32;
 const MAX_SALT_OR_HASH_BYTES = 64;
 
+// The reference implementation writes m, t, p; the argon2 package m, p, t.
 const PHC =
-  /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d?),p=([1-9]\d?)\$([A-Za-z0-9+/]{1,100})\$([A-Za-z0-9+/]{1,100})$/;
+  /^\$argon2id\$v=19\$m=(?<memory>[1-9]\d{0,6}),(?:t=(?<time>[1-9]\d?),p=(?<lanes>[1-9]\d?)|p=(?<lanes>[1-9]\d?),t=(?<time>[1-9]\d?))\$(?<salt>[A-Za-z0-9+/]{1,100})\$(?<hash>[A-Za-z0-9+/]{1,100})$/;
 
 /**
  * What is wrong with a hash, or null if it is acceptable: an Argon2id PHC string, version 1.3, parameters in the bounds of this
@@ -23,9 +24,10 @@ const PHC =
  * @param phc for example `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`, base64 without padding.
  */
 export function argon2PhcProblem(phc: string): string | null {
-  const [, memory, time, parallelism, salt, hash] = PHC.exec(phc) ?? [];
-  if (salt === undefined || hash === undefined) return 'not an Argon2id PHC string of version 19';
-  return costProblem(Number(memory), Number(time), Number(parallelism)) ?? lengthProblem(salt, hash);
+  const found = PHC.exec(phc)?.groups;
+  if (found === undefined) return 'not an Argon2id PHC string of version 19';
+  const cost = costProblem(Number(found['memory']), Number(found['time']), Number(found['lanes']));
+  return cost ?? lengthProblem(found['salt'] ?? '', found['hash'] ?? '');
 }
 
 function costProblem(memoryKib: number, timeCost: number, parallelism: number): string | null {
