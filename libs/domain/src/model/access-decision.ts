@@ -101,10 +101,7 @@ export function decideAccess(facts: AccessFacts, request: AccessRequest, nowMs: 
   if (key?.status !== 'issued') return { allowed: false, reason: 'UNKNOWN_KEY' };
   if (request.proof !== 'proven' || key.secretHash === null) return { allowed: false, reason: 'WRONG_SECRET' };
   if (!isNamed(user, request.username)) return { allowed: false, reason: 'USERNAME_MISMATCH' };
-  const reason =
-    reasonOfKey(key, facts, nowMs) ??
-    reasonOfPolicy(user, facts) ??
-    (request.limits === 'leave-out' ? null : reasonOfLimits(key, request));
+  const reason = reasonAgainst(key, user, { facts, request, nowMs });
   return reason === null ? { allowed: true, identity: identityOf(key, user, facts) } : { allowed: false, reason };
 }
 
@@ -120,6 +117,16 @@ export function acceptanceOf(
   const request: AccessRequest = { proof: 'proven', username, scopes: [], limits: 'leave-out' };
   const decision = decideAccess(facts, request, nowMs);
   return { allowed: decision.allowed, reason: decision.allowed ? null : decision.reason };
+}
+
+function reasonAgainst(
+  key: IssuedApiKey,
+  user: NamedUser,
+  { facts, request, nowMs }: { facts: AccessFacts; request: AccessRequest; nowMs: number },
+): AccessReason | null {
+  const reason = reasonOfKey(key, facts, nowMs) ?? reasonOfPolicy(user, facts);
+  if (reason !== null || request.limits === 'leave-out') return reason;
+  return reasonOfLimits(key, request);
 }
 
 function isNamed(user: UserState | undefined, username: string): user is NamedUser {

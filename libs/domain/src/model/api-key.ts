@@ -84,15 +84,11 @@ export function evolveApiKey(state: ApiKeyState, recorded: RecordedEvent<ApiKeyE
     case 'ApiKeyPromised':
       return state.status === 'none' ? promised(event, recorded) : UNUSABLE;
     case 'ApiKeyClaimed':
-      return state.status === 'pending' && state.revokedAtMs === null ? claimed(state, event, recorded) : UNUSABLE;
+      return claimed(state, event, recorded);
     case 'ApiKeySuperseded':
-      return state.status === 'issued' && state.supersededAtMs === null
-        ? superseded(state, event, recorded.recordedAtMs)
-        : UNUSABLE;
+      return superseded(state, event, recorded.recordedAtMs);
     case 'ApiKeyRevoked':
-      if (!isExistingKey(state)) return UNUSABLE;
-      if (state.revokedAtMs !== null) return state;
-      return { ...state, revokedAtMs: recorded.recordedAtMs, revocationReason: event.data.reason };
+      return revoked(state, event, recorded.recordedAtMs);
     default:
       return assertNever(event);
   }
@@ -149,7 +145,8 @@ function promised({ data, sealed }: EventNamed<'ApiKeyPromised'>, recorded: Reco
   };
 }
 
-function claimed(key: PendingApiKey, { data, sealed }: EventNamed<'ApiKeyClaimed'>, recorded: Recorded): IssuedApiKey {
+function claimed(key: ApiKeyState, { data, sealed }: EventNamed<'ApiKeyClaimed'>, recorded: Recorded): ApiKeyState {
+  if (key.status !== 'pending' || key.revokedAtMs !== null) return UNUSABLE;
   return {
     ...key,
     status: 'issued',
@@ -161,13 +158,19 @@ function claimed(key: PendingApiKey, { data, sealed }: EventNamed<'ApiKeyClaimed
   };
 }
 
-function superseded(key: IssuedApiKey, { data }: EventNamed<'ApiKeySuperseded'>, atMs: number): IssuedApiKey {
+function superseded(key: ApiKeyState, { data }: EventNamed<'ApiKeySuperseded'>, atMs: number): ApiKeyState {
+  if (key.status !== 'issued' || key.supersededAtMs !== null) return UNUSABLE;
   return {
     ...key,
     successorId: data.successorId,
     supersededAtMs: atMs,
     supersededUntilMs: Math.min(atMs + data.graceSeconds * 1000, key.expiresAtMs),
   };
+}
+
+function revoked(key: ApiKeyState, { data }: EventNamed<'ApiKeyRevoked'>, atMs: number): ApiKeyState {
+  if (!isExistingKey(key)) return UNUSABLE;
+  return key.revokedAtMs === null ? { ...key, revokedAtMs: atMs, revocationReason: data.reason } : key;
 }
 
 function commonFields(

@@ -91,20 +91,30 @@ function open(
 ): VersionedEvent | string {
   const problem = membersProblem(shape.data, record.data) ?? shape.rule?.(record.data) ?? null;
   if (problem !== null) return problem;
+  const sealed = openSealed(shape, record, openings);
+  if (typeof sealed === 'string') return sealed;
+  return { type: record.type, schemaVersion: record.schemaVersion, data: record.data, sealed };
+}
+
+// The record's commitments say which fields there are; an opening only says what one of them holds.
+function openSealed(
+  shape: EventShape,
+  record: LogRecord,
+  openings: Readonly<Record<string, Opening>>,
+): VersionedEvent['sealed'] | string {
   const sealed: Record<string, JsonValue> = {};
   let known = 0;
-  for (const field of shape.sealed) {
-    if (record.sealed[field.name] === undefined) {
-      if (!field.isOptional) return `${field.name} is not sealed in it`;
-      continue;
+  for (const { name, isOptional, accepts } of shape.sealed) {
+    if (record.sealed[name] === undefined) {
+      if (!isOptional) return `${name} is not sealed in it`;
+    } else {
+      const value = openings[name]?.value;
+      if (value !== undefined && !accepts(value)) return `${name} is not acceptable`;
+      sealed[name] = value ?? null;
+      known += 1;
     }
-    known += 1;
-    const opening = openings[field.name];
-    if (opening !== undefined && !field.accepts(opening.value)) return `${field.name} is not acceptable`;
-    sealed[field.name] = opening === undefined ? null : opening.value;
   }
-  if (Object.keys(record.sealed).length !== known) return 'an unknown sealed field';
-  return { type: record.type, schemaVersion: record.schemaVersion, data: record.data, sealed };
+  return Object.keys(record.sealed).length === known ? sealed : 'an unknown sealed field';
 }
 
 function toNewest(known: ReadonlyMap<string, Entry>, entry: Entry, event: VersionedEvent): VersionedEvent | string {

@@ -22,7 +22,7 @@ export interface PendingExpiry {
   readonly boundBy: 'key';
 }
 
-/** How and when a key was revoked. */
+/** When and why a key was revoked. */
 export interface Revocation {
   readonly atMs: number;
   readonly reason: RevocationReason;
@@ -63,16 +63,25 @@ export function revocationOf(
   state: SettingsState,
   owner: UserState | undefined,
 ): Revocation | null {
-  let first: Revocation | null = null;
-  if (key.revokedAtMs !== null) first = { atMs: key.revokedAtMs, reason: key.revocationReason ?? 'UNSPECIFIED' };
-  const bulk = state.bulkRevocations.find((revocation) => concerns(revocation, key));
-  if (bulk !== undefined && (first === null || bulk.atMs < first.atMs))
-    first = { atMs: bulk.atMs, reason: bulk.reason };
-  if (owner?.status === 'erased' && key.issuedPosition < owner.erasedAtPosition) {
-    if (first === null || owner.erasedAtMs < first.atMs)
-      first = { atMs: owner.erasedAtMs, reason: 'AFFILIATION_CHANGED' };
-  }
-  return first;
+  return earlier(earlier(ownRevocation(key), bulkRevocation(key, state)), erasure(key, owner));
+}
+
+function earlier(left: Revocation | null, right: Revocation | null): Revocation | null {
+  if (left === null || right === null) return left ?? right;
+  return right.atMs < left.atMs ? right : left;
+}
+
+function ownRevocation({ revokedAtMs, revocationReason }: ExistingApiKey): Revocation | null {
+  return revokedAtMs === null ? null : { atMs: revokedAtMs, reason: revocationReason ?? 'UNSPECIFIED' };
+}
+
+function bulkRevocation(key: ExistingApiKey, { bulkRevocations }: SettingsState): Revocation | null {
+  return bulkRevocations.find((revocation) => concerns(revocation, key)) ?? null;
+}
+
+function erasure(key: ExistingApiKey, owner: UserState | undefined): Revocation | null {
+  if (owner?.status !== 'erased' || key.issuedPosition > owner.erasedAtPosition) return null;
+  return { atMs: owner.erasedAtMs, reason: 'AFFILIATION_CHANGED' };
 }
 
 /** Whether the bulk revocation concerns the key. */

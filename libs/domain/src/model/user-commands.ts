@@ -63,9 +63,7 @@ function bodiesOf(command: UserCommand, state: UserState, role: RoleLookup): Bod
     case 'GrantRole':
       return decideGrant(command, state, role);
     case 'WithdrawRole':
-      return living(state).roleIds.includes(command.roleId)
-        ? [{ type: 'RoleWithdrawn', data: { roleId: command.roleId }, sealed: {} }]
-        : [];
+      return decideWithdraw(command, state);
     case 'DeactivateUser':
     case 'ReactivateUser':
       return decideStatus(command, state, role);
@@ -115,6 +113,10 @@ function decideGrant({ by, roleId }: Command<'GrantRole'>, state: UserState, rol
   demand(granted?.status === 'active', 'NOT_FOUND', 'There is no such role.');
   if (living(state).roleIds.includes(roleId)) return [];
   return [{ type: 'RoleGranted', data: { roleId }, sealed: {} }];
+}
+
+function decideWithdraw({ roleId }: Command<'WithdrawRole'>, state: UserState): Body[] {
+  return living(state).roleIds.includes(roleId) ? [{ type: 'RoleWithdrawn', data: { roleId }, sealed: {} }] : [];
 }
 
 function decideStatus(

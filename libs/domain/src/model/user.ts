@@ -46,34 +46,41 @@ const UNUSABLE: UserState = { status: 'unusable' };
 export function evolveUser(state: UserState, recorded: RecordedEvent<UserEvent>): UserState {
   const { event } = recorded;
   if (event.type === 'UserCreated') return state.status === 'none' ? created(event, recorded.recordedAtMs) : UNUSABLE;
-  if (state.status !== 'active' && state.status !== 'deactivated') return UNUSABLE;
-  switch (event.type) {
-    case 'UserChanged':
-      return { ...state, ...event.data, ...event.sealed };
-    case 'UserPasswordSet':
-      return { ...state, passwordHash: event.sealed.passwordHash };
-    case 'RoleGranted':
-      return { ...state, roleIds: [...without(state.roleIds, event.data.roleId), event.data.roleId] };
-    case 'RoleWithdrawn':
-      return { ...state, roleIds: without(state.roleIds, event.data.roleId) };
-    case 'UserDeactivated':
-      return { ...state, status: 'deactivated' };
-    case 'UserReactivated':
-      return { ...state, status: 'active' };
-    case 'UserErased':
-      return erased(state, recorded);
-    case 'OidcIdentityLinked': {
-      const identity = { issuer: event.data.issuer, subject: event.sealed.subject };
-      return { ...state, oidcIdentities: [...state.oidcIdentities, identity] };
-    }
-    default:
-      return assertNever(event);
-  }
+  return state.status === 'active' || state.status === 'deactivated' ? evolveLiving(state, event, recorded) : UNUSABLE;
 }
 
 /** The state after a record of the stream, an invalid one included. */
 export function foldUser(state: UserState, read: ReadOf<'user'>): UserState {
   return read.kind === 'event' ? evolveUser(state, read.recorded) : UNUSABLE;
+}
+
+function evolveLiving(
+  user: LivingUser,
+  event: Exclude<UserEvent, { readonly type: 'UserCreated' }>,
+  recorded: RecordedEvent<UserEvent>,
+): UserState {
+  switch (event.type) {
+    case 'UserChanged':
+      return { ...user, ...event.data, ...event.sealed };
+    case 'UserPasswordSet':
+      return { ...user, passwordHash: event.sealed.passwordHash };
+    case 'RoleGranted':
+      return { ...user, roleIds: [...without(user.roleIds, event.data.roleId), event.data.roleId] };
+    case 'RoleWithdrawn':
+      return { ...user, roleIds: without(user.roleIds, event.data.roleId) };
+    case 'UserDeactivated':
+      return { ...user, status: 'deactivated' };
+    case 'UserReactivated':
+      return { ...user, status: 'active' };
+    case 'UserErased':
+      return erased(user, recorded);
+    case 'OidcIdentityLinked': {
+      const identity = { issuer: event.data.issuer, subject: event.sealed.subject };
+      return { ...user, oidcIdentities: [...user.oidcIdentities, identity] };
+    }
+    default:
+      return assertNever(event);
+  }
 }
 
 function created({ data, sealed }: UserEvent & { readonly type: 'UserCreated' }, createdAtMs: number): LivingUser {
