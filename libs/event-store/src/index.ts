@@ -1,1 +1,30 @@
-export {};
+export { PostgresEventStore, type EventStoreOptions } from './event-store.js';
+export type {
+  AppendedEvents,
+  AppendOutcome,
+  AppendRequest,
+  IdempotentCompletion,
+  InlineProjection,
+  StoredRecord,
+  Tx,
+} from './append/append-request.js';
+export { LOG_CHANNEL } from './append/write-rows.js';
+export type { LogHead } from './read/head.js';
+export type { Leaf } from './read/leaves.js';
+export type { RecordFilter } from './read/records.js';
+export type { SignedCheckpoint } from './signed-checkpoints.js';
+export {
+  claimIdempotencyKey,
+  cleanIdempotencyKeys,
+  completeIdempotencyKey,
+  releaseIdempotencyKey,
+  type ClaimOutcome,
+  type IdempotencyClaim,
+} from './idempotency.js';
+export { createPool } from './create-pool.js';
+export { eraseOpenings, eraseStreamOpenings } from './erasure.js';
+export { StoreRefusedError, StoreUnavailableError } from './errors.js';
+export { grantLogAccess, grantTableAccess } from './log-access.js';
+export { LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
+export { inPackage } from './package-root.js';
+export { checkLogAtStart } from './start-check.js';

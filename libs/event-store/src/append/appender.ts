@@ -1,0 +1,128 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DomainError } from '@keyfold/domain';
+import type pg from 'pg';
+import { isUnavailability, StoreUnavailableError } from '../errors.js';
+import { AppendConnection, ConnectionLostError } from './append-connection.js';
+import type { AppendOutcome, AppendRequest, InlineProjection } from './append-request.js';
+import { runBatch, type BatchDone } from './run-batch.js';
+import { sealAppend, type SealedAppend } from './sealed-append.js';
+import type { LeafTail } from './tiles.js';
+
+const MAX_BATCH_APPENDS = 512;
+const MAX_BATCH_EVENTS = 4096;
+// Above this the database is behind by seconds; queueing further would only turn refusals into time-outs.
+const MAX_QUEUED = 10_000;
+
+export interface AppenderOptions {
+  readonly pool: pg.Pool;
+  readonly projections: readonly InlineProjection[];
+  readonly randomSalt: () => Buffer;
+  /** Called after a commit with the log's size. */
+  readonly onCommit: (size: number) => void;
+}
+
+interface Waiting {
+  readonly append: SealedAppend;
+  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly reject: (err: unknown) => void;
+}
+
+/**
+ * The one writer of a process. Appends queue; while a transaction runs the next batch gathers, so under load many appends
+ * share the cost of one commit and none waits for more than the batch before its own.
+ */
+export class Appender {
+  private readonly connection: AppendConnection;
+  private readonly queue: Waiting[] = [];
+  private running: Promise<void> | null = null;
+  private isClosed = false;
+  private tail: LeafTail = { size: 0, hashes: [] };
+
+  constructor(private readonly options: AppenderOptions) {
+    this.connection = new AppendConnection(options.pool);
+  }
+
+  async append(request: AppendRequest): Promise<AppendOutcome> {
+    if (this.isClosed) throw new StoreUnavailableError('the event store is closed', false);
+    if (this.queue.length >= MAX_QUEUED) throw new StoreUnavailableError('too many appends are waiting', false);
+    const sealed = sealAppend(request, this.options.randomSalt);
+    if (sealed instanceof DomainError) return { kind: 'refused', error: sealed };
+    return new Promise((resolve, reject) => {
+      this.queue.push({ append: sealed, resolve, reject });
+      this.running ??= this.drain();
+    });
+  }
+
+  /** Finishes what was taken in, then lets go of the connection. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.running;
+    await this.connection.close();
+  }
+
+  private async drain(): Promise<void> {
+    while (this.queue.length > 0) {
+      // Callers answered by the last batch, and requests read from sockets meanwhile, join the next one.
+      await nextTurn();
+      await this.settle(this.nextBatch());
+    }
+    this.running = null;
+  }
+
+  private nextBatch(): Waiting[] {
+    let events = 0;
+    let count = 0;
+    for (const { append } of this.queue) {
+      events += append.events.length;
+      if (count > 0 && (count >= MAX_BATCH_APPENDS || events > MAX_BATCH_EVENTS)) break;
+      count += 1;
+    }
+    return this.queue.splice(0, count);
+  }
+
+  // Never throws: every append of the batch is answered.
+  private async settle(batch: readonly Waiting[]): Promise<void> {
+    const result = await this.run(batch).catch((err: unknown) => ({ err }));
+    if (!('err' in result)) this.finish(batch, result);
+    else if (isUnavailable(result.err)) rejectAll(batch, unavailability(result.err));
+    else if (batch.length === 1) rejectAll(batch, result.err);
+    // Nothing was committed. Each alone, so that whatever one of them carries fails that one only.
+    else for (const waiting of batch) await this.settle([waiting]);
+  }
+
+  private async run(batch: readonly Waiting[]): Promise<BatchDone> {
+    const appends = batch.map(({ append }) => append);
+    const attempt = (): Promise<BatchDone> =>
+      this.connection.use((tx) => runBatch(tx, appends, this.options.projections, this.tail));
+    try {
+      return await attempt();
+    } catch (err) {
+      // Postgres restarted or ended the idle session. The commit was not sent, so nothing can be there twice.
+      if (err instanceof ConnectionLostError) return attempt();
+      throw err;
+    }
+  }
+
+  private finish(batch: readonly Waiting[], done: BatchDone): void {
+    this.tail = done.tail;
+    batch.forEach(({ resolve, reject }, nth) => {
+      const outcome = done.outcomes[nth];
+      if (outcome === undefined) reject(new Error('an append of the batch has no outcome'));
+      else resolve(outcome);
+    });
+    if (done.hasAppended) this.options.onCommit(done.size);
+  }
+}
+
+function isUnavailable(err: unknown): boolean {
+  return err instanceof StoreUnavailableError || err instanceof ConnectionLostError || isUnavailability(err);
+}
+
+function unavailability(err: unknown): StoreUnavailableError {
+  if (err instanceof StoreUnavailableError) return err;
+  return new StoreUnavailableError('Postgres did not take the append', false, err);
+}
+
+function rejectAll(batch: readonly Waiting[], reason: unknown): void {
+  for (const { reject } of batch) reject(reason);
+}

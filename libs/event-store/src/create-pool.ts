@@ -1,0 +1,22 @@
+import pg from 'pg';
+
+/**
+ * A pool with limits on everything that waits, so that a database that hangs becomes an error within seconds.
+ *
+ * @param options `max` connections at once (default 10); `applicationName` as the database's views show it.
+ */
+export function createPool(options: { url: string; max?: number; applicationName?: string }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'keyfold',
+    connectionTimeoutMillis: 5_000,
+    // The server's limit comes first, so that an answer names the cause.
+    statement_timeout: 15_000,
+    query_timeout: 20_000,
+    keepAlive: true,
+  });
+  // Errors of idle connections: the pool has dropped them already and makes new ones when needed.
+  pool.on('error', () => undefined);
+  return pool;
+}

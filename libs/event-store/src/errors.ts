@@ -1,0 +1,64 @@
+/**
+ * Postgres could not be reached, did not answer in time, or gave up. The caller answers 503.
+ *
+ * `indeterminate` means that the answer to a commit was lost: the append may be in the log. An idempotency key makes
+ * asking again safe, since its record is written by the same commit.
+ */
+export class StoreUnavailableError extends Error {
+  readonly code = 'STORE_UNAVAILABLE';
+  override readonly name = 'StoreUnavailableError';
+
+  constructor(
+    message: string,
+    readonly indeterminate: boolean,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** The database is reachable but must not be used: settings that lose commits, or a log that contradicts its head. */
+export class StoreRefusedError extends Error {
+  readonly code = 'STORE_REFUSED';
+  override readonly name = 'StoreRefusedError';
+}
+
+// Classes: connection, resources, operator intervention, system. Codes: statement timeout, lock timeout, serialization,
+// deadlock, and a primary that has become a standby.
+const UNAVAILABLE_CLASSES = new Set(['08', '53', '58']);
+const UNAVAILABLE_CODES = new Set(['57014', '57P01', '57P02', '57P03', '57P05', '55P03', '40001', '40P01', '25006']);
+const NETWORK_CODE = /^E[A-Z_]+$/;
+// What pg and pg-pool say without a code of any kind.
+const NETWORK_MESSAGES = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'Client has encountered a connection error',
+  'Client was closed',
+  'Cannot use a pool after calling end',
+];
+
+/** The SQLSTATE of an error that Postgres sent, else null. */
+export function sqlState(err: unknown): string | null {
+  if (!(err instanceof Error) || !('code' in err) || !('severity' in err)) return null;
+  return typeof err.code === 'string' ? err.code : null;
+}
+
+/** Whether the same request may succeed later with nothing about it changed. */
+export function isUnavailability(err: unknown): boolean {
+  const state = sqlState(err);
+  if (state !== null) return UNAVAILABLE_CODES.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2));
+  if (!(err instanceof Error)) return false;
+  if ('code' in err && typeof err.code === 'string' && NETWORK_CODE.test(err.code)) return true;
+  return NETWORK_MESSAGES.some((message) => err.message.startsWith(message));
+}
+
+/** A read's error as callers know it: unavailability becomes a {@link StoreUnavailableError}, the rest stays as it is. */
+export async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (err) {
+    if (isUnavailability(err)) throw new StoreUnavailableError('Postgres did not answer', false, err);
+    throw err;
+  }
+}

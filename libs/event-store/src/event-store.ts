@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { SALT_BYTES } from '@keyfold/domain';
+import type pg from 'pg';
+import { AppendListener } from './append-listener.js';
+import { Appender } from './append/appender.js';
+import type { AppendOutcome, AppendRequest, InlineProjection, StoredRecord } from './append/append-request.js';
+import { readHead, type LogHead } from './read/head.js';
+import { readLeaves, type Leaf } from './read/leaves.js';
+import { consistencyProof, inclusionProof, rootAt } from './read/proofs.js';
+import { positionAt, queryRecords, readAfter, readAt, readStream, type RecordFilter } from './read/records.js';
+import { readTile } from './read/tile-entries.js';
+import { largestSignedCheckpoint, recordSignedCheckpoint, type SignedCheckpoint } from './signed-checkpoints.js';
+
+export interface EventStoreOptions {
+  /** For reads. Appends and notifications use connections of their own, made with this pool's settings. */
+  readonly pool: pg.Pool;
+  readonly projections?: readonly InlineProjection[];
+  /** 32 random bytes for each sealed field. */
+  readonly randomSalt?: () => Buffer;
+}
+
+/**
+ * The log in Postgres. Any number of processes may append: the head row's lock orders them, and positions are contiguous
+ * in the order of commits. An append that was answered is on disk. Every method rejects with StoreUnavailableError when
+ * Postgres cannot be reached or does not answer in time.
+ */
+export class PostgresEventStore {
+  private readonly pool: pg.Pool;
+  private readonly listener: AppendListener;
+  private readonly appender: Appender;
+
+  constructor(options: EventStoreOptions) {
+    this.pool = options.pool;
+    this.listener = new AppendListener(options.pool);
+    this.appender = new Appender({
+      pool: options.pool,
+      projections: options.projections ?? [],
+      randomSalt: options.randomSalt ?? (() => randomBytes(SALT_BYTES)),
+      onCommit: (size) => {
+        this.listener.announce(size);
+      },
+    });
+  }
+
+  /**
+   * Appends all of the request's events or none, in one transaction with the read models and the idempotency record.
+   * Resolves once that is on disk; what is no fault of the store is an outcome.
+   *
+   * @throws StoreUnavailableError; if `indeterminate`, the events may have been appended.
+   */
+  append(request: AppendRequest): Promise<AppendOutcome> {
+    return this.appender.append(request);
+  }
+
+  /** All records of a stream, oldest first; empty if it does not exist. */
+  readStream(stream: string): Promise<StoredRecord[]> {
+    return readStream(this.pool, stream);
+  }
+
+  /** At most `limit` records behind a position, in order and without gaps. */
+  readAfter(position: number, limit: number): Promise<StoredRecord[]> {
+    return readAfter(this.pool, position, limit);
+  }
+
+  readAt(position: number): Promise<StoredRecord | undefined> {
+    return readAt(this.pool, position);
+  }
+
+  /** Records that meet every condition given, in order of position. */
+  query(filter: RecordFilter): Promise<StoredRecord[]> {
+    return queryRecords(this.pool, filter);
+  }
+
+  /** The first position recorded at or after a time (RFC 3339), one past the head if there is none. */
+  positionAt(at: string): Promise<number> {
+    return positionAt(this.pool, at);
+  }
+
+  /** Streams leaves with bounded memory, `from` and `to` included. Throws StoreRefusedError at a hole. */
+  leaves(options: { from: number; to: number }): AsyncIterable<Leaf> {
+    return readLeaves(this.pool, options);
+  }
+
+  head(): Promise<LogHead> {
+    return readHead(this.pool);
+  }
+
+  /** RFC 6962 audit path of a leaf (from 0) in the tree of any size that the log has had. */
+  inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]> {
+    return inclusionProof(this.pool, leafIndex, treeSize);
+  }
+
+  /** RFC 6962 consistency proof between any two sizes that the log has had. */
+  consistencyProof(from: number, to: number): Promise<Buffer[]> {
+    return consistencyProof(this.pool, from, to);
+  }
+
+  /** Root over the first `size` records. */
+  rootAt(size: number): Promise<Buffer> {
+    return rootAt(this.pool, size);
+  }
+
+  /** Hashes of a C2SP tile of any width that the log has had, else undefined. */
+  tile(level: number, index: number, width: number): Promise<Buffer | undefined> {
+    return readTile(this.pool, { level, index, width });
+  }
+
+  largestSignedCheckpoint(origin: string): Promise<SignedCheckpoint | undefined> {
+    return largestSignedCheckpoint(this.pool, origin);
+  }
+
+  /** Remembers a checkpoint before it leaves; throws StoreRefusedError if that size was signed with another root. */
+  recordSignedCheckpoint(checkpoint: SignedCheckpoint): Promise<void> {
+    return recordSignedCheckpoint(this.pool, checkpoint);
+  }
+
+  /**
+   * Calls the listener with the log's size after it has grown, in this process or another. A hint: it may come late, or
+   * not at all while the connection is away.
+   *
+   * @returns a function that ends it.
+   */
+  onAppend(listener: (size: number) => void): () => void {
+    return this.listener.add(listener);
+  }
+
+  /** Finishes the appends taken in, refuses further ones, and closes the store's own connections; the pool stays open. */
+  async close(): Promise<void> {
+    await this.appender.close();
+    await this.listener.close();
+  }
+}

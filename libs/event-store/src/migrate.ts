@@ -1,0 +1,64 @@
+import { basename, dirname } from 'node:path';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import { inPackage } from './package-root.js';
+
+/** Where the log's own migrations lie. They belong into schema {@link LOG_SCHEMA}. */
+export const logMigrationsDir: string = inPackage('libs/event-store/migrations');
+
+/** The schema of the log; the SQL of this library names it in full, so no search path can lead elsewhere. */
+export const LOG_SCHEMA = 'keyfold';
+
+export interface MigrateOptions {
+  /** A role that owns the schema, or may create it. A direct connection: the lock belongs to the session. */
+  readonly url: string;
+  readonly schema: string;
+  /** Numbered `.sql` files; append-only. */
+  readonly migrationsDir: string;
+  /** Table that remembers what has run; by default named after the folder that holds the migrations' folder. */
+  readonly migrationsTable?: string;
+  /** Run at most this many; tests stop at each earlier version by it. */
+  readonly count?: number;
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Runs the migrations that have not run yet, each in a transaction of its own. Of several migrators on one database one
+ * works and the others wait; killed in between, the next start goes on after the last migration that committed.
+ */
+export async function migrateDatabase(options: MigrateOptions): Promise<void> {
+  const client = new pg.Client({ connectionString: options.url, application_name: 'keyfold-migrate' });
+  // Whatever ends the connection also fails the statement that runs on it.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    // Also bounds the wait for the migrators' lock.
+    await client.query(`set lock_timeout = '60s'`);
+    const log = options.log ?? (() => undefined);
+    await runner({
+      dbClient: client,
+      direction: 'up',
+      dir: options.migrationsDir,
+      schema: options.schema,
+      // Not `if not exists` in any case: that demands the right to create schemas even where it exists.
+      createSchema: !(await hasSchema(client, options.schema)),
+      migrationsTable: options.migrationsTable ?? defaultTable(options.migrationsDir),
+      advisoryLockMode: 'wait',
+      checkOrder: true,
+      ...(options.count === undefined ? {} : { count: options.count }),
+      logger: { info: log, warn: log, error: log },
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
+  const { rows } = await client.query('select true from pg_namespace where nspname = $1::text', [schema]);
+  return rows.length > 0;
+}
+
+function defaultTable(migrationsDir: string): string {
+  const owner = basename(dirname(migrationsDir)).replaceAll(/[^a-z0-9]+/g, '_');
+  return `migrations_${owner}`;
+}

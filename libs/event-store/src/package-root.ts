@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/**
+ * A path inside the package, found the same way from the sources and from `dist`: SQL files are not compiled, so they lie
+ * beside the sources only.
+ *
+ * @param path relative to the package's root, such as `libs/event-store/migrations`.
+ */
+export function inPackage(path: string): string {
+  return join(packageRoot(import.meta.dirname), path);
+}
+
+function packageRoot(start: string): string {
+  for (let dir = start; ; dir = dirname(dir)) {
+    if (nameIn(join(dir, 'package.json')) === 'keyfold') return dir;
+    if (dir === dirname(dir)) throw new Error(`no package named keyfold above ${start}`);
+  }
+}
+
+function nameIn(file: string): unknown {
+  if (!existsSync(file)) return undefined;
+  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return typeof content === 'object' && content !== null && 'name' in content ? content.name : undefined;
+}

@@ -1,0 +1,90 @@
+import type pg from 'pg';
+import type { StoredRecord } from '../append/append-request.js';
+import { translated } from '../errors.js';
+import { RECORD_COLUMNS, storedRecord, type RecordRow } from './row-codec.js';
+
+/** Which records to list, in order of position. Every condition given must hold. */
+export interface RecordFilter {
+  /** Only positions greater than this. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+  readonly stream?: string | undefined;
+  readonly type?: string | undefined;
+  readonly actor?: string | undefined;
+  /** RFC 3339; recorded at this time or later. */
+  readonly from?: string | undefined;
+  /** RFC 3339; recorded before this time. */
+  readonly to?: string | undefined;
+}
+
+const readStreamSql = `
+  select ${RECORD_COLUMNS}
+  from keyfold.events e
+  where e.stream = $1::text
+  order by e.version`;
+
+/** All records of a stream, oldest first; empty if it does not exist. */
+export function readStream(pool: pg.Pool, stream: string): Promise<StoredRecord[]> {
+  return read(pool, readStreamSql, [stream]);
+}
+
+const readAfterSql = `
+  select ${RECORD_COLUMNS}
+  from keyfold.events e
+  where e.position > $1::bigint
+  order by e.position
+  limit $2::integer`;
+
+/** At most `limit` records behind a position, in order. Positions are committed without gaps, so none can appear later in between. */
+export function readAfter(pool: pg.Pool, position: number, limit: number): Promise<StoredRecord[]> {
+  return read(pool, readAfterSql, [position, limit]);
+}
+
+const readAtSql = `
+  select ${RECORD_COLUMNS}
+  from keyfold.events e
+  where e.position = $1::bigint`;
+
+export async function readAt(pool: pg.Pool, position: number): Promise<StoredRecord | undefined> {
+  const [record] = await read(pool, readAtSql, [position]);
+  return record;
+}
+
+/** Lists records by stream, type, actor and time. Times become positions first, since both grow together. */
+export function queryRecords(pool: pg.Pool, filter: RecordFilter): Promise<StoredRecord[]> {
+  const values: unknown[] = [];
+  const place = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = [`e.position > ${place(filter.after ?? 0)}::bigint`];
+  if (filter.stream !== undefined) conditions.push(`e.stream = ${place(filter.stream)}::text`);
+  if (filter.type !== undefined) conditions.push(`e.type = ${place(filter.type)}::text`);
+  if (filter.actor !== undefined) conditions.push(`e.actor = ${place(filter.actor)}::text`);
+  // Scalar subqueries, so each bisection runs once and not per row.
+  const positionAt = (at: string): string => `(select keyfold.position_at(${place(at)}::timestamptz))`;
+  if (filter.from !== undefined) conditions.push(`e.position >= ${positionAt(filter.from)}`);
+  if (filter.to !== undefined) conditions.push(`e.position < ${positionAt(filter.to)}`);
+  const sql = `
+  select ${RECORD_COLUMNS}
+  from keyfold.events e
+  where ${conditions.join('\n    and ')}
+  order by e.position
+  limit ${place(filter.limit)}::integer`;
+  return read(pool, sql, values);
+}
+
+const positionAtSql = `select keyfold.position_at($1::timestamptz) as position`;
+
+/**
+ * The first position recorded at or after a time, one past the head if there is none. So the last record at a time `t` (in
+ * milliseconds) is the one before that of `t + 1 ms`.
+ *
+ * @param at RFC 3339.
+ */
+export async function positionAt(pool: pg.Pool, at: string): Promise<number> {
+  const { rows } = await translated(pool.query<{ position: string }>(positionAtSql, [at]));
+  return Number(rows[0]?.position);
+}
+
+async function read(pool: pg.Pool, sql: string, values: unknown[]): Promise<StoredRecord[]> {
+  const { rows } = await translated(pool.query<RecordRow>(sql, values));
+  return rows.map(storedRecord);
+}

@@ -1,0 +1,116 @@
+import { decodeLeaf, leafHash, RecordError } from '@keyfold/domain';
+import type pg from 'pg';
+import { splitHashes, TILE_ENTRIES, tileRoot } from './append/tiles.js';
+import { StoreRefusedError, translated } from './errors.js';
+import { readHead, type LogHead } from './read/head.js';
+import { rootAt } from './read/proofs.js';
+
+/**
+ * Decides whether this database may be written to: it keeps what it acknowledges, and the log's last records, the tree
+ * over all of them and the head say the same. Looks at the last full tile and everything behind it, so it takes the same
+ * time for a log of any length; the whole of it is the audit's work.
+ *
+ * @throws StoreRefusedError with a sentence for the operator.
+ */
+export async function checkLogAtStart(pool: pg.Pool): Promise<void> {
+  await checkDurability(pool);
+  const head = await readHead(pool);
+  await checkNothingBehind(pool, head);
+  await checkLastRecords(pool, head);
+  await checkTree(pool, head);
+}
+
+const settingsSql = `
+  select name, setting
+  from pg_settings
+  where name in ('fsync', 'full_page_writes', 'synchronous_commit')
+    and setting = 'off'
+  order by name`;
+
+async function checkDurability(pool: pg.Pool): Promise<void> {
+  const { rows } = await translated(pool.query<{ name: string }>(settingsSql));
+  if (rows.length === 0) return;
+  const off = rows.map(({ name }) => `${name}=off`).join(', ');
+  throw new StoreRefusedError(`Postgres runs with ${off} and may lose what it has acknowledged: switch it on`);
+}
+
+const behindSql = `
+  select min(position) as position
+  from keyfold.events
+  where position > $1::bigint`;
+
+async function checkNothingBehind(pool: pg.Pool, head: LogHead): Promise<void> {
+  const { rows } = await translated(pool.query<{ position: string | null }>(behindSql, [head.size]));
+  const position = rows[0]?.position;
+  if (position != null) throw new StoreRefusedError(`the head is at ${head.size} but there is a record at ${position}`);
+}
+
+const lastRecordsSql = `
+  select position, stream, version, type, actor, leaf, leaf_hash
+  from keyfold.events
+  where position > $1::bigint
+    and position <= $2::bigint
+  order by position`;
+
+interface LastRow {
+  readonly position: string;
+  readonly stream: string;
+  readonly version: string;
+  readonly type: string;
+  readonly actor: string;
+  readonly leaf: Buffer;
+  readonly leaf_hash: Buffer;
+}
+
+async function checkLastRecords(pool: pg.Pool, head: LogHead): Promise<void> {
+  const fullTiles = Math.floor(head.size / TILE_ENTRIES);
+  const from = Math.max(0, fullTiles - 1) * TILE_ENTRIES;
+  const { rows } = await translated(pool.query<LastRow>(lastRecordsSql, [from, head.size]));
+  for (let position = from + 1; position <= head.size; position += 1) {
+    const row = rows[position - from - 1];
+    if (row === undefined || Number(row.position) !== position) {
+      throw new StoreRefusedError(`the log has no record at position ${position}`);
+    }
+    const problem = rowProblem(row);
+    if (problem !== null) throw new StoreRefusedError(`the record at position ${position} ${problem}`);
+  }
+  if (fullTiles === 0) return;
+  const hashes = rows.slice(0, TILE_ENTRIES).map((row) => row.leaf_hash);
+  await checkLastTile(pool, fullTiles - 1, hashes);
+}
+
+function rowProblem(row: LastRow): string | null {
+  if (!leafHash(row.leaf).equals(row.leaf_hash)) return 'does not match its hash';
+  try {
+    const { position, stream, version, type, actor } = decodeLeaf(row.leaf);
+    const said = [position, stream, version, type, actor].join(' ');
+    const kept = [row.position, row.stream, row.version, row.type, row.actor].join(' ');
+    return said === kept ? null : 'is not the one that its columns describe';
+  } catch (err) {
+    if (err instanceof RecordError) return `cannot be read: ${err.message}`;
+    throw err;
+  }
+}
+
+const tileSql = `
+  select hashes, root
+  from keyfold.tiles
+  where level = 0
+    and tile_index = $1::bigint`;
+
+async function checkLastTile(pool: pg.Pool, index: number, leafHashes: readonly Buffer[]): Promise<void> {
+  const { rows } = await translated(pool.query<{ hashes: Buffer; root: Buffer }>(tileSql, [index]));
+  const tile = rows[0];
+  if (tile === undefined) throw new StoreRefusedError(`the log has no tile ${index}`);
+  const fits = tile.hashes.equals(Buffer.concat(leafHashes)) && tile.root.equals(tileRoot(splitHashes(tile.hashes)));
+  if (!fits) throw new StoreRefusedError(`tile ${index} does not match its records`);
+}
+
+async function checkTree(pool: pg.Pool, head: LogHead): Promise<void> {
+  if (!head.frontier.root().equals(head.root)) {
+    throw new StoreRefusedError(`the head's frontier does not match its root at size ${head.size}`);
+  }
+  if (!(await rootAt(pool, head.size)).equals(head.root)) {
+    throw new StoreRefusedError(`the records up to position ${head.size} do not match the head's root`);
+  }
+}

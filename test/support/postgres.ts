@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { grantLogAccess, logMigrationsDir, LOG_SCHEMA, migrateDatabase } from '@keyfold/event-store';
+import { removeOutsideCluster, startPostgres, type LocalPostgres } from '@keyfold/local-servers';
+import pg from 'pg';
+
+/** An empty database of its own for a test. The owner may create schemas in it, the service's role may only connect. */
+export interface TestDatabase {
+  readonly name: string;
+  readonly ownerUrl: string;
+  readonly serviceUrl: string;
+  readonly serviceRole: string;
+}
+
+/** A Postgres for one test file, with durable settings unless it was started with others. */
+export interface TestPostgres {
+  readonly server: LocalPostgres;
+  /** URL of a database for a role; the superuser if none is named. */
+  url(database: string, role?: string): string;
+  createDatabase(): Promise<TestDatabase>;
+  /** A database with the log's schema and the service's grants. */
+  createLogDatabase(): Promise<TestDatabase>;
+  stop(): Promise<void>;
+}
+
+export const OWNER_ROLE = 'keyfold_owner';
+export const SERVICE_ROLE = 'keyfold_service';
+
+/** Starts a server on a free port with its data in a temporary directory; `stop` removes both. */
+export async function startTestPostgres(options: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-test-'));
+  // Reachable for the user that runs Postgres when the tests run as root; the cluster inside is closed to others.
+  await chmod(dataDir, 0o755);
+  const server = await startPostgres({ dataDir, fast: true, ...options });
+  const password = randomBytes(18).toString('hex');
+  const admin = new pg.Client({ connectionString: server.superuserUrl('postgres') });
+  await admin.connect();
+  for (const role of [OWNER_ROLE, SERVICE_ROLE]) await admin.query(`create role ${role} login password '${password}'`);
+  await admin.end();
+
+  const url = (database: string, role?: string): string => {
+    const address = new URL(server.superuserUrl(database));
+    if (role === undefined) return address.href;
+    address.username = role;
+    address.password = password;
+    return address.href;
+  };
+  const createDatabase = async (): Promise<TestDatabase> => {
+    const name = `test_${randomBytes(6).toString('hex')}`;
+    await asSuperuser(server, [`create database ${name} owner ${OWNER_ROLE}`]);
+    return { name, ownerUrl: url(name, OWNER_ROLE), serviceUrl: url(name, SERVICE_ROLE), serviceRole: SERVICE_ROLE };
+  };
+  const createLogDatabase = async (): Promise<TestDatabase> => {
+    const database = await createDatabase();
+    await migrateDatabase({ url: database.ownerUrl, schema: LOG_SCHEMA, migrationsDir: logMigrationsDir });
+    const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+    await grantLogAccess(owner, SERVICE_ROLE);
+    await owner.end();
+    return database;
+  };
+  const stop = async (): Promise<void> => {
+    await server.stop('immediate');
+    await removeOutsideCluster(dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { server, url, createDatabase, createLogDatabase, stop };
+}
+
+async function asSuperuser(server: LocalPostgres, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: server.superuserUrl('postgres') });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
