@@ -1,0 +1,48 @@
+import type { Spread } from './spread.js';
+
+/** Ours against something else, both measured in the same run. */
+export interface RatioFigure {
+  readonly kind: 'ratio';
+  readonly name: string;
+  readonly unit: string;
+  /** Least ratio that is aimed at; null for a figure that only informs. */
+  readonly aim: number | null;
+  readonly ours: Spread;
+  readonly theirs: Spread;
+  readonly ratio: Spread;
+  readonly note?: string;
+}
+
+/** Durations in milliseconds. */
+export interface DurationFigure {
+  readonly kind: 'duration';
+  readonly name: string;
+  /** What is aimed at, by the name of the value. */
+  readonly aim: Readonly<Record<string, number>>;
+  readonly milliseconds: Readonly<Record<string, number>>;
+  readonly note?: string;
+}
+
+export interface NotRun {
+  readonly kind: 'not-run';
+  readonly name: string;
+  readonly reason: string;
+}
+
+export type Figure = RatioFigure | DurationFigure | NotRun;
+
+export interface BenchOptions {
+  readonly rounds: number;
+  /** Length of one round where a round is a time. */
+  readonly seconds: number;
+  /** Events that the projection is measured with. */
+  readonly events: number;
+  readonly progress: (line: string) => void;
+}
+
+/** One part of the bench; `--only` names it. */
+export interface Part {
+  readonly name: string;
+  readonly about: string;
+  run(options: BenchOptions): Promise<Figure[]>;
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { checkoutRoot } from '@keyfold/local-servers';
+import { appendPart } from './append/append.part.js';
+import type { BenchOptions, Figure, Part } from './harness/figure.js';
+import { tableOf, writeResults } from './harness/report.js';
+
+const PARTS: readonly Part[] = [appendPart];
+
+interface Options {
+  readonly only?: readonly string[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly events: number;
+  readonly output: string;
+}
+
+const names = PARTS.map(({ name }) => name);
+const program = new Command('bench')
+  .description('Measures Keyfold. Parts: ' + PARTS.map(({ name, about }) => `${name} (${about})`).join('; ') + '.')
+  .option('--only <part...>', `run only these: ${names.join(', ')}`)
+  .option('--rounds <n>', 'alternating rounds per figure, after one that warms up', positive, 5)
+  .option('--seconds <n>', 'length of a round', positive, 3)
+  .option('--events <n>', 'events for the projection', positive, 200_000)
+  .option('--output <file>', 'where the results go', join(checkoutRoot(), 'bench', 'results.json'));
+
+const options = program.parse().opts<Options>();
+const unknown = options.only?.filter((name) => !names.includes(name)) ?? [];
+if (unknown.length > 0) program.error(`error: no such part: ${unknown.join(', ')}`, { exitCode: 2 });
+
+const progress = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+const { rounds, seconds, events } = options;
+const figures: Figure[] = [];
+for (const part of PARTS) {
+  if (options.only && !options.only.includes(part.name)) continue;
+  figures.push(...(await runPart(part, { rounds, seconds, events, progress })));
+}
+process.stdout.write(`${tableOf(figures)}\n`);
+await writeResults(options.output, figures);
+
+/** A part that fails has a row that says so, and the others still run. */
+async function runPart(part: Part, given: BenchOptions): Promise<Figure[]> {
+  try {
+    return await part.run(given);
+  } catch (err) {
+    process.exitCode = 1;
+    progress(`${part.name}: ${err instanceof Error ? (err.stack ?? err.message) : String(err)}`);
+    return [{ kind: 'not-run', name: part.name, reason: err instanceof Error ? err.message : String(err) }];
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('must be a positive number');
+  return value;
+}
