@@ -27,3 +27,5 @@ export type { LogSource, SignedCheckpoints, SourceRecord } from './log-source.js
 export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './names.js';
 export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';
+export { ForeignStreamError, StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
+export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';

@@ -63,7 +63,7 @@ export class FeedLoop {
     const { heads, link, log, verifier } = options;
     this.appliedPosition = start;
     this.assembler = new FeedAssembler(verifier, start);
-    this.refills = new RefillClient({ ...options, head: () => heads.latest?.checkpoint ?? null });
+    this.refills = new RefillClient({ ...options, head: () => heads.latest ?? null });
     this.pace = new RefillPace();
     this.reader = new StreamReader({
       link,
@@ -204,7 +204,7 @@ export class FeedLoop {
 
   private isRefillDue(): boolean {
     const { gapThrough, tip } = this.assembler;
-    const headSize = this.options.heads.latest?.checkpoint.size ?? 0;
+    const headSize = this.options.heads.latest?.size ?? 0;
     const isBehind = headSize > tip.size;
     if (gapThrough === null && !isBehind) return false;
     return this.pace.isDue({ hasGap: gapThrough !== null, hasBroker: this.options.link.connection !== undefined });
@@ -212,7 +212,7 @@ export class FeedLoop {
 
   private async refill(): Promise<boolean> {
     const { gapThrough, tip } = this.assembler;
-    const through = gapThrough ?? this.options.heads.latest?.checkpoint.size ?? tip.size + 1;
+    const through = gapThrough ?? this.options.heads.latest?.size ?? tip.size + 1;
     let batch: VerifiedBatch | null;
     try {
       batch = await this.refills.refill(tip, through);

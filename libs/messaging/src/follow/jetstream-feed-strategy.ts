@@ -24,7 +24,7 @@ export class JetStreamFeedStrategy extends Server implements CustomTransportStra
     const { heads, link, log } = options;
     this.meter = new FeedMeter(log, () => ({
       isBrokerConnected: link.connection !== undefined,
-      knownHeadSize: heads.latest?.checkpoint.size ?? null,
+      knownHeadSize: heads.latest?.size ?? null,
     }));
     const start = { size: 0, frontier: Frontier.empty() };
     this.loop = new FeedLoop(options, start, this.meter, (batch) => this.deliver(batch));

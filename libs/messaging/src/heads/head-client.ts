@@ -17,7 +17,9 @@ import { openSignedHead, signedHeadHash, type HeadRequest, type SignedHead } fro
 /** A head whose signature, nonce, request hash and consistency with the gateway's own tree have been checked. */
 export interface VerifiedHead {
   readonly head: SignedHead;
-  readonly checkpoint: Checkpoint;
+  readonly size: number;
+  readonly root: Buffer;
+  readonly leaseSeconds: number;
   /** `signedHeadHash` of the reply: what a later request names as held. */
   readonly hash: string;
   readonly logTimeMs: number;
@@ -160,21 +162,21 @@ export class HeadClient {
   private verify(reply: string, request: HeadRequest, own: TreeState, sentAtMonotonicMs: number): VerifiedHead {
     const head = openSignedHead(reply, request, this.options.verifier);
     const checkpoint = openOwnCheckpoint(head.checkpoint, this.options.verifier);
-    const { size } = checkpoint;
+    const { size, root } = checkpoint;
     // Signed after this request was sent, so anything smaller than what the log has shown before is a log that lost its tail.
-    const largest = Math.max(own.size, this.verified?.checkpoint.size ?? 0);
+    const largest = Math.max(own.size, this.verified?.size ?? 0);
     if (size < largest)
       throw new FeedProblem('LOG_FORKED', `the log shows ${size} records after it had shown ${largest}`);
     const proof = head.consistency.map((hash) => Buffer.from(hash, 'base64'));
-    const { root: toRoot } = checkpoint;
-    if (!verifyConsistency({ fromSize: own.size, fromRoot: own.root, toSize: size, toRoot, proof })) {
+    if (!verifyConsistency({ fromSize: own.size, fromRoot: own.root, toSize: size, toRoot: root, proof })) {
       throw new FeedProblem(
         'LOG_FORKED',
         `the head of size ${size} does not extend the ${own.size} records applied here`,
       );
     }
     const logTimeMs = Date.parse(head.logTime);
-    return { head, checkpoint, hash: signedHeadHash(head), logTimeMs, sentAtMonotonicMs };
+    const { leaseSeconds } = head;
+    return { head, size, root, leaseSeconds, hash: signedHeadHash(head), logTimeMs, sentAtMonotonicMs };
   }
 
   private accept(head: VerifiedHead): void {

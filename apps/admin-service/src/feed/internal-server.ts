@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import fastify, { type FastifyInstance } from 'fastify';
+import { AdminConfig } from '../core/admin-config.js';
+import { RequestAnswers, type GatewayRequest } from './request-answers.js';
+
+const MAX_REQUEST_BYTES = 65_536;
+const REFUSED_BODY = '{"error":{"code":"MALFORMED_REQUEST"}}';
+
+/**
+ * The internal port: heads and refills for gateways over HTTP, when there is no broker or it fails. A server of its own, so
+ * that it can be kept from the outside and a flood on the public port does not starve it of connections.
+ */
+@Injectable()
+export class InternalServer {
+  private readonly server: FastifyInstance;
+
+  constructor(
+    private readonly config: AdminConfig,
+    answers: RequestAnswers,
+  ) {
+    this.server = buildServer(answers);
+  }
+
+  /** The port it listens on, once started. */
+  get port(): number {
+    const address = this.server.server.address();
+    if (address === null || typeof address === 'string') throw new Error('the internal server is not listening');
+    return address.port;
+  }
+
+  async start(): Promise<void> {
+    const { KEYFOLD_ADMIN_INTERNAL_PORT: port, KEYFOLD_HOST: host } = this.config.settings;
+    await this.server.listen({ port, host });
+  }
+
+  async stop(): Promise<void> {
+    await this.server.close();
+  }
+}
+
+function buildServer(answers: RequestAnswers): FastifyInstance {
+  const server = fastify({ bodyLimit: MAX_REQUEST_BYTES, forceCloseConnections: 'idle', requestTimeout: 10_000 });
+  // The mac is over the request as it was sent: no parser may touch it before.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
+  for (const kind of ['head', 'refill'] satisfies GatewayRequest[]) {
+    server.post<{ Body: string | undefined }>(`/internal/v1/${kind}`, async (request, reply) => {
+      const { status, body } = await answers.answer(kind, request.body ?? '');
+      return reply.code(status).headers({ 'content-type': 'application/json', 'cache-control': 'no-store' }).send(body);
+    });
+  }
+  server.setNotFoundHandler((_request, reply) => reply.code(404).type('application/json').send(REFUSED_BODY));
+  server.setErrorHandler((error: { statusCode?: number }, _request, reply) =>
+    reply
+      .code(error.statusCode ?? 500)
+      .type('application/json')
+      .send(REFUSED_BODY),
+  );
+  return server;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { feedNames, NatsLink } from '@keyfold/messaging';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { LogKeys } from '../core/log-keys.js';
+import { RequestAnswers, type GatewayRequest } from './request-answers.js';
+
+/** Several admin-services share the requests. */
+const QUEUE = 'admin-service';
+
+/**
+ * Answers heads and refills over NATS request/reply, as bare JSON. What is malformed gets an answer too: silence would cost
+ * the asking gateway its timeout.
+ */
+@Injectable()
+export class NatsResponders {
+  private subscriptions: Subscription[] = [];
+  private unsubscribe: (() => void) | undefined;
+  private readonly pending = new Set<Promise<void>>();
+
+  constructor(
+    private readonly link: NatsLink,
+    private readonly keys: LogKeys,
+    private readonly answers: RequestAnswers,
+  ) {}
+
+  start(): void {
+    // The client takes the subscriptions along when it reconnects.
+    this.unsubscribe = this.link.onConnect((connection) => {
+      if (this.subscriptions.length === 0) this.subscribe(connection);
+    });
+  }
+
+  /** Takes no more requests and answers those it has. */
+  async stop(): Promise<void> {
+    this.unsubscribe?.();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    await Promise.all(this.pending);
+  }
+
+  private subscribe(connection: NatsConnection): void {
+    const names = feedNames(this.keys.signer.keyId);
+    this.subscriptions = (['head', 'refill'] as const).map((kind) =>
+      connection.subscribe(names[kind], {
+        queue: QUEUE,
+        callback: (error, message) => {
+          if (error === null) this.take(kind, message);
+        },
+      }),
+    );
+  }
+
+  private take(kind: GatewayRequest, message: Msg): void {
+    const answering = this.answers.answer(kind, message.string()).then(({ body }) => {
+      message.respond(body);
+    });
+    // A reply that cannot be sent any more (the connection has been closed) leaves the asker to its timeout.
+    const settled = answering.catch(() => undefined);
+    this.pending.add(settled);
+    void settled.then(() => this.pending.delete(settled));
+  }
+}

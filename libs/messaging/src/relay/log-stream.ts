@@ -1,0 +1,127 @@
+import {
+  DeliverPolicy,
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  type JetStreamManager,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { decodeCheckpointHeader } from '../log-message.js';
+import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names.js';
+
+const REQUEST_TIMEOUT_MS = 5_000;
+const WINDOW_TIMEOUT_MS = 5_000;
+const STREAM_NOT_FOUND = 10059;
+
+/** What the server says about the stream. */
+export interface StreamState {
+  readonly config: StreamConfig;
+  readonly lastSequence: number;
+  /** Sequences up to the last that the stream does not hold, in order. */
+  readonly missing: readonly number[];
+}
+
+/** A message as the stream holds it. */
+export interface StoredMessage {
+  readonly sequence: number;
+  readonly leaf: Uint8Array;
+  readonly openings: string;
+  readonly checkpoint: string | null;
+}
+
+/** The relay's view of the stream: state, messages, making and removing it. */
+export class LogStream {
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly manager: JetStreamManager,
+    private readonly logKeyId: string,
+  ) {}
+
+  static async open(connection: NatsConnection, logKeyId: string): Promise<LogStream> {
+    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false });
+    return new LogStream(connection, manager, logKeyId);
+  }
+
+  private get name(): string {
+    return pinnedStreamConfig(this.logKeyId).name;
+  }
+
+  /** @returns null if there is no such stream */
+  async state(): Promise<StreamState | null> {
+    try {
+      const { config, state } = await this.manager.streams.info(this.name, { deleted_details: true });
+      return { config, lastSequence: state.last_seq, missing: missingOf(state) };
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return null;
+      throw error;
+    }
+  }
+
+  async create(): Promise<void> {
+    await this.manager.streams.add(pinnedStreamConfig(this.logKeyId));
+  }
+
+  async remove(): Promise<void> {
+    await this.manager.streams.delete(this.name);
+  }
+
+  /** Overwrites a message with nothing and removes it. */
+  async erase(sequence: number): Promise<void> {
+    await this.manager.streams.deleteMessage(this.name, sequence, true);
+  }
+
+  /** @returns null if the stream does not hold it */
+  async message(sequence: number): Promise<StoredMessage | null> {
+    const stored = await this.manager.streams.getMessage(this.name, { seq: sequence });
+    if (stored === null) return null;
+    const { data, header, seq } = stored;
+    return messageOf({ seq, data, headers: header });
+  }
+
+  /**
+   * Reads as a follower reads, through a consumer: a damaged file can answer for single messages and yet deliver nothing.
+   *
+   * @returns what came in time, at most `count` messages from `first` on
+   */
+  async window(first: number, count: number): Promise<StoredMessage[]> {
+    const consumer = await jetstream(this.connection, { timeout: REQUEST_TIMEOUT_MS }).consumers.get(this.name, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: first,
+      inactive_threshold: 2 * WINDOW_TIMEOUT_MS,
+    });
+    const found: StoredMessage[] = [];
+    try {
+      const messages = await consumer.fetch({ max_messages: count, expires: WINDOW_TIMEOUT_MS });
+      for await (const { seq, data, headers } of messages) {
+        found.push(messageOf({ seq, data, headers }));
+        if (found.length >= count) break;
+      }
+    } finally {
+      await consumer.delete().catch(() => false);
+    }
+    return found;
+  }
+}
+
+function messageOf(stored: {
+  seq: number;
+  data: Uint8Array;
+  headers: { get(name: string): string } | undefined;
+}): StoredMessage {
+  const checkpoint = stored.headers?.get(CHECKPOINT_HEADER) ?? '';
+  return {
+    sequence: stored.seq,
+    leaf: stored.data,
+    openings: stored.headers?.get(OPENINGS_HEADER) ?? '',
+    checkpoint: checkpoint === '' ? null : decodeCheckpointHeader(checkpoint),
+  };
+}
+
+function missingOf(state: { first_seq: number; last_seq: number; messages: number; deleted?: number[] }): number[] {
+  if (state.last_seq === state.messages) return [];
+  // An empty stream's first sequence is the one after its last.
+  const before = Math.min(state.first_seq - 1, state.last_seq);
+  const purged = Array.from({ length: before }, (_, index) => index + 1);
+  return [...purged, ...(state.deleted ?? [])];
+}

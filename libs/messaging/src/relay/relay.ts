@@ -1,0 +1,238 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { leafHash, type Frontier } from '@keyfold/domain';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { LogForkedError } from '../errors.js';
+import { failureText, type FeedLog } from '../feed-log.js';
+import type { CheckpointSigner, TreeState } from '../heads/checkpoint-signer.js';
+import type { LogSource, SourceRecord } from '../log-source.js';
+import { feedNames } from '../names.js';
+import type { NatsLink } from '../nats/nats-link.js';
+import { LogStream } from './log-stream.js';
+import { ForeignStreamError, type StreamAudit } from './stream-audit.js';
+import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
+
+/** Settings of a {@link Relay}. */
+export interface RelayOptions {
+  readonly link: NatsLink;
+  readonly source: LogSource;
+  readonly signer: CheckpointSigner;
+  readonly audit: StreamAudit;
+  readonly log: FeedLog;
+  /** Default 60,000. */
+  readonly auditIntervalMs?: number;
+  /** How often the log is looked at when no wake-up comes. Default 1,000. */
+  readonly pollMs?: number;
+}
+
+/** How the relay is doing. */
+export interface RelayStatus {
+  /** `foreign`: the stream is another log's. `forked`: nothing is relayed any more. */
+  readonly state: 'no-broker' | 'disconnected' | 'auditing' | 'relaying' | 'failing' | 'foreign' | 'forked' | 'stopped';
+  /** The last position that the stream has acknowledged. */
+  readonly position: number;
+  readonly lastError: string | null;
+}
+
+const BATCH_RECORDS = 500;
+const MAX_OUTSTANDING_BATCHES = 4;
+const RETRY_MS = 250;
+const FOREIGN_RETRY_MS = 10_000;
+
+/**
+ * Publishes the log to the stream, in order. It keeps no cursor: the stream's last sequence is the cursor, since a record's
+ * position is its sequence. If this process dies on any line, the next relay reads that sequence and goes on; if two run,
+ * each position is stored once, by whoever came first, and the other one starts over.
+ */
+export class Relay {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private current: RelayStatus;
+  private wake: (() => void) | undefined;
+  private hasNews = false;
+  private connects = 0;
+  private auditDueAtMs = 0;
+
+  constructor(private readonly options: RelayOptions) {
+    this.current = { state: options.link.isConfigured ? 'disconnected' : 'no-broker', position: 0, lastError: null };
+  }
+
+  get status(): RelayStatus {
+    return this.options.link.connection === undefined && this.current.state === 'relaying'
+      ? { ...this.current, state: 'disconnected' }
+      : this.current;
+  }
+
+  /** Begins to relay; returns at once. */
+  start(): void {
+    if (this.options.link.isConfigured) this.running ??= this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake?.();
+    await this.running;
+    this.become('stopped');
+  }
+
+  private async run(): Promise<void> {
+    const { link, source } = this.options;
+    const wake = (): void => {
+      this.hasNews = true;
+      this.wake?.();
+    };
+    const unsubscribes = [
+      source.onAppend(wake),
+      link.onConnect(() => {
+        this.connects += 1;
+        // What happened to the stream meanwhile is unknown.
+        this.auditDueAtMs = 0;
+        wake();
+      }),
+    ];
+    while (!this.stopping.signal.aborted) {
+      const pauseMs = await this.session();
+      if (pauseMs === null) break;
+      await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+    for (const unsubscribe of unsubscribes) unsubscribe();
+  }
+
+  /** @returns how long to wait before the next one, or null if there must be none */
+  private async session(): Promise<number | null> {
+    const { connection } = this.options.link;
+    if (connection === undefined) {
+      this.hasNews = false;
+      await this.idle();
+      return 0;
+    }
+    try {
+      await this.relayFrom(await this.lastSequence(connection), connection);
+      return 0;
+    } catch (error) {
+      return this.afterFailure(error);
+    }
+  }
+
+  private afterFailure(error: unknown): number | null {
+    const reason = failureText(error);
+    if (error instanceof LogForkedError) {
+      this.become('forked', reason);
+      return null;
+    }
+    // Another relay was faster. A random pause, so that one of them gets ahead.
+    if (error instanceof WrongSequenceError) return Math.random() * RETRY_MS;
+    this.auditDueAtMs = 0;
+    const isForeign = error instanceof ForeignStreamError;
+    if (this.current.lastError !== reason) {
+      if (isForeign) this.options.log.error({ reason }, 'the stream belongs to another log: nothing is relayed');
+      else this.options.log.warn({ reason }, 'relaying failed; trying on');
+    }
+    this.become(isForeign ? 'foreign' : 'failing', reason);
+    return isForeign ? FOREIGN_RETRY_MS : RETRY_MS;
+  }
+
+  private async lastSequence(connection: NatsConnection): Promise<number> {
+    const stream = await LogStream.open(connection, this.options.signer.signer.keyId);
+    if (performance.now() >= this.auditDueAtMs) {
+      const last = await this.options.audit.run(stream);
+      this.auditDueAtMs = performance.now() + (this.options.auditIntervalMs ?? 60_000);
+      return last;
+    }
+    const state = await stream.state();
+    const head = await this.options.source.head();
+    // Gone, or ahead of the log: a case for the audit.
+    if (state === null || state.lastSequence > head.size) this.auditDueAtMs = 0;
+    return state !== null && state.lastSequence <= head.size ? state.lastSequence : this.lastSequence(connection);
+  }
+
+  private async relayFrom(last: number, connection: NatsConnection): Promise<void> {
+    this.become('relaying', null, last);
+    const { connects } = this;
+    const publisher = new StreamPublisher(connection, feedNames(this.options.signer.signer.keyId));
+    const outstanding: Promise<void>[] = [];
+    const tree = new RelayTree(this.options.source, last);
+    try {
+      while (!this.stopping.signal.aborted && this.connects === connects && performance.now() < this.auditDueAtMs) {
+        this.hasNews = false;
+        const batch = await tree.next();
+        if (batch === null) {
+          await Promise.all(outstanding.splice(0));
+          await this.idle();
+          continue;
+        }
+        const { records, state } = batch;
+        const note = await this.options.signer.sign(state, batch.extended);
+        if (outstanding.length >= MAX_OUTSTANDING_BATCHES) await outstanding.shift();
+        outstanding.push(this.acknowledged(publisher.publish(records, note), state.size));
+      }
+      await Promise.all(outstanding);
+    } finally {
+      publisher.close();
+    }
+  }
+
+  // The handler keeps a failure from being unhandled while an earlier batch is waited for; it is thrown there or later.
+  private acknowledged(acknowledgement: Promise<void>, size: number): Promise<void> {
+    const counted = acknowledgement.then(() => {
+      this.current = { ...this.current, position: size };
+    });
+    counted.catch(() => undefined);
+    return counted;
+  }
+
+  private async idle(): Promise<void> {
+    if (this.hasNews || this.stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.options.pollMs ?? 1_000);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  private become(state: RelayStatus['state'], lastError: string | null = null, position = this.current.position): void {
+    this.current = { state, position, lastError };
+  }
+}
+
+interface RelayBatch {
+  readonly records: readonly SourceRecord[];
+  /** The log's own tree after the last record. */
+  readonly state: TreeState;
+  /** What `state` has been computed from by appending exactly these records; undefined if it was not. */
+  readonly extended: TreeState | undefined;
+}
+
+/** Reads batch after batch, with the log's root after each. Keeps its own tree once it has caught up with the head. */
+class RelayTree {
+  private frontier: Frontier | undefined;
+
+  constructor(
+    private readonly source: LogSource,
+    private size: number,
+  ) {}
+
+  /** @returns null if the log has nothing more */
+  async next(): Promise<RelayBatch | null> {
+    const { size } = this;
+    const [records, head] = await Promise.all([this.source.readAfter(size, BATCH_RECORDS), this.source.head()]);
+    if (records.length === 0) {
+      if (head.size === size) this.frontier ??= head.frontier.clone();
+      return null;
+    }
+    const before = this.frontier === undefined ? undefined : { size, root: this.frontier.root() };
+    for (const { leaf, record } of records) {
+      this.size += 1;
+      if (record.position !== this.size) throw new Error(`the log gave record ${record.position} for ${this.size}`);
+      this.frontier?.append(leafHash(leaf));
+    }
+    const root = head.size === this.size ? head.root : await this.source.rootAt(this.size);
+    // The own tree only saves the signer a proof. Where the database's tree is another one (it lost its tail and has grown
+    // again, say), that is what would be signed, and the signer must find out that it may not be.
+    const isSame = this.frontier?.root().equals(root) === true;
+    if (!isSame) this.frontier = undefined;
+    return { records, state: { size: this.size, root }, extended: isSame ? before : undefined };
+  }
+}

@@ -1,0 +1,182 @@
+import { canonicalJson, openCheckpoint, type NoteVerifier } from '@keyfold/domain';
+import { LogForkedError } from '../errors.js';
+import { failureText, type FeedLog } from '../feed-log.js';
+import type { ForkAlarm } from '../fork-alarm.js';
+import type { TreeState } from '../heads/checkpoint-signer.js';
+import { decodeOpenings } from '../log-message.js';
+import type { LogSource, SourceRecord } from '../log-source.js';
+import { streamConfigProblems } from '../names.js';
+import { requiredFields } from '../refill/erasure.js';
+import type { LogStream, StoredMessage, StreamState } from './log-stream.js';
+
+/** How far back the newest checkpoint is looked for: several batches of which only the last message carries one. */
+const CHECKPOINT_SEARCH = 2_000;
+const WINDOW = 256;
+/** More missing positions than this are not looked at one by one: the stream is fed again. */
+const MAX_MISSING = 10_000;
+
+/** The stream holds checkpoints of another log under this log's name: reported, never repaired. */
+export class ForeignStreamError extends Error {}
+
+/** What the audit needs. */
+export interface StreamAuditOptions {
+  readonly source: LogSource;
+  readonly verifier: NoteVerifier;
+  readonly alarm: ForkAlarm;
+  readonly log: FeedLog;
+}
+
+/**
+ * Looks whether the stream is what the relay would have made of the log, and makes it so again. The fork check comes
+ * first: a stream that shows a fork is evidence, and is left as it is.
+ */
+export class StreamAudit {
+  constructor(private readonly options: StreamAuditOptions) {}
+
+  /**
+   * @returns the stream's last sequence, from which the relay goes on
+   * @throws LogForkedError, ForeignStreamError; anything else means that the stream could not be looked at
+   */
+  async run(stream: LogStream): Promise<number> {
+    const state = await stream.state();
+    if (state === null) {
+      await stream.create();
+      return 0;
+    }
+    // Read after the stream's state: what has been relayed is in the log, so the head cannot be behind it.
+    const head = await this.options.source.head();
+    await this.requireNoFork(stream, state, head);
+    const damage = await this.damageOf(stream, state, head.size);
+    if (damage === null) return state.lastSequence;
+    this.options.log.error({ damage, lastSequence: state.lastSequence }, 'the stream is damaged: it is fed again');
+    // A crash between these leaves no stream, which the next audit makes.
+    await stream.remove();
+    await stream.create();
+    return 0;
+  }
+
+  private async requireNoFork(stream: LogStream, state: StreamState, head: TreeState): Promise<void> {
+    const newest = await this.newestCheckpoint(stream, state.lastSequence);
+    if (newest === null) return;
+    const isExtended = newest.size <= head.size && (await this.options.source.rootAt(newest.size)).equals(newest.root);
+    if (isExtended) return;
+    throw this.options.alarm.raise({
+      noticedBy: 'stream',
+      detail: `the stream holds a signed checkpoint of size ${newest.size} that the log at size ${head.size} does not extend`,
+      firstDifferingPosition: await this.firstDifference(stream, newest.size, head.size),
+    });
+  }
+
+  // Messages that somebody else has put on top may carry anything; they must not hide the checkpoint below them.
+  private async newestCheckpoint(stream: LogStream, lastSequence: number): Promise<TreeState | null> {
+    for (let sequence = lastSequence; sequence > Math.max(0, lastSequence - CHECKPOINT_SEARCH); sequence -= 1) {
+      const message = await readable(stream, sequence);
+      if (message?.checkpoint == null) continue;
+      const checkpoint = this.open(message.checkpoint);
+      if (checkpoint !== null) return checkpoint;
+    }
+    return null;
+  }
+
+  private open(note: string): TreeState | null {
+    const { verifier } = this.options;
+    try {
+      return openCheckpoint(note, verifier);
+    } catch {
+      const origin = note.slice(0, note.indexOf('\n'));
+      if (/^\d+$/.test(note.split('\n')[1] ?? '') && origin !== verifier.name) {
+        throw new ForeignStreamError(`the stream of this log's key holds checkpoints of ${JSON.stringify(origin)}`);
+      }
+      return null;
+    }
+  }
+
+  private async firstDifference(stream: LogStream, streamSize: number, headSize: number): Promise<number> {
+    let same = 0;
+    let different = Math.min(streamSize, headSize) + 1;
+    while (different - same > 1) {
+      const middle = Math.floor((same + different) / 2);
+      const [message, own] = await Promise.all([readable(stream, middle), this.options.source.readAt(middle)]);
+      const isSame = message === null || (own !== undefined && Buffer.compare(message.leaf, own.leaf) === 0);
+      if (isSame) same = middle;
+      else different = middle;
+    }
+    return different;
+  }
+
+  /** @returns what is wrong with the stream, in words for the operator, or null */
+  private async damageOf(stream: LogStream, state: StreamState, headSize: number): Promise<string | null> {
+    const configProblems = streamConfigProblems(state.config, this.options.verifier.keyId);
+    if (configProblems.length > 0) return `its configuration differs: ${configProblems.join(', ')}`;
+    if (state.lastSequence > headSize) return `it holds ${state.lastSequence} records, the log ${headSize}`;
+    return (await this.unexplainedGap(state.missing)) ?? (await this.damagedWindow(stream, state));
+  }
+
+  private async unexplainedGap(missing: readonly number[]): Promise<string | null> {
+    if (missing.length > MAX_MISSING) return `${missing.length} records are missing`;
+    for (const position of missing) {
+      const own = await this.options.source.readAt(position);
+      if (own === undefined || !isErased(own)) return `record ${position} is missing`;
+    }
+    return null;
+  }
+
+  private async damagedWindow(stream: LogStream, { lastSequence, missing }: StreamState): Promise<string | null> {
+    const random = 1 + Math.floor(Math.random() * lastSequence);
+    for (const first of new Set([Math.max(1, lastSequence - WINDOW + 1), 1, random])) {
+      const last = Math.min(first + WINDOW - 1, lastSequence);
+      const damage = await this.compareWindow(stream, { first, last, missing });
+      if (damage !== null) return damage;
+    }
+    return null;
+  }
+
+  private async compareWindow(
+    stream: LogStream,
+    { first, last, missing }: { first: number; last: number; missing: readonly number[] },
+  ): Promise<string | null> {
+    const absent = new Set(missing.filter((position) => position >= first && position <= last));
+    const expected = (await this.options.source.readAfter(first - 1, last - first + 1)).filter(
+      ({ record }) => !absent.has(record.position),
+    );
+    if (expected.length === 0) return null;
+    const found = new Map((await stream.window(first, expected.length)).map((message) => [message.sequence, message]));
+    for (const own of expected) {
+      const { position } = own.record;
+      const message = found.get(position);
+      if (message === undefined) return `record ${position} is not delivered`;
+      const difference = differenceOf(message, own);
+      if (difference === 'differs') return `record ${position} differs`;
+      // The openings have been erased since they were published.
+      if (difference === 'erased-since') await stream.erase(position);
+    }
+    return null;
+  }
+}
+
+function differenceOf(message: StoredMessage, own: SourceRecord): 'same' | 'differs' | 'erased-since' {
+  if (Buffer.compare(message.leaf, own.leaf) !== 0) return 'differs';
+  const openings = message.openings === '' ? {} : decodeOpenings(message.openings);
+  if (openings === null) return 'differs';
+  let result: 'same' | 'erased-since' = 'same';
+  for (const [field, { salt, value }] of Object.entries(openings)) {
+    const kept = Object.hasOwn(own.openings, field) ? own.openings[field] : undefined;
+    if (kept === undefined && Object.hasOwn(own.record.sealed, field)) result = 'erased-since';
+    else if (kept?.salt !== salt || canonicalJson(kept.value) !== canonicalJson(value)) return 'differs';
+  }
+  return result;
+}
+
+function isErased({ openings, record }: SourceRecord): boolean {
+  return requiredFields(record).some((field) => !Object.hasOwn(openings, field));
+}
+
+// A message that the server cannot read is damage, and damage is for the later checks to find.
+async function readable(stream: LogStream, sequence: number): Promise<StoredMessage | null> {
+  try {
+    return await stream.message(sequence);
+  } catch (error) {
+    if (error instanceof LogForkedError || !/message|malformed|corrupt/i.test(failureText(error))) throw error;
+    return null;
+  }
+}
