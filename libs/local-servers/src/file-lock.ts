@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -11,8 +12,11 @@ export interface FileLock {
  * to judge; that is why it is SQLite's fcntl lock and not a file with a process id in it.
  */
 export function tryLockFile(path: string): FileLock | null {
+  // Not readable for others: a reader's lock would keep us out.
+  closeSync(openSync(path, 'a', 0o600));
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
+    db.exec('pragma journal_mode = memory');
     db.exec('begin exclusive');
   } catch (err) {
     db.close();

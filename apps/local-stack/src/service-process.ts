@@ -1,0 +1,45 @@
+import { checkoutRoot, spawnGuarded } from '@keyfold/local-servers';
+import { join } from 'node:path';
+import type { Environment } from './stack-config.js';
+import type { Running } from './supervised.js';
+
+export interface ServiceProcess extends Running {
+  lastLines(): string;
+}
+
+/** How long a service may take to answer what it has begun, before it is killed. */
+const drainMs = 30_000;
+
+/** Starts `dist/apps/<app>/src/<entry>.js` as a child whose command line names the app. */
+export async function startProgram(options: {
+  app: 'admin-service' | 'auth-gateway';
+  entry: 'main' | 'migrate';
+  env: Environment;
+  onLine: (line: string) => void;
+}): Promise<ServiceProcess> {
+  const child = await spawnGuarded({
+    program: process.execPath,
+    args: [join(checkoutRoot(), 'dist', 'apps', options.app, 'src', `${options.entry}.js`)],
+    cwd: checkoutRoot(),
+    env: { ...options.env },
+    orphanSignal: 'TERM',
+    onLine: options.onLine,
+  });
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    lastLines: () => child.lastLines(),
+    stop: () => child.stop('SIGTERM', drainMs),
+  };
+}
+
+/** Lines that the operator should see without opening the log file: what is no log record, and errors. */
+export function isWorthShowing(line: string): boolean {
+  if (!line.startsWith('{')) return line.trim() !== '';
+  try {
+    const { level } = JSON.parse(line) as { level?: unknown };
+    return level === 'error' || level === 'fatal' || (typeof level === 'number' && level >= 50);
+  } catch {
+    return true;
+  }
+}
