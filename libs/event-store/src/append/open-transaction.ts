@@ -1,4 +1,3 @@
-import pg from 'pg';
 import type { Tx } from './append-request.js';
 import type { SealedAppend } from './sealed-append.js';
 
@@ -25,7 +24,7 @@ const lockHead = `
 
 // A statement of its own: in the one above the clock would be read before the lock is granted, and without a snapshot
 // taken after the lock the versions would miss what the previous holder wrote.
-const readClockAndVersions = (streams: string): string => `
+const readClockAndVersions = `
   select
     floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms,
     named.stream,
@@ -37,37 +36,53 @@ const readClockAndVersions = (streams: string): string => `
       limit 1
     ) as version
   from (select 1) as always
-  left join unnest(array[${streams}]::text[]) as named (stream) on true`;
+  left join unnest($1::text[]) as named (stream) on true`;
 
 // Locked until commit, so that an expired claim cannot be taken over between this look and its completion.
-const lockClaims = (claims: string): string => `
-  select actor, key
-  from keyfold.idempotency_keys
-  where (actor, key) in (${claims})
-    and status is null
-  for update`;
+const lockClaims = `
+  select claim.actor, claim.key
+  from unnest($1::text[], $2::text[]) as named (actor, key)
+  join keyfold.idempotency_keys claim on claim.actor = named.actor and claim.key = named.key
+  where claim.status is null
+  for update of claim`;
+
+interface HeadRow {
+  readonly size: string;
+  readonly frontier: Buffer;
+  readonly recorded_at_ms: string | null;
+}
+
+interface ClockRow {
+  readonly now_ms: string;
+  readonly stream: string | null;
+  readonly version: string | null;
+}
 
 /**
- * Begins a transaction, takes the head lock and reads what the appends need: one round trip. Read committed, whatever the
- * database's default, since each statement must see what was committed before the lock was granted.
+ * Begins a transaction, takes the head lock and reads what the appends need: one round trip on a connection that
+ * pipelines, and nothing to plan. Read committed, whatever the database's default, since each statement must see what was
+ * committed before the lock was granted.
  */
 export async function openTransaction(tx: Tx, appends: readonly SealedAppend[]): Promise<OpenedTransaction> {
-  const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
-  const statements = ['begin isolation level read committed', lockHead, readClockAndVersions(streamLiterals(appends))];
-  if (claims.length > 0) statements.push(lockClaims(claims.map(claimLiteral).join(', ')));
-  // pg answers several statements with an array, which its types do not say.
-  const results = (await tx.query(statements.join(';\n'))) as unknown as pg.QueryResult<Record<string, unknown>>[];
-  const [, head, clock, open] = results.map((result) => result.rows);
-  const headRow = head?.[0];
-  const firstClock = clock?.[0];
-  if (headRow === undefined || firstClock === undefined) throw new Error('log_head has no row: not migrated');
+  // All are waited for, so that none is still running when the caller rolls back; the first failure is the cause.
+  const [begun, locked, read, claimed] = await Promise.allSettled([
+    tx.query('begin isolation level read committed'),
+    tx.query<HeadRow>({ name: 'keyfold-lock-head', text: lockHead }),
+    tx.query<ClockRow>({ name: 'keyfold-read-versions', text: readClockAndVersions, values: [streamsOf(appends)] }),
+    openClaims(tx, appends),
+  ]);
+  valueOf(begun);
+  const head = valueOf(locked).rows[0];
+  const clock = valueOf(read).rows;
+  const firstClock = clock[0];
+  if (head === undefined || firstClock === undefined) throw new Error('log_head has no row: not migrated');
   return {
-    size: Number(headRow['size']),
-    frontier: headRow['frontier'] as Buffer, // bytea
-    recordedAtMs: Number(headRow['recorded_at_ms'] ?? 0),
-    nowMs: Number(firstClock['now_ms']),
-    versions: new Map((clock ?? []).map((row) => [String(row['stream']), Number(row['version'] ?? 0)])),
-    openClaims: new Set((open ?? []).map((row) => claimName(String(row['actor']), String(row['key'])))),
+    size: Number(head.size),
+    frontier: head.frontier,
+    recordedAtMs: Number(head.recorded_at_ms ?? 0),
+    nowMs: Number(firstClock.now_ms),
+    versions: new Map(clock.map(({ stream, version }) => [String(stream), Number(version ?? 0)])),
+    openClaims: valueOf(claimed),
   };
 }
 
@@ -76,15 +91,27 @@ export function claimName(actor: string, key: string): string {
   return `${actor} ${key}`;
 }
 
-function streamLiterals(appends: readonly SealedAppend[]): string {
+async function openClaims(tx: Tx, appends: readonly SealedAppend[]): Promise<Set<string>> {
+  const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
+  if (claims.length === 0) return new Set();
+  const { rows } = await tx.query<{ actor: string; key: string }>({
+    name: 'keyfold-lock-claims',
+    text: lockClaims,
+    values: [claims.map(({ actor }) => actor), claims.map(({ key }) => key)],
+  });
+  return new Set(rows.map(({ actor, key }) => claimName(actor, key)));
+}
+
+function streamsOf(appends: readonly SealedAppend[]): string[] {
   const streams = new Set<string>();
   for (const { request } of appends) {
     for (const { stream } of request.expected) streams.add(stream);
     for (const { stream } of request.events) streams.add(stream);
   }
-  return Array.from(streams, (stream) => pg.escapeLiteral(stream)).join(', ');
+  return [...streams];
 }
 
-function claimLiteral({ actor, key }: { actor: string; key: string }): string {
-  return `(${pg.escapeLiteral(actor)}, ${pg.escapeLiteral(key)})`;
+function valueOf<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
