@@ -1,0 +1,218 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { deriveSharedKeys, Frontier, generateSignerKey, parseSignerKey, parseVerifierKey } from '@keyfold/domain';
+import { AdminRequester } from '../admin-requester.js';
+import type { FeedLog } from '../feed-log.js';
+import { JetStreamFeedStrategy } from '../follow/jetstream-feed-strategy.js';
+import {
+  FEED_BATCH_PATTERN,
+  type FeedPosition,
+  type VerifiedBatch,
+  type VerifiedRecord,
+} from '../follow/verified-batch.js';
+import { ForkAlarm } from '../fork-alarm.js';
+import { CheckpointSigner } from '../heads/checkpoint-signer.js';
+import { HeadClient } from '../heads/head-client.js';
+import { HeadService, refusalBody } from '../heads/head-service.js';
+import { LogClock } from '../heads/log-clock.js';
+import type { LogSource, SignedCheckpoints } from '../log-source.js';
+import { feedNames } from '../names.js';
+import { NatsLink } from '../nats/nats-link.js';
+import { RefillService } from '../refill/refill-service.js';
+import { Relay } from '../relay/relay.js';
+import { StreamAudit } from '../relay/stream-audit.js';
+
+const signer = parseSignerKey(generateSignerKey('keyfold.local/test', Buffer.alloc(32, 7)));
+const stranger = parseSignerKey(generateSignerKey('keyfold.local/test', Buffer.alloc(32, 8)));
+
+/** One log's keys, and a stranger's key under the same name. */
+export const testKeys = {
+  signer,
+  stranger,
+  verifier: parseVerifierKey(signer.verifierKey),
+  shared: deriveSharedKeys(['a shared secret of the tests, long enough']),
+  otherShared: deriveSharedKeys(['another shared secret of the tests, long enough']),
+};
+
+/** Collects what is logged, so that a test can look for it. */
+export class TestLog implements FeedLog {
+  readonly lines: { level: string; message: string; details: object }[] = [];
+
+  info(details: object, message: string): void {
+    this.lines.push({ level: 'info', message, details });
+  }
+
+  warn(details: object, message: string): void {
+    this.lines.push({ level: 'warn', message, details });
+  }
+
+  error(details: object, message: string): void {
+    this.lines.push({ level: 'error', message, details });
+  }
+}
+
+/** The admin side as the admin-service puts it together, with both ways to ask it. */
+export class TestAdmin {
+  readonly log = new TestLog();
+  readonly alarm = new ForkAlarm(this.log);
+  readonly link: NatsLink;
+  readonly signer: CheckpointSigner;
+  readonly heads: HeadService;
+  readonly refills: RefillService;
+  readonly relay: Relay;
+  leaseSeconds = 60;
+  /** Requests answered, by the way they came. */
+  readonly answered = { nats: 0, http: 0 };
+  private readonly http: HttpServer;
+
+  constructor(
+    source: LogSource & SignedCheckpoints,
+    options: { natsUrl: string | undefined; pollMs?: number; auditIntervalMs?: number; answersNats?: boolean },
+  ) {
+    const { alarm, log } = this;
+    const { shared, verifier } = testKeys;
+    this.link = new NatsLink({ url: options.natsUrl, name: 'test-admin', log });
+    this.signer = new CheckpointSigner({ source, signed: source, signer, alarm });
+    this.heads = new HeadService({
+      source,
+      signer: this.signer,
+      verifier,
+      keys: shared,
+      alarm,
+      leaseSeconds: () => Promise.resolve(this.leaseSeconds),
+    });
+    this.refills = new RefillService({ source, signer: this.signer, keys: shared, alarm });
+    const audit = new StreamAudit({ source, verifier, alarm, log });
+    this.relay = new Relay({ ...options, link: this.link, source, signer: this.signer, audit, log });
+    if (options.answersNats !== false) this.answerOverNats();
+    this.http = createServer((request, response) => {
+      void text(request)
+        .then((body) => this.answer('http', request.url === '/internal/v1/head' ? 'head' : 'refill', body))
+        .then((body) => response.setHeader('content-type', 'application/json').end(body));
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
+    this.link.start();
+    this.relay.start();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.relay.stop();
+    await this.link.close();
+    this.http.closeAllConnections();
+    await new Promise((resolve) => this.http.close(resolve));
+  }
+
+  async answer(way: 'nats' | 'http', kind: 'head' | 'refill', request: string): Promise<string> {
+    this.answered[way] += 1;
+    try {
+      return kind === 'head' ? JSON.stringify(await this.heads.answer(request)) : await this.refills.answer(request);
+    } catch (error) {
+      return JSON.stringify(refusalBody(error));
+    }
+  }
+
+  private answerOverNats(): void {
+    const names = feedNames(signer.keyId);
+    let isSubscribed = false;
+    this.link.onConnect((connection) => {
+      if (isSubscribed) return;
+      isSubscribed = true;
+      for (const kind of ['head', 'refill'] as const) {
+        connection.subscribe(names[kind], {
+          callback: (_error, message) => {
+            void this.answer('nats', kind, message.string()).then((body) => message.respond(body));
+          },
+        });
+      }
+    });
+  }
+}
+
+/** A gateway that keeps what it applies in memory and checks that it is delivered in order and once. */
+export class TestGateway {
+  readonly log = new TestLog();
+  readonly clock = new LogClock();
+  readonly link: NatsLink;
+  readonly heads: HeadClient;
+  readonly feed: JetStreamFeedStrategy;
+  readonly applied: VerifiedRecord[] = [];
+  batches = 0;
+  /** Runs before a batch is applied; what it throws fails the handler. */
+  beforeApply: (batch: VerifiedBatch) => Promise<void> | void = () => undefined;
+  private position: FeedPosition = { size: 0, frontier: Frontier.empty() };
+
+  constructor(options: {
+    natsUrl: string | undefined;
+    adminUrl: string | undefined;
+    gatewayId?: string;
+    intervalMs?: number;
+    start?: FeedPosition;
+    keepRecords?: boolean;
+    maxBatchRecords?: number;
+  }) {
+    const { log } = this;
+    if (options.start !== undefined) this.position = options.start;
+    const gatewayId = options.gatewayId ?? 'gateway-1';
+    const identity = { gatewayId, incarnation: 'incarnation-1', keys: testKeys.shared, verifier: testKeys.verifier };
+    this.link = new NatsLink({ url: options.natsUrl, name: gatewayId, log });
+    const logKeyId = testKeys.verifier.keyId;
+    const requester = new AdminRequester({ link: this.link, internalUrl: options.adminUrl, logKeyId, log });
+    this.heads = new HeadClient({
+      ...identity,
+      requester,
+      applied: () => this.feed.applied,
+      clock: this.clock,
+      log,
+      intervalMs: options.intervalMs ?? 200,
+    });
+    this.feed = new JetStreamFeedStrategy({
+      ...identity,
+      link: this.link,
+      requester,
+      position: () => Promise.resolve(this.position),
+      heads: this.heads,
+      log,
+      ...(options.maxBatchRecords === undefined ? {} : { maxBatchRecords: options.maxBatchRecords }),
+    });
+    this.feed.addHandler(FEED_BATCH_PATTERN, (batch: VerifiedBatch) => this.apply(batch, options.keepRecords ?? true));
+  }
+
+  get size(): number {
+    return this.position.size;
+  }
+
+  get root(): Buffer {
+    return this.position.frontier.root();
+  }
+
+  start(): this {
+    this.link.start();
+    this.heads.start();
+    this.feed.listen(() => undefined);
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.feed.close();
+    await this.heads.close();
+    await this.link.close();
+  }
+
+  private async apply(batch: VerifiedBatch, keepRecords: boolean): Promise<void> {
+    await this.beforeApply(batch);
+    const first = batch.records[0]?.record.position;
+    if (first !== this.position.size + 1) throw new Error(`record ${first} came after ${this.position.size}`);
+    if (keepRecords) this.applied.push(...batch.records);
+    this.batches += 1;
+    this.position = { size: this.position.size + batch.records.length, frontier: batch.frontier };
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import {
+  encodeLeaf,
+  Frontier,
+  leafHash,
+  nodeHash,
+  planConsistency,
+  planInclusion,
+  planRoot,
+  sealValue,
+  type JsonObject,
+  type JsonValue,
+  type NodeId,
+  type Opening,
+} from '@keyfold/domain';
+import type { LogSource, SignedCheckpoints, SourceRecord } from '../log-source.js';
+
+/** An event as a test writes it down. */
+export interface MemoryEvent {
+  readonly stream: string;
+  readonly type: string;
+  readonly data?: JsonObject;
+  readonly sealed?: Readonly<Record<string, JsonValue>>;
+}
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** The log in memory, for tests: the same records and tree as in Postgres, deterministic, and with a past that can be cut off. */
+export class MemoryLog implements LogSource, SignedCheckpoints {
+  records: SourceRecord[] = [];
+  private levels: Buffer[][] = [[]];
+  private frontier = Frontier.empty();
+  private readonly listeners = new Set<(size: number) => void>();
+  private readonly signed = new Map<string, { size: number; root: Buffer; note: string }>();
+
+  append(...events: readonly MemoryEvent[]): void {
+    for (const event of events) this.add(event);
+    for (const listener of this.listeners) listener(this.records.length);
+  }
+
+  /** Loses everything after `size`, as a failover to a stale replica does. What has been signed is lost with it. */
+  cut(size: number): void {
+    const kept = this.records.slice(0, size);
+    this.records = [];
+    this.levels = [[]];
+    this.frontier = Frontier.empty();
+    this.signed.clear();
+    for (const record of kept) this.push(record);
+  }
+
+  /** Destroys the opening of a field, as an erasure does. */
+  erase(position: number, field: string): void {
+    const stored = this.recordAt(position);
+    const openings = Object.fromEntries(Object.entries(stored.openings).filter(([name]) => name !== field));
+    this.records[position - 1] = { ...stored, openings };
+  }
+
+  recordAt(position: number): SourceRecord {
+    const stored = this.records[position - 1];
+    if (stored === undefined) throw new Error(`there is no record ${position}`);
+    return stored;
+  }
+
+  get size(): number {
+    return this.records.length;
+  }
+
+  readonly head: LogSource['head'] = () => {
+    const { size } = this;
+    const frontier = this.frontier.clone();
+    const recordedAt = this.records.at(-1)?.record.recordedAt ?? null;
+    const postgresTime = new Date(START_MS + size).toISOString();
+    return Promise.resolve({ size, root: frontier.root(), recordedAt, frontier, postgresTime });
+  };
+
+  readAfter(position: number, limit: number): Promise<SourceRecord[]> {
+    return Promise.resolve(this.records.slice(position, position + limit));
+  }
+
+  readAt(position: number): Promise<SourceRecord | undefined> {
+    return Promise.resolve(this.records[position - 1]);
+  }
+
+  readStream(stream: string): Promise<SourceRecord[]> {
+    return Promise.resolve(this.records.filter(({ record }) => record.stream === stream));
+  }
+
+  rootAt(size: number): Promise<Buffer> {
+    const [root] = planRoot(size).assemble((node) => this.node(node));
+    if (root === undefined) throw new Error('a plan of a root gives one hash');
+    return Promise.resolve(root);
+  }
+
+  inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]> {
+    return Promise.resolve(planInclusion(leafIndex, treeSize).assemble((node) => this.node(node)));
+  }
+
+  consistencyProof(from: number, to: number): Promise<Buffer[]> {
+    return Promise.resolve(planConsistency(from, to).assemble((node) => this.node(node)));
+  }
+
+  onAppend(listener: (size: number) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  largestSignedCheckpoint(origin: string): Promise<{ size: number; root: Buffer; note: string } | undefined> {
+    return Promise.resolve(this.signed.get(origin));
+  }
+
+  recordSignedCheckpoint(checkpoint: { origin: string; size: number; root: Buffer; note: string }): Promise<void> {
+    this.signed.set(checkpoint.origin, checkpoint);
+    return Promise.resolve();
+  }
+
+  private add({ data = {}, sealed = {}, stream, type }: MemoryEvent): void {
+    const position = this.size + 1;
+    const openings: Record<string, Opening> = {};
+    const commitments: Record<string, string> = {};
+    for (const [field, value] of Object.entries(sealed)) {
+      const salt = createHash('sha256').update(`salt ${position} ${field}`).digest();
+      const { commitment, opening } = sealValue(value, salt);
+      openings[field] = opening;
+      commitments[field] = commitment;
+    }
+    const record = {
+      position,
+      stream,
+      version: 1,
+      type,
+      schemaVersion: 1,
+      recordedAt: new Date(START_MS + position).toISOString(),
+      actor: 'system',
+      correlationId: `correlation-${position}`,
+      data,
+      sealed: commitments,
+    };
+    this.push({ record, leaf: encodeLeaf(record), openings });
+  }
+
+  private push(stored: SourceRecord): void {
+    this.records.push(stored);
+    let hash = leafHash(stored.leaf);
+    this.frontier.append(hash);
+    for (let level = 0; ; level += 1) {
+      const hashes = (this.levels[level] ??= []);
+      hashes.push(hash);
+      const left = hashes.at(-2);
+      if (hashes.length % 2 === 1 || left === undefined) return;
+      hash = nodeHash(left, hash);
+    }
+  }
+
+  private node({ level, index }: NodeId): Buffer {
+    const hash = this.levels[level]?.[index];
+    if (hash === undefined) throw new Error(`the log has no node ${level}/${index}`);
+    return hash;
+  }
+}
