@@ -1,0 +1,169 @@
+import {
+  decideAccess,
+  foldUsername,
+  parseApiKey,
+  type AccessReason,
+  type IssuedApiKey,
+  type ProofOutcome,
+  type SharedKeys,
+} from '@keyfold/domain';
+import { Argon2OverloadedError } from '../credentials/argon2-gate.js';
+import { parseBasicCredentials } from '../credentials/basic-credentials.js';
+import type { SecretProver } from '../credentials/secret-prover.js';
+import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
+import type { GatewayFacts, HeldKey } from '../facts/gateway-facts.js';
+import type { Freshness } from '../freshness/freshness.js';
+import type { ProvenAuthorizations } from './proven-authorizations.js';
+import type { RequestLimits, Verdict } from './verdict.js';
+
+/** A valid tag with an unknown id means that the feed is behind; longer than this nobody is kept waiting. */
+const UNKNOWN_KEY_WAIT_MS = 250;
+/** Each further round means that memory has changed under the request: the key was evicted or given another hash. */
+const MAX_ROUNDS = 5;
+
+/** A key and a name as somebody presents them. */
+interface Presented {
+  readonly username: string;
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+/** What the secret was found to be, and against which hash. */
+type Finding = { readonly proof: ProofOutcome; readonly secretCommitment: string | null };
+
+export interface AuthenticatorOptions {
+  readonly facts: GatewayFacts;
+  readonly loader: FactLoader;
+  readonly freshness: Freshness;
+  readonly prover: SecretProver;
+  readonly proven: ProvenAuthorizations;
+  readonly sharedKeys: SharedKeys;
+}
+
+/**
+ * Proves who signs in. The proving may wait, for a row, a head or Argon2; the decision never does: it runs after the last await, on what
+ * memory holds at that moment, and whatever memory has lost meanwhile is fetched again. So a record that is applied while a request waits
+ * decides it.
+ */
+export class Authenticator {
+  constructor(private readonly options: AuthenticatorOptions) {}
+
+  /**
+   * The verdict on an Authorization value that was proven before and whose key is in memory; undefined if it takes more than that. Never
+   * waits: nearly all requests end here.
+   */
+  decideKnown(authorization: string, limits: RequestLimits): Verdict | undefined {
+    const { facts, freshness, proven } = this.options;
+    const known = proven.get(authorization);
+    if (known === undefined) return undefined;
+    const key = facts.key(known.keyId)?.fact.state;
+    if (key?.status !== 'issued' || key.secretCommitment !== known.secretCommitment) return undefined;
+    if (facts.user(key.userId) === undefined) return undefined;
+    if (!freshness.holdsLease()) return this.refuse('STALE');
+    return this.decide(known.keyId, known.username, 'proven', limits);
+  }
+
+  /** The verdict on an Authorization value, whatever it takes. */
+  async authenticateBasic(authorization: string, limits: RequestLimits): Promise<Verdict> {
+    const known = this.decideKnown(authorization, limits);
+    if (known !== undefined) return known;
+    const credentials = parseBasicCredentials(authorization);
+    if (credentials === null) return this.refuse('MALFORMED');
+    return this.authenticate(credentials.username, credentials.password, limits, authorization);
+  }
+
+  /**
+   * The verdict on a user name and a key.
+   *
+   * @param authorization the value that both came in, to be recognised when it comes again
+   */
+  async authenticate(username: string, key: string, limits: RequestLimits, authorization?: string): Promise<Verdict> {
+    const parsed = parseApiKey(key, this.options.sharedKeys);
+    const folded = foldUsername(username);
+    if (!parsed.ok || folded === null) return this.refuse('MALFORMED');
+    // Argon2 and look-ups would be wasted: without a lease nothing is allowed.
+    if (!this.options.freshness.holdsLease()) return this.refuse('STALE');
+    try {
+      return await this.proveAndDecide({ username: folded, keyId: parsed.keyId, secret: parsed.secret }, limits, authorization);
+    } catch (error) {
+      if (error instanceof Argon2OverloadedError || error instanceof FactsUnavailableError) return this.refuse('OVERLOADED');
+      throw error;
+    }
+  }
+
+  private async proveAndDecide(presented: Presented, limits: RequestLimits, authorization: string | undefined): Promise<Verdict> {
+    const { facts, freshness, proven } = this.options;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (!(await this.bringToMemory(presented.keyId))) return this.refuse('UNKNOWN_KEY');
+      const finding = await this.find(presented);
+      // From here to the answer nothing waits. What the proof was made against must be what is in force now.
+      const held = facts.key(presented.keyId);
+      if (held === undefined || !isFor(finding, held)) continue;
+      if (userIsMissing(facts, held)) continue;
+      if (!freshness.holdsLease()) return this.refuse('STALE');
+      if (finding.proof === 'proven' && finding.secretCommitment !== null && authorization !== undefined) {
+        const { keyId, username } = presented;
+        proven.set(authorization, { keyId, username, secretCommitment: finding.secretCommitment });
+      }
+      return this.decide(presented.keyId, presented.username, finding.proof, limits);
+    }
+    return this.refuse('OVERLOADED');
+  }
+
+  /** @returns whether the key exists, as far as the log's newest head says */
+  private async bringToMemory(keyId: string): Promise<boolean> {
+    const { facts, freshness, loader } = this.options;
+    const held = facts.key(keyId);
+    if (held !== undefined && !userIsMissing(facts, held)) return true;
+    if ((await loader.load(keyId)) === 'held') return true;
+    await freshness.catchUp(UNKNOWN_KEY_WAIT_MS);
+    return (await loader.load(keyId)) === 'held';
+  }
+
+  private async find({ keyId, secret }: Presented): Promise<Finding> {
+    const { facts, prover } = this.options;
+    const held = facts.key(keyId);
+    const key = held?.fact.state;
+    if (held === undefined || key?.status !== 'issued') return { proof: 'wrong-secret', secretCommitment: null };
+    const { secretCommitment } = key;
+    const provable = { keyId, key, held };
+    const proof = prover.proofOf(provable, secret);
+    if (proof === null) return { proof: 'wrong-secret', secretCommitment };
+    if (prover.isRemembered(held, proof)) return { proof: 'proven', secretCommitment };
+    if (!(await prover.prove(provable, secret, proof))) return { proof: 'wrong-secret', secretCommitment };
+    const current = facts.key(keyId);
+    if (current !== undefined) current.proof = proof;
+    return { proof: 'proven', secretCommitment };
+  }
+
+  private decide(keyId: string, username: string, proof: ProofOutcome, limits: RequestLimits): Verdict {
+    const { facts, freshness } = this.options;
+    const key = facts.key(keyId)?.fact.state;
+    const user = key === undefined || !('userId' in key) ? undefined : facts.user(key.userId)?.state;
+    const decision = decideAccess(
+      { settings: facts.settings, key, user, role: this.#role },
+      { proof, username, limits: 'apply', ...limits },
+      freshness.logClock.nowMs(),
+    );
+    return decision.allowed
+      ? { allowed: true, identity: decision.identity, position: facts.appliedSize }
+      : this.refuse(decision.reason);
+  }
+
+  readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
+
+  private refuse(reason: AccessReason): Verdict {
+    return { allowed: false, reason, position: this.options.facts.appliedSize };
+  }
+}
+
+/** A pending key has no secret, one that got another hash meanwhile has not been proven. */
+function isFor(finding: Finding, { fact }: HeldKey): boolean {
+  const key = fact.state;
+  return (key.status === 'issued' ? key.secretCommitment : null) === finding.secretCommitment;
+}
+
+function userIsMissing(facts: GatewayFacts, { fact }: HeldKey): boolean {
+  const key = fact.state as IssuedApiKey | { readonly userId?: undefined };
+  return key.userId !== undefined && facts.user(key.userId) === undefined;
+}

@@ -1,0 +1,42 @@
+import { createHmac, hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** What an Authorization value was once found to be. Whether it passes is decided anew for each request. */
+export interface ProvenAuthorization {
+  readonly keyId: string;
+  readonly username: string;
+  /** Of the hash that the secret was proven against; once the key has another, this is worth nothing. */
+  readonly secretCommitment: string;
+}
+
+/**
+ * Authorization values whose secret was proven, by a keyed digest of the whole value, name and secret together, so that no part of one can
+ * stand for a part of another. It spares a client that comes again the taking apart, the tag and the proof: 0.4 µs instead of 6. The values
+ * themselves are not kept.
+ */
+export class ProvenAuthorizations {
+  readonly #byDigest: LRUCache<string, ProvenAuthorization>;
+  readonly #digestKey: string;
+
+  constructor(gatewayKey: Buffer, maxEntries: number) {
+    this.#byDigest = new LRUCache({ max: maxEntries });
+    this.#digestKey = createHmac('sha256', gatewayKey).update('keyfold/v1/authorization-digest').digest('hex');
+  }
+
+  get size(): number {
+    return this.#byDigest.size;
+  }
+
+  get(authorization: string): ProvenAuthorization | undefined {
+    return this.#byDigest.get(this.digest(authorization));
+  }
+
+  set(authorization: string, proven: ProvenAuthorization): void {
+    this.#byDigest.set(this.digest(authorization), proven);
+  }
+
+  /** The key has a fixed length and digests are never shown, so a keyed prefix is as good as an HMAC here, at a quarter of its price. */
+  private digest(authorization: string): string {
+    return hash('sha256', this.#digestKey + authorization, 'base64');
+  }
+}

@@ -1,0 +1,18 @@
+import type { AccessIdentity, AccessReason } from '@keyfold/domain';
+
+/** What a request says of itself, as far as it can be trusted; null where it is not known. */
+export interface RequestLimits {
+  readonly method: string | null;
+  readonly ip: string | null;
+  readonly isUpgrade: boolean;
+  readonly scopes: readonly string[];
+}
+
+/** The answer to a sign-in, made on the facts of one position. */
+export type Verdict =
+  | { readonly allowed: true; readonly identity: AccessIdentity; readonly position: number }
+  | { readonly allowed: false; readonly reason: AccessReason; readonly position: number };
+
+/** The ways in, for metrics and logs. */
+export const SURFACES = ['forward-auth', 'me', 'verify'] as const;
+export type Surface = (typeof SURFACES)[number];

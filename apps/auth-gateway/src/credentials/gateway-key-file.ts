@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const KEY_BYTES = 32;
+
+/**
+ * The gateway's own key for remembered proofs: random, made at the first start, in a file that only its user may read. Whoever deletes it
+ * loses nothing but the proofs: each key is proven by Argon2 once more.
+ *
+ * @throws if the file has another length: it is somebody else's, or only half of one
+ */
+export function readOrMakeGatewayKey(path: string): Buffer {
+  const existing = read(path);
+  if (existing !== undefined) return requireKey(existing, path);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(temporary, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    // A link is made whole or not at all, and not over another process's, whose key is then used.
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(temporary);
+  }
+  return requireKey(readFileSync(path), path);
+}
+
+function read(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function requireKey(key: Buffer, path: string): Buffer {
+  if (key.byteLength !== KEY_BYTES) throw new Error(`${path} does not hold a key of ${KEY_BYTES} bytes; remove it to have one made`);
+  return key;
+}

@@ -1,0 +1,52 @@
+import type { Logger } from '@keyfold/service-kit';
+import type { Pool } from 'pg';
+
+/** Proofs made close together are written together. */
+const COLLECT_MS = 50;
+/** More than this are forgotten: a proof that is not written costs one Argon2 after a restart. */
+const MAX_PENDING = 10_000;
+
+/** Writes remembered proofs to the projection, behind the requests that made them. */
+export class ProofStore {
+  readonly #pending = new Map<string, Buffer>();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly log: Logger,
+  ) {}
+
+  remember(keyId: string, proof: Buffer): void {
+    if (this.#pending.size >= MAX_PENDING) return;
+    this.#pending.set(keyId, proof);
+    this.#timer ??= setTimeout(() => void this.flush(), COLLECT_MS);
+  }
+
+  /** Writes what is pending; resolves when it is written or given up. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const proofs = [...this.#pending];
+    this.#pending.clear();
+    if (proofs.length > 0) this.#writing = this.#writing.then(() => this.write(proofs));
+    return this.#writing;
+  }
+
+  private async write(proofs: readonly (readonly [string, Buffer])[]): Promise<void> {
+    try {
+      await this.pool.query({
+        name: 'remember-proofs',
+        text: `
+          insert into remembered_proofs (key_id, proof)
+          select made.key_id, made.proof
+          from unnest($1::text[], $2::bytea[]) as made (key_id, proof)
+          on conflict (key_id) do update
+          set proof = excluded.proof`,
+        values: [proofs.map(([keyId]) => keyId), proofs.map(([, proof]) => proof)],
+      });
+    } catch (error) {
+      this.log.warn({ err: error }, 'proofs could not be kept; their keys are proven again after a restart');
+    }
+  }
+}

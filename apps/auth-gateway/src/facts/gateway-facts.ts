@@ -1,0 +1,168 @@
+import { initialSettingsState, isExistingKey, type ApiKeyState, type RoleState, type SettingsState, type UserState } from '@keyfold/domain';
+import { LRUCache } from 'lru-cache';
+import type { Fact, FactChange } from './fact.js';
+import { PositionWaiters } from './position-waiters.js';
+import { TouchedStreams } from './touched-streams.js';
+
+/** A key in memory. The proof says nothing by itself: it is bound to the commitment of the hash that it was made against. */
+export interface HeldKey {
+  readonly fact: Fact<ApiKeyState>;
+  proof: Buffer | null;
+}
+
+/** A row read from the projection together with the position that was applied when it was read. */
+export interface ReadRows {
+  readonly appliedSize: number;
+  readonly keyId: string;
+  readonly key: HeldKey | undefined;
+  readonly user: { readonly userId: string; readonly fact: Fact<UserState> } | undefined;
+}
+
+export type FoundRows = 'held' | 'absent' | 'stale';
+
+/** Larger batches are a gateway catching up; keeping what they touch would only push out what requests use. */
+const MAX_LIVE_CHANGES = 256;
+
+/**
+ * What decisions are made on: settings and roles whole, users and keys in bounded caches, all as of one and the same position, since a batch
+ * changes them in one synchronous step. Whatever is put in from the tables is refused if a record applied since has touched it.
+ */
+export class GatewayFacts {
+  readonly #keys: LRUCache<string, HeldKey>;
+  readonly #users: LRUCache<string, Fact<UserState>>;
+  readonly #roles = new Map<string, Fact<RoleState>>();
+  readonly #touched = new TouchedStreams();
+  readonly #waiters = new PositionWaiters();
+  #settings: Fact<SettingsState> = { version: 0, state: initialSettingsState };
+  #appliedSize = 0;
+  #rolesGeneration = 0;
+
+  constructor(options: { maxEntries: number }) {
+    this.#keys = new LRUCache({ max: options.maxEntries });
+    this.#users = new LRUCache({ max: options.maxEntries });
+  }
+
+  /** Records 1 to this one are applied, here and in the tables. */
+  get appliedSize(): number {
+    return this.#appliedSize;
+  }
+
+  get settings(): SettingsState {
+    return this.#settings.state;
+  }
+
+  /** Changes whenever any role does. */
+  get rolesGeneration(): number {
+    return this.#rolesGeneration;
+  }
+
+  get sizes(): { keys: number; users: number; roles: number } {
+    return { keys: this.#keys.size, users: this.#users.size, roles: this.#roles.size };
+  }
+
+  key(keyId: string): HeldKey | undefined {
+    return this.#keys.get(keyId);
+  }
+
+  user(userId: string): Fact<UserState> | undefined {
+    return this.#users.get(userId);
+  }
+
+  role(roleId: string): RoleState | undefined {
+    return this.#roles.get(roleId)?.state;
+  }
+
+  /** The fact to go on folding from, if it is in memory. */
+  held(category: FactChange['category'], id: string): FactChange['fact'] | undefined {
+    switch (category) {
+      case 'settings':
+        return this.#settings;
+      case 'role':
+        return this.#roles.get(id);
+      case 'user':
+        return this.#users.peek(id);
+      case 'api-key':
+        return this.#keys.peek(id)?.fact;
+    }
+  }
+
+  /** Takes over a state of the tables at start, read in one snapshot. */
+  restore(stored: {
+    appliedSize: number;
+    settings: Fact<SettingsState> | undefined;
+    roles: readonly (readonly [string, Fact<RoleState>])[];
+  }): void {
+    this.#keys.clear();
+    this.#users.clear();
+    this.#roles.clear();
+    for (const [id, fact] of stored.roles) this.#roles.set(id, fact);
+    this.#rolesGeneration++;
+    this.#settings = stored.settings ?? { version: 0, state: initialSettingsState };
+    this.#appliedSize = stored.appliedSize;
+    this.#touched.touchAllUpTo(stored.appliedSize);
+    this.#waiters.reached(stored.appliedSize);
+  }
+
+  /**
+   * A batch takes effect: in one step, so that no decision can see half of it. From the next line on nothing read earlier gets in.
+   *
+   * @param size the position of the batch's last record
+   */
+  apply(changes: readonly FactChange[], size: number): void {
+    const isLive = changes.length <= MAX_LIVE_CHANGES;
+    if (!isLive) this.#touched.touchAllUpTo(size);
+    for (const change of changes) {
+      if (isLive) this.#touched.touch(change.stream, change.position);
+      this.applyChange(change, isLive);
+    }
+    this.#appliedSize = size;
+    this.#waiters.reached(size);
+  }
+
+  /**
+   * Offers rows that were read from the tables. They get in only if memory has reached their position and nothing applied since has touched
+   * them; otherwise they must be read again.
+   */
+  admit(rows: ReadRows): FoundRows {
+    if (rows.appliedSize > this.#appliedSize) return 'stale';
+    if (this.#touched.isStale(`api-key/${rows.keyId}`, rows.appliedSize)) return 'stale';
+    const { key, user } = rows;
+    if (user !== undefined && this.#touched.isStale(`user/${user.userId}`, rows.appliedSize)) return 'stale';
+    if (key === undefined) return 'absent';
+    this.#keys.set(rows.keyId, key);
+    if (user !== undefined) this.#users.set(user.userId, user.fact);
+    return 'held';
+  }
+
+  /** Resolves to whether memory reached the position within that time. */
+  whenApplied(size: number, withinMs: number): Promise<boolean> {
+    return size <= this.#appliedSize ? Promise.resolve(true) : this.#waiters.wait(size, withinMs);
+  }
+
+  private applyChange(change: FactChange, isLive: boolean): void {
+    switch (change.category) {
+      case 'settings':
+        this.#settings = change.fact;
+        break;
+      case 'role':
+        this.#roles.set(change.id, change.fact);
+        this.#rolesGeneration++;
+        break;
+      case 'user':
+        if (change.fact.state.status === 'erased') this.forgetKeysOf(change.id);
+        if (isLive || this.#users.has(change.id)) this.#users.set(change.id, change.fact);
+        break;
+      case 'api-key': {
+        const before = this.#keys.peek(change.id);
+        if (isLive || before !== undefined) this.#keys.set(change.id, { fact: change.fact, proof: before?.proof ?? null });
+        break;
+      }
+    }
+  }
+
+  /** The erased keys come in the same batch, or, if another process of this gateway wrote them, from the tables. */
+  private forgetKeysOf(userId: string): void {
+    for (const [keyId, { fact }] of this.#keys.entries())
+      if (isExistingKey(fact.state) && fact.state.userId === userId) this.#keys.delete(keyId);
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { Lease, type LeaseOffer } from './lease.js';
+
+const offer = (size: number, sentAtMonotonicMs: number, leaseSeconds = 60): LeaseOffer => ({
+  size,
+  sentAtMonotonicMs,
+  leaseSeconds,
+  hash: `${size}@${sentAtMonotonicMs}`,
+});
+
+describe('Lease', () => {
+  test('nothing is held before a head has come', () => {
+    expect(new Lease().holds(0)).toBe(false);
+  });
+
+  test('it counts from when the request was sent, and its last millisecond is not in it', () => {
+    const lease = new Lease();
+    lease.offer(offer(5, 1_000), 5);
+    expect(lease.holds(60_999)).toBe(true);
+    expect(lease.holds(61_000)).toBe(false);
+  });
+
+  test('a head whose records are not applied gives nothing until they are', () => {
+    const lease = new Lease();
+    lease.offer(offer(7, 1_000), 5);
+    expect(lease.holds(1_001)).toBe(false);
+    lease.applied(6);
+    expect(lease.holds(1_001)).toBe(false);
+    lease.applied(7);
+    expect(lease.holds(1_001)).toBe(true);
+  });
+
+  test('a newer head replaces an older one, also by a shorter lease', () => {
+    const lease = new Lease();
+    lease.offer(offer(5, 1_000, 60), 5);
+    lease.offer(offer(5, 2_000, 5), 5);
+    expect(lease.endsAtMs).toBe(7_000);
+  });
+
+  test('an older head that takes effect late changes nothing', () => {
+    const lease = new Lease();
+    lease.offer(offer(9, 1_000), 5);
+    lease.offer(offer(5, 2_000), 5);
+    lease.applied(9);
+    expect(lease.held?.hash).toBe('5@2000');
+  });
+
+  test('of several that take effect at once the newest counts', () => {
+    const lease = new Lease();
+    lease.offer(offer(8, 1_000), 5);
+    lease.offer(offer(9, 3_000), 5);
+    lease.offer(offer(9, 2_000), 5);
+    lease.applied(10);
+    expect(lease.held?.hash).toBe('9@3000');
+  });
+});

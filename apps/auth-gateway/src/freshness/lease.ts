@@ -1,0 +1,55 @@
+/** What a signed head lets a gateway do, once it has applied so much of the log. */
+export interface LeaseOffer {
+  readonly size: number;
+  readonly leaseSeconds: number;
+  /** When the request was sent, on the host's clock: the head was read later, so the lease errs to the short side. */
+  readonly sentAtMonotonicMs: number;
+  /** Names the reply. */
+  readonly hash: string;
+}
+
+/** Heads that wait for their records; a gateway that is far behind needs no more of them. */
+const MAX_WAITING = 128;
+
+/**
+ * The right to answer "allowed": it counts from when the head was asked for, and begins once that head's records are applied. A newer head
+ * replaces an older one, also by a shorter lease. Nothing but such a reply extends it.
+ */
+export class Lease {
+  #held: LeaseOffer | null = null;
+  #endsAtMs = Number.NEGATIVE_INFINITY;
+  #waiting: LeaseOffer[] = [];
+
+  /** The reply that is held, or null before the first. */
+  get held(): LeaseOffer | null {
+    return this.#held;
+  }
+
+  /** On the host's clock. */
+  get endsAtMs(): number {
+    return this.#endsAtMs;
+  }
+
+  holds(nowMs: number): boolean {
+    return nowMs < this.#endsAtMs;
+  }
+
+  /** A head has come; it takes effect at once if its records are applied. */
+  offer(offer: LeaseOffer, appliedSize: number): void {
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(offer);
+    this.applied(appliedSize);
+  }
+
+  /** Records up to this one are applied. */
+  applied(appliedSize: number): void {
+    if (this.#waiting.length === 0) return;
+    for (const offer of this.#waiting) if (offer.size <= appliedSize) this.take(offer);
+    this.#waiting = this.#waiting.filter((offer) => offer.size > appliedSize);
+  }
+
+  private take(offer: LeaseOffer): void {
+    if (this.#held !== null && offer.sentAtMonotonicMs < this.#held.sentAtMonotonicMs) return;
+    this.#held = offer;
+    this.#endsAtMs = offer.sentAtMonotonicMs + offer.leaseSeconds * 1_000;
+  }
+}

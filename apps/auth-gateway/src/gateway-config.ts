@@ -1,0 +1,73 @@
+import { deriveSharedKeys, parseVerifierKey, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
+import { ConfigError, loadConfig, port, sharedSettings, url } from '@keyfold/service-kit';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const count = (fallback: number): z.ZodType<number, string | undefined> =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,7}$/, 'must be a number of at least 1')
+    .transform(Number)
+    .default(fallback);
+
+const schema = z.object({
+  ...sharedSettings,
+  KEYFOLD_DATA_DIR: z.string().default('.keyfold'),
+  KEYFOLD_GATEWAY_DATABASE_URL: url('postgres:', 'postgresql:'),
+  /** Credentials of this gateway at the broker, where they are others than the admin-service's. */
+  KEYFOLD_GATEWAY_NATS_URL: z.string().optional(),
+  KEYFOLD_ADMIN_INTERNAL_URL: url('http:', 'https:').default('http://127.0.0.1:3003'),
+  KEYFOLD_LOG_PUBLIC_KEY: z.string(),
+  KEYFOLD_GATEWAY_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'must be 1 to 40 letters, digits, points, dashes or underscores')
+    .default('gateway-1'),
+  KEYFOLD_GATEWAY_PORT: port(3100),
+  KEYFOLD_GATEWAY_OPS_PORT: port(3101),
+  /** A file of 32 random bytes, made when it is missing. Without it every proof is paid for again. */
+  KEYFOLD_GATEWAY_PROOF_KEY_FILE: z.string().optional(),
+  KEYFOLD_GATEWAY_CACHE_ENTRIES: count(120_000),
+  KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: count(Math.min(4, availableParallelism())),
+  KEYFOLD_GATEWAY_ARGON2_QUEUE: count(32),
+});
+
+type GatewaySettings = Readonly<z.output<typeof schema>>;
+
+/** The configuration, parsed once at start. The members of `settings` are the variables of the contract. */
+export class GatewayConfig {
+  private constructor(
+    readonly settings: GatewaySettings,
+    readonly verifier: NoteVerifier,
+    readonly sharedKeys: SharedKeys,
+  ) {}
+
+  /** @throws ConfigError that lists every problem of the environment at once */
+  static fromEnvironment(
+    env: Readonly<Record<string, string | undefined>>,
+    warn: (sentence: string) => void = () => undefined,
+  ): GatewayConfig {
+    const settings = loadConfig(schema, env, warn);
+    return new GatewayConfig(
+      settings,
+      readVerifier(settings.KEYFOLD_LOG_PUBLIC_KEY),
+      deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET),
+    );
+  }
+
+  /** All tables of this gateway; the processes of one gateway share it. */
+  get schema(): string {
+    return `gateway_${this.settings.KEYFOLD_GATEWAY_ID}`;
+  }
+
+  get natsUrl(): string | undefined {
+    return this.settings.KEYFOLD_GATEWAY_NATS_URL ?? this.settings.KEYFOLD_NATS_URL;
+  }
+}
+
+function readVerifier(text: string): NoteVerifier {
+  try {
+    return parseVerifierKey(text.trim());
+  } catch {
+    throw new ConfigError('KEYFOLD_LOG_PUBLIC_KEY: is not a verifier key (<name>+<hash>+<base64>)');
+  }
+}

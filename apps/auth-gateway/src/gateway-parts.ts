@@ -1,0 +1,74 @@
+import type { Logger } from '@keyfold/service-kit';
+import { LogClock } from '@keyfold/messaging';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Authenticator } from './authentication/authenticator.js';
+import { ProvenAuthorizations } from './authentication/proven-authorizations.js';
+import { Argon2Gate } from './credentials/argon2-gate.js';
+import { readOrMakeGatewayKey } from './credentials/gateway-key-file.js';
+import { ProofStore } from './credentials/proof-store.js';
+import { SecretProver } from './credentials/secret-prover.js';
+import { FactLoader, readKeyRows } from './facts/fact-loader.js';
+import { GatewayFacts } from './facts/gateway-facts.js';
+import { Freshness } from './freshness/freshness.js';
+import { HostClock } from './freshness/host-clock.js';
+import type { GatewayConfig } from './gateway-config.js';
+import { DecisionCounts } from './operations/decision-counts.js';
+import { RefusalLog } from './operations/refusal-log.js';
+import { ProjectionStore } from './projection/projection-store.js';
+import { Projector } from './projection/projector.js';
+import { SignIn } from './surfaces/sign-in.js';
+
+/** Everything a gateway process consists of but its connections to others, wired. */
+export type GatewayParts = ReturnType<typeof assembleGateway>;
+
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the parts are named by what is returned
+export function assembleGateway(config: GatewayConfig, log: Logger) {
+  const { settings, sharedKeys, verifier } = config;
+  const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
+  const pool = createGatewayPool(config);
+  const facts = new GatewayFacts({ maxEntries });
+  const hostClock = new HostClock();
+  const logClock = new LogClock(() => hostClock.nowMs());
+  const freshness = new Freshness(hostClock, logClock, facts);
+  const store = new ProjectionStore(pool, verifier.keyId);
+  const projector = new Projector(store, facts, log);
+  projector.onApplied(() => {
+    freshness.applied();
+  });
+  const gatewayKey = readOrMakeGatewayKey(
+    settings.KEYFOLD_GATEWAY_PROOF_KEY_FILE ??
+      join(settings.KEYFOLD_DATA_DIR, `proofs-${settings.KEYFOLD_GATEWAY_ID}.key`),
+  );
+  const argon2 = new Argon2Gate({
+    concurrency: settings.KEYFOLD_GATEWAY_ARGON2_CONCURRENCY,
+    queue: settings.KEYFOLD_GATEWAY_ARGON2_QUEUE,
+  });
+  const proofs = new ProofStore(pool, log);
+  const prover = new SecretProver(gatewayKey, argon2, proofs);
+  const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
+  const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
+  const authenticator = new Authenticator({ facts, loader, freshness, prover, proven, sharedKeys });
+  const counts = new DecisionCounts();
+  const signIn = new SignIn(authenticator, counts, new RefusalLog(log));
+  const incarnation = randomUUID();
+  return { argon2, counts, facts, freshness, incarnation, pool, projector, proofs, proven, signIn };
+}
+
+function createGatewayPool(config: GatewayConfig): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: config.settings.KEYFOLD_GATEWAY_DATABASE_URL,
+    application_name: `keyfold-${config.settings.KEYFOLD_GATEWAY_ID}`,
+    // The gateway's id is checked when the configuration is read, so it cannot end the quotes.
+    options: `-c search_path="${config.schema}"`,
+    max: 8,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    keepAlive: true,
+  });
+  // Errors of idle connections: the pool has dropped them already and makes new ones when needed.
+  pool.on('error', () => undefined);
+  return pool;
+}

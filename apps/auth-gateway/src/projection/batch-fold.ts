@@ -1,0 +1,100 @@
+import {
+  foldApiKey,
+  foldRole,
+  foldSettings,
+  foldUser,
+  initialApiKeyState,
+  initialRoleState,
+  initialSettingsState,
+  initialUserState,
+  readEvent,
+  SETTINGS_STREAM,
+  type ReadEvent,
+} from '@keyfold/domain';
+import type { VerifiedRecord } from '@keyfold/messaging';
+import type { Fact, FactChange } from '../facts/fact.js';
+
+/** A record of the four categories that this version does not know. To pass over it could mean to miss a revocation. */
+export class UnknownRecordError extends Error {
+  override readonly name = 'UnknownRecordError';
+}
+
+/** The tables and the log do not fit together: somebody has changed the tables, or they belong to another log. */
+export class ProjectionDamagedError extends Error {
+  override readonly name = 'ProjectionDamagedError';
+}
+
+/** What a record of a known type with invalid data has made unusable. */
+export interface UnusableRecord {
+  readonly stream: string;
+  readonly position: number;
+  readonly detail: string;
+}
+
+export interface FoldedBatch {
+  readonly changes: readonly FactChange[];
+  readonly unusable: readonly UnusableRecord[];
+}
+
+/** Where folding goes on from; undefined if the fact is not at hand. */
+export type BaseLookup = (category: FactChange['category'], id: string) => FactChange['fact'] | undefined;
+
+type Interpreted = Exclude<ReadEvent, { kind: 'unknown' | 'other' }>;
+
+/**
+ * Folds records onto the facts they concern, in order.
+ *
+ * @param base the fact before the first of these records; a stream that does not begin here and has none is left out
+ * @throws UnknownRecordError, ProjectionDamagedError; then nothing of the batch may be applied
+ */
+export function foldBatch(records: readonly VerifiedRecord[], base: BaseLookup): FoldedBatch {
+  const changes = new Map<string, FactChange>();
+  const unusable: UnusableRecord[] = [];
+  for (const { record, openings } of records) {
+    const read = readEvent(record, openings);
+    if (read.kind === 'other') continue;
+    if (read.kind === 'unknown') throw new UnknownRecordError(`position ${read.position}: ${read.detail}`);
+    const id = record.stream.slice(read.category.length + 1);
+    const before = changes.get(record.stream);
+    const fact = before?.fact ?? base(read.category, id);
+    if (fact === undefined && record.version !== 1) continue;
+    if (record.version !== (fact?.version ?? 0) + 1) throw damaged(record.stream, record.version, fact);
+    if (read.kind === 'invalid') unusable.push({ stream: read.stream, position: read.position, detail: read.detail });
+    const isNew = before?.isNew ?? record.version === 1;
+    changes.set(record.stream, evolve(read, fact, { ...record, id, isNew }));
+  }
+  return { changes: [...changes.values()], unusable };
+}
+
+function damaged(stream: string, version: number, fact: FactChange['fact'] | undefined): ProjectionDamagedError {
+  return new ProjectionDamagedError(`${stream} is at version ${fact?.version ?? 0} here and at ${version} in the log`);
+}
+
+interface At {
+  readonly stream: string;
+  readonly id: string;
+  readonly isNew: boolean;
+  readonly position: number;
+  readonly version: number;
+}
+
+function evolve(read: Interpreted, fact: FactChange['fact'] | undefined, at: At): FactChange {
+  const { stream, id, isNew, position, version } = at;
+  const place = { stream, id, isNew, position };
+  switch (read.category) {
+    case 'settings':
+      if (stream !== SETTINGS_STREAM) throw new UnknownRecordError(`position ${position}: the stream ${stream}`);
+      return { ...place, category: 'settings', fact: { version, state: foldSettings(stateOr(fact, initialSettingsState), read) } };
+    case 'role':
+      return { ...place, category: 'role', fact: { version, state: foldRole(stateOr(fact, initialRoleState), read) } };
+    case 'user':
+      return { ...place, category: 'user', fact: { version, state: foldUser(stateOr(fact, initialUserState), read) } };
+    case 'api-key':
+      return { ...place, category: 'api-key', fact: { version, state: foldApiKey(stateOr(fact, initialApiKeyState), read) } };
+  }
+}
+
+/** The fact was looked up by the category of the record, so its state is of that category. */
+function stateOr<State>(fact: FactChange['fact'] | undefined, initial: State): State {
+  return fact === undefined ? initial : (fact as unknown as Fact<State>).state;
+}

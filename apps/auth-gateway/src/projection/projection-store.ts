@@ -1,0 +1,154 @@
+import { Frontier, type Category, type RoleState, type SettingsState } from '@keyfold/domain';
+import type { VerifiedRecord } from '@keyfold/messaging';
+import pg from 'pg';
+import type { Fact, FactChange } from '../facts/fact.js';
+import { factOf, loadFacts, writeFacts, type FactRow } from './fact-tables.js';
+
+/** Raised when the domain's states change their shape: tables of an older shape are emptied and folded anew from the log. */
+const STATE_SHAPE = 1;
+/** A commit of a large batch does not wait for the disk: the next small one does, and what a crash takes is sent again. */
+const CATCH_UP_RECORDS = 512;
+
+export interface StoredProjection {
+  readonly appliedSize: number;
+  readonly frontier: Frontier;
+  readonly checkpoint: string | null;
+  readonly settings: Fact<SettingsState> | undefined;
+  readonly roles: readonly (readonly [string, Fact<RoleState>])[];
+}
+
+/** One batch's transaction: what is applied already, and what may be done. */
+export interface ProjectionTransaction {
+  /** Locked until the end, so that of several processes of one gateway one at a time applies. */
+  readonly appliedSize: number;
+  load(category: Category, ids: readonly string[]): Promise<Map<string, FactChange['fact']>>;
+  write(changes: readonly FactChange[]): Promise<void>;
+  /** Keys of a person who was erased. */
+  keysOf(userId: string): Promise<string[]>;
+  setPosition(position: { appliedSize: number; frontier: Frontier; checkpoint: string }): Promise<void>;
+}
+
+export class WrongLogError extends Error {
+  override readonly name = 'WrongLogError';
+}
+
+/** The projection's tables: rows, frontier and applied position always change together. */
+export class ProjectionStore {
+  constructor(
+    readonly pool: pg.Pool,
+    private readonly logKeyId: string,
+  ) {}
+
+  /**
+   * Makes the projection of an empty log where there is none, and empties one of an older shape.
+   *
+   * @throws WrongLogError if the tables were folded from another log
+   */
+  async prepare(): Promise<void> {
+    await this.pool.query({
+      text: `
+        insert into projection (id, log_key_id, state_shape, applied_size, frontier, checkpoint)
+        values (1, $1::text, $2::integer, 0, ''::bytea, null)
+        on conflict (id) do nothing`,
+      values: [this.logKeyId, STATE_SHAPE],
+    });
+    const { rows } = await this.pool.query<{ log_key_id: string; state_shape: number }>(
+      'select log_key_id, state_shape from projection where id = 1',
+    );
+    const [row] = rows;
+    if (row?.log_key_id !== this.logKeyId)
+      throw new WrongLogError(`this gateway's tables belong to the log ${row?.log_key_id ?? '?'}, not to ${this.logKeyId}`);
+    if (row.state_shape !== STATE_SHAPE) await this.reset();
+  }
+
+  /** Position, settings and roles, all in one snapshot. */
+  async read(): Promise<StoredProjection> {
+    return this.transaction('begin isolation level repeatable read read only', async (tx) => {
+      const { rows } = await tx.query<{ applied_size: string; frontier: Buffer; checkpoint: string | null }>(
+        'select applied_size, frontier, checkpoint from projection where id = 1',
+      );
+      const position = rows[0];
+      if (position === undefined) throw new Error('the projection has not been prepared');
+      const settings = await tx.query<FactRow>('select settings_id as id, version, state from settings');
+      const roles = await tx.query<FactRow>('select role_id as id, version, state from roles');
+      const appliedSize = Number(position.applied_size);
+      return {
+        appliedSize,
+        frontier: Frontier.from(appliedSize, position.frontier),
+        checkpoint: position.checkpoint,
+        settings: settings.rows[0] && factOf<'settings'>(settings.rows[0]),
+        roles: roles.rows.map((row) => [row.id, factOf<'role'>(row)] as const),
+      };
+    });
+  }
+
+  /** Runs one batch: all of it is committed, or nothing. */
+  apply(records: readonly VerifiedRecord[], work: (tx: ProjectionTransaction) => Promise<void>): Promise<void> {
+    const begin = records.length >= CATCH_UP_RECORDS ? 'begin; set local synchronous_commit = off' : 'begin';
+    return this.transaction(begin, async (tx) => {
+      const { rows } = await tx.query<{ applied_size: string }>({
+        name: 'lock-projection',
+        text: 'select applied_size from projection where id = 1 for update',
+      });
+      await work({
+        appliedSize: Number(rows[0]?.applied_size),
+        load: (category, ids) => loadFacts(tx, category, ids),
+        write: (changes) => writeFacts(tx, changes),
+        keysOf: (userId) => keysOf(tx, userId),
+        setPosition: (position) => setPosition(tx, position),
+      });
+    });
+  }
+
+  /** Forgets what was folded, to fold it anew; proofs stay, since each is bound to a commitment of the log. */
+  private async reset(): Promise<void> {
+    await this.transaction('begin', async (tx) => {
+      await tx.query('truncate settings, roles, users, api_keys');
+      await tx.query({
+        text: `
+          update projection
+          set state_shape = $1::integer, applied_size = 0, frontier = ''::bytea, checkpoint = null
+          where id = 1`,
+        values: [STATE_SHAPE],
+      });
+    });
+  }
+
+  private async transaction<T>(begin: string, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+    const tx = await this.pool.connect();
+    try {
+      await tx.query(begin);
+      const result = await work(tx);
+      await tx.query('commit');
+      tx.release();
+      return result;
+    } catch (error) {
+      // The connection is in an unknown state; Postgres rolls back when it goes.
+      tx.release(true);
+      throw error;
+    }
+  }
+}
+
+async function keysOf(tx: pg.PoolClient, userId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ key_id: string }>({
+    name: 'keys-of-user',
+    text: 'select key_id from api_keys where user_id = $1::text',
+    values: [userId],
+  });
+  return rows.map((row) => row.key_id);
+}
+
+async function setPosition(
+  tx: pg.PoolClient,
+  position: { appliedSize: number; frontier: Frontier; checkpoint: string },
+): Promise<void> {
+  await tx.query({
+    name: 'set-position',
+    text: `
+      update projection
+      set applied_size = $1::bigint, frontier = $2::bytea, checkpoint = $3::text
+      where id = 1`,
+    values: [position.appliedSize, position.frontier.toBytes(), position.checkpoint],
+  });
+}

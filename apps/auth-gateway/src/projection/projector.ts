@@ -1,0 +1,189 @@
+import { Frontier, type Category } from '@keyfold/domain';
+import { type FeedPosition, type VerifiedBatch, type VerifiedRecord } from '@keyfold/messaging';
+import type { Logger } from '@keyfold/service-kit';
+import type { FactChange } from '../facts/fact.js';
+import type { GatewayFacts } from '../facts/gateway-facts.js';
+import { foldBatch, ProjectionDamagedError, UnknownRecordError, type BaseLookup, type FoldedBatch } from './batch-fold.js';
+import { erasedKeys } from './erased-keys.js';
+import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
+
+/** The projector does not go on, and why. Without it the lease runs out and the gateway allows nothing. */
+export interface ProjectorStop {
+  readonly error: UnknownRecordError | ProjectionDamagedError;
+}
+
+/**
+ * Applies verified batches: first the tables with frontier and position in one transaction, then memory in one synchronous step, and only
+ * then is the batch applied. If the process dies before the commit, nothing has happened; after it, the batch is not sent again, since the
+ * position is read from the tables, and memory is made from them anew.
+ */
+export class Projector {
+  #frontier = Frontier.empty();
+  #checkpoint: string | null = null;
+  #stop: ProjectorStop | null = null;
+  #unusableRecords = 0;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    private readonly store: ProjectionStore,
+    private readonly facts: GatewayFacts,
+    private readonly log: Logger,
+  ) {}
+
+  /** Why nothing is applied any more, or null. */
+  get stopped(): ProjectorStop | null {
+    return this.#stop;
+  }
+
+  /** Records of known types that made what they concern unusable, since the start of the process. */
+  get unusableRecords(): number {
+    return this.#unusableRecords;
+  }
+
+  /** What this process has applied, in the tables and in memory. */
+  get applied(): { size: number; root: Buffer } {
+    return { size: this.#frontier.size, root: this.#frontier.root() };
+  }
+
+  /** The signed note over what is applied. */
+  get checkpoint(): string | null {
+    return this.#checkpoint;
+  }
+
+  /** Calls the listener after each batch. */
+  onApplied(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Makes memory from the tables. To be called once, before the first batch. */
+  async start(): Promise<void> {
+    await this.store.prepare();
+    const stored = await this.store.read();
+    this.#frontier = stored.frontier;
+    this.#checkpoint = stored.checkpoint;
+    this.facts.restore(stored);
+  }
+
+  /**
+   * Where the feed goes on, also after a batch could not be applied: where the tables stand, or memory if another process of this gateway has
+   * moved the tables on. Records that one of the two has already are passed over for it.
+   */
+  async position(): Promise<FeedPosition> {
+    const { appliedSize, frontier } = await this.store.read();
+    return appliedSize < this.#frontier.size
+      ? { size: appliedSize, frontier }
+      : { size: this.#frontier.size, frontier: this.#frontier.clone() };
+  }
+
+  /**
+   * @throws UnknownRecordError or ProjectionDamagedError, each time the batch is tried, until somebody has upgraded or rebuilt this gateway;
+   *   whatever Postgres throws. Nothing has been applied then.
+   */
+  async apply(batch: VerifiedBatch): Promise<void> {
+    const size = batch.frontier.size;
+    try {
+      const changes = await this.applyToTables(batch);
+      this.facts.apply(changes, Math.max(size, this.facts.appliedSize));
+    } catch (error) {
+      this.noteFailure(error);
+      throw error;
+    }
+    if (size >= this.#frontier.size) {
+      this.#frontier = batch.frontier;
+      this.#checkpoint = batch.checkpoint;
+    }
+    this.#stop = null;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns what memory has to take over once the transaction is committed */
+  private async applyToTables(batch: VerifiedBatch): Promise<readonly FactChange[]> {
+    const memorySize = this.facts.appliedSize;
+    let forMemory: readonly FactChange[] = [];
+    await this.store.apply(batch.records, async (tx) => {
+      requireContiguous(batch, tx.appliedSize, memorySize);
+      const forTables = after(batch.records, tx.appliedSize);
+      const isInStep = tx.appliedSize === memorySize;
+      const folded = await this.foldForTables(tx, forTables, isInStep);
+      const memoryOnly = isInStep ? folded : foldBatch(after(batch.records, memorySize), this.#inMemory);
+      this.report(isInStep ? folded : memoryOnly);
+      forMemory = memoryOnly.changes;
+      if (forTables.length === 0) return;
+      await tx.write(folded.changes);
+      const { frontier, checkpoint } = batch;
+      await tx.setPosition({ appliedSize: frontier.size, frontier, checkpoint });
+    });
+    return forMemory;
+  }
+
+  /** Facts in memory spare the look-up of their rows, but only if memory stands where the tables do. */
+  private async foldForTables(
+    tx: ProjectionTransaction,
+    records: readonly VerifiedRecord[],
+    isInStep: boolean,
+  ): Promise<FoldedBatch> {
+    const inMemory: BaseLookup = isInStep ? this.#inMemory : () => undefined;
+    const rows = new Map<Category, Map<string, FactChange['fact']>>();
+    for (const [category, ids] of missing(records, inMemory)) rows.set(category, await tx.load(category, [...ids]));
+    const base: BaseLookup = (category, id) => inMemory(category, id) ?? rows.get(category)?.get(id);
+    const folded = foldBatch(records, base);
+    const erased = await erasedKeys(tx, folded.changes, base);
+    const replaced = new Set(erased.map(({ stream }) => stream));
+    return { ...folded, changes: [...folded.changes.filter(({ stream }) => !replaced.has(stream)), ...erased] };
+  }
+
+  readonly #inMemory: BaseLookup = (category, id) => this.facts.held(category, id);
+
+  private report({ unusable }: FoldedBatch): void {
+    for (const record of unusable) {
+      this.#unusableRecords++;
+      this.log.error({ ...record, alarm: 'UNUSABLE_RECORD' }, 'a record has invalid data; what it concerns cannot be used');
+    }
+  }
+
+  private noteFailure(error: unknown): void {
+    if (!(error instanceof UnknownRecordError || error instanceof ProjectionDamagedError)) return;
+    if (this.#stop === null) this.log.fatal({ err: error, alarm: 'PROJECTOR_STOPPED' }, 'the projector has stopped');
+    this.#stop = { error };
+  }
+}
+
+/** The tables may be ahead of memory (another process of this gateway) or behind it (their server lost a tail), but never with a gap. */
+function requireContiguous(batch: VerifiedBatch, tableSize: number, memorySize: number): void {
+  const first = batch.frontier.size - batch.records.length + 1;
+  if (first > Math.min(tableSize, memorySize) + 1)
+    throw new Error(`records from ${first} on do not follow what is applied: ${tableSize} in the tables, ${memorySize} in memory`);
+}
+
+function after(records: readonly VerifiedRecord[], size: number): readonly VerifiedRecord[] {
+  return records[0] === undefined || records[0].record.position > size
+    ? records
+    : records.filter(({ record }) => record.position > size);
+}
+
+const CATEGORY_OF: ReadonlyMap<string, Category> = new Map([
+  ['settings', 'settings'],
+  ['role', 'role'],
+  ['user', 'user'],
+  ['api-key', 'api-key'],
+]);
+
+/** Streams whose state before the batch must be read from the tables; one that begins in the batch has none. */
+function missing(records: readonly VerifiedRecord[], inMemory: BaseLookup): Map<Category, Set<string>> {
+  const ids = new Map<Category, Set<string>>();
+  const seen = new Set<string>();
+  for (const { record } of records) {
+    const { stream, version } = record;
+    if (seen.has(stream)) continue;
+    seen.add(stream);
+    const slash = stream.indexOf('/');
+    const category = CATEGORY_OF.get(stream.slice(0, slash));
+    if (category === undefined || version === 1) continue;
+    const id = stream.slice(slash + 1);
+    if (inMemory(category, id) !== undefined) continue;
+    const ofCategory = ids.get(category);
+    if (ofCategory === undefined) ids.set(category, new Set([id]));
+    else ofCategory.add(id);
+  }
+  return ids;
+}

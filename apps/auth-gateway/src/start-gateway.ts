@@ -1,0 +1,170 @@
+import { inPackage, migrateDatabase } from '@keyfold/event-store';
+import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
+import {
+  fastifyOptions,
+  installStandardHeaders,
+  NestLogger,
+  ProblemFilter,
+  startOperationsServer,
+  type Logger,
+  type Readiness,
+} from '@keyfold/service-kit';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { GatewayConfig } from './gateway-config.js';
+import { assembleGateway, type GatewayParts } from './gateway-parts.js';
+import { GatewayModule } from './gateway.module.js';
+import { TrustedProxies } from './http/trusted-proxies.js';
+import { registerGauges } from './operations/gateway-metrics.js';
+import { FastLane } from './surfaces/fast-lane.js';
+import { createGatewayServer } from './surfaces/gateway-server.js';
+import { forwardAuth } from './surfaces/forward-auth.js';
+import { me } from './surfaces/me.js';
+
+/** A body of /v1/verify has a name, a key and some scopes. */
+const BODY_LIMIT_BYTES = 16_384;
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly url: string;
+  readonly opsUrl: string;
+  readonly parts: GatewayParts;
+  /** Stops taking requests, answers those under way, ends what runs. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a gateway. It listens as soon as its tables are there, and answers 503 until it holds a lease.
+ *
+ * @throws if the database cannot be used, a port is taken or the tables belong to another log
+ */
+export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
+  const { settings } = config;
+  await migrateDatabase({
+    url: settings.KEYFOLD_GATEWAY_DATABASE_URL,
+    schema: config.schema,
+    migrationsDir: inPackage('apps/auth-gateway/migrations'),
+  });
+  const parts = assembleGateway(config, log);
+  const ended: (() => Promise<unknown>)[] = [() => parts.proofs.flush().then(() => parts.pool.end())];
+  const close = async (): Promise<void> => {
+    for (const end of ended.splice(0).reverse()) await end();
+  };
+  try {
+    await parts.projector.start();
+    const feed = connectFeed(config, parts, log);
+    ended.push(() => feed.link.close());
+    ended.push(() => feed.heads.close());
+    const app = await createApp(config, parts, log);
+    ended.push(() => app.close());
+    const operations = await startOperationsServer({
+      host: settings.KEYFOLD_HOST,
+      port: settings.KEYFOLD_GATEWAY_OPS_PORT,
+      readiness: () => Promise.resolve(readiness(parts, feed.strategy)),
+      registry: createRegistry(parts),
+      logger: log,
+    });
+    ended.push(() => operations.close());
+    app.connectMicroservice({ strategy: feed.strategy });
+    await app.startAllMicroservices();
+    feed.link.start();
+    feed.heads.start();
+    await app.listen(settings.KEYFOLD_GATEWAY_PORT, settings.KEYFOLD_HOST);
+    return { url: await app.getUrl(), opsUrl: `http://${settings.KEYFOLD_HOST}:${operations.port}`, parts, close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Feed {
+  readonly link: NatsLink;
+  readonly heads: HeadClient;
+  readonly strategy: JetStreamFeedStrategy;
+}
+
+function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
+  const { settings, sharedKeys: keys, verifier } = config;
+  const { freshness, incarnation, projector } = parts;
+  const gatewayId = settings.KEYFOLD_GATEWAY_ID;
+  const link = new NatsLink({ url: config.natsUrl, name: `auth-gateway ${gatewayId}`, log });
+  const requester = new AdminRequester({
+    link,
+    internalUrl: settings.KEYFOLD_ADMIN_INTERNAL_URL,
+    logKeyId: verifier.keyId,
+    log,
+  });
+  const heads = new HeadClient({
+    requester,
+    verifier,
+    keys,
+    gatewayId,
+    incarnation,
+    applied: () => projector.applied,
+    knownCheckpoint: () => projector.checkpoint,
+    held: () => freshness.lease.held?.hash ?? null,
+    clock: freshness.logClock,
+    log,
+    monotonicNow: () => freshness.hostClock.nowMs(),
+  });
+  freshness.follow(heads);
+  const strategy = new JetStreamFeedStrategy({
+    link,
+    requester,
+    verifier,
+    keys,
+    gatewayId,
+    incarnation,
+    position: () => projector.position(),
+    heads,
+    log,
+  });
+  return { link, heads, strategy };
+}
+
+async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger): Promise<NestFastifyApplication> {
+  const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
+  const lane = new FastLane(
+    new Map([
+      ['/v1/forward-auth', forwardAuth(parts.signIn, proxies)],
+      ['/v1/me', me(parts.signIn, proxies)],
+    ]),
+    log,
+  );
+  const adapter = new FastifyAdapter({
+    ...fastifyOptions(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    serverFactory: (handler: Parameters<typeof createGatewayServer>[1]) => createGatewayServer(lane, handler),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.with(parts), adapter, {
+    logger: new NestLogger(log),
+    abortOnError: false,
+  });
+  installStandardHeaders(app.getHttpAdapter().getInstance());
+  app.useGlobalFilters(new ProblemFilter(log));
+  return app;
+}
+
+function createRegistry(parts: GatewayParts): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  parts.counts.register(registry);
+  registerGauges(registry, parts);
+  return registry;
+}
+
+/** Ready while something may be allowed: a signed head has been applied, and is not too old. The broker may be away meanwhile. */
+function readiness({ freshness, projector }: GatewayParts, strategy: JetStreamFeedStrategy): Readiness {
+  const isCurrent = freshness.holdsLease();
+  const { stopped } = projector;
+  const feed = strategy.feedStatus();
+  return {
+    ready: isCurrent && stopped === null,
+    checks: {
+      lease: isCurrent ? { ok: true } : { ok: false, detail: 'no signed head has been applied recently' },
+      projector: stopped === null ? { ok: true } : { ok: false, detail: stopped.error.name },
+      feed: { ok: feed.state !== 'failing', detail: feed.state },
+    },
+  };
+}
