@@ -1,0 +1,65 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { apiKeyStream, decideApiKey, type TermsRequest } from '@keyfold/domain';
+import type { Decision, Written } from '../decisions/decision.js';
+import { Writer } from '../decisions/writer.js';
+import type { Caller } from '../http/caller.js';
+import type { WriteRequest } from '../http/write-request.js';
+import { keyAfter } from './key-after.js';
+import { KeyMaker, type MadeApiKey } from './key-maker.js';
+import { KeySituationReader, type KeySituation } from './key-situation.js';
+import { refuseTooManyKeys } from './key-limit.js';
+
+/** A write that makes a key. The key itself is null for a replay: it exists in the first answer alone. */
+export interface KeyMade {
+  readonly written: Written;
+  readonly key: string | null;
+}
+
+export class IssueApiKey extends Command<KeyMade> {
+  constructor(
+    readonly write: WriteRequest,
+    readonly caller: Caller,
+    readonly terms: Omit<TermsRequest, 'userId' | 'nowMs'>,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(IssueApiKey)
+export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
+  constructor(
+    private readonly writer: Writer,
+    private readonly maker: KeyMaker,
+    private readonly situations: KeySituationReader,
+  ) {}
+
+  async execute({ write, caller, terms }: IssueApiKey): Promise<KeyMade> {
+    let made: MadeApiKey | undefined;
+    const written = await this.writer.run(write, async () => {
+      made = await this.maker.make();
+      return this.decision(caller, terms, made);
+    });
+    return { written, key: written.isReplay ? null : (made?.key ?? null) };
+  }
+
+  private decision(caller: Caller, terms: IssueApiKey['terms'], made: MadeApiKey): Decision<KeySituation> {
+    const { userId } = caller;
+    const { keyId, secretHash, hint } = made;
+    return {
+      resource: apiKeyStream(keyId),
+      read: () => this.situations.read(keyId, userId),
+      decide: ({ key, context, nowMs }) =>
+        decideApiKey(
+          { type: 'IssueApiKey', by: caller.authority, ...terms, userId, keyId, secretHash, hint, nowMs },
+          key,
+          context,
+        ),
+      guard: async (tx) => refuseTooManyKeys(tx, userId),
+      answer: (situation, appended) => ({
+        status: 201,
+        body: keyAfter(situation, keyId, appended),
+        personal: { kind: 'api-key', id: keyId },
+      }),
+    };
+  }
+}

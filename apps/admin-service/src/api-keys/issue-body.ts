@@ -1,0 +1,56 @@
+import { parseExpiry, type ExpiryRequest, type TermsRequest } from '@keyfold/domain';
+import { z } from 'zod';
+import { IpRanges, KeyName, RateLimit, Scopes } from '../http/fields.js';
+
+/** The two members that ask for an expiry; the domain reads them, so that every surface reads them alike. */
+export const expiryMembers = {
+  expiresAt: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'An instant (RFC 3339), or a date: the end of that day in UTC.' }),
+  expiresInDays: z.int().min(1).optional(),
+};
+
+export function checkExpiry(
+  value: { expiresAt?: string | undefined; expiresInDays?: number | undefined },
+  context: z.RefinementCtx,
+): void {
+  const parsed = parseExpiry(value);
+  if (!parsed.ok) context.addIssue({ code: 'custom', path: [parsed.path.slice(1)], message: parsed.message });
+}
+
+export const IssueApiKeyBody = z
+  .strictObject({
+    name: KeyName.optional(),
+    ...expiryMembers,
+    readOnly: z.boolean().optional(),
+    scopes: Scopes.optional(),
+    allowedIpRanges: IpRanges.optional(),
+    rateLimit: RateLimit.optional(),
+  })
+  .superRefine(checkExpiry)
+  .meta({ id: 'IssueApiKey' });
+
+export type IssueApiKeyBody = z.output<typeof IssueApiKeyBody>;
+
+export function expiryRequest(body: {
+  expiresAt?: string | undefined;
+  expiresInDays?: number | undefined;
+}): ExpiryRequest {
+  const parsed = parseExpiry(body);
+  // The schema has refused everything else.
+  if (!parsed.ok) throw new Error('the expiry passed its schema and cannot be read');
+  return parsed.request;
+}
+
+export function termsRequest(body: IssueApiKeyBody): Omit<TermsRequest, 'userId' | 'nowMs'> {
+  return {
+    name: body.name ?? null,
+    expiry: expiryRequest(body),
+    readOnly: body.readOnly ?? false,
+    scopes: body.scopes ?? [],
+    allowedIpRanges: body.allowedIpRanges ?? null,
+    rateLimit: body.rateLimit ?? null,
+  };
+}

@@ -1,0 +1,102 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { IssueApiKeyHandler } from './api-keys/issue-api-key.js';
+import { KeyMaker } from './api-keys/key-maker.js';
+import { KeySituationReader } from './api-keys/key-situation.js';
+import { RevokeApiKeyHandler } from './api-keys/revoke-api-key.js';
+import { AuditModule } from './audit/audit.module.js';
+import { CoreModule, type CoreParts } from './core/core.module.js';
+import { Housekeeping } from './core/housekeeping.js';
+import { SecretHasher } from './core/secret-hasher.js';
+import { IdempotentAnswers } from './decisions/idempotent-answers.js';
+import { StreamReader } from './decisions/stream-reader.js';
+import { Writer } from './decisions/writer.js';
+import { FeedModule } from './feed/feed.module.js';
+import { AuthenticationGuard } from './http/authentication.guard.js';
+import { UndeclaredInputGuard } from './http/undeclared-input.guard.js';
+import { ApiKeyQueries } from './read-models/api-key-queries.js';
+import { RoleQueries } from './read-models/role-queries.js';
+import { SettingsQueries } from './read-models/settings-queries.js';
+import { UserQueries } from './read-models/user-queries.js';
+import { ChangeRoleHandler, CreateRoleHandler, DeleteRoleHandler } from './roles/role-commands.js';
+import { RoleDecisions } from './roles/role-decision.js';
+import { RolesController } from './roles/roles.controller.js';
+import { SessionStore } from './sessions/session-store.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SignInHandler } from './sessions/sign-in.js';
+import { SignInThrottle } from './sessions/sign-in-throttle.js';
+import { ChangeSecuritySettingsHandler } from './settings/change-security-settings.js';
+import { SettingsController } from './settings/settings.controller.js';
+import { AccountController } from './users/account.controller.js';
+import { ChangeOwnPasswordHandler, SetPasswordHandler } from './users/set-password.js';
+import {
+  ChangeGrantHandler,
+  ChangeUserHandler,
+  ChangeUserStatusHandler,
+  CreateUserHandler,
+} from './users/user-commands.js';
+import { Passwords } from './users/passwords.js';
+import { UserDecisions } from './users/user-decision.js';
+import { UserSituationReader } from './users/user-situation.js';
+import { UsersController } from './users/users.controller.js';
+
+const handlers = [
+  SignInHandler,
+  ChangeSecuritySettingsHandler,
+  CreateRoleHandler,
+  ChangeRoleHandler,
+  DeleteRoleHandler,
+  CreateUserHandler,
+  ChangeUserHandler,
+  ChangeGrantHandler,
+  ChangeUserStatusHandler,
+  SetPasswordHandler,
+  ChangeOwnPasswordHandler,
+  IssueApiKeyHandler,
+  RevokeApiKeyHandler,
+];
+
+const queries = [SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries];
+
+const decisions = [
+  SecretHasher,
+  Writer,
+  IdempotentAnswers,
+  StreamReader,
+  RoleDecisions,
+  UserDecisions,
+  UserSituationReader,
+  KeySituationReader,
+  KeyMaker,
+  Passwords,
+];
+
+@Module({
+  imports: [CqrsModule.forRoot(), FeedModule, AuditModule],
+  controllers: [
+    SessionsController,
+    AccountController,
+    SettingsController,
+    RolesController,
+    UsersController,
+    ApiKeysController,
+  ],
+  providers: [
+    ...handlers,
+    ...queries,
+    ...decisions,
+    SessionStore,
+    SignInThrottle,
+    Housekeeping,
+    // In this order: who calls, then what was sent.
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: UndeclaredInputGuard },
+  ],
+})
+export class AppModule {
+  static of(parts: CoreParts): DynamicModule {
+    return { module: AppModule, imports: [CoreModule.of(parts)] };
+  }
+}

@@ -1,0 +1,25 @@
+import { BUILT_IN_ROLES, decideRole, foldRole, initialRoleState, roleStream, type BuiltInRole } from '@keyfold/domain';
+import type { PostgresEventStore } from '@keyfold/event-store';
+import { foldRecords } from '../decisions/stream-reader.js';
+import { SYSTEM_ACTOR, untilAppended } from './until-appended.js';
+
+/** Makes the built-in roles, or brings them up to what this version says they are. Doing it again, or in several replicas at once, changes nothing. */
+export async function installBuiltInRoles(store: PostgresEventStore, correlationId: string): Promise<void> {
+  for (const role of BUILT_IN_ROLES) await untilAppended(() => install(store, role, correlationId));
+}
+
+async function install(
+  store: PostgresEventStore,
+  role: BuiltInRole,
+  correlationId: string,
+): ReturnType<PostgresEventStore['append']> {
+  const stream = roleStream(role.id);
+  const records = await store.readStream(stream);
+  const state = foldRecords({ category: 'role', initial: initialRoleState, fold: foldRole }, records);
+  return store.append({
+    expected: [{ stream, version: records.length }],
+    events: decideRole({ type: 'InstallBuiltInRole', role }, state),
+    actor: SYSTEM_ACTOR,
+    correlationId,
+  });
+}

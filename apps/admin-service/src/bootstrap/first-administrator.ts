@@ -1,0 +1,100 @@
+import {
+  ADMINISTRATOR_ROLE_ID,
+  decideUser,
+  evolveUser,
+  foldRole,
+  foldUsername,
+  initialRoleState,
+  initialUserState,
+  roleStream,
+  SYSTEM,
+  userStream,
+  type Decided,
+  type RoleState,
+  type UserEvent,
+  type UserState,
+} from '@keyfold/domain';
+import type { PostgresEventStore } from '@keyfold/event-store';
+import { ConfigError } from '@keyfold/service-kit';
+import type { AdminConfig } from '../core/admin-config.js';
+import type { SecretHasher } from '../core/secret-hasher.js';
+import { foldRecords } from '../decisions/stream-reader.js';
+import { normalisePassword } from '../users/password-rules.js';
+import { obtainFirstPassword, type FirstPassword } from './first-password.js';
+import { SYSTEM_ACTOR, untilAppended } from './until-appended.js';
+
+/**
+ * Fixed, so that the stream's version says whether there has ever been a first administrator: one who was erased, or lost the role, is not brought
+ * back by a restart, and of several replicas that start at once one makes the user.
+ */
+const FIRST_ADMINISTRATOR_ID = 'first-administrator';
+
+export interface FirstAdministrator {
+  readonly username: string;
+  /** Where the password was kept; null if it was configured, or only the operator's terminal has it. */
+  readonly passwordFile: string | null;
+  /** Set if it was generated and could not be kept in a file: must be shown now, nobody will know it later. */
+  readonly passwordToShow: string | null;
+}
+
+/** @returns what was made, or null if there has been a first administrator already */
+export async function createFirstAdministrator(
+  parts: { store: PostgresEventStore; hasher: SecretHasher; config: AdminConfig },
+  correlationId: string,
+): Promise<FirstAdministrator | null> {
+  const { store, hasher, config } = parts;
+  const stream = userStream(FIRST_ADMINISTRATOR_ID);
+  if ((await store.readStream(stream)).length > 0) return null;
+  const username = foldUsername(config.settings.KEYFOLD_ADMIN_USERNAME);
+  if (username === null) throw new ConfigError('KEYFOLD_ADMIN_USERNAME: takes 1 to 128 of a-z, 0-9 and . _ @ + -');
+
+  // If we crash after this line, the next start finds the file and uses the password in it.
+  const password = await obtainFirstPassword(config);
+  const passwordHash = await hasher.hash(normalisePassword(password.password));
+  const outcome = await untilAppended(async () => {
+    if ((await store.readStream(stream)).length > 0) return { kind: 'unchanged', headPosition: 0 };
+    const role = await store.readStream(roleStream(ADMINISTRATOR_ROLE_ID));
+    const administrator = foldRecords({ category: 'role', initial: initialRoleState, fold: foldRole }, role);
+    return store.append({
+      expected: [
+        { stream, version: 0 },
+        { stream: roleStream(ADMINISTRATOR_ROLE_ID), version: role.length },
+      ],
+      events: decideAdministrator(username, passwordHash, administrator),
+      actor: SYSTEM_ACTOR,
+      correlationId,
+    });
+  });
+  if (outcome.kind === 'appended') return announcement(username, password);
+  // Another replica was faster, so ours is nobody's password.
+  await password.discard();
+  return null;
+}
+
+function decideAdministrator(username: string, passwordHash: string, administrator: RoleState): Decided<UserEvent>[] {
+  const about = { userId: FIRST_ADMINISTRATOR_ID, by: SYSTEM } as const;
+  const profile = { username, displayName: null, email: null, supervisorId: null, passwordHash };
+  const lookup = (): RoleState => administrator;
+  const created = decideUser({ type: 'CreateUser', ...about, ...profile }, initialUserState, lookup);
+  const grant = { type: 'GrantRole', ...about, roleId: ADMINISTRATOR_ROLE_ID } as const;
+  return [...created, ...decideUser(grant, stateAfter(created), lookup)];
+}
+
+/** The user as the events will make them; the moment does not matter to the decision. */
+function stateAfter(events: readonly Decided<UserEvent>[]): UserState {
+  return events.reduce<UserState>((state, { stream, ...event }, index) => {
+    const recorded = {
+      position: index + 1,
+      version: index + 1,
+      stream,
+      id: FIRST_ADMINISTRATOR_ID,
+      actor: SYSTEM_ACTOR,
+    };
+    const at = { recordedAt: '1970-01-01T00:00:00.000Z', recordedAtMs: 0, commitments: {} };
+    return evolveUser(state, { ...recorded, ...at, event });
+  }, initialUserState);
+}
+
+function announcement(username: string, { source, file, password }: FirstPassword): FirstAdministrator {
+  return { username, passwordFile: file, passwordToShow: source === 'generated' && file === null ? password : null };
+}

@@ -1,0 +1,40 @@
+import { sharedSettings, loadConfig, port, url } from '@keyfold/service-kit';
+import { z } from 'zod';
+
+const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,7}$/, 'must be a number of seconds')
+    .transform(Number)
+    .default(fallback);
+
+const schema = z.object({
+  ...sharedSettings,
+  KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
+  /** The role that owns the schema; migrations run with it. Without it the service's own role must be the owner. */
+  KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
+  KEYFOLD_ADMIN_PORT: port(3000),
+  KEYFOLD_ADMIN_OPS_PORT: port(3001),
+  KEYFOLD_ADMIN_INTERNAL_PORT: port(3003),
+  KEYFOLD_LOG_SIGNING_KEY: z.string(),
+  KEYFOLD_LOG_ORIGIN: z.string().optional(),
+  KEYFOLD_ADMIN_USERNAME: z.string().default('admin'),
+  KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
+  KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
+  KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
+});
+
+type AdminSettings = Readonly<z.output<typeof schema>>;
+
+/** The configuration, parsed once at start. The members are the variables of the contract. */
+export class AdminConfig {
+  constructor(readonly settings: AdminSettings) {}
+
+  /** @throws ConfigError that lists every problem of the environment at once */
+  static fromEnvironment(
+    env: Readonly<Record<string, string | undefined>>,
+    warn: (sentence: string) => void,
+  ): AdminConfig {
+    return new AdminConfig(loadConfig(schema, env, warn));
+  }
+}

@@ -1,0 +1,36 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { PostgresEventStore } from '@keyfold/event-store';
+import { AdminConfig } from './admin-config.js';
+import { Database } from './database.js';
+import { LogKeys } from './log-keys.js';
+import { Metrics } from './metrics.js';
+import { ReadinessChecks } from './readiness-checks.js';
+import { ServiceLogger } from './service-logger.js';
+
+/** What must exist, and has been checked, before any module starts. */
+export interface CoreParts {
+  readonly config: AdminConfig;
+  readonly database: Database;
+  readonly store: PostgresEventStore;
+  readonly keys: LogKeys;
+  readonly logger: ServiceLogger;
+  readonly metrics: Metrics;
+  readonly readiness: ReadinessChecks;
+}
+
+@Global()
+@Module({})
+export class CoreModule {
+  static of(parts: CoreParts): DynamicModule {
+    const providers = [
+      { provide: AdminConfig, useValue: parts.config },
+      { provide: Database, useValue: parts.database },
+      { provide: PostgresEventStore, useValue: parts.store },
+      { provide: LogKeys, useValue: parts.keys },
+      { provide: ServiceLogger, useValue: parts.logger },
+      { provide: Metrics, useValue: parts.metrics },
+      { provide: ReadinessChecks, useValue: parts.readiness },
+    ];
+    return { module: CoreModule, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

@@ -1,0 +1,28 @@
+import { deriveSharedKeys, parseSignerKey, type NoteSigner, type SharedKeys } from '@keyfold/domain';
+import { ConfigError } from '@keyfold/service-kit';
+import type { AdminConfig } from './admin-config.js';
+
+/** What the log is signed with, and what is derived from the secret that the services share. */
+export class LogKeys {
+  private constructor(
+    readonly signer: NoteSigner,
+    readonly shared: SharedKeys,
+  ) {}
+
+  /** @throws ConfigError if the signing key cannot be read or does not belong to the configured origin */
+  static fromConfig({ settings }: AdminConfig): LogKeys {
+    const signer = readSigner(settings.KEYFOLD_LOG_SIGNING_KEY);
+    if (settings.KEYFOLD_LOG_ORIGIN !== undefined && settings.KEYFOLD_LOG_ORIGIN !== signer.name)
+      throw new ConfigError('KEYFOLD_LOG_ORIGIN: is not the name in KEYFOLD_LOG_SIGNING_KEY');
+    return new LogKeys(signer, deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET));
+  }
+}
+
+function readSigner(text: string): NoteSigner {
+  try {
+    return parseSignerKey(text.trim());
+  } catch {
+    // The parser's own text could repeat the key.
+    throw new ConfigError('KEYFOLD_LOG_SIGNING_KEY: is not a signer key (PRIVATE+KEY+<name>+<hash>+<base64>)');
+  }
+}

@@ -1,0 +1,57 @@
+import {
+  grantLogAccess,
+  grantTableAccess,
+  inPackage,
+  LOG_SCHEMA,
+  logMigrationsDir,
+  migrateDatabase,
+} from '@keyfold/event-store';
+import pg from 'pg';
+
+const READ_MODEL_TABLES = [
+  'settings',
+  'roles',
+  'users',
+  'role_grants',
+  'api_keys',
+  'sessions',
+  'sign_in_failures',
+  'sign_in_addresses',
+] as const;
+
+/**
+ * Brings the schema of the log and of the read models up to date, and gives the service's role its rights. Several at once wait for one another.
+ *
+ * @param options.ownerUrl the role that owns the schema or may create it
+ * @param options.serviceUrl the role that the service runs with; only its name is used
+ */
+export async function runMigrations(options: {
+  ownerUrl: string;
+  serviceUrl: string;
+  log: (line: string) => void;
+}): Promise<void> {
+  const { ownerUrl, serviceUrl, log } = options;
+  for (const migrationsDir of [logMigrationsDir, inPackage('apps/admin-service/migrations')])
+    await migrateDatabase({ url: ownerUrl, schema: LOG_SCHEMA, migrationsDir, log });
+  const serviceRole = decodeURIComponent(new URL(serviceUrl).username);
+  if (serviceRole === '' || serviceRole === decodeURIComponent(new URL(ownerUrl).username)) return;
+  const owner = new pg.Pool({ connectionString: ownerUrl, max: 1 });
+  try {
+    await grantLogAccess(owner, serviceRole);
+    await grantTableAccess(owner, serviceRole, { schema: LOG_SCHEMA, tables: READ_MODEL_TABLES });
+  } finally {
+    await owner.end();
+  }
+}
+
+/** Whether the role of the pool may migrate: a service that was given no owner's URL either is the owner or was migrated by somebody else. */
+export async function mayMigrate(pool: pg.Pool): Promise<boolean> {
+  const result = await pool.query<{ may_migrate: boolean }>(selectMayMigrate, [LOG_SCHEMA]);
+  return result.rows[0]?.may_migrate ?? false;
+}
+
+const selectMayMigrate = `
+  select coalesce(
+    (select has_schema_privilege(n.oid, 'create') from pg_namespace n where n.nspname = $1::text),
+    has_database_privilege(current_database(), 'create')
+  ) as may_migrate`;

@@ -1,0 +1,42 @@
+import type { AppendedEvents, Tx } from '@keyfold/event-store';
+import type { DomainError, JsonObject, NewEvent } from '@keyfold/domain';
+import type { PersonalValues } from './personal-values.js';
+import type { Folded } from './stream-reader.js';
+
+/** What a decision rests on: the streams whose versions must still be these when it is appended. */
+export interface Reading<State> {
+  readonly state: State;
+  readonly streams: readonly Pick<Folded<unknown>, 'stream' | 'version'>[];
+}
+
+/** What a write answers. */
+export interface DecidedAnswer {
+  readonly status: number;
+  readonly body: JsonObject;
+  /** Where the body's personal values are found again for a replay; without it the body has none. */
+  readonly personal?: PersonalValues;
+}
+
+/** One write. Everything in it may run again when somebody else was faster, so nothing in it has an effect of its own. */
+export interface Decision<State> {
+  /** @throws ProblemError 404 if what the path names does not exist for this caller */
+  readonly read: () => Promise<Reading<State>>;
+  /** The stream whose version `If-Match` and `ETag` speak of. */
+  readonly resource: string;
+  /** Pure. @throws DomainError */
+  readonly decide: (state: State) => readonly NewEvent[];
+  /** Rules about sets, under the head lock: see AppendRequest.guard. */
+  readonly guard?: (tx: Tx) => Promise<DomainError | null>;
+  /** Pure: the answer after these records (none if nothing changed). */
+  readonly answer: (state: State, appended: AppendedEvents) => DecidedAnswer;
+}
+
+/** What came of a write. */
+export interface Written {
+  readonly status: number;
+  readonly body: JsonObject;
+  readonly position: number;
+  readonly version: number;
+  /** Whether this is the remembered answer of an earlier request with the same Idempotency-Key. */
+  readonly isReplay: boolean;
+}

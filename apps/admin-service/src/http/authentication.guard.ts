@@ -1,0 +1,36 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ProblemError } from '@keyfold/service-kit';
+import type { FastifyRequest } from 'fastify';
+import { SessionStore } from '../sessions/session-store.js';
+import { ACCESS_METADATA, type Access } from './access.js';
+import { refuseCrossSite } from './cross-site.js';
+import { readCredential } from './credential.js';
+
+/** Puts the caller on the request, or answers 401. The permission itself is checked after the shapes: see RequirePermission. */
+@Injectable()
+export class AuthenticationGuard implements CanActivate {
+  constructor(private readonly sessions: SessionStore) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = Reflect.getMetadata(ACCESS_METADATA, context.getHandler()) as Access | undefined;
+    if (!access)
+      throw new Error(`${context.getClass().name}.${context.getHandler().name} does not declare who may call it`);
+    if (access === 'public') return true;
+
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const credential = readCredential(request);
+    if (!credential) throw unauthenticated();
+    const caller = await this.sessions.resolve(credential.token);
+    if (!caller) throw unauthenticated();
+    // Only a cookie is sent by a browser on its own, so only a cookie can be ridden on by another site.
+    if (credential.kind === 'cookie') refuseCrossSite(request);
+    request.caller = caller;
+    return true;
+  }
+}
+
+function unauthenticated(): ProblemError {
+  return new ProblemError(401, 'UNAUTHENTICATED', 'Sign in first.', {
+    headers: { 'www-authenticate': 'Bearer realm="Keyfold"' },
+  });
+}

@@ -1,0 +1,75 @@
+import {
+  foldUsername,
+  isKeyName,
+  isRoleName,
+  isScope,
+  isText,
+  MAX_IP_RANGES,
+  MAX_SCOPES,
+  normaliseIpRange,
+  PERMISSIONS,
+  RATE_LIMIT_BOUNDS,
+} from '@keyfold/domain';
+import { z } from 'zod';
+import { isCleanText } from './json-body.js';
+
+/** An id as part of a path or a filter. Ids are opaque: one that cannot exist is simply not found. */
+export const Id = z.string().min(1).max(200).refine(isCleanText, 'must be well-formed Unicode without U+0000');
+
+/** Texts that people write about people and roles. */
+export const text = (maxCharacters: number): z.ZodType<string, string> =>
+  z.string().refine((value) => isText(value, maxCharacters), `takes at most ${maxCharacters} characters`);
+
+export const Username = z
+  .string()
+  .max(128)
+  .transform((value, context) => {
+    const folded = foldUsername(value);
+    if (folded !== null) return folded;
+    context.addIssue({ code: 'custom', message: 'takes 1 to 128 of a-z, 0-9 and . _ @ + -' });
+    return z.NEVER;
+  });
+
+/** Bounded, since hashing takes the whole text. */
+export const Password = z.string().min(1).max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
+
+export const RoleName = z.string().refine(isRoleName, 'takes 1 to 64 of A-Z, a-z, 0-9, space and . _ -');
+
+export const PermissionName = z.enum(PERMISSIONS);
+
+export const KeyName = z.string().refine(isKeyName, 'takes 1 to 100 characters, no control characters');
+
+export const Scopes = z
+  .array(z.string().refine(isScope, 'must match [a-z0-9][a-z0-9:._-]{0,63}'))
+  .max(MAX_SCOPES)
+  .refine(areDistinct, 'must not repeat an entry');
+
+/** Addresses and CIDR ranges; kept in their canonical form. No range at all would be a key that nobody can use, so the list is not empty. */
+export const IpRanges = z
+  .array(
+    z
+      .string()
+      .max(64)
+      .transform((value, context) => {
+        const normalised = normaliseIpRange(value);
+        if (normalised !== null) return normalised;
+        context.addIssue({ code: 'custom', message: 'must be an IP address or a CIDR range' });
+        return z.NEVER;
+      }),
+  )
+  .min(1)
+  .max(MAX_IP_RANGES)
+  .transform((ranges) => [...new Set(ranges)]);
+
+export const RateLimit = z
+  .strictObject({
+    requests: z.int().min(RATE_LIMIT_BOUNDS.requests.min).max(RATE_LIMIT_BOUNDS.requests.max),
+    seconds: z.int().min(RATE_LIMIT_BOUNDS.seconds.min).max(RATE_LIMIT_BOUNDS.seconds.max),
+  })
+  .meta({ id: 'RateLimit' });
+
+export const Instant = z.iso.datetime({ precision: 3 });
+
+function areDistinct(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}

@@ -1,0 +1,44 @@
+import fastifyCookie from '@fastify/cookie';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { fastifyOptions, installStandardHeaders, NestLogger, ProblemFilter, type Logger } from '@keyfold/service-kit';
+import { AnswerInterceptor } from './answer.js';
+import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
+import { collectMethods } from './method-not-allowed.js';
+import { installOpenApi } from './openapi.js';
+import { createValidationPipe } from './validation.pipe.js';
+
+/** Longer than any id, short enough that nobody sends a book. */
+const MAX_PARAM_LENGTH = 500;
+
+/** Builds the Nest application with everything that all routes share; it does not listen yet. */
+export async function createHttpApp(
+  module: DynamicModule,
+  options: { logger: Logger; trustedProxies: readonly string[] },
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    ...fastifyOptions(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // Only what these proxies say about the client is believed; without any, the peer is the client.
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(options.logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance();
+  installStandardHeaders(fastify);
+  installJsonBody(fastify);
+  const methods = collectMethods(fastify);
+  await app.register(fastifyCookie);
+  app.useGlobalFilters(new ProblemFilter(options.logger));
+  app.useGlobalPipes(createValidationPipe());
+  app.useGlobalInterceptors(new AnswerInterceptor());
+  installOpenApi(app);
+  await app.init();
+  methods.close();
+  return app;
+}

@@ -1,0 +1,38 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
+import type { FastifyRequest } from 'fastify';
+import { pointerToken, UnreadableBody } from './json-body.js';
+
+/** Refuses query parameters and body members on routes that declare none: a misspelt `?dryrun=true` must not write. */
+@Injectable()
+export class UndeclaredInputGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const declared = declaredInputs(context);
+    if (request.body instanceof UnreadableBody) throw request.body.problem;
+    // No body is the same as an empty one: the schema then says which members are missing, if any are required.
+    request.body ??= {};
+    if (!declared.has(RouteParamtypes.QUERY))
+      refuseMembers(request.query, 'The URL has query parameters that are not known here.');
+    if (!declared.has(RouteParamtypes.BODY))
+      refuseMembers(request.body, 'The body has members that are not known here.');
+    return true;
+  }
+}
+
+function declaredInputs(context: ExecutionContext): Set<number> {
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
+    {}) as Record<string, unknown>;
+  return new Set(Object.keys(args).map((key) => Number.parseInt(key, 10)));
+}
+
+function refuseMembers(input: unknown, detail: string): void {
+  const names = typeof input === 'object' && input !== null ? Object.keys(input) : [];
+  if (names.length === 0) return;
+  const errors: FieldProblem[] = names
+    .slice(0, 50)
+    .map((name) => ({ path: `/${pointerToken(name)}`, message: 'is not known here' }));
+  throw new ProblemError(400, 'INVALID_REQUEST', detail, { errors });
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { canonicalJson, type JsonValue } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
+import type { FastifyRequest } from 'fastify';
+import { readIfMatch } from './if-match.js';
+import { readWait } from './prefer.js';
+
+/** What a write takes from the request besides its body: who writes, under which conditions, and how to tell a repeat. */
+export interface WriteRequest {
+  readonly actor: string;
+  /** Made here, never taken from the client: it goes into the record. */
+  readonly correlationId: string;
+  readonly ifMatch: ReadonlySet<number> | null;
+  /** Seconds that the caller would wait for the gateways. */
+  readonly waitSeconds: number | null;
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+}
+
+/** Parameter of every route that writes; its headers are checked like shapes (400). */
+export const Write = createParamDecorator((_data: unknown, context: ExecutionContext): WriteRequest => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!request.caller) throw new Error('a route without sign-in asks to write');
+  return {
+    actor: request.caller.actor,
+    correlationId: request.id,
+    ifMatch: readIfMatch(request.headers['if-match']),
+    waitSeconds: readWait(request.headers['prefer']),
+    idempotency: request.method === 'POST' ? readIdempotency(request) : null,
+  };
+});
+
+function readIdempotency(request: FastifyRequest): WriteRequest['idempotency'] {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key))
+    throw new ProblemError(400, 'INVALID_REQUEST', 'Idempotency-Key takes 1 to 255 printable ASCII characters.');
+  return { key, fingerprint: fingerprint(request) };
+}
+
+/** Tells whether a repeat is the same request; a hash, since bodies hold personal values and passwords. */
+function fingerprint(request: FastifyRequest): string {
+  const body = createHash('sha256').update(stableText(request.body)).digest('base64url');
+  return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('base64url');
+}
+
+/** Member order does not make another request; numbers outside the canonical form (fractions) are compared as they came. */
+function stableText(body: unknown): string {
+  try {
+    return canonicalJson((body ?? {}) as JsonValue);
+  } catch {
+    return JSON.stringify(body);
+  }
+}

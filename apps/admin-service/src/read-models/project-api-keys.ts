@@ -1,0 +1,63 @@
+import { foldApiKey, initialApiKeyState, isExistingKey, type ApiKeyState } from '@keyfold/domain';
+import type { Tx } from '@keyfold/event-store';
+import { foldRows, type FoldedRow } from './fold-rows.js';
+import type { ProjectedRecord } from './projected-record.js';
+
+export async function projectApiKeys(tx: Tx, records: readonly ProjectedRecord<'api-key'>[]): Promise<void> {
+  if (records.length === 0) return;
+  const rows = await foldRows<'api-key', ApiKeyState>(tx, records, {
+    select: selectKeys,
+    initial: initialApiKeyState,
+    fold: foldApiKey,
+  });
+  // An unusable key keeps its last row's columns; a stream that was never a key has no owner to be listed under.
+  const known = rows.filter(({ state }) => isExistingKey(state));
+  await tx.query(upsertKeys, [JSON.stringify(known.map(toRow))]);
+  const unusable = rows.filter(({ state }) => state.status === 'unusable');
+  await tx.query(updateUnusable, [
+    JSON.stringify(unusable.map(({ id, version, state }) => ({ key_id: id, stream_version: version, state }))),
+  ]);
+}
+
+function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>): object {
+  if (!isExistingKey(state)) throw new Error('not a key');
+  return {
+    key_id: id,
+    stream_version: version,
+    created_position: createdPosition,
+    user_id: state.userId,
+    issued_at_ms: state.status === 'pending' ? null : (state.claimedAtMs ?? state.issuedAtMs),
+    own_expires_at_ms: state.expiresAtMs,
+    is_pending: state.status === 'pending',
+    is_revoked: state.revokedAtMs !== null,
+    superseded_until_ms: state.supersededUntilMs,
+    state,
+  };
+}
+
+const selectKeys = `
+  select key_id as id, state, created_position
+  from keyfold.api_keys
+  where key_id = any ($1::text[])`;
+
+const upsertKeys = `
+  insert into keyfold.api_keys (
+    key_id, stream_version, created_position, user_id, issued_at_ms, own_expires_at_ms, is_pending, is_revoked,
+    superseded_until_ms, state
+  )
+  select key_id, stream_version, created_position, user_id, issued_at_ms, own_expires_at_ms, is_pending, is_revoked,
+    superseded_until_ms, state
+  from jsonb_to_recordset($1::jsonb) as k (
+    key_id text, stream_version bigint, created_position bigint, user_id text, issued_at_ms bigint, own_expires_at_ms bigint,
+    is_pending boolean, is_revoked boolean, superseded_until_ms bigint, state jsonb
+  )
+  on conflict on constraint api_keys_pkey do update
+  set stream_version = excluded.stream_version, issued_at_ms = excluded.issued_at_ms,
+    own_expires_at_ms = excluded.own_expires_at_ms, is_pending = excluded.is_pending, is_revoked = excluded.is_revoked,
+    superseded_until_ms = excluded.superseded_until_ms, state = excluded.state`;
+
+const updateUnusable = `
+  update keyfold.api_keys k
+  set stream_version = u.stream_version, state = u.state
+  from jsonb_to_recordset($1::jsonb) as u (key_id text, stream_version bigint, state jsonb)
+  where k.key_id = u.key_id`;

@@ -1,0 +1,82 @@
+import { foldUser, initialUserState, type UserState } from '@keyfold/domain';
+import type { Tx } from '@keyfold/event-store';
+import { foldRows, type FoldedRow } from './fold-rows.js';
+import type { ProjectedRecord } from './projected-record.js';
+
+export async function projectUsers(tx: Tx, records: readonly ProjectedRecord<'user'>[]): Promise<void> {
+  if (records.length === 0) return;
+  const rows = await foldRows<'user', UserState>(tx, records, {
+    select: selectUsers,
+    initial: initialUserState,
+    fold: foldUser,
+  });
+  for (const row of rows) await tx.query(upsertUser, parameters(row));
+  await replaceGrants(tx, rows);
+  for (const record of records) await endSessions(tx, record);
+}
+
+async function replaceGrants(tx: Tx, rows: readonly FoldedRow<UserState>[]): Promise<void> {
+  const grants = rows.flatMap(({ id, state }) =>
+    ('roleIds' in state ? state.roleIds : []).map((roleId) => ({ user_id: id, role_id: roleId })),
+  );
+  await tx.query(deleteGrants, [rows.map(({ id }) => id), JSON.stringify(grants)]);
+  await tx.query(insertGrants, [JSON.stringify(grants)]);
+}
+
+/** In this transaction, so that no session outlives, even by a moment or a crash, the event that ends it. */
+async function endSessions(tx: Tx, { read, id, correlationId }: ProjectedRecord<'user'>): Promise<void> {
+  if (read.kind !== 'event') return;
+  const { type } = read.recorded.event;
+  if (type === 'UserPasswordSet') await tx.query(deleteOtherSessions, [id, correlationId]);
+  if (type === 'UserDeactivated' || type === 'UserErased') await tx.query(deleteSessions, [id]);
+}
+
+function parameters({ id, state, version, createdPosition }: FoldedRow<UserState>): unknown[] {
+  const user =
+    state.status === 'none' || state.status === 'unusable'
+      ? { username: null, displayName: null, email: null, supervisorId: null, createdAtMs: 0 }
+      : state;
+  const profile = [user.username, user.displayName, user.email, state.status, user.supervisorId];
+  return [id, version, createdPosition, new Date(user.createdAtMs), ...profile, JSON.stringify(state)];
+}
+
+const selectUsers = `
+  select user_id as id, state, created_position
+  from keyfold.users
+  where user_id = any ($1::text[])`;
+
+const upsertUser = `
+  insert into keyfold.users (
+    user_id, stream_version, created_position, created_at, username, display_name, email, status, supervisor_id, state
+  )
+  values (
+    $1::text, $2::bigint, $3::bigint, $4::timestamptz, $5::text, $6::text, $7::text, $8::text, $9::text, $10::jsonb
+  )
+  on conflict on constraint users_pkey do update
+  set stream_version = excluded.stream_version, username = excluded.username, display_name = excluded.display_name,
+    email = excluded.email, status = excluded.status, supervisor_id = excluded.supervisor_id, state = excluded.state`;
+
+const deleteGrants = `
+  delete from keyfold.role_grants g
+  where g.user_id = any ($1::text[])
+    and not exists (
+      select 1
+      from jsonb_to_recordset($2::jsonb) as kept (user_id text, role_id text)
+      where kept.user_id = g.user_id
+        and kept.role_id = g.role_id
+    )`;
+
+const insertGrants = `
+  insert into keyfold.role_grants (user_id, role_id)
+  select user_id, role_id
+  from jsonb_to_recordset($1::jsonb) as granted (user_id text, role_id text)
+  on conflict on constraint role_grants_pkey do nothing`;
+
+const deleteSessions = `
+  delete from keyfold.sessions
+  where user_id = $1::text`;
+
+const deleteOtherSessions = `
+  delete from keyfold.sessions
+  where user_id = $1::text
+    and kept_by_correlation_id is distinct from $2::text`;

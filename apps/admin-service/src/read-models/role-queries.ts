@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { ActiveRole } from '@keyfold/domain';
+import { Database } from '../core/database.js';
+import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { roleResource, type RoleResource } from '../roles/role-resource.js';
+
+@Injectable()
+export class RoleQueries {
+  constructor(private readonly database: Database) {}
+
+  async find(roleId: string): Promise<{ resource: RoleResource; version: number } | undefined> {
+    const result = await this.database.pool.query<RoleRow>(selectRole, [roleId]);
+    const [row] = result.rows;
+    return row && { resource: roleResource(row.role_id, row.state), version: Number(row.stream_version) };
+  }
+
+  async list(page: PageRequest): Promise<Page<RoleResource>> {
+    const result = await this.database.pool.query<RoleRow>(selectPage, [page.after ?? 0, page.limit + 1]);
+    return toPage(
+      result.rows,
+      page,
+      (row) => roleResource(row.role_id, row.state),
+      (row) => Number(row.created_position),
+    );
+  }
+}
+
+interface RoleRow {
+  readonly role_id: string;
+  readonly stream_version: string;
+  readonly created_position: string;
+  readonly state: ActiveRole;
+}
+
+const selectRole = `
+  select role_id, stream_version, created_position, state
+  from keyfold.roles
+  where role_id = $1::text
+    and not is_deleted`;
+
+const selectPage = `
+  select role_id, stream_version, created_position, state
+  from keyfold.roles
+  where created_position > $1::bigint
+    and not is_deleted
+  order by created_position
+  limit $2::int`;

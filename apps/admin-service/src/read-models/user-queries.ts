@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { permissionsOf, type LivingUser, type ErasedUser, type Permission, type RoleState } from '@keyfold/domain';
+import { Database } from '../core/database.js';
+import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { userResource, type UserResource } from '../users/user-resource.js';
+
+export type KnownUser = LivingUser | ErasedUser;
+
+/** A user as the read model has it, with the roles of the same moment. */
+export interface UserRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly state: KnownUser;
+  readonly permissions: readonly Permission[];
+  readonly resource: UserResource;
+}
+
+@Injectable()
+export class UserQueries {
+  constructor(private readonly database: Database) {}
+
+  async find(userId: string): Promise<UserRecord | undefined> {
+    return this.findOne(`where u.user_id = $1::text`, userId);
+  }
+
+  /** @param username in its stored form */
+  async findByUsername(username: string): Promise<UserRecord | undefined> {
+    return this.findOne(`where u.username = $1::text`, username);
+  }
+
+  /** @param query found anywhere in the user name, display name or e-mail address, whatever its case */
+  async list(query: string | undefined, page: PageRequest): Promise<Page<UserResource>> {
+    const pattern = query === undefined ? null : `%${query.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    const result = await this.database.pool.query<UserRow>(selectPage, [page.after ?? 0, page.limit + 1, pattern]);
+    return toPage(
+      result.rows,
+      page,
+      (row) => toRecord(row).resource,
+      (row) => Number(row.created_position),
+    );
+  }
+
+  private async findOne(where: string, value: string): Promise<UserRecord | undefined> {
+    const result = await this.database.pool.query<UserRow>(`${selectUser} ${where} and ${isKnown}`, [value]);
+    const [row] = result.rows;
+    return row && toRecord(row);
+  }
+}
+
+interface UserRow {
+  readonly user_id: string;
+  readonly stream_version: string;
+  readonly created_position: string;
+  readonly state: KnownUser;
+  readonly roles: readonly { readonly id: string; readonly state: RoleState }[];
+}
+
+function toRecord(row: UserRow): UserRecord {
+  const roles = new Map(row.roles.map(({ id, state }) => [id, state]));
+  const nameOf = (roleId: string): string | undefined => {
+    const role = roles.get(roleId);
+    return role?.status === 'active' ? role.name : undefined;
+  };
+  return {
+    id: row.user_id,
+    version: Number(row.stream_version),
+    state: row.state,
+    permissions: permissionsOf(row.state, (roleId) => roles.get(roleId)),
+    resource: userResource(row.user_id, row.state, nameOf),
+  };
+}
+
+const selectUser = `
+  select u.user_id, u.stream_version, u.created_position, u.state,
+    (
+      select coalesce(jsonb_agg(jsonb_build_object('id', r.role_id, 'state', r.state)), '[]'::jsonb)
+      from keyfold.role_grants g
+      join keyfold.roles r on r.role_id = g.role_id
+      where g.user_id = u.user_id
+    ) as roles
+  from keyfold.users u`;
+
+const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
+
+const selectPage = `
+  ${selectUser}
+  where u.created_position > $1::bigint
+    and ${isKnown}
+    and (
+      $3::text is null
+      or u.username ilike $3::text
+      or u.display_name ilike $3::text
+      or u.email ilike $3::text
+    )
+  order by u.created_position
+  limit $2::int`;

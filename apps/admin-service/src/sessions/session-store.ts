@@ -1,0 +1,160 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Permission } from '@keyfold/domain';
+import { v7 as uuidv7 } from 'uuid';
+import { AdminConfig } from '../core/admin-config.js';
+import { Database } from '../core/database.js';
+import { Caller } from '../http/caller.js';
+
+export interface NewSession {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+export interface SessionRow {
+  readonly session_id: string;
+  readonly created_at: Date;
+  readonly last_seen_at: Date;
+  readonly expires_at: Date;
+  readonly address: string;
+  readonly user_agent: string | null;
+}
+
+const TOKEN = /^kfs_[A-Za-z0-9_-]{43}$/;
+/** A session's last use is written at most this often, so that reading does not become writing. */
+const TOUCH_SECONDS = 30;
+const MAX_USER_AGENT_CHARACTERS = 200;
+
+/**
+ * Sessions in Postgres, so that every replica knows them and an end is felt everywhere at once. All times are Postgres's. A token is 256 random
+ * bits and kept as its SHA-256: who reads the table cannot sign in.
+ */
+@Injectable()
+export class SessionStore {
+  constructor(
+    private readonly database: Database,
+    private readonly config: AdminConfig,
+  ) {}
+
+  async create(userId: string, from: { address: string; userAgent: string | undefined }): Promise<NewSession> {
+    const token = `kfs_${randomBytes(32).toString('base64url')}`;
+    const result = await this.database.pool.query<{ expires_at: Date }>(insertSession, [
+      uuidv7(),
+      hashToken(token),
+      userId,
+      from.address,
+      from.userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS).toWellFormed() ?? null,
+      this.config.settings.KEYFOLD_SESSION_MAX_SECONDS,
+    ]);
+    const [row] = result.rows;
+    if (!row) throw new Error('a session was not stored');
+    return { token, expiresAt: row.expires_at };
+  }
+
+  /** The caller behind a token with the permissions of this moment, or undefined if the session or its user may not act any more. */
+  async resolve(token: string): Promise<Caller | undefined> {
+    if (!TOKEN.test(token)) return undefined;
+    const result = await this.database.pool.query<CallerRow>(selectCaller, [hashToken(token), this.idleSeconds]);
+    const [row] = result.rows;
+    if (!row) return undefined;
+    if (row.seconds_since_seen >= TOUCH_SECONDS) await this.database.pool.query(touchSession, [row.session_id]);
+    return new Caller(row.user_id, row.permissions, row.session_id);
+  }
+
+  async listOf(userId: string): Promise<SessionRow[]> {
+    const result = await this.database.pool.query<SessionRow>(selectSessions, [userId, this.idleSeconds]);
+    return result.rows;
+  }
+
+  /** @returns whether there was such a session of this user */
+  async end(userId: string, sessionId: string): Promise<boolean> {
+    const result = await this.database.pool.query(deleteSession, [userId, sessionId]);
+    return result.rowCount === 1;
+  }
+
+  async endAll(userId: string): Promise<void> {
+    await this.database.pool.query(deleteSessionsOfUser, [userId]);
+  }
+
+  /**
+   * Lets one session outlive the password change that is about to be recorded under this correlation id; the projection ends all others in the
+   * append's transaction. A crash in between leaves every session as it was.
+   */
+  async keepThrough(sessionId: string, correlationId: string): Promise<void> {
+    await this.database.pool.query(keepSession, [sessionId, correlationId]);
+  }
+
+  /** Removes what has run out. */
+  async sweep(): Promise<void> {
+    await this.database.pool.query(deleteEndedSessions, [this.idleSeconds]);
+  }
+
+  private get idleSeconds(): number {
+    return this.config.settings.KEYFOLD_SESSION_IDLE_SECONDS;
+  }
+}
+
+interface CallerRow {
+  readonly session_id: string;
+  readonly user_id: string;
+  readonly permissions: Permission[];
+  readonly seconds_since_seen: number;
+}
+
+function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+const insertSession = `
+  insert into keyfold.sessions (session_id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
+  values ($1::text, $2::bytea, $3::text, now(), now(), now() + make_interval(secs => $6::int), $4::inet, $5::text)
+  returning expires_at`;
+
+const isAlive = `s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $2::int)`;
+
+// One statement, so that session, user and permissions are of one moment.
+const selectCaller = `
+  select s.session_id, s.user_id,
+    extract(epoch from now() - s.last_seen_at)::float8 as seconds_since_seen,
+    array(
+      select distinct unnest(r.permissions)
+      from keyfold.role_grants g
+      join keyfold.roles r on r.role_id = g.role_id and not r.is_deleted
+      where g.user_id = s.user_id
+    ) as permissions
+  from keyfold.sessions s
+  join keyfold.users u on u.user_id = s.user_id
+  where s.token_hash = $1::bytea
+    and ${isAlive}
+    and u.status = 'active'`;
+
+const touchSession = `
+  update keyfold.sessions
+  set last_seen_at = now()
+  where session_id = $1::text`;
+
+const selectSessions = `
+  select s.session_id, s.created_at, s.last_seen_at, s.expires_at, host(s.address) as address, s.user_agent
+  from keyfold.sessions s
+  where s.user_id = $1::text
+    and ${isAlive}
+  order by s.created_at desc, s.session_id desc`;
+
+const deleteSession = `
+  delete from keyfold.sessions
+  where user_id = $1::text
+    and session_id = $2::text`;
+
+const deleteSessionsOfUser = `
+  delete from keyfold.sessions
+  where user_id = $1::text`;
+
+const keepSession = `
+  update keyfold.sessions
+  set kept_by_correlation_id = $2::text
+  where session_id = $1::text`;
+
+const deleteEndedSessions = `
+  delete from keyfold.sessions
+  where expires_at < now()
+    or last_seen_at < now() - make_interval(secs => $1::int)`;

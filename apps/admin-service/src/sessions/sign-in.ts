@@ -1,0 +1,41 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { ProblemError } from '@keyfold/service-kit';
+import { UserQueries, type UserRecord } from '../read-models/user-queries.js';
+import { Passwords } from '../users/passwords.js';
+import { SessionStore, type NewSession } from './session-store.js';
+import { SignInThrottle } from './sign-in-throttle.js';
+
+export interface SignedIn {
+  readonly session: NewSession;
+  readonly user: UserRecord;
+}
+
+export class SignIn extends Command<SignedIn> {
+  constructor(
+    readonly credentials: { readonly username: string; readonly password: string },
+    readonly from: { readonly address: string; readonly userAgent: string | undefined },
+  ) {
+    super();
+  }
+}
+
+/** Signs in with a local password. A name that nobody has, a user without a password and a wrong password take the same work and the same answer. */
+@CommandHandler(SignIn)
+export class SignInHandler implements ICommandHandler<SignIn> {
+  constructor(
+    private readonly throttle: SignInThrottle,
+    private readonly users: UserQueries,
+    private readonly passwords: Passwords,
+    private readonly sessions: SessionStore,
+  ) {}
+
+  async execute({ credentials, from }: SignIn): Promise<SignedIn> {
+    const attempt = await this.throttle.begin(credentials.username, from.address);
+    const user = await this.users.findByUsername(credentials.username);
+    const matches = await this.passwords.verify(user, credentials.password);
+    if (!matches || !user)
+      throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.');
+    await this.throttle.succeed(attempt);
+    return { session: await this.sessions.create(user.id, from), user };
+  }
+}

@@ -1,0 +1,130 @@
+import { checkLogAtStart, createPool, PostgresEventStore } from '@keyfold/event-store';
+import { startOperationsServer, type Logger } from '@keyfold/service-kit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { AppModule } from './app.module.js';
+import { installBuiltInRoles } from './bootstrap/built-in-roles.js';
+import { createFirstAdministrator, type FirstAdministrator } from './bootstrap/first-administrator.js';
+import type { AdminConfig } from './core/admin-config.js';
+import type { CoreParts } from './core/core.module.js';
+import { Database } from './core/database.js';
+import { LogKeys } from './core/log-keys.js';
+import { Metrics } from './core/metrics.js';
+import { mayMigrate, runMigrations } from './core/migrations.js';
+import { ReadinessChecks } from './core/readiness-checks.js';
+import { SecretHasher } from './core/secret-hasher.js';
+import { ServiceLogger } from './core/service-logger.js';
+import { createHttpApp } from './http/http-app.js';
+import { readModels } from './read-models/read-models.js';
+
+export interface RunningAdminService {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly opsUrl: string;
+  /** Set on the start that made the first administrator. */
+  readonly firstAdministrator: FirstAdministrator | null;
+  /** Finishes what is running, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+const POOL_CONNECTIONS = 20;
+
+/** Starts the whole service: schema, checks, first records, listeners. Whatever fails before the end, nothing is left open. */
+export async function startAdminService(config: AdminConfig, logger: Logger): Promise<RunningAdminService> {
+  const keys = LogKeys.fromConfig(config);
+  const pool = createPool({
+    url: config.settings.KEYFOLD_DATABASE_URL,
+    max: POOL_CONNECTIONS,
+    applicationName: 'keyfold-admin-service',
+  });
+  const closers: (() => Promise<void>)[] = [() => pool.end()];
+  try {
+    await migrate(config, pool, logger);
+    await checkLogAtStart(pool);
+    const store = new PostgresEventStore({ pool, projections: [readModels] });
+    closers.push(() => store.close());
+    const firstAdministrator = await bootstrap(store, config);
+    const parts = coreParts({ config, pool, store, keys, logger });
+
+    const { KEYFOLD_HOST: host, KEYFOLD_TRUSTED_PROXIES: trustedProxies } = config.settings;
+    const app = await createHttpApp(AppModule.of(parts), { logger, trustedProxies });
+    closers.push(() => app.close());
+    const readiness = async (): ReturnType<ReadinessChecks['ask']> => parts.readiness.ask();
+    const operations = await startOperationsServer({
+      host,
+      port: config.settings.KEYFOLD_ADMIN_OPS_PORT,
+      readiness,
+      registry: parts.metrics.registry,
+      logger,
+    });
+    closers.push(() => operations.close());
+    await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
+    return {
+      app,
+      url: await app.getUrl(),
+      opsUrl: `http://${urlHost(host)}:${operations.port}`,
+      firstAdministrator,
+      close: () => closeAll(closers),
+    };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function migrate(config: AdminConfig, pool: pg.Pool, logger: Logger): Promise<void> {
+  const { KEYFOLD_DATABASE_URL: serviceUrl, KEYFOLD_DATABASE_OWNER_URL: ownerUrl } = config.settings;
+  const log = (line: string): void => {
+    logger.debug(line);
+  };
+  if (ownerUrl !== undefined) {
+    await runMigrations({ ownerUrl, serviceUrl, log });
+  } else if (await mayMigrate(pool)) {
+    logger.warn(
+      'KEYFOLD_DATABASE_OWNER_URL is not set: the service itself owns the log, so nothing but its own code keeps it from changing records',
+    );
+    await runMigrations({ ownerUrl: serviceUrl, serviceUrl, log });
+  }
+}
+
+async function bootstrap(store: PostgresEventStore, config: AdminConfig): Promise<FirstAdministrator | null> {
+  const correlationId = uuidv7();
+  await installBuiltInRoles(store, correlationId);
+  return createFirstAdministrator({ store, hasher: new SecretHasher(), config }, correlationId);
+}
+
+function coreParts(made: {
+  config: AdminConfig;
+  pool: pg.Pool;
+  store: PostgresEventStore;
+  keys: LogKeys;
+  logger: Logger;
+}): CoreParts {
+  const { config, pool, store, keys, logger } = made;
+  const readiness = new ReadinessChecks();
+  readiness.add('postgres', async () => {
+    await pool.query('select 1');
+    return { ok: true };
+  });
+  return {
+    config,
+    store,
+    keys,
+    readiness,
+    database: new Database(pool),
+    logger: new ServiceLogger(logger),
+    metrics: new Metrics(),
+  };
+}
+
+/** Last opened, first closed. One that fails does not keep the others open. */
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

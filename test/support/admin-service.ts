@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
+import { createLogger } from '@keyfold/service-kit';
+import { AdminConfig } from '../../apps/admin-service/src/core/admin-config.js';
+import { InternalServer } from '../../apps/admin-service/src/feed/internal-server.js';
+import { startAdminService, type RunningAdminService } from '../../apps/admin-service/src/start-admin-service.js';
+
+/** The real admin-service, in this process, on free ports. */
+export interface TestAdminService {
+  readonly service: RunningAdminService;
+  readonly url: string;
+  readonly opsUrl: string;
+  /** For heads and refills. */
+  readonly internalUrl: string;
+  readonly adminUsername: string;
+  readonly adminPassword: string;
+  readonly sharedSecret: string;
+  readonly logSigningKey: string;
+  readonly logPublicKey: string;
+  close(): Promise<void>;
+}
+
+export interface AdminServiceOptions {
+  readonly database: { readonly ownerUrl: string; readonly serviceUrl: string };
+  readonly natsUrl?: string;
+  /** Of an earlier start, for a second replica or a restart on the same log. */
+  readonly secrets?: Pick<TestAdminService, 'sharedSecret' | 'logSigningKey' | 'adminPassword'>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts it on a database (empty or used) and signs nothing in. */
+export async function startTestAdminService(options: AdminServiceOptions): Promise<TestAdminService> {
+  const secrets = options.secrets ?? {
+    sharedSecret: randomBytes(32).toString('base64url'),
+    logSigningKey: generateSignerKey(`keyfold.local/${randomBytes(6).toString('hex')}`, randomBytes(32)),
+    adminPassword: randomBytes(18).toString('base64url'),
+  };
+  const config = AdminConfig.fromEnvironment(
+    {
+      KEYFOLD_DATABASE_URL: options.database.serviceUrl,
+      KEYFOLD_DATABASE_OWNER_URL: options.database.ownerUrl,
+      KEYFOLD_ADMIN_PORT: '0',
+      KEYFOLD_ADMIN_OPS_PORT: '0',
+      KEYFOLD_ADMIN_INTERNAL_PORT: '0',
+      KEYFOLD_SHARED_SECRET: secrets.sharedSecret,
+      KEYFOLD_LOG_SIGNING_KEY: secrets.logSigningKey,
+      KEYFOLD_ADMIN_PASSWORD: secrets.adminPassword,
+      ...(options.natsUrl === undefined ? {} : { KEYFOLD_NATS_URL: options.natsUrl }),
+      ...options.env,
+    },
+    () => undefined,
+  );
+  const service = await startAdminService(
+    config,
+    createLogger({ service: 'admin-service', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+  );
+  return {
+    service,
+    url: service.url,
+    opsUrl: service.opsUrl,
+    internalUrl: `http://127.0.0.1:${service.app.get(InternalServer, { strict: false }).port}`,
+    adminUsername: 'admin',
+    ...secrets,
+    logPublicKey: parseSignerKey(secrets.logSigningKey).verifierKey,
+    close: () => service.close(),
+  };
+}
