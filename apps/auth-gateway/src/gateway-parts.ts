@@ -23,7 +23,6 @@ import { SignIn } from './surfaces/sign-in.js';
 /** Everything a gateway process consists of but its connections to others, wired. */
 export type GatewayParts = ReturnType<typeof assembleGateway>;
 
-// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the parts are named by what is returned
 export function assembleGateway(config: GatewayConfig, log: Logger) {
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;

@@ -10,7 +10,10 @@ try {
     log.warn(sentence);
   });
   const gateway = await startGateway(config, log);
-  log.info({ url: gateway.url, operations: gateway.opsUrl, gatewayId: config.settings.KEYFOLD_GATEWAY_ID }, 'listening');
+  log.info(
+    { url: gateway.url, operations: gateway.opsUrl, gatewayId: config.settings.KEYFOLD_GATEWAY_ID },
+    'listening',
+  );
 
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -84,14 +84,23 @@ export class Authenticator {
     // Argon2 and look-ups would be wasted: without a lease nothing is allowed.
     if (!this.options.freshness.holdsLease()) return this.refuse('STALE');
     try {
-      return await this.proveAndDecide({ username: folded, keyId: parsed.keyId, secret: parsed.secret }, limits, authorization);
+      return await this.proveAndDecide(
+        { username: folded, keyId: parsed.keyId, secret: parsed.secret },
+        limits,
+        authorization,
+      );
     } catch (error) {
-      if (error instanceof Argon2OverloadedError || error instanceof FactsUnavailableError) return this.refuse('OVERLOADED');
+      if (error instanceof Argon2OverloadedError || error instanceof FactsUnavailableError)
+        return this.refuse('OVERLOADED');
       throw error;
     }
   }
 
-  private async proveAndDecide(presented: Presented, limits: RequestLimits, authorization: string | undefined): Promise<Verdict> {
+  private async proveAndDecide(
+    presented: Presented,
+    limits: RequestLimits,
+    authorization: string | undefined,
+  ): Promise<Verdict> {
     const { facts, freshness, proven } = this.options;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       if (!(await this.bringToMemory(presented.keyId))) return this.refuse('UNKNOWN_KEY');

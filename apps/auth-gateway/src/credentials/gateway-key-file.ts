@@ -37,6 +37,7 @@ function read(path: string): Buffer | undefined {
 }
 
 function requireKey(key: Buffer, path: string): Buffer {
-  if (key.byteLength !== KEY_BYTES) throw new Error(`${path} does not hold a key of ${KEY_BYTES} bytes; remove it to have one made`);
+  if (key.byteLength !== KEY_BYTES)
+    throw new Error(`${path} does not hold a key of ${KEY_BYTES} bytes; remove it to have one made`);
   return key;
 }

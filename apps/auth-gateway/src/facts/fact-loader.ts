@@ -93,7 +93,8 @@ export async function readKeyRows(pool: Pool, keyId: string): Promise<ReadRows> 
   const [row] = rows;
   if (row === undefined) throw new Error('the projection has not been prepared');
   const appliedSize = Number(row.applied_size);
-  if (row.key_state === null || row.key_version === null) return { appliedSize, keyId, key: undefined, user: undefined };
+  if (row.key_state === null || row.key_version === null)
+    return { appliedSize, keyId, key: undefined, user: undefined };
   const key = { fact: { version: row.key_version, state: row.key_state }, proof: row.proof };
   return { appliedSize, keyId, key, user: ownerOf(row, row.key_state) };
 }

@@ -1,6 +1,13 @@
-import { initialSettingsState, isExistingKey, type ApiKeyState, type RoleState, type SettingsState, type UserState } from '@keyfold/domain';
+import {
+  initialSettingsState,
+  isExistingKey,
+  type ApiKeyState,
+  type RoleState,
+  type SettingsState,
+  type UserState,
+} from '@keyfold/domain';
 import { LRUCache } from 'lru-cache';
-import type { Fact, FactChange } from './fact.js';
+import type { ChangeOf, Fact, FactChange } from './fact.js';
 import { PositionWaiters } from './position-waiters.js';
 import { TouchedStreams } from './touched-streams.js';
 
@@ -35,7 +42,6 @@ export class GatewayFacts {
   readonly #waiters = new PositionWaiters();
   #settings: Fact<SettingsState> = { version: 0, state: initialSettingsState };
   #appliedSize = 0;
-  #rolesGeneration = 0;
 
   constructor(options: { maxEntries: number }) {
     this.#keys = new LRUCache({ max: options.maxEntries });
@@ -49,11 +55,6 @@ export class GatewayFacts {
 
   get settings(): SettingsState {
     return this.#settings.state;
-  }
-
-  /** Changes whenever any role does. */
-  get rolesGeneration(): number {
-    return this.#rolesGeneration;
   }
 
   get sizes(): { keys: number; users: number; roles: number } {
@@ -96,7 +97,6 @@ export class GatewayFacts {
     this.#users.clear();
     this.#roles.clear();
     for (const [id, fact] of stored.roles) this.#roles.set(id, fact);
-    this.#rolesGeneration++;
     this.#settings = stored.settings ?? { version: 0, state: initialSettingsState };
     this.#appliedSize = stored.appliedSize;
     this.#touched.touchAllUpTo(stored.appliedSize);
@@ -146,18 +146,20 @@ export class GatewayFacts {
         break;
       case 'role':
         this.#roles.set(change.id, change.fact);
-        this.#rolesGeneration++;
         break;
       case 'user':
         if (change.fact.state.status === 'erased') this.forgetKeysOf(change.id);
         if (isLive || this.#users.has(change.id)) this.#users.set(change.id, change.fact);
         break;
-      case 'api-key': {
-        const before = this.#keys.peek(change.id);
-        if (isLive || before !== undefined) this.#keys.set(change.id, { fact: change.fact, proof: before?.proof ?? null });
+      case 'api-key':
+        this.applyKey(change, isLive);
         break;
-      }
     }
+  }
+
+  private applyKey({ fact, id }: ChangeOf<'api-key'>, isLive: boolean): void {
+    const before = this.#keys.peek(id);
+    if (isLive || before !== undefined) this.#keys.set(id, { fact, proof: before?.proof ?? null });
   }
 
   /** The erased keys come in the same batch, or, if another process of this gateway wrote them, from the tables. */

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostClock } from './host-clock.js';
 
-function host(): { clock: HostClock; pass(ms: number): void; sleep(ms: number): void; setWall(ms: number): void; uptimeReads(): number } {
+function host(): {
+  clock: HostClock;
+  pass: (ms: number) => void;
+  sleep: (ms: number) => void;
+  setWall: (ms: number) => void;
+  uptimeReads: () => number;
+} {
   let [monotonic, wall, up, reads] = [1_000, 1_700_000_000_000, 50_000, 0];
   const clock = new HostClock({
     monotonicMs: () => monotonic,

@@ -19,7 +19,8 @@ export function forwardedRequest(
   scopes: readonly string[],
   proxies: TrustedProxies,
 ): RequestLimits | null {
-  if (!proxies.isTrusted(request.socket.remoteAddress)) return { method: null, ip: null, isUpgrade: isUpgrade(request), scopes };
+  if (!proxies.isTrusted(request.socket.remoteAddress))
+    return { method: null, ip: null, isUpgrade: isUpgrade(request), scopes };
   const uri = request.headers['x-forwarded-uri'];
   if (uri !== undefined && !(typeof uri === 'string' && REQUEST_TARGET.test(uri))) return null;
   const method = singleHeader(request, 'x-forwarded-method');
@@ -33,7 +34,11 @@ export function forwardedRequest(
 }
 
 /** For surfaces that the client itself calls: its own method, and as address the peer, or what a trusted peer says. */
-export function ownRequest(request: IncomingMessage, scopes: readonly string[], proxies: TrustedProxies): RequestLimits {
+export function ownRequest(
+  request: IncomingMessage,
+  scopes: readonly string[],
+  proxies: TrustedProxies,
+): RequestLimits {
   const peer = request.socket.remoteAddress;
   const forwardedFor = proxies.isTrusted(peer) ? singleHeader(request, 'x-forwarded-for') : undefined;
   return {

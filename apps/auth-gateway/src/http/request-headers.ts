@@ -1,23 +1,27 @@
 import type { IncomingMessage } from 'node:http';
 import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.js';
 
-/** Fields that may stand in a request once. Node keeps the first of several, the next server on the way perhaps the last. */
-const ONCE = ['authorization', 'host'] as const;
-
 /**
  * Whether the request can be read in more than one way, or carries a credential that nobody needs so long: a 400 before anything is decoded.
  */
 export function isAmbiguous(request: IncomingMessage): boolean {
+  if ((request.headers.authorization?.length ?? 0) > MAX_AUTHORIZATION_CHARACTERS) return true;
+  let seen = 0;
   const { rawHeaders } = request;
-  let authorizations = 0;
-  let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    // The length alone tells nearly all others apart.
-    if (name.length === ONCE[0].length && name.toLowerCase() === ONCE[0]) authorizations++;
-    else if (name.length === ONCE[1].length && name.toLowerCase() === ONCE[1]) hosts++;
+    const field = onceField(rawHeaders[at] ?? '');
+    if ((seen & field) !== 0) return true;
+    seen |= field;
   }
-  return authorizations > 1 || hosts > 1 || (request.headers.authorization?.length ?? 0) > MAX_AUTHORIZATION_CHARACTERS;
+  return false;
+}
+
+/** A bit for each field that may stand in a request once: Node keeps the first of several, the next server on the way perhaps the last. */
+function onceField(name: string): number {
+  // The length alone tells nearly all others apart.
+  if (name.length === 13) return name.toLowerCase() === 'authorization' ? 1 : 0;
+  if (name.length === 4) return name.toLowerCase() === 'host' ? 2 : 0;
+  return 0;
 }
 
 /** Whether the connection is to become another one (WebSocket), after which no method limits anything. Proxies may drop `Upgrade` only. */

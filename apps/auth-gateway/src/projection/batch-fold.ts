@@ -9,6 +9,7 @@ import {
   initialUserState,
   readEvent,
   SETTINGS_STREAM,
+  type LogRecord,
   type ReadEvent,
 } from '@keyfold/domain';
 import type { VerifiedRecord } from '@keyfold/messaging';
@@ -54,20 +55,27 @@ export function foldBatch(records: readonly VerifiedRecord[], base: BaseLookup):
     const read = readEvent(record, openings);
     if (read.kind === 'other') continue;
     if (read.kind === 'unknown') throw new UnknownRecordError(`position ${read.position}: ${read.detail}`);
-    const id = record.stream.slice(read.category.length + 1);
-    const before = changes.get(record.stream);
-    const fact = before?.fact ?? base(read.category, id);
-    if (fact === undefined && record.version !== 1) continue;
-    if (record.version !== (fact?.version ?? 0) + 1) throw damaged(record.stream, record.version, fact);
     if (read.kind === 'invalid') unusable.push({ stream: read.stream, position: read.position, detail: read.detail });
-    const isNew = before?.isNew ?? record.version === 1;
-    changes.set(record.stream, evolve(read, fact, { ...record, id, isNew }));
+    const change = changeBy(read, record, changes.get(record.stream), base);
+    if (change !== undefined) changes.set(record.stream, change);
   }
   return { changes: [...changes.values()], unusable };
 }
 
-function damaged(stream: string, version: number, fact: FactChange['fact'] | undefined): ProjectionDamagedError {
-  return new ProjectionDamagedError(`${stream} is at version ${fact?.version ?? 0} here and at ${version} in the log`);
+function changeBy(
+  read: Interpreted,
+  record: LogRecord,
+  before: FactChange | undefined,
+  base: BaseLookup,
+): FactChange | undefined {
+  const { position, stream, version } = record;
+  const id = stream.slice(read.category.length + 1);
+  const fact = before?.fact ?? base(read.category, id);
+  if (fact === undefined && version !== 1) return undefined;
+  const known = fact?.version ?? 0;
+  if (version !== known + 1)
+    throw new ProjectionDamagedError(`${stream} is at version ${known} here and at ${version} in the log`);
+  return evolve(read, fact, { stream, id, isNew: before?.isNew ?? version === 1, position, version });
 }
 
 interface At {
@@ -84,13 +92,21 @@ function evolve(read: Interpreted, fact: FactChange['fact'] | undefined, at: At)
   switch (read.category) {
     case 'settings':
       if (stream !== SETTINGS_STREAM) throw new UnknownRecordError(`position ${position}: the stream ${stream}`);
-      return { ...place, category: 'settings', fact: { version, state: foldSettings(stateOr(fact, initialSettingsState), read) } };
+      return {
+        ...place,
+        category: 'settings',
+        fact: { version, state: foldSettings(stateOr(fact, initialSettingsState), read) },
+      };
     case 'role':
       return { ...place, category: 'role', fact: { version, state: foldRole(stateOr(fact, initialRoleState), read) } };
     case 'user':
       return { ...place, category: 'user', fact: { version, state: foldUser(stateOr(fact, initialUserState), read) } };
     case 'api-key':
-      return { ...place, category: 'api-key', fact: { version, state: foldApiKey(stateOr(fact, initialApiKeyState), read) } };
+      return {
+        ...place,
+        category: 'api-key',
+        fact: { version, state: foldApiKey(stateOr(fact, initialApiKeyState), read) },
+      };
   }
 }
 

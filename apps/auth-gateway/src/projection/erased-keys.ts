@@ -22,7 +22,14 @@ export async function erasedKeys(
       const fact = change?.fact ?? (await factOf(tx, keyId, base));
       if (fact === undefined) continue;
       const erased = { version: fact.version, state: eraseFromKey(fact.state) };
-      result.push({ category: 'api-key', stream: apiKeyStream(keyId), id: keyId, fact: erased, isNew: change?.isNew ?? false, position });
+      result.push({
+        category: 'api-key',
+        stream: apiKeyStream(keyId),
+        id: keyId,
+        fact: erased,
+        isNew: change?.isNew ?? false,
+        position,
+      });
     }
   }
   return result;
@@ -34,11 +41,16 @@ async function keyIdsOf(
   inBatch: ReadonlyMap<string, ChangeOf<'api-key'>>,
 ): Promise<Set<string>> {
   const ids = new Set(await tx.keysOf(userId));
-  for (const [keyId, { fact }] of inBatch) if (isExistingKey(fact.state) && fact.state.userId === userId) ids.add(keyId);
+  for (const [keyId, { fact }] of inBatch)
+    if (isExistingKey(fact.state) && fact.state.userId === userId) ids.add(keyId);
   return ids;
 }
 
-async function factOf(tx: ProjectionTransaction, keyId: string, base: BaseLookup): Promise<Fact<ApiKeyState> | undefined> {
+async function factOf(
+  tx: ProjectionTransaction,
+  keyId: string,
+  base: BaseLookup,
+): Promise<Fact<ApiKeyState> | undefined> {
   // Looked up under the category of keys, so it is a key's.
   return (base('api-key', keyId) ?? (await tx.load('api-key', [keyId])).get(keyId)) as Fact<ApiKeyState> | undefined;
 }

@@ -57,7 +57,9 @@ export class ProjectionStore {
     );
     const [row] = rows;
     if (row?.log_key_id !== this.logKeyId)
-      throw new WrongLogError(`this gateway's tables belong to the log ${row?.log_key_id ?? '?'}, not to ${this.logKeyId}`);
+      throw new WrongLogError(
+        `this gateway's tables belong to the log ${row?.log_key_id ?? '?'}, not to ${this.logKeyId}`,
+      );
     if (row.state_shape !== STATE_SHAPE) await this.reset();
   }
 

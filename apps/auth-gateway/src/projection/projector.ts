@@ -3,7 +3,13 @@ import { type FeedPosition, type VerifiedBatch, type VerifiedRecord } from '@key
 import type { Logger } from '@keyfold/service-kit';
 import type { FactChange } from '../facts/fact.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
-import { foldBatch, ProjectionDamagedError, UnknownRecordError, type BaseLookup, type FoldedBatch } from './batch-fold.js';
+import {
+  foldBatch,
+  ProjectionDamagedError,
+  UnknownRecordError,
+  type BaseLookup,
+  type FoldedBatch,
+} from './batch-fold.js';
 import { erasedKeys } from './erased-keys.js';
 import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
 
@@ -137,7 +143,10 @@ export class Projector {
   private report({ unusable }: FoldedBatch): void {
     for (const record of unusable) {
       this.#unusableRecords++;
-      this.log.error({ ...record, alarm: 'UNUSABLE_RECORD' }, 'a record has invalid data; what it concerns cannot be used');
+      this.log.error(
+        { ...record, alarm: 'UNUSABLE_RECORD' },
+        'a record has invalid data; what it concerns cannot be used',
+      );
     }
   }
 
@@ -152,7 +161,9 @@ export class Projector {
 function requireContiguous(batch: VerifiedBatch, tableSize: number, memorySize: number): void {
   const first = batch.frontier.size - batch.records.length + 1;
   if (first > Math.min(tableSize, memorySize) + 1)
-    throw new Error(`records from ${first} on do not follow what is applied: ${tableSize} in the tables, ${memorySize} in memory`);
+    throw new Error(
+      `records from ${first} on do not follow what is applied: ${tableSize} in the tables, ${memorySize} in memory`,
+    );
 }
 
 function after(records: readonly VerifiedRecord[], size: number): readonly VerifiedRecord[] {

@@ -28,7 +28,10 @@ export function forwardAuth(signIn: SignIn, proxies: TrustedProxies): FastRoute 
       return;
     }
     const verdict = signIn.byAuthorization('forward-auth', authorization, limits);
-    if (verdict instanceof Promise) return verdict.then((later) => answer(route, later));
+    if (verdict instanceof Promise)
+      return verdict.then((later) => {
+        answer(route, later);
+      });
     answer(route, verdict);
     return;
   };
@@ -39,6 +42,11 @@ function answer({ response, requestId }: RouteRequest, verdict: Verdict): void {
     send(response, REFUSALS[verdict.reason], requestId);
     return;
   }
-  response.writeHead(200, [...ALLOWED, ...identityHeaders(verdict.identity, verdict.position), 'X-Request-Id', requestId]);
+  response.writeHead(200, [
+    ...ALLOWED,
+    ...identityHeaders(verdict.identity, verdict.position),
+    'X-Request-Id',
+    requestId,
+  ]);
   response.end();
 }

@@ -27,13 +27,18 @@ export function me(signIn: SignIn, proxies: TrustedProxies): FastRoute {
       return;
     }
     const verdict = signIn.byAuthorization('me', authorization, ownRequest(request, scopes, proxies));
-    if (verdict instanceof Promise) return verdict.then((later) => answer(route, later));
+    if (verdict instanceof Promise)
+      return verdict.then((later) => {
+        answer(route, later);
+      });
     answer(route, verdict);
     return;
   };
 }
 
 function answer({ response, requestId }: RouteRequest, verdict: Verdict): void {
-  const made = verdict.allowed ? jsonAnswer(200, identityBody(verdict.identity, verdict.position)) : REFUSALS[verdict.reason];
+  const made = verdict.allowed
+    ? jsonAnswer(200, identityBody(verdict.identity, verdict.position))
+    : REFUSALS[verdict.reason];
   send(response, made, requestId);
 }
