@@ -18,10 +18,18 @@ export const EventResource = z
   })
   .meta({ id: 'Event' });
 
-/** `revealed` has every sealed field: null where the opening was erased. */
+/** Hashes of passwords and of keys' secrets: of no use to who reads the log, of much to who would guess passwords. Never shown. */
+const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set(['passwordHash', 'secretHash']);
+
+/** `revealed` has every sealed field but credentials: null where the opening was erased. */
 export function toEventResource(stored: StoredRecord, isRevealed: boolean): object {
   const { record, openings } = stored;
   if (!isRevealed) return record;
-  const revealed = Object.keys(record.sealed).map((field) => [field, openings[field]?.value ?? null]);
+  const revealed = revealableFields(stored).map((field) => [field, openings[field]?.value ?? null]);
   return { ...record, revealed: Object.fromEntries(revealed) as Record<string, unknown> };
+}
+
+/** The sealed fields of a record that can be shown. */
+export function revealableFields({ record }: StoredRecord): string[] {
+  return Object.keys(record.sealed).filter((field) => !CREDENTIAL_FIELDS.has(field));
 }

@@ -13,7 +13,7 @@ import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
 import { AuditLog, invalidTreeSize } from './audit-log.js';
 import { EventPath, EventQuery, EventsQuery, TreeSizeQuery } from './event-queries.js';
-import { EventResource, toEventResource } from './event-resource.js';
+import { EventResource, revealableFields, toEventResource } from './event-resource.js';
 
 const InclusionProof = z
   .object({ leafIndex: z.int(), treeSize: z.int(), hashes: z.array(z.string()), checkpoint: z.string() })
@@ -67,10 +67,10 @@ export class EventsController {
   @RequirePermission('audit.read')
   @Returns(200, InclusionProof, { description: 'Inclusion of the record in the tree of that size (RFC 6962)' })
   async proof(
+    // Read by RequirePermission.
+    @CurrentCaller() _caller: Caller,
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
-    // The parameter that RequirePermission reads.
-    @CurrentCaller() _caller: Caller,
   ): Promise<z.output<typeof InclusionProof>> {
     await this.find(position);
     if (query.treeSize !== undefined && query.treeSize < position)
@@ -92,7 +92,7 @@ export class EventsController {
     const [first] = shown;
     const last = shown.at(-1);
     if (!first || !last) return {};
-    const fields = [...new Set(shown.flatMap(({ openings }) => Object.keys(openings)))].sort();
+    const fields = [...new Set(shown.flatMap(revealableFields))].sort();
     const revealed = { from: first.record.position, to: last.record.position, fields };
     const { actor, correlationId } = write;
     return { position: await this.log.record(eventsRevealed(uuidv7(), revealed), { actor, correlationId }) };

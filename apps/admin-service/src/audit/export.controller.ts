@@ -27,7 +27,7 @@ export class ExportController {
   })
   async export(
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
-    // The parameter that RequirePermission reads.
+    // Read by RequirePermission.
     @CurrentCaller() _caller: Caller,
     @Write() { actor, correlationId }: WriteRequest,
     @Req() request: FastifyRequest,

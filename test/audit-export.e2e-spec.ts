@@ -1,0 +1,95 @@
+import { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { run } from '../apps/keyfold-cli/src/run.js';
+import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
+import { AdminClient } from './support/http-client.js';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
+import pg from 'pg';
+
+/* What an auditor does with the command line alone: fetch the log, then check it against the public key, also after somebody had the database. */
+
+let postgres: TestPostgres;
+let database: TestDatabase;
+let service: TestAdminService;
+let admin: AdminClient;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  database = await postgres.createDatabase();
+  service = await startTestAdminService({ database });
+  admin = await new AdminClient(service.url).signIn(service.adminUsername, service.adminPassword);
+  for (let nth = 0; nth < 10; nth += 1) await admin.post('/v1/users', { username: `person${nth}` });
+});
+
+afterAll(async () => {
+  await service.close();
+  await postgres.stop();
+});
+
+async function keyfold(args: readonly string[], input = ''): Promise<{ code: number; out: string; err: string }> {
+  const texts = { out: '', err: '' };
+  const collect = (name: 'out' | 'err'): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts[name] += chunk.toString();
+        done();
+      },
+    });
+  const streams = { stdin: Readable.from([Buffer.from(input)]), stdout: collect('out'), stderr: collect('err') };
+  const code = await run(args, { ...streams, serviceUrl: service.url, token: admin.token });
+  return { code, ...texts };
+}
+
+async function exportAndVerify(...options: string[]): Promise<{ code: number; report: Record<string, unknown> }> {
+  const exported = await keyfold(['export', '--output', '-']);
+  expect([exported.code, exported.err]).toEqual([0, '']);
+  const { code, out } = await keyfold(
+    ['verify', '-', '--json', '--key', service.logPublicKey, ...options],
+    exported.out,
+  );
+  return { code, report: JSON.parse(out) as Record<string, unknown> };
+}
+
+/** As somebody who has the database to himself: triggers are off for the superuser. */
+async function tamper(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.url(database.name) });
+  await client.connect();
+  try {
+    await client.query(`set session_replication_role = replica; ${sql}`);
+  } finally {
+    await client.end();
+  }
+}
+
+test('an export of the running system verifies', async () => {
+  expect(await exportAndVerify()).toMatchObject({ code: 0, report: { ok: true, firstBadPosition: null } });
+});
+
+test('a record changed in the database is named, though it is a well-formed record in its place', async () => {
+  const change = `convert_to(replace(convert_from(leaf, 'UTF8'), '"UserCreated"', '"UserChanged"'), 'UTF8')`;
+  const { body } = await admin.get('/v1/events?type=UserCreated&limit=5');
+  const position = (body['items'] as { position: number }[]).at(-1)?.position ?? 0;
+  await tamper(`update keyfold.events set leaf = ${change} where position = ${position}`);
+  expect(await exportAndVerify()).toMatchObject({
+    code: 1,
+    report: { ok: false, firstBadPosition: position, findings: [{ code: 'CONTENT' }] },
+  });
+  const back = change
+    .replace('"UserCreated"', '?')
+    .replace('"UserChanged"', '"UserCreated"')
+    .replace('?', '"UserChanged"');
+  await tamper(`update keyfold.events set leaf = ${back} where position = ${position}`);
+  expect((await exportAndVerify()).code).toBe(0);
+});
+
+test('a record that is missing in the database breaks the export off instead of ending it well', async () => {
+  await tamper(
+    'create table kept as select * from keyfold.events where position = 5; delete from keyfold.events where position = 5',
+  );
+  const exported = await keyfold(['export', '--output', '-']);
+  expect(exported.code).toBe(3);
+  const verified = await keyfold(['verify', '-', '--key', service.logPublicKey], exported.out);
+  expect([verified.code, verified.out]).toEqual([1, expect.stringMatching(/^FAILED at position \d: /)]);
+  await tamper('insert into keyfold.events select * from kept');
+  expect((await exportAndVerify()).code).toBe(0);
+});
