@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkoutRoot } from '@keyfold/local-servers';
 import { appendPart } from './append/append.part.js';
+import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
 import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
+import { latencyPart } from './latency/latency.part.js';
+import { projectionPart } from './projection/projection.part.js';
+import { startPart } from './start/start.part.js';
 
-const PARTS: readonly Part[] = [appendPart];
+const PARTS: readonly Part[] = [appendPart, projectionPart, latencyPart, forwardAuthPart, startPart];
 
 interface Options {
   readonly only?: readonly string[];

@@ -1,7 +1,7 @@
 import type { LocalPostgres } from '@keyfold/local-servers';
-import pg from 'pg';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
+import { createDatabase } from '../stack/services.js';
 import { withPostgres, withScratch } from '../support/scratch.js';
 import { fetchEmmett, openEmmett } from './emmett-writer.js';
 import type { Emmett } from './emmett-writer.js';
@@ -72,10 +72,4 @@ async function eventsPerSecond(writer: Writer, load: Load, seconds: number): Pro
   };
   await Promise.all(Array.from({ length: load.writers }, write));
   return (events * 1000) / (performance.now() - start);
-}
-
-async function createDatabase(postgres: LocalPostgres, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.superuserUrl('postgres') });
-  await client.connect();
-  await client.query(`create database ${name}`).finally(() => client.end());
 }

@@ -1,0 +1,11 @@
+import { GatewayFacts } from '../../apps/auth-gateway/src/facts/gateway-facts.js';
+import { tell } from './probe-message.js';
+
+// The gateway itself, which also tells when decisions began to be made on a new state.
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its facts below
+const { apply } = GatewayFacts.prototype;
+GatewayFacts.prototype.apply = function (changes, size) {
+  apply.call(this, changes, size);
+  tell(size);
+};
+await import('../../apps/auth-gateway/src/main.js');

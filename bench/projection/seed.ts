@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import type { NewEvent } from '@keyfold/domain';
+import { createPool, PostgresEventStore } from '@keyfold/event-store';
+
+const EVENTS_PER_CALL = 1000;
+const KEYS_PER_USER = 3;
+const PHC_START = '$argon2id$v=19$m=19456,t=2,p=1$';
+
+/** Appends users, each with keys of which one is revoked here and there, until the log has so many records. */
+export async function seedLog(databaseUrl: string, size: number): Promise<void> {
+  const pool = createPool({ url: databaseUrl });
+  const store = new PostgresEventStore({ pool });
+  try {
+    const events = lifecycles();
+    for (let { size: held } = await store.head(); held < size;) {
+      const batch = Array.from({ length: Math.min(EVENTS_PER_CALL, size - held) }, () => events.next().value);
+      const outcome = await store.append({ expected: [], events: batch, actor: 'system', correlationId: 'bench' });
+      if (outcome.kind !== 'appended') throw new Error(`the log was not seeded: ${outcome.kind}`);
+      held = outcome.lastPosition;
+    }
+  } finally {
+    await store.close();
+    await pool.end();
+  }
+}
+
+function* lifecycles(): Generator<NewEvent, never> {
+  for (let user = 0; ; user += 1) {
+    const userId = `bench-${user}`;
+    yield event(`user/${userId}`, 'UserCreated', { supervisorId: null }, { username: `user${user}@example.com` });
+    for (let nth = 0; nth < KEYS_PER_USER; nth += 1) {
+      const stream = `api-key/${user.toString().padStart(16, '0')}${nth.toString().padStart(6, '0')}`;
+      yield event(stream, 'ApiKeyIssued', keyData(userId), { secretHash: someHash(), name: `key ${nth}` });
+      if (nth === 0 && user % 5 === 0) yield event(stream, 'ApiKeyRevoked', { reason: 'UNSPECIFIED' }, {});
+    }
+  }
+}
+
+function keyData(userId: string): NewEvent['data'] {
+  return {
+    userId,
+    expiry: { days: 90 },
+    readOnly: false,
+    scopes: ['reports.read'],
+    rateLimit: null,
+    hint: 'x7Qa',
+    predecessorId: null,
+  };
+}
+
+/** Of the right form, but of no secret: nobody signs in with these. */
+function someHash(): string {
+  const unpadded = (bytes: number): string => randomBytes(bytes).toString('base64').replace(/=+$/, '');
+  return `${PHC_START}${unpadded(16)}$${unpadded(32)}`;
+}
+
+function event(stream: string, type: string, data: NewEvent['data'], sealed: NewEvent['sealed']): NewEvent {
+  return { stream, type, schemaVersion: 1, data, sealed };
+}

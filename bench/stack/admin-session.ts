@@ -1,0 +1,55 @@
+/** Calls the admin-service as its administrator. */
+export class AdminSession {
+  private constructor(
+    private readonly url: string,
+    private readonly token: string,
+    readonly userId: string,
+  ) {}
+
+  static async signIn(url: string, password: string): Promise<AdminSession> {
+    const body = { username: 'admin', password };
+    const answer = await send<{ token: string; user: { id: string } }>(url, {
+      method: 'POST',
+      path: '/v1/sessions',
+      body,
+    });
+    return new AdminSession(url, answer.token, answer.user.id);
+  }
+
+  call<Answer = unknown>(method: string, path: string, body?: object): Promise<Answer> {
+    return send<Answer>(this.url, { method, path, body, token: this.token });
+  }
+
+  /** Switches keys on, gives the administrator the two roles, and issues a key: the name and key to sign in with. */
+  async provisionKey(): Promise<{ username: string; key: string }> {
+    await this.call('PATCH', '/v1/settings/security', { apiKeyAuthenticationEnabled: true });
+    const { items } = await this.call<{ items: { id: string; name: string }[] }>('GET', '/v1/roles');
+    for (const name of ['API Key Generate', 'API Key Sign In']) {
+      const role = items.find((item) => item.name === name);
+      await this.call('PUT', `/v1/users/${this.userId}/roles/${role?.id ?? name}`);
+    }
+    const { key } = await this.call<{ key: string }>('POST', '/v1/me/api-keys', { name: 'bench' });
+    return { username: 'admin', key };
+  }
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object | undefined;
+  readonly token?: string;
+}
+
+async function send<Answer>(url: string, { method, path, body, token }: Call): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  // The caller names the shape that the contract gives this answer.
+  return (await response.json()) as Answer;
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
+import { freePort, startNats } from '@keyfold/local-servers';
+import type { LocalPostgres } from '@keyfold/local-servers';
+import pg from 'pg';
+import { nodeCommand, startChild } from '../support/child.js';
+import type { Child } from '../support/child.js';
+import { withPostgres, withScratch } from '../support/scratch.js';
+
+const READY_TIMEOUT_MS = 60_000;
+const ADMIN_MODULE = 'apps/admin-service/src/main.js';
+
+/** The pair on servers of its own, each process started by the bench so that it can be watched from within. */
+export interface Services {
+  readonly adminUrl: string;
+  readonly adminPassword: string;
+  readonly admin: Child;
+  readonly databaseUrl: string;
+  readonly gatewayDatabaseUrl: string;
+  readonly natsUrl: string;
+  readonly logKeyId: string;
+  /** Starts a further gateway and resolves at once; see {@link waitUntilReady}. */
+  startGateway(gatewayId: string, module?: string): Promise<Gateway>;
+}
+
+export interface Gateway {
+  readonly child: Child;
+  readonly opsUrl: string;
+}
+
+/** @param adminModule what to run as the admin-service */
+export async function withServices<Result>(
+  work: (services: Services) => Promise<Result>,
+  adminModule = ADMIN_MODULE,
+): Promise<Result> {
+  return withPostgres((postgres) =>
+    withScratch(async (folder) => {
+      const nats = await startNats({ storeDir: join(folder, 'nats') });
+      const children: Child[] = [];
+      try {
+        return await work(await startServices({ postgres, natsUrl: nats.url, folder, children, adminModule }));
+      } finally {
+        for (const child of children.reverse()) await child.stop();
+        await nats.stop();
+      }
+    }),
+  );
+}
+
+interface Surroundings {
+  readonly postgres: LocalPostgres;
+  readonly natsUrl: string;
+  readonly folder: string;
+  readonly children: Child[];
+  readonly adminModule: string;
+}
+
+async function startServices({ postgres, natsUrl, folder, children, adminModule }: Surroundings): Promise<Services> {
+  for (const name of ['keyfold', 'gateways']) await createDatabase(postgres, name);
+  const signingKey = generateSignerKey('keyfold.local/bench', randomBytes(32));
+  const { keyId, verifierKey } = parseSignerKey(signingKey);
+  const [adminPort, adminOpsPort, internalPort] = [await freePort(), await freePort(), await freePort()];
+  const adminPassword = randomBytes(12).toString('base64url');
+  const common = {
+    KEYFOLD_DATA_DIR: folder,
+    KEYFOLD_NATS_URL: natsUrl,
+    KEYFOLD_SHARED_SECRET: randomBytes(32).toString('hex'),
+  };
+  const databaseUrl = postgres.superuserUrl('keyfold');
+  const gatewayDatabaseUrl = postgres.superuserUrl('gateways');
+  const start = (module: string, env: Record<string, string>): Child => {
+    const child = startChild(nodeCommand(module), { ...common, ...env });
+    children.push(child);
+    return child;
+  };
+  const admin = start(adminModule, {
+    KEYFOLD_DATABASE_URL: databaseUrl,
+    KEYFOLD_LOG_SIGNING_KEY: signingKey,
+    KEYFOLD_ADMIN_PASSWORD: adminPassword,
+    KEYFOLD_ADMIN_PORT: String(adminPort),
+    KEYFOLD_ADMIN_OPS_PORT: String(adminOpsPort),
+    KEYFOLD_ADMIN_INTERNAL_PORT: String(internalPort),
+  });
+  await waitUntilReady(`http://127.0.0.1:${adminOpsPort}`, admin);
+  return {
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    adminPassword,
+    admin,
+    databaseUrl,
+    gatewayDatabaseUrl,
+    natsUrl,
+    logKeyId: keyId,
+    async startGateway(gatewayId, module = 'apps/auth-gateway/src/main.js') {
+      const [port, opsPort] = [await freePort(), await freePort()];
+      const child = start(module, {
+        KEYFOLD_GATEWAY_ID: gatewayId,
+        KEYFOLD_GATEWAY_DATABASE_URL: gatewayDatabaseUrl,
+        KEYFOLD_LOG_PUBLIC_KEY: verifierKey,
+        KEYFOLD_ADMIN_INTERNAL_URL: `http://127.0.0.1:${internalPort}`,
+        KEYFOLD_GATEWAY_PORT: String(port),
+        KEYFOLD_GATEWAY_OPS_PORT: String(opsPort),
+      });
+      return { child, opsUrl: `http://127.0.0.1:${opsPort}` };
+    },
+  };
+}
+
+export async function waitUntilReady(opsUrl: string, child: Child): Promise<void> {
+  await waitFor(`${opsUrl}/readyz`, READY_TIMEOUT_MS, async () => {
+    if (child.process.exitCode !== null) throw new Error(`a service ended:\n${child.output().slice(-2000)}`);
+    const answer = await fetch(`${opsUrl}/readyz`).catch(() => null);
+    return answer?.status === 200;
+  });
+}
+
+/** Asks again until the answer is yes; @throws Error if that takes too long. */
+export async function waitFor(what: string, withinMs: number, isTrue: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw new Error(`waited too long for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export async function createDatabase(postgres: LocalPostgres, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.superuserUrl('postgres') });
+  await client.connect();
+  await client.query(`create database ${name}`).finally(() => client.end());
+}
