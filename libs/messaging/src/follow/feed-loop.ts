@@ -142,9 +142,11 @@ export class FeedLoop {
 
   private take(entry: RawEntry): Promise<void> | undefined {
     this.assembler.accept(entry);
+    // The newest record that a refill has brought comes over the stream too: it delivers again.
+    if (entry.position === this.assembler.tip.size && this.pace.streamCaughtUp()) this.meter.streaming();
     // Without a checkpoint there is nothing to verify yet; waking for every message would cost more than the message.
     if (this.assembler.isReady || this.assembler.gapThrough !== null) this.wake?.();
-    if (this.assembler.heldCount < MAX_HELD) return undefined;
+    if (this.assembler.heldCount < MAX_HELD || this.stopping.signal.aborted) return undefined;
     this.wake?.();
     return new Promise((resolve) => {
       this.makeRoom = resolve;

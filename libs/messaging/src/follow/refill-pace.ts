@@ -21,6 +21,13 @@ export class RefillPace {
     this.notBeforeMs = 0;
   }
 
+  /** The stream has come to where refills have already been. @returns whether refills had taken over */
+  streamCaughtUp(): boolean {
+    const wasRefilling = this.isRefilling;
+    this.isRefilling = false;
+    return wasRefilling;
+  }
+
   /**
    * Whether to refill now, given that something is missing.
    *

@@ -31,8 +31,8 @@ export const testKeys = {
   signer,
   stranger,
   verifier: parseVerifierKey(signer.verifierKey),
-  shared: deriveSharedKeys(['a shared secret of the tests, long enough']),
-  otherShared: deriveSharedKeys(['another shared secret of the tests, long enough']),
+  shared: deriveSharedKeys(['a shared secret of the tests that is long enough']),
+  otherShared: deriveSharedKeys(['another shared secret of the tests that is long enough']),
 };
 
 /** Collects what is logged, so that a test can look for it. */
@@ -62,13 +62,21 @@ export class TestAdmin {
   readonly refills: RefillService;
   readonly relay: Relay;
   leaseSeconds = 60;
+  /** Refuses every request. */
+  isSilent = false;
   /** Requests answered, by the way they came. */
   readonly answered = { nats: 0, http: 0 };
   private readonly http: HttpServer;
 
   constructor(
     source: LogSource & SignedCheckpoints,
-    options: { natsUrl: string | undefined; pollMs?: number; auditIntervalMs?: number; answersNats?: boolean },
+    private readonly options: {
+      natsUrl: string | undefined;
+      pollMs?: number;
+      auditIntervalMs?: number;
+      answersNats?: boolean;
+      relays?: boolean;
+    },
   ) {
     const { alarm, log } = this;
     const { shared, verifier } = testKeys;
@@ -100,7 +108,7 @@ export class TestAdmin {
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
     this.link.start();
-    this.relay.start();
+    if (this.options.relays !== false) this.relay.start();
     return this;
   }
 
@@ -113,6 +121,7 @@ export class TestAdmin {
 
   async answer(way: 'nats' | 'http', kind: 'head' | 'refill', request: string): Promise<string> {
     this.answered[way] += 1;
+    if (this.isSilent) return JSON.stringify(refusalBody(new Error('silent')));
     try {
       return kind === 'head' ? JSON.stringify(await this.heads.answer(request)) : await this.refills.answer(request);
     } catch (error) {
