@@ -34,11 +34,17 @@ export class AdminClient {
 
   async signIn(username: string, password: string): Promise<AdminClient> {
     const answer = await this.post('/v1/sessions', { username, password });
-    if (answer.status !== 201) throw new Error(`sign-in of ${username}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 201)
+      throw new Error(`sign-in of ${username}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return new AdminClient(this.baseUrl, String(answer.body['token']));
   }
 
-  private async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  private async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(this.baseUrl + path, {
       method,
       headers: {

@@ -13,6 +13,8 @@ export interface Stack {
   readonly dataDir: string;
   readonly adminPassword: string;
   readonly process: ChildProcess;
+  /** What `<data dir>/env` gives for a variable, itself or by the file that it names. */
+  variable(name: string): Promise<string>;
   /** Everything the processes printed so far. */
   output(): string;
   /** Ctrl-C; resolves when the process has ended. */
@@ -57,6 +59,7 @@ export async function startStack(options: { dataDir?: string; env?: Record<strin
     dataDir,
     adminPassword: (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim(),
     process: child,
+    variable: (name) => variableOf(dataDir, name),
     output,
     stop,
     remove: async () => {
@@ -64,6 +67,15 @@ export async function startStack(options: { dataDir?: string; env?: Record<strin
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function variableOf(dataDir: string, name: string): Promise<string> {
+  const env = await readFile(join(dataDir, 'env'), 'utf8');
+  const value = new RegExp(`^${name}=(.+)$`, 'm').exec(env)?.[1];
+  if (value !== undefined) return value;
+  const file = new RegExp(`^${name}_FILE=(.+)$`, 'm').exec(env)?.[1];
+  if (file === undefined) throw new Error(`${name} is not in the env file`);
+  return (await readFile(file, 'utf8')).trim();
 }
 
 /** Variables of whoever runs the tests must not steer the product under test. */
