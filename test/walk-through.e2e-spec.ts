@@ -292,12 +292,16 @@ async function moveLogClock(target: Stack, interval: string): Promise<void> {
      as $$ select pg_catalog.clock_timestamp() + interval '${interval}' $$;
      grant execute on function keyfold.clock_timestamp() to public;`,
   );
-  // The setting holds for new connections only; the service has to cope with losing the old ones anyway.
+  // The setting holds for new connections only. The service has to cope with losing the old ones anyway: a request that was under way is
+  // answered 503, to be sent again.
   await query(
     await target.variable('KEYFOLD_DATABASE_URL'),
     `alter role current_user set search_path = keyfold, pg_catalog;
      select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid();`,
   );
+  await eventually(async () => {
+    for (let n = 0; n < 5; n++) expect((await admin.get('/v1/me')).status).toBe(200);
+  });
 }
 
 async function query(connectionString: string, sql: string): Promise<void> {
