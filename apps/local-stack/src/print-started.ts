@@ -25,6 +25,8 @@ export function printStarted(config: StackConfig, started: StartedStack): void {
 function passwordLine(config: StackConfig, started: StartedStack): string {
   const { newAdminPassword, adminPassword } = started.secrets;
   const file = join(config.dataDir, 'admin-password');
+  if (newAdminPassword !== undefined && config.given.KEYFOLD_DATABASE_URL !== undefined)
+    return `first password ${newAdminPassword} (kept in ${file}), unless this database already had an administrator`;
   if (newAdminPassword !== undefined) return `first password ${newAdminPassword} (shown only now; kept in ${file})`;
   if (adminPassword['KEYFOLD_ADMIN_PASSWORD_FILE'] === file) return `first password in ${file}`;
   return 'first password as KEYFOLD_ADMIN_PASSWORD gave it';

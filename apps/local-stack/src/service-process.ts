@@ -35,6 +35,8 @@ export async function startProgram(options: {
 
 /** Lines that the operator should see without opening the log file: what is no log record, and errors. */
 export function isWorthShowing(line: string): boolean {
+  // We say ourselves who the administrator is, and where the password stands.
+  if (line.startsWith('The first administrator is ')) return false;
   if (!line.startsWith('{')) return line.trim() !== '';
   try {
     const { level } = JSON.parse(line) as { level?: unknown };
