@@ -63,7 +63,8 @@ create unique index api_keys_created_position_key on keyfold.api_keys (created_p
 create index api_keys_user_id_idx on keyfold.api_keys (user_id, created_position);
 
 create table keyfold.sessions (
-  session_id text not null constraint sessions_pkey primary key,
+  -- Version 7, so that ids are in the order of creation, whatever the database's collation.
+  session_id text collate "C" not null constraint sessions_pkey primary key,
   token_hash bytea not null constraint sessions_token_hash_key unique,
   user_id text not null,
   created_at timestamptz not null,

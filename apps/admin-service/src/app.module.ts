@@ -17,6 +17,7 @@ import { FeedModule } from './feed/feed.module.js';
 import { AuthenticationGuard } from './http/authentication.guard.js';
 import { UndeclaredInputGuard } from './http/undeclared-input.guard.js';
 import { ApiKeyQueries } from './read-models/api-key-queries.js';
+import { LogHead } from './read-models/log-head.js';
 import { RoleQueries } from './read-models/role-queries.js';
 import { SettingsQueries } from './read-models/settings-queries.js';
 import { UserQueries } from './read-models/user-queries.js';
@@ -58,7 +59,7 @@ const handlers = [
   RevokeApiKeyHandler,
 ];
 
-const queries = [SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries];
+const queries = [LogHead, SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries];
 
 const decisions = [
   SecretHasher,

@@ -48,18 +48,22 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     const parts = coreParts({ config, pool, store, keys, logger });
 
     const { KEYFOLD_HOST: host, KEYFOLD_TRUSTED_PROXIES: trustedProxies } = config.settings;
-    const app = await createHttpApp(AppModule.of(parts), { logger, trustedProxies });
-    closers.push(() => app.close());
-    const readiness = async (): ReturnType<ReadinessChecks['ask']> => parts.readiness.ask();
     const operations = await startOperationsServer({
       host,
       port: config.settings.KEYFOLD_ADMIN_OPS_PORT,
-      readiness,
+      readiness: () => parts.readiness.ask(),
       registry: parts.metrics.registry,
       logger,
     });
     closers.push(() => operations.close());
+    const app = await createHttpApp(AppModule.of(parts), { logger, trustedProxies, metrics: parts.metrics });
+    closers.push(() => app.close());
     await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
+    parts.readiness.add('http', () => Promise.resolve({ ok: true }));
+    closers.push(() => {
+      parts.readiness.stop();
+      return Promise.resolve();
+    });
     return {
       app,
       url: await app.getUrl(),
@@ -107,6 +111,8 @@ function coreParts(made: {
     await pool.query('select 1');
     return { ok: true };
   });
+  // Until the listener is there; replaced then.
+  readiness.add('http', () => Promise.resolve({ ok: false, detail: 'starting' }));
   return {
     config,
     store,

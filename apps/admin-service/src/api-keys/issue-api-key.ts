@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { apiKeyStream, decideApiKey, type TermsRequest } from '@keyfold/domain';
+import { apiKeyStream, decideApiKey, DomainError, type TermsRequest } from '@keyfold/domain';
+import { Database } from '../core/database.js';
 import type { Decision, Written } from '../decisions/decision.js';
 import { Writer } from '../decisions/writer.js';
 import type { Caller } from '../http/caller.js';
@@ -31,15 +32,23 @@ export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
     private readonly writer: Writer,
     private readonly maker: KeyMaker,
     private readonly situations: KeySituationReader,
+    private readonly database: Database,
   ) {}
 
   async execute({ write, caller, terms }: IssueApiKey): Promise<KeyMade> {
     let made: MadeApiKey | undefined;
-    const written = await this.writer.run(write, async () => {
+    const prepare = async (): Promise<Decision<KeySituation>> => {
       made = await this.maker.make();
       return this.decision(caller, terms, made);
-    });
+    };
+    const written = await this.writer.run(write, prepare).catch((error: unknown) => this.inOrder(error, caller.userId));
     return { written, key: written.isReplay ? null : (made?.key ?? null) };
+  }
+
+  /** Too many keys (409) is said before an expiry out of range (422), though it is only decided under the head lock. */
+  private async inOrder(error: unknown, userId: string): Promise<never> {
+    const comesAfter = error instanceof DomainError && error.code === 'EXPIRY_OUT_OF_RANGE';
+    throw (comesAfter ? await refuseTooManyKeys(this.database.pool, userId) : null) ?? error;
   }
 
   private decision(caller: Caller, terms: IssueApiKey['terms'], made: MadeApiKey): Decision<KeySituation> {

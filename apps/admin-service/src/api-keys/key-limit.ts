@@ -1,9 +1,10 @@
 import { DomainError, isExistingKey, keyStatus, type ApiKeyState } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
+import type pg from 'pg';
 import { readPolicy } from '../read-models/api-key-queries.js';
 
 /** Refuses one more key for a user who has as many as allowed: active ones and those waiting to be claimed. Runs under the head lock. */
-export async function refuseTooManyKeys(tx: Tx, userId: string): Promise<DomainError | null> {
+export async function refuseTooManyKeys(tx: Tx | pg.Pool, userId: string): Promise<DomainError | null> {
   const { settings, nowMs } = await readPolicy(tx);
   const candidates = await tx.query<{ state: ApiKeyState }>(selectCandidates, [userId, nowMs]);
   const counted = candidates.rows.filter(({ state }) => {

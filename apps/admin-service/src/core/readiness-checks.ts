@@ -7,9 +7,15 @@ const CHECK_TIMEOUT_MS = 2_000;
 /** What `/readyz` asks. A part of the service adds its own check when it starts. */
 export class ReadinessChecks {
   private readonly checks = new Map<string, Check>();
+  private isStopping = false;
 
   add(name: string, check: Check): void {
     this.checks.set(name, check);
+  }
+
+  /** From now on the answer is no: whoever sends traffic here should stop before the listeners close. */
+  stop(): void {
+    this.isStopping = true;
   }
 
   /** Runs all checks at once; one that fails or does not answer in time counts as not ready. */
@@ -17,7 +23,8 @@ export class ReadinessChecks {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await withTimeout(check)] as const),
     );
-    return { ready: results.every(([, result]) => result.ok), checks: Object.fromEntries(results) };
+    const ready = !this.isStopping && results.every(([, result]) => result.ok);
+    return { ready, checks: Object.fromEntries([...results, ['running', { ok: !this.isStopping }]]) };
   }
 }
 

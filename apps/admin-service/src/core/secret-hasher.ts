@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ARGON2_DEFAULTS, argon2PhcProblem } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import argon2 from 'argon2';
@@ -12,11 +12,16 @@ const MAX_WAITING = 128;
  * memory and all threads of the process. What finds the queue full is refused with 503.
  */
 @Injectable()
-export class SecretHasher {
+export class SecretHasher implements OnModuleInit {
   private readonly capacity = Math.max(1, Math.min(4, availableParallelism()));
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private dummyHash: Promise<string> | undefined;
+
+  /** Before the first request, or the first unknown name would take longer than all others. */
+  async onModuleInit(): Promise<void> {
+    await this.verify(null, '');
+  }
 
   /** @returns the PHC string */
   hash(secret: string): Promise<string> {

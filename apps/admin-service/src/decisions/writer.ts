@@ -28,7 +28,12 @@ export class Writer {
    * @throws ProblemError, DomainError
    */
   async run<State>(write: WriteRequest, prepare: () => Decision<State> | Promise<Decision<State>>): Promise<Written> {
-    this.forks.assertNone();
+    if (this.forks.fork)
+      throw new ProblemError(
+        503,
+        'LOG_FORKED',
+        'The log has forked: nothing is written until an administrator has looked into it.',
+      );
     const { idempotency } = write;
     if (!idempotency) return this.rounds(write, await prepare());
     return this.answers.once(write.actor, idempotency, async () => this.rounds(write, await prepare()));

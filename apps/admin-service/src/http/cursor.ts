@@ -1,27 +1,42 @@
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
+const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
-/** Query members of every list. Spread into the route's own strict schema. */
-export const pageQuery = {
-  limit: z
+const limit = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, LIMIT_MESSAGE)
+  .transform(Number)
+  .refine((value) => value <= MAX_LIMIT, LIMIT_MESSAGE)
+  .optional();
+
+/** A cursor is read like any member: one of another list is a 400 that comes before 403. */
+const cursorOf = (key: RegExp): z.ZodType<string | undefined, string | undefined> =>
+  z
     .string()
-    .regex(/^[1-9]\d{0,2}$/, `must be a whole number from 1 to ${MAX_LIMIT}`)
-    .transform(Number)
-    .refine((limit) => limit <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
-    .optional(),
-  cursor: z.string().max(200).optional(),
-};
+    .max(200)
+    .transform((cursor, context) => {
+      const text = Buffer.from(cursor, 'base64url').toString('latin1');
+      if (encodeCursor(text) === cursor && key.test(text)) return text;
+      context.addIssue({ code: 'custom', message: 'is not a cursor of this list' });
+      return z.NEVER;
+    })
+    .optional();
+
+/** Query members of a list that is ordered by position. Spread into the route's own strict schema. */
+export const pageQuery = { limit, cursor: cursorOf(/^\d{1,15}$/) };
 
 export const PageQuery = z.strictObject(pageQuery);
 
-/** Where a page begins and how long it is. Lists are ordered by a position in the log, which no later write changes. */
-export interface PageRequest {
+/** Query of a list that is ordered by ids of this form. */
+export const pageOfIdsQuery = (id: RegExp): z.ZodType<Query> => z.strictObject({ limit, cursor: cursorOf(id) });
+
+/** Where a page begins and how long it is. A list is ordered by something that no later write changes: a position in the log, or an id. */
+export interface PageRequest<Key = number> {
   readonly limit: number;
-  /** The position of the last item of the page before, or null for the first page. */
-  readonly after: number | null;
+  /** The key of the last item of the page before, or null for the first page. */
+  readonly after: Key | null;
 }
 
 export interface Page<Item> {
@@ -29,9 +44,20 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** @throws ProblemError 400 if the cursor is none of ours */
-export function readPage(query: { limit?: number | undefined; cursor?: string | undefined }): PageRequest {
-  return { limit: query.limit ?? DEFAULT_LIMIT, after: query.cursor === undefined ? null : decodeCursor(query.cursor) };
+interface Query {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/** The page that a parsed query asks for. */
+export function readPage(query: Query): PageRequest {
+  const { limit: shown, after } = readPageOfIds(query);
+  return { limit: shown, after: after === null ? null : Number(after) };
+}
+
+/** The same for a list that is ordered by ids. */
+export function readPageOfIds(query: Query): PageRequest<string> {
+  return { limit: query.limit ?? DEFAULT_LIMIT, after: query.cursor ?? null };
 }
 
 /**
@@ -41,25 +67,16 @@ export function readPage(query: { limit?: number | undefined; cursor?: string | 
  */
 export function toPage<Row, Item>(
   rows: readonly Row[],
-  page: PageRequest,
+  page: PageRequest<unknown>,
   item: (row: Row) => Item,
-  positionOf: (row: Row) => number,
+  keyOf: (row: Row) => number | string,
 ): Page<Item> {
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
-  const nextCursor = rows.length > page.limit && last !== undefined ? encodeCursor(positionOf(last)) : null;
+  const nextCursor = rows.length > page.limit && last !== undefined ? encodeCursor(String(keyOf(last))) : null;
   return { items: shown.map(item), nextCursor };
 }
 
-function encodeCursor(position: number): string {
-  return Buffer.from(`p${position}`).toString('base64url');
-}
-
-function decodeCursor(cursor: string): number {
-  const position = /^p(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.[1];
-  if (position === undefined || encodeCursor(Number(position)) !== cursor)
-    throw new ProblemError(400, 'INVALID_REQUEST', 'The request has members that cannot be used.', {
-      errors: [{ path: '/cursor', message: 'is not a cursor of this service' }],
-    });
-  return Number(position);
+function encodeCursor(key: string): string {
+  return Buffer.from(key, 'latin1').toString('base64url');
 }

@@ -30,6 +30,9 @@ export const Username = z
     return z.NEVER;
   });
 
+/** Something that mail can be sent to, judged loosely: only a mail that arrives proves an address. */
+export const Email = text(320).refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be an e-mail address');
+
 /** Bounded, since hashing takes the whole text. */
 export const Password = z.string().min(1).max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
 

@@ -3,10 +3,12 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { fastifyOptions, installStandardHeaders, NestLogger, ProblemFilter, type Logger } from '@keyfold/service-kit';
+import type { Metrics } from '../core/metrics.js';
 import { AnswerInterceptor } from './answer.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
 import { collectMethods } from './method-not-allowed.js';
 import { installOpenApi } from './openapi.js';
+import { installRequestMetrics } from './request-metrics.js';
 import { createValidationPipe } from './validation.pipe.js';
 
 /** Longer than any id, short enough that nobody sends a book. */
@@ -15,7 +17,7 @@ const MAX_PARAM_LENGTH = 500;
 /** Builds the Nest application with everything that all routes share; it does not listen yet. */
 export async function createHttpApp(
   module: DynamicModule,
-  options: { logger: Logger; trustedProxies: readonly string[] },
+  options: { logger: Logger; trustedProxies: readonly string[]; metrics: Metrics },
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...fastifyOptions(),
@@ -31,6 +33,7 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   installStandardHeaders(fastify);
+  installRequestMetrics(fastify, options.metrics);
   installJsonBody(fastify);
   const methods = collectMethods(fastify);
   await app.register(fastifyCookie);

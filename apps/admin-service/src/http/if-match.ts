@@ -11,7 +11,7 @@ export function readIfMatch(header: string | undefined): ReadonlySet<number> | n
   const tags = header.split(',').map((tag) => tag.trim());
   if (!tags.every((tag) => /^(W\/)?"[\x21\x23-\x7e]*"$/.test(tag)))
     throw new ProblemError(400, 'INVALID_REQUEST', 'If-Match is not a list of entity tags.');
-  return new Set(tags.map((tag) => Number(/^"([1-9]\d{0,15})"$/.exec(tag)?.[1] ?? Number.NaN)));
+  return new Set(tags.map((tag) => Number(/^"(0|[1-9]\d{0,14})"$/.exec(tag)?.[1] ?? Number.NaN)));
 }
 
 /** @throws ProblemError 412 if the stream's version is none of those that the request accepts */

@@ -1,5 +1,6 @@
 import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
 import type { FastifyInstance } from 'fastify';
+import { duplicateMember } from './duplicate-members.js';
 
 /** Larger than any body that could become a record (65,535 bytes). */
 export const BODY_LIMIT_BYTES = 131_072;
@@ -35,6 +36,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw unreadable([{ path: '', message: 'must be an object' }]);
+  if (duplicateMember(text) !== undefined) throw unreadable([{ path: '', message: 'has a member twice' }]);
   const problems: FieldProblem[] = [];
   inspect(value, '', problems);
   if (problems.length > 0) throw unreadable(problems.slice(0, 50));

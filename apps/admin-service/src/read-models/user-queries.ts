@@ -30,7 +30,7 @@ export class UserQueries {
 
   /** @param query found anywhere in the user name, display name or e-mail address, whatever its case */
   async list(query: string | undefined, page: PageRequest): Promise<Page<UserResource>> {
-    const pattern = query === undefined ? null : `%${query.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    const pattern = query === undefined || query === '' ? null : `%${query.replaceAll(/[\\%_]/g, '\\$&')}%`;
     const result = await this.database.pool.query<UserRow>(selectPage, [page.after ?? 0, page.limit + 1, pattern]);
     return toPage(
       result.rows,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { RequirePermission, SignedIn } from '../http/access.js';
 import { Answer } from '../http/answer.js';
 import { Caller, CurrentCaller } from '../http/caller.js';
-import { PageQuery, readPage, type Page } from '../http/cursor.js';
+import { PageQuery, readPage, toPage, type Page } from '../http/cursor.js';
 import { Id, PermissionName, RoleName, text } from '../http/fields.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
@@ -35,8 +35,18 @@ export class RolesController {
   @Get('permissions')
   @Returns(200, listOf(PermissionResource))
   @SignedIn()
-  permissions(): Page<z.output<typeof PermissionResource>> {
-    return { items: [...PERMISSION_CATALOGUE], nextCursor: null };
+  permissions(
+    @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
+  ): Page<z.output<typeof PermissionResource>> {
+    const page = readPage(query);
+    const start = page.after ?? 0;
+    const numbered = PERMISSION_CATALOGUE.map((entry, index) => ({ entry, number: index + 1 }));
+    return toPage(
+      numbered.slice(start, start + page.limit + 1),
+      page,
+      ({ entry }) => entry,
+      ({ number }) => number,
+    );
   }
 
   @Get('roles')

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
 import { Database } from '../core/database.js';
 import { Caller } from '../http/caller.js';
+import type { PageRequest } from '../http/cursor.js';
 
 export interface NewSession {
   readonly token: string;
@@ -61,8 +62,10 @@ export class SessionStore {
     return new Caller(row.user_id, row.permissions, row.session_id);
   }
 
-  async listOf(userId: string): Promise<SessionRow[]> {
-    const result = await this.database.pool.query<SessionRow>(selectSessions, [userId, this.idleSeconds]);
+  /** Newest first. @returns one row more than the page shows, if there is one */
+  async listOf(userId: string, page: PageRequest<string>): Promise<SessionRow[]> {
+    const parameters = [userId, this.idleSeconds, page.after, page.limit + 1];
+    const result = await this.database.pool.query<SessionRow>(selectSessions, parameters);
     return result.rows;
   }
 
@@ -138,7 +141,9 @@ const selectSessions = `
   from keyfold.sessions s
   where s.user_id = $1::text
     and ${isAlive}
-  order by s.created_at desc, s.session_id desc`;
+    and ($3::text is null or s.session_id < $3::text)
+  order by s.session_id desc
+  limit $4::int`;
 
 const deleteSession = `
   delete from keyfold.sessions

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
@@ -10,11 +10,13 @@ import { SESSION_COOKIE } from '../http/credential.js';
 import { refuseCrossSite } from '../http/cross-site.js';
 import { Id } from '../http/fields.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
-import type { Page } from '../http/cursor.js';
+import { pageOfIdsQuery, readPageOfIds, toPage, type Page } from '../http/cursor.js';
+import { LogHead } from '../read-models/log-head.js';
 import { SessionResource, sessionResource, SignedInResource, SignInBody } from './session-resource.js';
 import { SessionStore } from './session-store.js';
 import { SignIn } from './sign-in.js';
 
+const PageQuery = pageOfIdsQuery(/^[0-9a-f-]{36}$/);
 const SessionPath = z.strictObject({ sessionId: Id });
 
 @Controller('v1')
@@ -22,6 +24,7 @@ export class SessionsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly sessions: SessionStore,
+    private readonly head: LogHead,
   ) {}
 
   @Post('sessions')
@@ -39,15 +42,25 @@ export class SessionsController {
     const from = { address: request.ip, userAgent: request.headers['user-agent'] };
     const { session, user } = await this.commands.execute(new SignIn(body, from));
     const answer = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
-    return new Answer(answer, { headers: { 'set-cookie': sessionCookie(session, request) } });
+    const headers = { 'set-cookie': sessionCookie(session, request) };
+    return new Answer(answer, { headers, position: await this.head.position() });
   }
 
   @Get('me/sessions')
   @SignedIn()
   @Returns(200, listOf(SessionResource))
-  async list(@CurrentCaller() caller: Caller): Promise<Page<SessionResource>> {
-    const rows = await this.sessions.listOf(caller.userId);
-    return { items: rows.map((row) => sessionResource(row, caller.sessionId)), nextCursor: null };
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
+  ): Promise<Page<SessionResource>> {
+    const page = readPageOfIds(query);
+    const rows = await this.sessions.listOf(caller.userId, page);
+    return toPage(
+      rows,
+      page,
+      (row) => sessionResource(row, caller.sessionId),
+      (row) => row.session_id,
+    );
   }
 
   @Delete('sessions/current')
@@ -55,9 +68,8 @@ export class SessionsController {
   @Returns(204, null)
   async signOut(@CurrentCaller() caller: Caller): Promise<Answer<undefined>> {
     await this.sessions.end(caller.userId, caller.sessionId);
-    return new Answer(undefined, {
-      headers: { 'set-cookie': `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0` },
-    });
+    const headers = { 'set-cookie': `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0` };
+    return new Answer(undefined, { headers, position: await this.head.position() });
   }
 
   @Delete('me/sessions/:sessionId')
@@ -66,9 +78,10 @@ export class SessionsController {
   async end(
     @CurrentCaller() caller: Caller,
     @Param({ schema: SessionPath }) { sessionId }: z.output<typeof SessionPath>,
-  ): Promise<void> {
-    if (!(await this.sessions.end(caller.userId, sessionId)))
-      throw new ProblemError(404, 'NOT_FOUND', 'There is no such session.');
+  ): Promise<Answer<undefined>> {
+    const isEnded = await this.sessions.end(caller.userId, sessionId);
+    if (!isEnded) throw new ProblemError(404, 'NOT_FOUND', 'There is no such session.');
+    return new Answer(undefined, { position: await this.head.position() });
   }
 }
 

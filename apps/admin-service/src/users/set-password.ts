@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { DomainError } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Written } from '../decisions/decision.js';
 import { Writer } from '../decisions/writer.js';
@@ -35,6 +36,7 @@ export class SetPasswordHandler implements ICommandHandler<SetPassword> {
       const exceeds = user.permissions.some((permission) => !caller.may(permission));
       if (exceeds && userId !== caller.userId)
         throw new ProblemError(403, 'PERMISSION_DENIED', 'This user has permissions that you do not have.');
+      if (user.state.status === 'erased') throw new DomainError('USER_ERASED', 'The user has been erased.');
       const passwordHash = await this.passwords.hashNew(newPassword, user.state.username);
       return this.decisions.make({ type: 'SetPassword', userId, by: caller.authority, passwordHash }, { status: 204 });
     });

@@ -43,10 +43,19 @@ export class CreateUserHandler implements ICommandHandler<CreateUser> {
       const { password, ...profile } = user;
       await demandSupervisor(this.database, user.supervisorId);
       const userId = uuidv7();
-      const passwordHash = password === null ? null : await this.passwords.hashNew(password, user.username);
+      const passwordHash = password === null ? null : await this.hashNew(password, user.username);
       const command = { type: 'CreateUser', userId, by: caller.authority, ...profile, passwordHash } as const;
       return this.decisions.make(command, { status: 201, guard: (tx) => refuseTakenUsername(tx, user.username) });
     });
+  }
+
+  /** A taken name (409) is said before a refused password (422). */
+  private async hashNew(password: string, username: string): Promise<string> {
+    try {
+      return await this.passwords.hashNew(password, username);
+    } catch (error) {
+      throw (await refuseTakenUsername(this.database.pool, username)) ?? error;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import {
   DomainError,
   foldUser,
   userStream,
+  type RoleState,
   type UserCommand,
 } from '@keyfold/domain';
 import type { AppendedEvents, Tx } from '@keyfold/event-store';
@@ -29,11 +30,20 @@ export class UserDecisions {
     return {
       resource: userStream(userId),
       read: () => this.situations.read(userId, options.furtherRoleIds),
-      decide: ({ user, role }) => decideUser(command, user, role),
+      decide: ({ user, role }) => {
+        const events = decideUser(command, user, role);
+        if (command.type === 'WithdrawRole' && events.length === 0) demandRole(role(command.roleId));
+        return events;
+      },
       ...(options.guard ? { guard: options.guard } : {}),
       answer: (situation, appended) => answer(userId, situation, appended, options.status),
     };
   }
+}
+
+/** A role that is not held may be withdrawn, one that does not exist may not. */
+function demandRole(role: RoleState | undefined): void {
+  if (role?.status !== 'active') throw new DomainError('NOT_FOUND', 'There is no such role.');
 }
 
 function answer(
@@ -53,7 +63,7 @@ function answer(
 }
 
 /** Runs under the head lock. @param username in its stored form */
-export async function refuseTakenUsername(tx: Tx, username: string): Promise<DomainError | null> {
+export async function refuseTakenUsername(tx: Pick<Tx, 'query'>, username: string): Promise<DomainError | null> {
   const taken = await tx.query(selectTakenName, [username]);
   return taken.rows.length === 0 ? null : new DomainError('USERNAME_TAKEN', 'Another user has this name.');
 }

@@ -7,7 +7,7 @@ import { RequirePermission } from '../http/access.js';
 import { Answer } from '../http/answer.js';
 import { Caller, CurrentCaller } from '../http/caller.js';
 import { pageQuery, readPage, type Page } from '../http/cursor.js';
-import { Id, Password, text, Username } from '../http/fields.js';
+import { Email, Id, Password, text, Username } from '../http/fields.js';
 import { isCleanText } from '../http/json-body.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
@@ -20,11 +20,11 @@ const UserPath = z.strictObject({ userId: Id });
 const GrantPath = z.strictObject({ userId: Id, roleId: Id });
 const ListQuery = z.strictObject({
   ...pageQuery,
-  query: z.string().min(1).max(200).refine(isCleanText, 'cannot be searched for').optional(),
+  query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
 });
 const profile = {
   displayName: text(200).nullable().optional(),
-  email: text(320).nullable().optional(),
+  email: Email.nullable().optional(),
   supervisorId: Id.nullable().optional(),
 };
 const CreateUserBody = z

@@ -1,0 +1,210 @@
+import 'reflect-metadata';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
+import { AdminClient } from '../../../../test/support/http-client.js';
+import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { createPerson, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+
+let postgres: TestPostgres;
+let service: TestAdminService;
+let admin: AdminClient;
+let nobody: AdminClient;
+let plain: Person;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  service = await startTestAdminService({ database: await postgres.createDatabase() });
+  admin = await signInAdmin(service);
+  nobody = new AdminClient(service.url);
+  plain = await createPerson(service, admin);
+});
+afterAll(async () => {
+  await service.close();
+  await postgres.stop();
+});
+
+const send = (
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> },
+): Promise<Response> =>
+  fetch(service.url + path, { ...init, headers: { authorization: `Bearer ${String(admin.token)}`, ...init.headers } });
+const json = (
+  body: string | Uint8Array<ArrayBuffer>,
+): Omit<RequestInit, 'headers'> & { headers: Record<string, string> } => ({
+  method: 'POST',
+  body,
+  headers: { 'content-type': 'application/json' },
+});
+const problem = async (response: Response): Promise<Record<string, unknown>> => {
+  expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  return (await response.json()) as Record<string, unknown>;
+};
+
+describe('refusals come in the order of the contract', () => {
+  test('401 before 400: who is not signed in learns nothing about shapes', async () => {
+    const answer = await nobody.post('/v1/roles', { nonsense: true });
+    expect([answer.status, answer.body['code']]).toEqual([401, 'UNAUTHENTICATED']);
+    const broken = await fetch(`${service.url}/v1/roles`, json('{'));
+    expect(broken.status).toBe(401);
+  });
+
+  test('400 before 403: a malformed request is one for everybody', async () => {
+    expect((await plain.client.post('/v1/roles', { nonsense: true })).status).toBe(400);
+    expect((await plain.client.post('/v1/roles', { name: 'x', permissions: [] })).status).toBe(403);
+    expect((await plain.client.get('/v1/roles?limit=0')).status).toBe(400);
+    expect((await plain.client.get('/v1/roles?limit=1')).status).toBe(403);
+  });
+
+  test('403 before 404, and 404 before 412', async () => {
+    expect((await plain.client.patch('/v1/roles/none', {})).status).toBe(403);
+    expect((await admin.patch('/v1/roles/none', {}, { 'if-match': '"7"' })).status).toBe(404);
+  });
+
+  test('412 before 409: a stale If-Match is said before the rule about system roles', async () => {
+    const stale = await admin.patch('/v1/roles/auditor', { name: 'Other' }, { 'if-match': '"7"' });
+    expect([stale.status, stale.body['code']]).toEqual([412, 'VERSION_CONFLICT']);
+    const fresh = await admin.patch('/v1/roles/auditor', { name: 'Other' }, { 'if-match': '"1"' });
+    expect([fresh.status, fresh.body['code']]).toEqual([409, 'SYSTEM_ROLE']);
+  });
+
+  test('409 before 422: a taken name is said before a refused password', async () => {
+    const answer = await admin.post('/v1/users', { username: plain.username, password: 'short' });
+    expect([answer.status, answer.body['code']]).toEqual([409, 'USERNAME_TAKEN']);
+  });
+});
+
+describe('bodies and parameters are read strictly', () => {
+  test('an unknown member is named by its path, and so is every wrong one', async () => {
+    const answer = await admin.post('/v1/roles', { name: 'x:y', permissions: ['all'], actor: 'user/1', 'a/b~': 1 });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ type: 'about:blank', status: 400, code: 'INVALID_REQUEST' });
+    const paths = (answer.body['errors'] as { path: string }[]).map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['/name', '/permissions/0', '/actor', '/a~1b~0']));
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['a string', '"x"'],
+    ['half of JSON', '{"name":'],
+    ['U+0000', '{"name":"a\\u0000"}'],
+    ['a lone surrogate', '{"name":"\\ud800"}'],
+    ['a lone surrogate as a name', '{"\\ud800":1}'],
+    ['__proto__', '{"__proto__":{"permissions":[]}}'],
+    ['a member twice', '{"name":"a","name":"b","permissions":[]}'],
+    ['depth', `{"name":${'['.repeat(5000)}${']'.repeat(5000)}}`],
+  ])('a body with %s is a 400', async (_what, body) => {
+    expect((await problem(await send('/v1/roles', json(body))))['code']).toBe('INVALID_REQUEST');
+  });
+
+  test('bytes that are not UTF-8 are a 400, not mended', async () => {
+    const response = await send(
+      '/v1/roles',
+      json(new Uint8Array(Buffer.from('{"name":"\xff","permissions":[]}', 'latin1'))),
+    );
+    expect(response.status).toBe(400);
+  });
+
+  test('what a route does not take is refused: query, body, U+0000 in a path or a query', async () => {
+    expect((await admin.get('/v1/me?verbose=1')).status).toBe(400);
+    expect((await admin.patch('/v1/settings/security?dryrun=true', {})).status).toBe(400);
+    expect((await admin.post(`/v1/users/${plain.id}/deactivate`, { now: true })).status).toBe(400);
+    expect((await admin.get('/v1/users/a%00b')).status).toBe(400);
+    expect((await admin.get('/v1/users?query=%00')).status).toBe(400);
+    expect((await admin.get('/v1/users?cursor=zzz')).status).toBe(400);
+    expect((await admin.get('/v1/users?limit=201')).status).toBe(400);
+    expect((await admin.get('/v1/users?limit=1&limit=2')).status).toBe(400);
+  });
+
+  test('a POST without a body is fine where nothing is required, whatever its Content-Type says', async () => {
+    const path = `/v1/users/${plain.id}/reactivate`;
+    expect((await admin.post(path)).status).toBe(200);
+    expect((await send(path, { method: 'POST', headers: { 'content-type': 'application/json' } })).status).toBe(200);
+  });
+
+  test.each([
+    ['If-Match', '7'],
+    ['Prefer', 'wait=0'],
+    ['Prefer', 'wait=301'],
+    ['Prefer', 'wait=soon'],
+    ['Idempotency-Key', 'ü'],
+    ['Idempotency-Key', 'k'.repeat(256)],
+  ])('a %s of %s is a 400', async (name, value) => {
+    const answer = await admin.post(`/v1/users/${plain.id}/reactivate`, {}, { [name]: value });
+    expect([answer.status, answer.body['code']]).toEqual([400, 'INVALID_REQUEST']);
+  });
+
+  test('Prefer: wait of 1 to 300 seconds is taken', async () => {
+    expect((await admin.patch('/v1/settings/security', {}, { prefer: 'respond-async, wait=300' })).status).toBe(200);
+  });
+});
+
+describe('every answer', () => {
+  test('carries its request id and is never cached', async () => {
+    for (const path of ['/v1/me', '/v1/nowhere', '/openapi.json', '/docs']) {
+      const { headers } = await admin.get(path);
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
+    const given = await send('/v1/me', { headers: { 'x-request-id': 'mine' } });
+    expect(given.headers.get('x-request-id')).not.toBe('mine');
+  });
+
+  test('of a write carries the position: of its last event, or of the head if nothing changed', async () => {
+    const changed = await admin.patch('/v1/settings/security', { journalRetentionDays: 300 });
+    const again = await admin.patch('/v1/settings/security', { journalRetentionDays: 300 });
+    expect([changed.status, again.status]).toEqual([200, 200]);
+    expect(Number(changed.headers.get('keyfold-position'))).toBeGreaterThan(0);
+    expect(again.headers.get('keyfold-position')).toBe(changed.headers.get('keyfold-position'));
+    expect(again.headers.get('etag')).toBe(changed.headers.get('etag'));
+  });
+
+  test('that is an error is a problem: 404, 405 with Allow, 413, 415, a broken URI', async () => {
+    expect(await problem(await send('/v1/nowhere', {}))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(await problem(await send('/v1/roles/', {}))).toMatchObject({ status: 404 });
+    const wrongMethod = await send('/v1/roles', { method: 'DELETE' });
+    expect(wrongMethod.headers.get('allow')).toBe('GET, HEAD, POST');
+    expect(await problem(wrongMethod)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+    const large = await send('/v1/roles', json(`{"name":"${'x'.repeat(200_000)}"}`));
+    expect(await problem(large)).toMatchObject({ status: 413, code: 'CONTENT_TOO_LARGE' });
+    const form = await send('/v1/roles', { method: 'POST', body: 'a=b', headers: { 'content-type': 'text/plain' } });
+    expect(await problem(form)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect(await problem(await send('/v1/users/%zz', {}))).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
+  });
+
+  test('says nothing about what it runs on', async () => {
+    const texts = [await admin.get('/v1/users/%2e%2e'), await admin.post('/v1/sessions', { username: 'x' })];
+    for (const { body, headers } of texts) {
+      expect(JSON.stringify(body)).not.toMatch(/fastify|nest|postgres|node_modules|\bat \//i);
+      expect(headers.get('x-powered-by') ?? headers.get('server')).toBeNull();
+    }
+  });
+});
+
+test('two Authorization headers are a 400, not a choice', async () => {
+  const port = Number(new URL(service.url).port);
+  const lines = [
+    'GET /v1/me HTTP/1.1',
+    'host: x',
+    `authorization: Bearer ${String(admin.token)}`,
+    'authorization: Bearer x',
+  ];
+  const socket = connect(port, '127.0.0.1');
+  socket.end(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1.1 400 /);
+});
+
+test('the operations port says what is ready and counts answers by route', async () => {
+  const ready = await fetch(`${service.opsUrl}/readyz`);
+  expect([ready.status, await ready.json()]).toMatchObject([
+    200,
+    { checks: { postgres: { ok: true }, http: { ok: true } } },
+  ]);
+  expect((await fetch(`${service.opsUrl}/livez`)).status).toBe(200);
+  const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
+  expect(metrics).toContain('route="/v1/users/:userId/reactivate"');
+  expect((await admin.get('/metrics')).status).toBe(404);
+});
