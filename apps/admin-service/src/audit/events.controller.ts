@@ -67,8 +67,6 @@ export class EventsController {
   @RequirePermission('audit.read')
   @Returns(200, InclusionProof, { description: 'Inclusion of the record in the tree of that size (RFC 6962)' })
   async proof(
-    // Read by RequirePermission.
-    @CurrentCaller() _caller: Caller,
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
   ): Promise<z.output<typeof InclusionProof>> {

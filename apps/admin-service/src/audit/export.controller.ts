@@ -7,7 +7,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { RequirePermission } from '../http/access.js';
 import { Answer } from '../http/answer.js';
-import { Caller, CurrentCaller } from '../http/caller.js';
 import { Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
 import { AuditLog } from './audit-log.js';
@@ -27,8 +26,6 @@ export class ExportController {
   })
   async export(
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
-    // Read by RequirePermission.
-    @CurrentCaller() _caller: Caller,
     @Write() { actor, correlationId }: WriteRequest,
     @Req() request: FastifyRequest,
   ): Promise<Answer<StreamableFile>> {
