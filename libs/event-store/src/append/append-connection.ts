@@ -19,6 +19,7 @@ export class ConnectionLostError extends Error {
 /** The appender's own connection, made anew when it is lost. Not one of the pool's, so readers cannot keep appends waiting. */
 export class AppendConnection {
   private readonly pool: pg.Pool;
+  private closed: Promise<void> | null = null;
 
   constructor(settingsOf: pg.Pool) {
     this.pool = new pg.Pool({
@@ -66,7 +67,8 @@ export class AppendConnection {
   }
 
   close(): Promise<void> {
-    return this.pool.end();
+    this.closed ??= this.pool.end();
+    return this.closed;
   }
 }
 

@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { openTestLog, testAppend, testEvent, type TestLog } from '../../../test/support/event-log.js';
+import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { createPool, eraseOpenings, grantLogAccess } from './index.js';
+
+let postgres: TestPostgres;
+let log: TestLog;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  log = await openTestLog(postgres);
+  await log.store.append(testAppend([testEvent('user/1', {}, { username: 'ann' })]));
+});
+afterEach(() => log.close());
+
+const PERMISSION_DENIED = '42501';
+const REFUSED_BY_TRIGGER = '23000';
+
+const logTables = ['events', 'openings', 'tiles', 'signed_checkpoints'];
+const tampering = [
+  ...logTables.flatMap((table) => [
+    `update keyfold.${table} set ${table === 'tiles' ? 'level = 1' : table === 'signed_checkpoints' ? 'size = 1' : 'position = 2'}`,
+    `delete from keyfold.${table}`,
+    `truncate keyfold.${table}`,
+  ]),
+  'insert into keyfold.log_head (id, size, root, frontier) select 1, size, root, frontier from keyfold.log_head',
+  'delete from keyfold.log_head',
+  'truncate keyfold.log_head',
+];
+
+test.each([
+  ...tampering,
+  'update keyfold.log_head set id = 1',
+  ...[...logTables, 'log_head'].flatMap((table) => [
+    `alter table keyfold.${table} disable trigger all`,
+    `alter table keyfold.${table} add column more text`,
+    `drop table keyfold.${table}`,
+    `create trigger mine before insert on keyfold.${table} for each statement execute function keyfold.refuse_change()`,
+  ]),
+  'set session_replication_role = replica',
+  'create or replace function keyfold.refuse_change() returns trigger language sql as $$ select null $$',
+  'create table keyfold.mine (id integer)',
+])('the service may not: %s', async (sql) => {
+  await expect(log.pool.query(sql)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+});
+
+test.each(tampering)('even the owner is stopped from: %s', async (sql) => {
+  await expect(log.asOwner(sql)).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
+});
+
+test.each([
+  'update keyfold.log_head set size = 0, recorded_at = null',
+  `update keyfold.log_head set root = sha256('other'::bytea)`,
+  `update keyfold.log_head set recorded_at = recorded_at - interval '1 ms'`,
+])('the head does not go back, whoever asks: %s', async (sql) => {
+  await expect(log.pool.query(sql)).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
+  await expect(log.asOwner(sql)).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
+});
+
+test('openings go through the erasure function and in no other way', async () => {
+  const setting = `select set_config('keyfold.erasing', 'on', false)`;
+  await log.pool.query(setting);
+  await expect(log.pool.query('delete from keyfold.openings')).rejects.toMatchObject({ code: PERMISSION_DENIED });
+  await expect(log.asOwner('delete from keyfold.openings')).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
+  expect(await eraseOpenings(log.pool, [1])).toBe(1);
+  // Not left on behind the call.
+  await expect(
+    log.asOwner(
+      `with erased as (select keyfold.erase_openings('{1}')) select * from erased; delete from keyfold.openings`,
+    ),
+  ).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
+});
+
+test('a role without grants can neither read the log nor erase', async () => {
+  await log.asSuperuser('create role keyfold_nobody login');
+  await log.asSuperuser('set role keyfold_nobody');
+  for (const sql of ['select leaf from keyfold.events', `select keyfold.erase_openings('{1}')`]) {
+    await expect(log.asSuperuser(sql)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+  }
+  await log.asSuperuser('reset role; drop role keyfold_nobody');
+});
+
+test('granting again takes back what the service has more than it needs, and several may grant at once', async () => {
+  await log.asOwner(`grant all on keyfold.events to ${log.database.serviceRole}`);
+  const owner = createPool({ url: log.database.ownerUrl });
+  await Promise.all([1, 2, 3, 4].map(() => grantLogAccess(owner, log.database.serviceRole)));
+  await owner.end();
+  await expect(log.pool.query('truncate keyfold.events')).rejects.toMatchObject({ code: PERMISSION_DENIED });
+  expect((await log.store.append(testAppend([testEvent('user/1')]))).kind).toBe('appended');
+});

@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { Frontier, leafHash } from '@keyfold/domain';
+import { eventually } from '../../../../test/support/eventually.js';
+import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
+import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { eraseOpenings, eraseStreamOpenings, type RecordFilter } from '../index.js';
+
+let postgres: TestPostgres;
+let log: TestLog;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  log = await openTestLog(postgres);
+});
+afterEach(() => log.close());
+
+const positions = async (filter: Partial<RecordFilter>): Promise<number[]> =>
+  (await log.store.query({ limit: 100, ...filter })).map(({ record }) => record.position);
+
+test('records are listed by every condition, alone and together, in pages', async () => {
+  for (const [nth, actor] of ['user/1', 'user/2', 'user/1', 'user/1'].entries()) {
+    const type = nth === 2 ? 'OtherHappened' : 'TestHappened';
+    const events = [{ ...testEvent(`role/${nth % 2}`), type }, testEvent('settings/security')];
+    await log.store.append(testAppend(events, { actor }));
+  }
+  expect(await positions({ stream: 'role/1' })).toEqual([3, 7]);
+  expect(await positions({ type: 'OtherHappened' })).toEqual([5]);
+  expect(await positions({ actor: 'user/2' })).toEqual([3, 4]);
+  expect(await positions({ actor: 'user/1', stream: 'role/0' })).toEqual([1, 5]);
+  expect(await positions({ after: 2, limit: 3 })).toEqual([3, 4, 5]);
+  expect((await log.store.readAfter(6, 10)).map(({ record }) => record.position)).toEqual([7, 8]);
+  expect((await log.store.readAt(8))?.record.stream).toBe('settings/security');
+  expect(await log.store.readAt(9)).toBeUndefined();
+  expect(await log.store.readStream('user/none')).toEqual([]);
+});
+
+test('a time finds its records by bisection of positions', async () => {
+  const years = [2990, 2991, 2991, 2993];
+  for (const year of years) {
+    await log.asOwner('update keyfold.log_head set recorded_at = $1::timestamptz where size > 0', [
+      `${year}-01-01T00:00:00Z`,
+    ]);
+    await log.store.append(testAppend([testEvent('user/1'), testEvent('user/1')]));
+  }
+  // The first append found an empty log, so its time is the clock's.
+  expect(await positions({ from: '2991-01-01T00:00:00.000Z' })).toEqual([3, 4, 5, 6, 7, 8]);
+  expect(await positions({ from: '2991-01-01T00:00:00.001Z' })).toEqual([7, 8]);
+  expect(await positions({ to: '2991-01-01T00:00:00.000Z' })).toEqual([1, 2]);
+  expect(await positions({ from: '2991-01-01T00:00:00Z', to: '2993-01-01T00:00:00Z' })).toEqual([3, 4, 5, 6]);
+  expect(await log.store.positionAt('1999-01-01T00:00:00Z')).toBe(1);
+  expect(await log.store.positionAt('2999-01-01T00:00:00Z')).toBe(9);
+});
+
+test('seventy thousand leaves stream in order, and tiles of both levels are the tree over them', async () => {
+  const events = Array.from({ length: 5_000 }, (_, n) => testEvent('user/1', { n }));
+  for (let n = 0; n < 14; n += 1) await log.store.append(testAppend(events));
+  const frontier = Frontier.empty();
+  let rootOfParentTile = Buffer.alloc(0);
+  for await (const { position, leaf, leafHash: stored } of log.store.leaves({ from: 1, to: 70_000 })) {
+    if (position !== frontier.size + 1 || !stored.equals(leafHash(leaf))) throw new Error(`wrong leaf at ${position}`);
+    frontier.append(stored);
+    if (position === 65_536) rootOfParentTile = frontier.root();
+  }
+  expect(frontier.size).toBe(70_000);
+  expect(await log.store.rootAt(70_000)).toEqual(frontier.root());
+  expect(await log.store.tile(2, 0, 1)).toEqual(rootOfParentTile);
+  const { rows } = await log.asOwner(
+    'select level, count(*) as tiles from keyfold.tiles group by level order by level',
+  );
+  expect(rows).toEqual([
+    { level: 0, tiles: '273' },
+    { level: 1, tiles: '1' },
+  ]);
+});
+
+test('a hole in the log ends a stream by the name of the missing position', async () => {
+  await log.store.append(testAppend(Array.from({ length: 5 }, () => testEvent('user/1'))));
+  await log.asSuperuser('set session_replication_role = replica');
+  await log.asSuperuser('delete from keyfold.events where position = 3');
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { position } of log.store.leaves({ from: 1, to: 5 })) seen.push(position);
+  })();
+  await expect(reading).rejects.toThrow('no record at position 3');
+  expect(seen).toEqual([1, 2]);
+});
+
+test('erased openings are gone, the records and the tree are not', async () => {
+  const sealed = { username: 'ann', email: 'ann@example.org' };
+  await log.store.append(testAppend(['user/1', 'user/2', 'api-key/1', 'user/1'].map((s) => testEvent(s, {}, sealed))));
+  const before = await log.store.head();
+  expect(await eraseStreamOpenings(log.pool, ['user/1', 'api-key/1'], 3)).toBe(4);
+  expect(await eraseStreamOpenings(log.pool, ['user/1', 'api-key/1'], 3)).toBe(0);
+  const all = await log.store.readAfter(0, 10);
+  expect(all.map(({ openings }) => Object.keys(openings).length)).toEqual([0, 2, 0, 2]);
+  expect(all.map(({ record }) => Object.keys(record.sealed).length)).toEqual([2, 2, 2, 2]);
+  expect(await eraseOpenings(log.pool, [2, 4])).toBe(4);
+  expect(await log.store.rootAt(4)).toEqual(before.root);
+});
+
+test('every replica learns of an append, also after its connection was cut', async () => {
+  const other = log.openStore();
+  const heard: number[] = [];
+  const stop = other.onAppend((size) => heard.push(size));
+  await log.store.append(testAppend([testEvent('user/1')]));
+  await eventually(() => heard.at(-1) === 1);
+  const { rowCount } = await log.asSuperuser(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'keyfold-listen'`,
+  );
+  expect(rowCount).toBe(1);
+  await log.store.append(testAppend([testEvent('user/1'), testEvent('user/1')]));
+  await eventually(() => heard.at(-1) === 3);
+  stop();
+  await other.append(testAppend([testEvent('user/1')]));
+  expect(heard).toEqual([1, 3]);
+});
+
+test('a listener that throws harms neither the append nor its neighbours', async () => {
+  const heard: number[] = [];
+  log.store.onAppend(() => {
+    throw new Error('listener');
+  });
+  log.store.onAppend((size) => heard.push(size));
+  expect((await log.store.append(testAppend([testEvent('user/1')]))).kind).toBe('appended');
+  await eventually(() => heard.length === 1);
+});
+
+test('a checkpoint is remembered once, the largest is found, and a second root for a size is refused', async () => {
+  const origin = 'keyfold.example/log';
+  const checkpoint = (size: number, fill: number): Parameters<typeof log.store.recordSignedCheckpoint>[0] => ({
+    origin,
+    size,
+    root: Buffer.alloc(32, fill),
+    note: `note ${size}`,
+  });
+  expect(await log.store.largestSignedCheckpoint(origin)).toBeUndefined();
+  for (const size of [3, 10, 7, 7]) await log.store.recordSignedCheckpoint(checkpoint(size, size));
+  expect(await log.store.largestSignedCheckpoint(origin)).toEqual(checkpoint(10, 10));
+  expect(await log.store.largestSignedCheckpoint('keyfold.example/other')).toBeUndefined();
+  await expect(log.store.recordSignedCheckpoint(checkpoint(7, 8))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+});
+
+test('the head names its cluster and timeline', async () => {
+  const { systemId, timeline, recordedAt, size } = await log.store.head();
+  expect(systemId).toMatch(/^\d{10,20}$/);
+  expect({ timeline, recordedAt, size }).toEqual({ timeline: 1, recordedAt: null, size: 0 });
+});
