@@ -11,7 +11,7 @@ import {
 import { createPool, PostgresEventStore } from '@keyfold/event-store';
 import argon2 from 'argon2';
 import type pg from 'pg';
-import { TestAdmin, testKeys } from '../../libs/messaging/src/testing/feed-harness.js';
+import { TestAdmin, testKeys } from './feed/feed-harness.js';
 import type { TestPostgres } from './postgres.js';
 
 /** The secret that the tests' services share, and what the harness's keys are derived from. */

@@ -8,7 +8,7 @@ export {
   type RequestRefusal,
 } from './errors.js';
 export type { FeedLog } from './feed-log.js';
-export type { FollowerOptions } from './follow/feed-loop.js';
+export type { FollowerOptions } from './follow/follower-options.js';
 export type { FeedStatus } from './follow/feed-status.js';
 export { JetStreamFeedStrategy } from './follow/jetstream-feed-strategy.js';
 export {

@@ -13,6 +13,7 @@ import {
 import { AdminConfig } from '../core/admin-config.js';
 import { LogKeys } from '../core/log-keys.js';
 import { ServiceLogger } from '../core/service-logger.js';
+import { FeedHealth, RelayLag } from './feed-health.js';
 import { FeedLifecycle } from './feed-lifecycle.js';
 import { InternalServer } from './internal-server.js';
 import { leaseSecondsOf } from './lease-setting.js';
@@ -73,7 +74,7 @@ type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */
 @Global()
 @Module({
-  providers: [...parts, RequestAnswers, NatsResponders, InternalServer, FeedLifecycle],
+  providers: [...parts, RequestAnswers, NatsResponders, InternalServer, FeedHealth, RelayLag, FeedLifecycle],
   exports: [CheckpointSigner, ForkAlarm, InternalServer, Relay],
 })
 export class FeedModule {}

@@ -1,34 +1,15 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
-import type { AdminRequester } from '../admin-requester.js';
 import { FeedProblem } from '../errors.js';
-import { failureText, type FeedLog } from '../feed-log.js';
-import type { HeadClient } from '../heads/head-client.js';
+import { failureText } from '../feed-log.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
 import { feedNames } from '../names.js';
-import type { NatsLink } from '../nats/nats-link.js';
 import { RefillClient } from '../refill/refill-client.js';
 import { FeedAssembler } from './feed-assembler.js';
-import { FeedMeter } from './feed-meter.js';
+import type { FeedMeter } from './feed-meter.js';
+import type { FollowerOptions } from './follower-options.js';
 import { RefillPace } from './refill-pace.js';
 import { StreamReader } from './stream-reader.js';
-import type { FeedPosition, RawEntry, VerifiedBatch } from './verified-batch.js';
-
-/** Settings of the follower. */
-export interface FollowerOptions {
-  readonly link: NatsLink;
-  readonly requester: AdminRequester;
-  readonly verifier: NoteVerifier;
-  readonly keys: SharedKeys;
-  readonly gatewayId: string;
-  readonly incarnation: string;
-  /** What has durably been applied; asked at start and after each failure of the handler. */
-  readonly position: () => Promise<FeedPosition>;
-  readonly heads: HeadClient;
-  readonly log: FeedLog;
-  /** Most records in one batch when behind. Default 4,000. */
-  readonly maxBatchRecords?: number;
-}
+import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from './verified-batch.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
 // One slice of verification keeps the event loop for a few milliseconds.
@@ -49,6 +30,7 @@ export class FeedLoop {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private inFlight: Promise<void> | undefined;
+  private handedCount = 0;
   private handlerFailure: FeedProblem | null = null;
   private wake: (() => void) | undefined;
   private makeRoom: (() => void) | undefined;
@@ -96,21 +78,25 @@ export class FeedLoop {
   private async run(): Promise<void> {
     const unsubscribe = this.options.heads.onHead(() => this.wake?.());
     let retryMs = HANDLER_RETRY_MS.first;
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopped()) {
+      const handed = this.handedCount;
       try {
         await this.startOver();
-        while (!this.stopping.signal.aborted) {
-          if (await this.step()) retryMs = HANDLER_RETRY_MS.first;
-        }
+        while (!this.isStopped()) await this.step();
       } catch (error) {
         this.meter.failed(asProblem(error, 'HANDLER_FAILED'));
+        // A handler that had taken batches since it last failed gets another quick try.
+        retryMs = this.handedCount > handed + 1 ? HANDLER_RETRY_MS.first : Math.min(retryMs * 2, HANDLER_RETRY_MS.most);
         await delay(retryMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-        retryMs = Math.min(retryMs * 2, HANDLER_RETRY_MS.most);
       }
     }
     await this.inFlight;
     unsubscribe();
     this.meter.stopped();
+  }
+
+  private isStopped(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   // The durable position decides, not what this process believes: a handler that failed may have committed all the same.
@@ -126,18 +112,16 @@ export class FeedLoop {
     this.reader.restart();
   }
 
-  /** @returns whether a batch was handed on */
-  private async step(): Promise<boolean> {
+  private async step(): Promise<void> {
     const batch = await this.collect();
     if (batch !== null) {
       await this.hand(batch);
-      return true;
+      return;
     }
     await this.settle();
-    if (this.assembler.isReady) return false;
-    if (this.isRefillDue()) return this.refill();
-    await this.idle();
-    return false;
+    if (this.assembler.isReady) return;
+    if (this.isRefillDue()) await this.refill();
+    else await this.idle();
   }
 
   private take(entry: RawEntry): Promise<void> | undefined {
@@ -146,7 +130,7 @@ export class FeedLoop {
     if (entry.position === this.assembler.tip.size && this.pace.streamCaughtUp()) this.meter.streaming();
     // Without a checkpoint there is nothing to verify yet; waking for every message would cost more than the message.
     if (this.assembler.isReady || this.assembler.gapThrough !== null) this.wake?.();
-    if (this.assembler.heldCount < MAX_HELD || this.stopping.signal.aborted) return undefined;
+    if (this.assembler.heldCount < MAX_HELD || this.isStopped()) return undefined;
     this.wake?.();
     return new Promise((resolve) => {
       this.makeRoom = resolve;
@@ -157,7 +141,7 @@ export class FeedLoop {
     const most = this.options.maxBatchRecords ?? DEFAULT_MAX_BATCH_RECORDS;
     const parts: VerifiedBatch[] = [];
     let count = 0;
-    while (count < most && this.assembler.isReady && !this.stopping.signal.aborted) {
+    while (count < most && this.assembler.isReady && !this.isStopped()) {
       // Requests that wait for this turn of the loop go first.
       if (parts.length > 0) await nextTurn();
       const part = this.verifyNext();
@@ -185,6 +169,7 @@ export class FeedLoop {
 
   private async hand(batch: VerifiedBatch): Promise<void> {
     await this.settle();
+    this.handedCount += 1;
     const position = { size: this.appliedPosition.size + batch.records.length, frontier: batch.frontier };
     this.inFlight = this.deliver(batch).then(
       () => {
@@ -212,7 +197,7 @@ export class FeedLoop {
     return this.pace.isDue({ hasGap: gapThrough !== null, hasBroker: this.options.link.connection !== undefined });
   }
 
-  private async refill(): Promise<boolean> {
+  private async refill(): Promise<void> {
     const { gapThrough, tip } = this.assembler;
     const through = gapThrough ?? this.options.heads.latest?.size ?? tip.size + 1;
     let batch: VerifiedBatch | null;
@@ -222,23 +207,22 @@ export class FeedLoop {
       this.pace.failed();
       this.meter.rejected(asProblem(error, 'BAD_REPLY'));
       this.options.heads.askSoon();
-      return false;
+      return;
     }
     if (batch === null) {
       // The stream is ahead of the log: whatever it holds there is not the log's.
       this.assembler.dropHeld();
       this.pace.failed();
-      return false;
+      return;
     }
     this.assembler.moveTip({ size: tip.size + batch.records.length, frontier: batch.frontier });
     this.meter.refilled();
     if (this.pace.refilled(gapThrough !== null)) this.reader.restart();
     await this.hand(batch);
-    return true;
   }
 
   private async idle(): Promise<void> {
-    if (this.stopping.signal.aborted) return;
+    if (this.isStopped()) return;
     this.reviveReader();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.pace.waitMs());
@@ -257,12 +241,6 @@ export class FeedLoop {
     this.makeRoom?.();
     this.reader.restart();
   }
-}
-
-function merged(parts: readonly VerifiedBatch[]): VerifiedBatch | null {
-  const last = parts.at(-1);
-  if (last === undefined || parts.length === 1) return last ?? null;
-  return { ...last, records: parts.flatMap(({ records }) => records) };
 }
 
 function asProblem(error: unknown, code: FeedProblem['code']): FeedProblem {

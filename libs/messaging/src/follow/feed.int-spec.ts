@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
-import { useFeedSetup } from '../testing/feed-setup.js';
-import { usersCreated } from '../testing/test-events.js';
+import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
+import { usersCreated } from '../../../../test/support/feed/test-events.js';
 
 const setup = useFeedSetup();
 

@@ -6,10 +6,10 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { encodeCheckpointHeader, encodeOpenings } from '../log-message.js';
 import type { SourceRecord } from '../log-source.js';
 import { CHECKPOINT_HEADER, feedNames, OPENINGS_HEADER, pinnedStreamConfig } from '../names.js';
-import { testKeys, type TestAdmin, type TestGateway } from '../testing/feed-harness.js';
-import { useFeedSetup } from '../testing/feed-setup.js';
-import { MemoryLog } from '../testing/memory-log.js';
-import { usersCreated } from '../testing/test-events.js';
+import { testKeys, type TestAdmin, type TestGateway } from '../../../../test/support/feed/feed-harness.js';
+import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
+import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
+import { usersCreated } from '../../../../test/support/feed/test-events.js';
 
 // Nobody relays here: the test itself writes the stream, as somebody who controls the broker could.
 const setup = useFeedSetup();

@@ -2,8 +2,9 @@ import { Frontier } from '@keyfold/domain';
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import type { TreeState } from '../heads/checkpoint-signer.js';
-import { FeedLoop, type FollowerOptions } from './feed-loop.js';
+import { FeedLoop } from './feed-loop.js';
 import { FeedMeter } from './feed-meter.js';
+import type { FollowerOptions } from './follower-options.js';
 import type { FeedStatus } from './feed-status.js';
 import { FEED_BATCH_PATTERN, type VerifiedBatch } from './verified-batch.js';
 

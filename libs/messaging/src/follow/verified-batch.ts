@@ -37,3 +37,10 @@ export interface RawEntry {
   /** A signed note of exactly this size, if the message carries one. */
   readonly checkpoint: string | null;
 }
+
+/** Batches that follow each other, as one; null if there are none. */
+export function merged(parts: readonly VerifiedBatch[]): VerifiedBatch | null {
+  const last = parts.at(-1);
+  if (last === undefined || parts.length === 1) return last ?? null;
+  return { ...last, records: parts.flatMap(({ records }) => records) };
+}

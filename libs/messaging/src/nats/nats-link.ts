@@ -69,12 +69,12 @@ export class NatsLink {
 
   private async connectFirst(options: ConnectionOptions): Promise<void> {
     let isTold = false;
-    while (!this.stop.signal.aborted) {
+    while (!this.isStopped()) {
       try {
         const connection = await connect(options);
         this.current = connection;
         // close() waits for this method and closes what it leaves behind.
-        if (this.stop.signal.aborted) return;
+        if (this.isStopped()) return;
         void this.watch(connection);
         this.announce(connection);
         return;
@@ -86,12 +86,17 @@ export class NatsLink {
     }
   }
 
+  private isStopped(): boolean {
+    return this.stop.signal.aborted;
+  }
+
   private async watch(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
         this.isConnected = false;
         this.options.log.warn({}, 'NATS connection lost');
       } else if (status.type === 'reconnect') this.announce(connection);
+      else if (status.type === 'close') this.isConnected = false;
       else if (status.type === 'error')
         this.options.log.warn({ reason: status.error.message }, 'NATS reports an error');
     }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { leafHash, type Frontier } from '@keyfold/domain';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { LogForkedError } from '../errors.js';
 import { failureText, type FeedLog } from '../feed-log.js';
-import type { CheckpointSigner, TreeState } from '../heads/checkpoint-signer.js';
-import type { LogSource, SourceRecord } from '../log-source.js';
+import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
+import type { LogSource } from '../log-source.js';
 import { feedNames } from '../names.js';
 import type { NatsLink } from '../nats/nats-link.js';
 import { LogStream } from './log-stream.js';
+import { RelayTree } from './relay-tree.js';
 import { ForeignStreamError, type StreamAudit } from './stream-audit.js';
 import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
 
@@ -33,7 +33,6 @@ export interface RelayStatus {
   readonly lastError: string | null;
 }
 
-const BATCH_RECORDS = 500;
 const MAX_OUTSTANDING_BATCHES = 4;
 const RETRY_MS = 250;
 const FOREIGN_RETRY_MS = 10_000;
@@ -194,45 +193,5 @@ export class Relay {
 
   private become(state: RelayStatus['state'], lastError: string | null = null, position = this.current.position): void {
     this.current = { state, position, lastError };
-  }
-}
-
-interface RelayBatch {
-  readonly records: readonly SourceRecord[];
-  /** The log's own tree after the last record. */
-  readonly state: TreeState;
-  /** What `state` has been computed from by appending exactly these records; undefined if it was not. */
-  readonly extended: TreeState | undefined;
-}
-
-/** Reads batch after batch, with the log's root after each. Keeps its own tree once it has caught up with the head. */
-class RelayTree {
-  private frontier: Frontier | undefined;
-
-  constructor(
-    private readonly source: LogSource,
-    private size: number,
-  ) {}
-
-  /** @returns null if the log has nothing more */
-  async next(): Promise<RelayBatch | null> {
-    const { size } = this;
-    const [records, head] = await Promise.all([this.source.readAfter(size, BATCH_RECORDS), this.source.head()]);
-    if (records.length === 0) {
-      if (head.size === size) this.frontier ??= head.frontier.clone();
-      return null;
-    }
-    const before = this.frontier === undefined ? undefined : { size, root: this.frontier.root() };
-    for (const { leaf, record } of records) {
-      this.size += 1;
-      if (record.position !== this.size) throw new Error(`the log gave record ${record.position} for ${this.size}`);
-      this.frontier?.append(leafHash(leaf));
-    }
-    const root = head.size === this.size ? head.root : await this.source.rootAt(this.size);
-    // The own tree only saves the signer a proof. Where the database's tree is another one (it lost its tail and has grown
-    // again, say), that is what would be signed, and the signer must find out that it may not be.
-    const isSame = this.frontier?.root().equals(root) === true;
-    if (!isSame) this.frontier = undefined;
-    return { records, state: { size: this.size, root }, extended: isSame ? before : undefined };
   }
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, openCheckpoint, type NoteVerifier } from '@keyfold/domain';
+import { canonicalJson, openCheckpoint, type NoteVerifier, type Opening } from '@keyfold/domain';
 import { LogForkedError } from '../errors.js';
 import { failureText, type FeedLog } from '../feed-log.js';
 import type { ForkAlarm } from '../fork-alarm.js';
@@ -158,13 +158,17 @@ function differenceOf(message: StoredMessage, own: SourceRecord): 'same' | 'diff
   if (Buffer.compare(message.leaf, own.leaf) !== 0) return 'differs';
   const openings = message.openings === '' ? {} : decodeOpenings(message.openings);
   if (openings === null) return 'differs';
-  let result: 'same' | 'erased-since' = 'same';
-  for (const [field, { salt, value }] of Object.entries(openings)) {
-    const kept = Object.hasOwn(own.openings, field) ? own.openings[field] : undefined;
-    if (kept === undefined && Object.hasOwn(own.record.sealed, field)) result = 'erased-since';
-    else if (kept?.salt !== salt || canonicalJson(kept.value) !== canonicalJson(value)) return 'differs';
-  }
-  return result;
+  const isErasedSince = ([field]: [string, Opening]): boolean =>
+    Object.hasOwn(own.record.sealed, field) && !Object.hasOwn(own.openings, field);
+  const entries = Object.entries(openings);
+  const isFaithful = entries.every((entry) => isErasedSince(entry) || isKept(entry, own));
+  if (!isFaithful) return 'differs';
+  return entries.some(isErasedSince) ? 'erased-since' : 'same';
+}
+
+function isKept([field, { salt, value }]: [string, Opening], own: SourceRecord): boolean {
+  const kept = Object.hasOwn(own.openings, field) ? own.openings[field] : undefined;
+  return kept?.salt === salt && canonicalJson(kept.value) === canonicalJson(value);
 }
 
 function isErased({ openings, record }: SourceRecord): boolean {

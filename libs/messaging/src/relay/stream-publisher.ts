@@ -57,6 +57,8 @@ export class StreamPublisher {
       }, ACK_TIMEOUT_MS);
       this.batches.push({ first, last, outstanding: records.length, timer, resolve, reject });
     });
+    // Sending itself may throw (the connection has been closed); then nobody waits for this promise.
+    acknowledged.catch(() => undefined);
     for (const source of records) this.send(source, source.record.position === last ? note : null);
     return acknowledged;
   }

@@ -13,7 +13,7 @@ import {
   type NodeId,
   type Opening,
 } from '@keyfold/domain';
-import type { LogSource, SignedCheckpoints, SourceRecord } from '../log-source.js';
+import type { LogSource, SignedCheckpoints, SourceRecord } from '@keyfold/messaging';
 
 /** An event as a test writes it down. */
 export interface MemoryEvent {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
-import { eventually } from '../../../../test/support/eventually.js';
-import { startTestNats, type TestNats } from '../../../../test/support/nats.js';
+import { eventually } from '../eventually.js';
+import { startTestNats, type TestNats } from '../nats.js';
 import { TestAdmin, TestGateway } from './feed-harness.js';
 import { MemoryLog } from './memory-log.js';
 

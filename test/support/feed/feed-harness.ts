@@ -2,26 +2,28 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { deriveSharedKeys, Frontier, generateSignerKey, parseSignerKey, parseVerifierKey } from '@keyfold/domain';
-import { AdminRequester } from '../admin-requester.js';
-import type { FeedLog } from '../feed-log.js';
-import { JetStreamFeedStrategy } from '../follow/jetstream-feed-strategy.js';
 import {
+  AdminRequester,
+  CheckpointSigner,
   FEED_BATCH_PATTERN,
+  feedNames,
+  ForkAlarm,
+  HeadClient,
+  HeadService,
+  JetStreamFeedStrategy,
+  LogClock,
+  NatsLink,
+  RefillService,
+  refusalBody,
+  Relay,
+  StreamAudit,
+  type FeedLog,
   type FeedPosition,
+  type LogSource,
+  type SignedCheckpoints,
   type VerifiedBatch,
   type VerifiedRecord,
-} from '../follow/verified-batch.js';
-import { ForkAlarm } from '../fork-alarm.js';
-import { CheckpointSigner } from '../heads/checkpoint-signer.js';
-import { HeadClient } from '../heads/head-client.js';
-import { HeadService, refusalBody } from '../heads/head-service.js';
-import { LogClock } from '../heads/log-clock.js';
-import type { LogSource, SignedCheckpoints } from '../log-source.js';
-import { feedNames } from '../names.js';
-import { NatsLink } from '../nats/nats-link.js';
-import { RefillService } from '../refill/refill-service.js';
-import { Relay } from '../relay/relay.js';
-import { StreamAudit } from '../relay/stream-audit.js';
+} from '@keyfold/messaging';
 
 const signer = parseSignerKey(generateSignerKey('keyfold.local/test', Buffer.alloc(32, 7)));
 const stranger = parseSignerKey(generateSignerKey('keyfold.local/test', Buffer.alloc(32, 8)));

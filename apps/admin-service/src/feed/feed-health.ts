@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { PostgresEventStore } from '@keyfold/event-store';
+import { ForkAlarm, Relay } from '@keyfold/messaging';
+import { Gauge } from 'prom-client';
+import { Metrics } from '../core/metrics.js';
+import { ReadinessChecks } from '../core/readiness-checks.js';
+
+/** What `/readyz` and `/metrics` say about the feed. */
+@Injectable()
+export class FeedHealth {
+  constructor(relay: Relay, alarm: ForkAlarm, metrics: Metrics, checks: ReadinessChecks) {
+    // Without a broker gateways poll the internal port: slower, and no reason to take this service out of work.
+    checks.add('feed', () => {
+      const { lastError, state } = relay.status;
+      const detail = lastError === null ? state : `${state}: ${lastError}`;
+      return Promise.resolve({ ok: alarm.fork === null, detail });
+    });
+    registerRelay(relay, metrics);
+  }
+}
+
+/** Of its own, so that the constructor above stays one of four. */
+@Injectable()
+export class RelayLag {
+  constructor(relay: Relay, store: PostgresEventStore, { registry }: Metrics) {
+    new Gauge({
+      name: 'keyfold_relay_lag_records',
+      help: 'Records of the log that the stream has not acknowledged yet',
+      registers: [registry],
+      async collect() {
+        const head = await store.head().catch(() => null);
+        if (head !== null) this.set(Math.max(0, head.size - relay.status.position));
+      },
+    });
+  }
+}
+
+function registerRelay(relay: Relay, { registry }: Metrics): void {
+  new Gauge({
+    name: 'keyfold_relay_position',
+    help: 'Last position that the stream has acknowledged',
+    registers: [registry],
+    collect() {
+      this.set(relay.status.position);
+    },
+  });
+  new Gauge({
+    name: 'keyfold_relay_up',
+    help: '1 while the relay is relaying, 0 while it is not',
+    registers: [registry],
+    collect() {
+      this.set(relay.status.state === 'relaying' ? 1 : 0);
+    },
+  });
+}

@@ -1,0 +1,22 @@
+import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
+import type { AdminRequester } from '../admin-requester.js';
+import type { FeedLog } from '../feed-log.js';
+import type { HeadClient } from '../heads/head-client.js';
+import type { NatsLink } from '../nats/nats-link.js';
+import type { FeedPosition } from './verified-batch.js';
+
+/** Settings of the follower. */
+export interface FollowerOptions {
+  readonly link: NatsLink;
+  readonly requester: AdminRequester;
+  readonly verifier: NoteVerifier;
+  readonly keys: SharedKeys;
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  /** What has durably been applied; asked at start and after each failure of the handler. */
+  readonly position: () => Promise<FeedPosition>;
+  readonly heads: HeadClient;
+  readonly log: FeedLog;
+  /** Most records in one batch when behind. Default 4,000. */
+  readonly maxBatchRecords?: number;
+}
