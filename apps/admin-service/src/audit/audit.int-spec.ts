@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ForkAlarm } from '@keyfold/messaging';
 import { leafHash, openCheckpoint, parseVerifierKey, verifyInclusion } from '@keyfold/domain';
 import type { Checkpoint } from '@keyfold/domain';
 import { startTestAdminService } from '../../../../test/support/admin-service.js';
@@ -270,4 +271,17 @@ test('the routes are in the OpenAPI document', async () => {
     '/v1/audit/export',
   ])
     expect(Object.keys(document.paths)).toContain(path);
+});
+
+// The last test: an alarm stays until the process ends.
+test('a forked log shows its records, but neither signs nor exports', async () => {
+  const before = (await allItems()).length;
+  service.service.app
+    .get(ForkAlarm, { strict: false })
+    .raise({ noticedBy: 'signer', detail: 'planted', firstDifferingPosition: null });
+  for (const path of ['/v1/log/checkpoint', '/v1/events/1/proof', '/v1/audit/export']) {
+    expect(await auditor.get(path)).toMatchObject({ status: 503, body: { code: 'LOG_FORKED' } });
+  }
+  expect((await admin.get('/v1/events?reveal=true')).body).toMatchObject({ code: 'LOG_FORKED' });
+  expect((await allItems()).length).toBe(before);
 });
