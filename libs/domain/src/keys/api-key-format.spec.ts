@@ -98,6 +98,13 @@ describe('parsing an API key', () => {
     }
   });
 
+  test('the fixed characters are checked first', () => {
+    for (const at of [0, 1, 2, 25]) {
+      const changed = withChecksum(`${FIXED.key.slice(0, at)}x${FIXED.key.slice(at + 1, 80)}`);
+      expect(parseApiKey(changed, KEYS)).toEqual({ ok: false, failedAt: 'shape' });
+    }
+  });
+
   test('a character less or more, or two swapped, is refused', () => {
     for (let at = 0; at < FIXED.key.length; at++) {
       const [before, after] = [FIXED.key.slice(0, at), FIXED.key.slice(at + 1)];

@@ -223,6 +223,12 @@ describe('proofs', () => {
     );
   });
 
+  test('for one tree prove nothing for a taller one that shares its first steps', () => {
+    expect(verifyInclusion({ ...inclusionOf(1, 4), treeSize: 8 })).toBe(false);
+    expect(verifyConsistency({ ...consistencyOf(2, 4), toSize: 8 })).toBe(false);
+    expect(verifyConsistency({ ...consistencyOf(3, 4), toSize: 5 })).toBe(false);
+  });
+
   test('from size 0 and between equal sizes are empty', () => {
     expect(consistencyOf(0, 9).proof).toEqual([]);
     expect(verifyConsistency(consistencyOf(0, 9))).toBe(true);
