@@ -1,10 +1,12 @@
 import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PostgresEventStore } from '@keyfold/event-store';
+import pg from 'pg';
 import { run } from '../apps/keyfold-cli/src/run.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
+import { testAppend, testEvent } from './support/event-log.js';
 import { AdminClient } from './support/http-client.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
-import pg from 'pg';
 
 /* What an auditor does with the command line alone: fetch the log, then check it against the public key, also after somebody had the database. */
 
@@ -83,13 +85,17 @@ test('a record changed in the database is named, though it is a well-formed reco
 });
 
 test('a record that is missing in the database breaks the export off instead of ending it well', async () => {
-  await tamper(
-    'create table kept as select * from keyfold.events where position = 5; delete from keyfold.events where position = 5',
-  );
+  const events = Array.from({ length: 2000 }, (_, nth) => testEvent(`audit/filler-${nth}`, { text: 'x'.repeat(300) }));
+  await service.service.app.get(PostgresEventStore, { strict: false }).append(testAppend(events));
+  // Far enough into the log that a good part of the answer, status and all, is on its way by then.
+  const gap = 1500;
+  await tamper(`create table kept as select * from keyfold.events where position = ${gap}`);
+  await tamper(`delete from keyfold.events where position = ${gap}`);
   const exported = await keyfold(['export', '--output', '-']);
-  expect(exported.code).toBe(3);
+  expect([exported.code, exported.err]).toEqual([3, expect.stringMatching(/^keyfold: the export failed/)]);
+  expect(exported.out.length).toBeGreaterThan(64 * 1024);
   const verified = await keyfold(['verify', '-', '--key', service.logPublicKey], exported.out);
-  expect([verified.code, verified.out]).toEqual([1, expect.stringMatching(/^FAILED at position \d: /)]);
+  expect([verified.code, verified.out]).toEqual([1, expect.stringMatching(/^FAILED at position \d+: the file ends/)]);
   await tamper('insert into keyfold.events select * from kept');
   expect((await exportAndVerify()).code).toBe(0);
 });
