@@ -144,13 +144,16 @@ describe('npm start', () => {
     await nothingIsLeft(tree);
   });
 
-  test('after a kill -9 of npm start alone nothing of it stays, and the next start works at once', async () => {
-    const started = await start().ready();
-    const tree = started.tree();
-    signalProcess(await started.pidOf('npm-start'), 'SIGKILL');
-    await start().ready();
+  test('after a kill -9 of npm start alone the next start works at once, and without one nothing stays', async () => {
+    const first = await start().ready();
+    const firstTree = first.tree();
+    signalProcess(await first.pidOf('npm-start'), 'SIGKILL');
+    const second = await start().ready();
     expect(await bothReady()).toBe(true);
-    await nothingIsLeft(tree);
+    await nothingIsLeft(firstTree);
+    const secondTree = second.tree();
+    signalProcess(await second.pidOf('npm-start'), 'SIGKILL');
+    await nothingIsLeft(secondTree);
   });
 
   test('ports that are taken are named with their variables before anything is started', async () => {

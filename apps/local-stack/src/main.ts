@@ -52,7 +52,9 @@ process.on('unhandledRejection', failed);
 try {
   const config = await readStackConfig(process.env, say);
   stack = new Stack(config, say);
-  printStarted(config, await stack.start());
+  const started = await stack.start();
+  printStarted(config, started);
+  await started.passwordWasShown();
 } catch (err) {
   failed(err);
 }

@@ -19,7 +19,7 @@ export interface Secrets {
   readonly signingKey: Readonly<Record<string, string>>;
   readonly publicKey: Readonly<Record<string, string>>;
   readonly adminPassword: Readonly<Record<string, string>>;
-  /** Only at the start that made it, to be printed once. */
+  /** Until it has been printed once. */
   readonly newAdminPassword: string | undefined;
 }
 
@@ -83,17 +83,23 @@ async function prepareAdminPassword(
   const name = 'admin-password';
   const fromOperator = given(config, 'KEYFOLD_ADMIN_PASSWORD');
   if (fromOperator) {
-    await data.write('administrator-made', 'with a given password\n');
+    await rememberAdministrator(data);
     return { adminPassword: fromOperator, newAdminPassword: undefined };
   }
-  const isKept = (await data.read(name)) !== undefined;
-  if (!isKept && (await data.read('administrator-made')) !== undefined)
-    return { adminPassword: {}, newAdminPassword: undefined };
+  const isMade = (await data.read(administratorMade)) !== undefined;
+  if (isMade && (await data.read(name)) === undefined) return { adminPassword: {}, newAdminPassword: undefined };
   const password = await data.keep(name, () => randomBytes(18).toString('base64url'));
   return {
     adminPassword: { KEYFOLD_ADMIN_PASSWORD_FILE: data.file(name) },
-    newAdminPassword: isKept ? undefined : password,
+    newAdminPassword: isMade ? undefined : password,
   };
+}
+
+const administratorMade = 'administrator-made';
+
+/** From now on no password is made or shown: the operator has one. A start that fails before leaves it to the next one. */
+export async function rememberAdministrator(data: DataDirectory): Promise<void> {
+  await data.write(administratorMade, 'The first administrator has a password that the operator was told.\n');
 }
 
 async function keepFile(data: DataDirectory, name: string, make: () => string): Promise<string> {

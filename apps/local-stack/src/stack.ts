@@ -5,7 +5,7 @@ import { DataDirectory } from './data-directory.js';
 import { embeddedNats, embeddedPostgres } from './embedded-servers.js';
 import { LogFile } from './log-file.js';
 import { checkPorts } from './port-check.js';
-import { prepareSecrets, type Credentials, type Secrets } from './secrets.js';
+import { prepareSecrets, rememberAdministrator, type Credentials, type Secrets } from './secrets.js';
 import { isWorthShowing, startProgram, type ServiceProcess } from './service-process.js';
 import { serviceVariables, writeJoinFile, type BrokerUrls, type ServiceVariables } from './service-variables.js';
 import { reachableHost, type Environment, type StackConfig } from './stack-config.js';
@@ -18,6 +18,8 @@ type ServiceName = 'admin-service' | 'auth-gateway';
 export interface StartedStack {
   readonly secrets: Secrets;
   readonly variables: ServiceVariables;
+  /** To be called once the operator has been told the first password. */
+  passwordWasShown(): Promise<void>;
 }
 
 /** Everything that `npm start` runs, started from the servers to the services and stopped the other way round. */
@@ -56,7 +58,7 @@ export class Stack {
       this.migrate(data, variables).then(() => this.startService('admin-service', data, variables.admin)),
       this.startService('auth-gateway', data, variables.gateway),
     );
-    return { secrets, variables };
+    return { secrets, variables, passwordWasShown: () => rememberAdministrator(data) };
   }
 
   /** Services first, so that they answer what they have begun; then NATS, then Postgres. Nothing is left running. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkoutRoot } from './checkout.js';
+import { withFileLock } from './file-lock.js';
 
 export interface PostgresUser {
   readonly uid: number;
@@ -69,12 +70,16 @@ async function usableBinaries(dataDir: string, user: PostgresUser | undefined): 
   );
   if (linked && (await canRun(installed.native, user))) return installed.native;
   const copy = join(user ? await reachableFolder() : dataDir, `postgres-${installed.version}-${process.arch}`);
-  if (existsSync(copy) && (await canRun(copy, user))) return copy;
-  const partial = `${copy}.${randomUUID()}`;
-  await cp(installed.native, partial, { recursive: true });
-  await restoreLinks(partial);
-  // Two first starts may copy at once: whoever renames second finds a full copy there and drops its own.
-  await rename(partial, copy).catch(() => rm(partial, { recursive: true, force: true }));
+  // Two first starts may come at once; neither may replace what the other one runs from by now.
+  await withFileLock(`${copy}.lock`, 120_000, async () => {
+    if (existsSync(copy) && (await canRun(copy, user))) return;
+    await rm(copy, { recursive: true, force: true });
+    const partial = `${copy}.${randomUUID()}`;
+    // Links as they are: by default they would be made to point into the folder that cannot be reached.
+    await cp(installed.native, partial, { recursive: true, verbatimSymlinks: true });
+    await restoreLinks(partial);
+    await rename(partial, copy);
+  });
   const problem = await whyCannotRun(copy, user);
   if (problem !== undefined) throw new Error(`Postgres cannot run from ${copy}: ${problem}`);
   return copy;
@@ -98,8 +103,7 @@ function installedBinaries(): { native: string; version: string } {
 async function restoreLinks(native: string): Promise<void> {
   const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(listed) as { source: string; target: string }[]) {
-    const link = join(native, '..', target);
-    const path = link.startsWith(native) ? link : join(native, target.slice('native/'.length));
+    const path = join(native, target.replace(/^native\//, ''));
     await symlink(basename(source), path).catch((err: unknown) => {
       if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err;
     });
