@@ -86,7 +86,10 @@ export type AccessDecision =
   | { readonly allowed: true; readonly identity: AccessIdentity }
   | { readonly allowed: false; readonly reason: AccessReason };
 
-type NamedUser = LivingUser & { readonly username: string };
+/** A user whom a presented name can match. */
+export type NamedUser = LivingUser & { readonly username: string };
+/** Puts an identity together; see {@link identityOf}. */
+export type Identify = (key: IssuedApiKey, user: NamedUser, facts: AccessFacts) => AccessIdentity;
 
 const READING_METHODS: ReadonlySet<string | null | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -94,15 +97,21 @@ const READING_METHODS: ReadonlySet<string | null | undefined> = new Set(['GET', 
  * Whether this user name and key may pass. Pure: to be called after the last await, on facts of one position, with the
  * log's clock. Allowed only if every condition holds; anything unknown, erased or unreadable refuses.
  * @param nowMs the log's clock, milliseconds since 1970
+ * @param identify how to say who passed; whoever asks often may keep what {@link identityOf} made of the same facts
  */
-export function decideAccess(facts: AccessFacts, request: AccessRequest, nowMs: number): AccessDecision {
+export function decideAccess(
+  facts: AccessFacts,
+  request: AccessRequest,
+  nowMs: number,
+  identify: Identify = identityOf,
+): AccessDecision {
   const { key, user } = facts;
   if (request.proof === 'malformed') return { allowed: false, reason: 'MALFORMED' };
   if (key?.status !== 'issued') return { allowed: false, reason: 'UNKNOWN_KEY' };
   if (request.proof !== 'proven' || key.secretHash === null) return { allowed: false, reason: 'WRONG_SECRET' };
   if (!isNamed(user, request.username)) return { allowed: false, reason: 'USERNAME_MISMATCH' };
   const reason = reasonAgainst(key, user, { facts, request, nowMs });
-  return reason === null ? { allowed: true, identity: identityOf(key, user, facts) } : { allowed: false, reason };
+  return reason === null ? { allowed: true, identity: identify(key, user, facts) } : { allowed: false, reason };
 }
 
 /**
@@ -157,7 +166,8 @@ function isAddressAllowed(key: IssuedApiKey, ip: string | null): boolean {
   return key.allowedIpRanges === null || (ip !== null && isIpAllowed(key.allowedIpRanges, ip));
 }
 
-function identityOf(key: IssuedApiKey, user: NamedUser, { settings, role }: AccessFacts): AccessIdentity {
+/** Who passes with this key, as the facts say it. Depends on the key, its owner, the settings and the owner's roles alone. */
+export function identityOf(key: IssuedApiKey, user: NamedUser, { settings, role }: AccessFacts): AccessIdentity {
   const roles = user.roleIds.flatMap((id) => {
     const held = role(id);
     return held?.status === 'active' ? [{ id, name: held.name }] : [];

@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { World } from '../../test/world.js';
-import { decideAccess, emptyFacts, foldFacts, UnknownEventError, type FactsView, type ReadEvent } from './index.js';
+import {
+  decideAccess,
+  emptyFacts,
+  eraseFromKey,
+  readEvent,
+  foldFacts,
+  UnknownEventError,
+  type FactsView,
+  type ReadEvent,
+} from './index.js';
 
 const at = { id: 'x', position: 3, detail: 'test' };
 
@@ -97,6 +106,23 @@ test('an erasure takes the personal values and the hash from every key of the us
   });
   expect(world.facts.keys.get('k2')).toMatchObject({ ...gone, ipRangesUsable: true });
   expect(JSON.stringify([...world.facts.keys, ...world.facts.users])).not.toMatch(/zapier|joan/i);
+});
+
+test('a fold without the openings leaves restricted what was restricted, as the erasure itself does', () => {
+  const world = World.started();
+  const by = { kind: 'user', userId: 'u1', permissions: ['api-key.generate'] } as const;
+  const terms = { userId: 'u1', expiry: { kind: 'maximum' }, readOnly: false, scopes: [], rateLimit: null } as const;
+  const issue = { type: 'IssueApiKey', by, ...terms, secretHash: hash, hint: 'aB3x', nowMs: world.nowMs } as const;
+  world.execute({ ...issue, keyId: 'k1', name: 'Zapier', allowedIpRanges: ['10.0.0.0/8'] });
+  world.execute({ ...issue, keyId: 'k2', name: null, allowedIpRanges: null });
+  const ranges = world.log.entries.at(-2)?.openings['allowedIpRanges'];
+  world.log.destroyOpenings((stream) => stream.startsWith('api-key/'));
+  const again = emptyFacts();
+  for (const { record, openings } of world.log.entries) foldFacts(again, readEvent(record, openings));
+  expect(ranges).not.toBe(undefined);
+  for (const [keyId, key] of again.keys) expect(key).toEqual(eraseFromKey(world.facts.keys.get(keyId) ?? key));
+  expect(again.keys.get('k1')).toMatchObject({ allowedIpRanges: null, ipRangesUsable: false });
+  expect(again.keys.get('k2')).toMatchObject({ allowedIpRanges: null, ipRangesUsable: true });
 });
 
 function passes(view: FactsView, nowMs: number): boolean {

@@ -3,6 +3,7 @@ export {
   GATEWAY_REASONS,
   acceptanceOf,
   decideAccess,
+  identityOf,
   isLimitReason,
   isUnproven,
   type AccessDecision,
@@ -10,6 +11,8 @@ export {
   type AccessIdentity,
   type AccessReason,
   type AccessRequest,
+  type Identify,
+  type NamedUser,
   type ProofOutcome,
 } from './access-decision.js';
 export {

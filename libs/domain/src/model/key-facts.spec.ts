@@ -165,6 +165,16 @@ test('the revocation told of is the first of the key’s own, one in bulk, and t
   expect(keyStatus(keyAfter(issuance({ days: 1 })), withMaximum(180), START_MS, erased(9))).toBe('revoked');
 });
 
+test('a second revocation in the log moves neither the moment nor the reason of the first', () => {
+  const revoked = (atMs: number, reason: string): Told => ({ type: 'ApiKeyRevoked', atMs, data: { reason } });
+  const key = keyAfter(
+    issuance({ days: 1 }),
+    revoked(START_MS + 1, 'KEY_COMPROMISE'),
+    revoked(START_MS + 2, 'SUPERSEDED'),
+  );
+  expect(key).toMatchObject({ revokedAtMs: START_MS + 1, revocationReason: 'KEY_COMPROMISE' });
+});
+
 test('a key without a rate limit of its own has the installation’s', () => {
   const limit = { requests: 5, seconds: 1 };
   const limited = { ...withMaximum(180), settings: { ...DEFAULT_SETTINGS, defaultKeyRateLimit: limit } };
