@@ -60,6 +60,13 @@ async function signIn(password: string): Promise<number> {
 }
 
 const keptPassword = async (): Promise<string> => (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim();
+
+/** The variables that the data directory keeps for further services. */
+async function keptVariables(): Promise<Record<string, string>> {
+  const lines = (await readFile(join(dataDir, 'env'), 'utf8')).trim().split('\n');
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
 const modeOf = async (name: string): Promise<number> => (await stat(join(dataDir, name))).mode & 0o777;
 
 function everyCommandLine(): string {
@@ -111,7 +118,7 @@ describe('npm start', () => {
     expect(readFileSync(join(dataDir, 'logs', 'postgres.log'), 'utf8')).toMatch(/database system is shut down\n$/);
   });
 
-  test('a second start goes on with the same data, and what dies is started again', async () => {
+  test('a second start goes on with the same data, and what dies is started again, and a further gateway joins', async () => {
     const password = await keptPassword();
     const publicKey = await readFile(join(dataDir, 'log.pub'), 'utf8');
     const started = await start().ready();
@@ -128,6 +135,17 @@ describe('npm start', () => {
       await eventually(bothReady, patienceMs);
     }
     expect(await signIn(password)).toBe(201);
+
+    const joining = await freePorts();
+    const gateway = NpmStart.start(
+      { ...(await keptVariables()), ...joining, KEYFOLD_GATEWAY_ID: 'gateway-2' },
+      'start:gateway',
+    );
+    running.push(gateway);
+    await eventually(() => isReady(joining['KEYFOLD_GATEWAY_OPS_PORT']), patienceMs);
+    gateway.signalNpm('SIGTERM');
+    expect(await gateway.exited).toBe(0);
+
     const tree = started.tree();
     started.signalNpm('SIGTERM');
     await started.exited;

@@ -31,11 +31,11 @@ export class NpmStart {
     this.exited = once(child, 'close').then(([code]) => code as number | null);
   }
 
-  static start(env: Readonly<Record<string, string>>): NpmStart {
+  static start(env: Readonly<Record<string, string>>, script = 'start'): NpmStart {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !name.startsWith('KEYFOLD_') || name === 'KEYFOLD_NATS_SERVER',
     );
-    const child = spawn('npm', ['start', '--no-update-notifier'], {
+    const child = spawn('npm', ['run', script, '--no-update-notifier'], {
       cwd: root,
       env: { ...Object.fromEntries(inherited), ...env },
       detached: true,

@@ -91,7 +91,7 @@ async function aptDownload(work: string): Promise<void> {
 }
 
 /** Returns one file of a tar archive (ustar: 512-byte headers, the size in octal at byte 124). */
-function fileInTar(tar: Buffer, path: string): Buffer {
+export function fileInTar(tar: Buffer, path: string): Buffer {
   for (let offset = 0; offset + 512 <= tar.length;) {
     const name = tar.toString('utf8', offset, offset + 100).replace(/\0.*$/s, '');
     const size = Number.parseInt(tar.toString('latin1', offset + 124, offset + 136), 8) || 0;

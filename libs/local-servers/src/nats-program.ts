@@ -91,7 +91,7 @@ function onPath(name: string): string | undefined {
 async function whyUnusable(program: string): Promise<string | undefined> {
   try {
     const { stdout } = await run(program, ['--version'], { timeout: 10_000 });
-    const [, major = '0', minor = '0'] = /v(\d+)\.(\d+)/.exec(stdout) ?? [];
+    const [, major = '0', minor = '0'] = /nats-server: v(\d+)\.(\d+)/.exec(stdout) ?? [];
     const isRecent = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 9);
     return isRecent ? undefined : `nats-server 2.9 or newer is needed, this is ${stdout.trim()}`;
   } catch (err) {
