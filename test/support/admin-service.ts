@@ -30,11 +30,7 @@ export interface AdminServiceOptions {
 
 /** Starts it on a database (empty or used) and signs nothing in. */
 export async function startTestAdminService(options: AdminServiceOptions): Promise<TestAdminService> {
-  const secrets = options.secrets ?? {
-    sharedSecret: randomBytes(32).toString('base64url'),
-    logSigningKey: generateSignerKey(`keyfold.local/${randomBytes(6).toString('hex')}`, randomBytes(32)),
-    adminPassword: randomBytes(18).toString('base64url'),
-  };
+  const { sharedSecret, logSigningKey, adminPassword } = options.secrets ?? newSecrets();
   const config = AdminConfig.fromEnvironment(
     {
       KEYFOLD_DATABASE_URL: options.database.serviceUrl,
@@ -42,9 +38,9 @@ export async function startTestAdminService(options: AdminServiceOptions): Promi
       KEYFOLD_ADMIN_PORT: '0',
       KEYFOLD_ADMIN_OPS_PORT: '0',
       KEYFOLD_ADMIN_INTERNAL_PORT: '0',
-      KEYFOLD_SHARED_SECRET: secrets.sharedSecret,
-      KEYFOLD_LOG_SIGNING_KEY: secrets.logSigningKey,
-      KEYFOLD_ADMIN_PASSWORD: secrets.adminPassword,
+      KEYFOLD_SHARED_SECRET: sharedSecret,
+      KEYFOLD_LOG_SIGNING_KEY: logSigningKey,
+      KEYFOLD_ADMIN_PASSWORD: adminPassword,
       ...(options.natsUrl === undefined ? {} : { KEYFOLD_NATS_URL: options.natsUrl }),
       ...options.env,
     },
@@ -60,8 +56,18 @@ export async function startTestAdminService(options: AdminServiceOptions): Promi
     opsUrl: service.opsUrl,
     internalUrl: `http://127.0.0.1:${service.app.get(InternalServer, { strict: false }).port}`,
     adminUsername: 'admin',
-    ...secrets,
-    logPublicKey: parseSignerKey(secrets.logSigningKey).verifierKey,
+    sharedSecret,
+    logSigningKey,
+    adminPassword,
+    logPublicKey: parseSignerKey(logSigningKey).verifierKey,
     close: () => service.close(),
+  };
+}
+
+function newSecrets(): NonNullable<AdminServiceOptions['secrets']> {
+  return {
+    sharedSecret: randomBytes(32).toString('base64url'),
+    logSigningKey: generateSignerKey(`keyfold.local/${randomBytes(6).toString('hex')}`, randomBytes(32)),
+    adminPassword: randomBytes(18).toString('base64url'),
   };
 }

@@ -9,7 +9,8 @@ const limit = z
   .regex(/^[1-9]\d{0,2}$/, LIMIT_MESSAGE)
   .transform(Number)
   .refine((value) => value <= MAX_LIMIT, LIMIT_MESSAGE)
-  .optional();
+  .optional()
+  .meta({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
 
 /** A cursor is read like any member: one of another list is a 400 that comes before 403. */
 const cursorOf = (key: RegExp): z.ZodType<string | undefined, string | undefined> =>

@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Problem } from './returns.decorator.js';
+import { documentConventions } from './openapi-conventions.js';
+import { Problem } from './problem-response.js';
 
 /** Serves the OpenAPI 3.1 document at /openapi.json and a page to browse it at /docs, both without sign-in. */
 export function installOpenApi(app: NestFastifyApplication): void {
@@ -32,6 +33,7 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const problem = toJsonSchema(Problem, { schemaType: 'output' });
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, ...(problem.components as Record<string, object>) };
+  documentConventions(document);
   return document;
 }
 

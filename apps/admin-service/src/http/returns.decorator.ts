@@ -1,17 +1,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-
-export const Problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem' });
+import { problemResponse } from './problem-response.js';
 
 /**
  * The status and body of a route's answer, for Nest and for the OpenAPI document alike.
@@ -28,14 +18,9 @@ export function Returns(
   return applyDecorators(
     HttpCode(status),
     ApiResponse(schema ? { status, description, standardSchema: schema } : { status, description }),
-    ...(options.problems ?? []).map((problem) => ApiResponse(problemResponse(problem))),
+    ...[400, ...(options.problems ?? [])].map((problem) => ApiResponse(problemResponse(problem))),
     ApiResponse(problemResponse('default')),
   );
-}
-
-function problemResponse(status: number | 'default'): Parameters<typeof ApiResponse>[0] {
-  const schema = { $ref: '#/components/schemas/Problem' };
-  return { status, description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema } } };
 }
 
 /** A list's answer. */

@@ -1,0 +1,138 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
+import type { AdminClient, Answer } from '../../../../test/support/http-client.js';
+import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { createPerson, PASSWORD, signInAdmin } from '../../../../test/support/signed-in.js';
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: object[];
+  readonly parameters?: { name: string; in: string }[];
+  readonly requestBody?: { required: boolean };
+  readonly responses: Record<string, { content?: Record<string, { schema: object }>; headers?: object }>;
+}
+
+const PUBLIC = ['POST /v1/sessions', 'GET /v1/log/checkpoint'];
+
+let postgres: TestPostgres;
+let service: TestAdminService;
+let admin: AdminClient;
+let document: {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
+let operations: { name: string; operation: Operation }[];
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  service = await startTestAdminService({ database: await postgres.createDatabase() });
+  admin = await signInAdmin(service);
+  document = (await (await fetch(`${service.url}/openapi.json`)).json()) as typeof document;
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+  );
+});
+afterAll(async () => {
+  await service.close();
+  await postgres.stop();
+});
+
+const validator = (): Ajv2020 => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: 'doc:', components: document.components });
+  return ajv;
+};
+const inDocument = (schema: object): object =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc:#/')) as object;
+
+test('the document and the page to browse it need no sign-in', async () => {
+  expect(document.openapi).toBe('3.1.0');
+  const page = await fetch(`${service.url}/docs`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+});
+
+test('every route but the public ones declares sign-in and its refusals', () => {
+  expect(
+    operations
+      .filter(({ operation }) => !operation.security)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([...PUBLIC].sort());
+  for (const { operation } of operations) {
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', 'default']));
+    if (operation.security) expect(Object.keys(operation.responses)).toContain('401');
+  }
+});
+
+test('every signed-in write takes If-Match and Prefer, every POST an Idempotency-Key; answers carry their position', () => {
+  const writes = operations.filter(({ name, operation }) => operation.security && !name.startsWith('GET'));
+  expect(writes.length).toBeGreaterThan(15);
+  for (const { name, operation } of writes) {
+    const headers = (operation.parameters ?? [])
+      .filter((parameter) => parameter.in === 'header')
+      .map((parameter) => parameter.name);
+    expect(headers).toEqual(['If-Match', 'Prefer', ...(name.startsWith('POST') ? ['Idempotency-Key'] : [])]);
+    const [success] = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+    expect(success?.[1].headers).toHaveProperty('Keyfold-Position');
+  }
+});
+
+test('a body is required exactly where a member of it is', () => {
+  const required = (name: string): boolean | undefined =>
+    operations.find((operation) => operation.name === name)?.operation.requestBody?.required;
+  expect(required('POST /v1/me/api-keys')).toBe(false);
+  expect(required('PATCH /v1/users/{userId}')).toBe(false);
+  expect(required('POST /v1/users')).toBe(true);
+});
+
+test('every schema is valid JSON Schema 2020-12 and every reference leads somewhere', () => {
+  expect(JSON.stringify(document)).not.toContain('$defs');
+  const ajv = validator();
+  for (const { operation } of operations)
+    for (const response of Object.values(operation.responses))
+      for (const { schema } of Object.values(response.content ?? {}))
+        expect(() => ajv.compile(inDocument(schema))).not.toThrow();
+  for (const schema of Object.values(document.components.schemas))
+    expect(() => ajv.compile(inDocument(schema))).not.toThrow();
+});
+
+describe('answers are what the document says', () => {
+  const check = (name: string, answer: Answer): void => {
+    const operation = operations.find((known) => known.name === name)?.operation;
+    const response = operation?.responses[String(answer.status)] ?? operation?.responses['default'];
+    const [schema] = Object.values(response?.content ?? {}).map((content) => content.schema);
+    if (!schema) throw new Error(`${name} documents no body for ${answer.status}`);
+    const validate = validator().compile(inDocument(schema));
+    validate(answer.body);
+    expect([name, validate.errors]).toEqual([name, null]);
+  };
+
+  test('for every kind of resource, and for problems', async () => {
+    await admin.patch('/v1/settings/security', { apiKeyAuthenticationEnabled: true });
+    const { client, id, username } = await createPerson(service, admin, { roles: ['api-key-generate'] });
+    const key = await client.post('/v1/me/api-keys', { scopes: ['a'], rateLimit: { requests: 1, seconds: 1 } });
+    check('POST /v1/me/api-keys', key);
+    check('POST /v1/sessions', await admin.post('/v1/sessions', { username, password: PASSWORD }));
+    for (const [path, real] of [
+      ['/v1/me', '/v1/me'],
+      ['/v1/me/sessions', '/v1/me/sessions'],
+      ['/v1/me/api-keys', '/v1/me/api-keys'],
+      ['/v1/permissions', '/v1/permissions'],
+      ['/v1/api-keys/{keyId}', `/v1/api-keys/${String(key.body['id'])}`],
+    ] as const)
+      check(`GET ${path}`, await client.get(real));
+    for (const [path, real] of [
+      ['/v1/settings/security', '/v1/settings/security'],
+      ['/v1/roles', '/v1/roles'],
+      ['/v1/roles/{roleId}', '/v1/roles/auditor'],
+      ['/v1/users', '/v1/users'],
+      ['/v1/users/{userId}', `/v1/users/${id}`],
+    ] as const)
+      check(`GET ${path}`, await admin.get(real));
+    check('POST /v1/users', await admin.post('/v1/users', { username: 'a:b' }));
+    check('GET /v1/roles', await client.get('/v1/roles'));
+  });
+});
