@@ -13,6 +13,7 @@ import type { SecretProver } from '../credentials/secret-prover.js';
 import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
 import type { GatewayFacts, HeldKey } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
+import { IdentityMemo } from './identity-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
 import type { RequestLimits, Verdict } from './verdict.js';
 
@@ -46,7 +47,11 @@ export interface AuthenticatorOptions {
  * decides it.
  */
 export class Authenticator {
-  constructor(private readonly options: AuthenticatorOptions) {}
+  readonly #identities: IdentityMemo;
+
+  constructor(private readonly options: AuthenticatorOptions) {
+    this.#identities = new IdentityMemo(() => options.facts.rolesGeneration);
+  }
 
   /**
    * The verdict on an Authorization value that was proven before and whose key is in memory; undefined if it takes more than that. Never
@@ -147,12 +152,14 @@ export class Authenticator {
 
   private decide(keyId: string, username: string, proof: ProofOutcome, limits: RequestLimits): Verdict {
     const { facts, freshness } = this.options;
+    const { ip, isUpgrade, method, scopes } = limits;
     const key = facts.key(keyId)?.fact.state;
     const user = key === undefined || !('userId' in key) ? undefined : facts.user(key.userId)?.state;
     const decision = decideAccess(
       { settings: facts.settings, key, user, role: this.#role },
-      { proof, username, limits: 'apply', ...limits },
+      { proof, username, limits: 'apply', method, ip, isUpgrade, scopes },
       freshness.logClock.nowMs(),
+      this.#identities.identify,
     );
     return decision.allowed
       ? { allowed: true, identity: decision.identity, position: facts.appliedSize }

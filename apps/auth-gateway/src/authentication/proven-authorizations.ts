@@ -20,7 +20,7 @@ export class ProvenAuthorizations {
 
   constructor(gatewayKey: Buffer, maxEntries: number) {
     this.#byDigest = new LRUCache({ max: maxEntries });
-    this.#digestKey = createHmac('sha256', gatewayKey).update('keyfold/v1/authorization-digest').digest('hex');
+    this.#digestKey = createHmac('sha256', gatewayKey).update('keyfold/v1/authorization-digest').digest('base64');
   }
 
   get size(): number {

@@ -8,11 +8,18 @@ export interface RequestLimits {
   readonly scopes: readonly string[];
 }
 
+/** Somebody passed. */
+export interface AllowedVerdict {
+  readonly allowed: true;
+  readonly identity: AccessIdentity;
+  readonly position: number;
+}
+
 /** The answer to a sign-in, made on the facts of one position. */
 export type Verdict =
-  | { readonly allowed: true; readonly identity: AccessIdentity; readonly position: number }
+  | AllowedVerdict
   | { readonly allowed: false; readonly reason: AccessReason; readonly position: number };
 
 /** The ways in, for metrics and logs. */
-export const SURFACES = ['forward-auth', 'me', 'verify'] as const;
+export const SURFACES = ['forward-auth', 'auth-request', 'ext-authz', 'grpc', 'me', 'verify', 'nats', 'token'] as const;
 export type Surface = (typeof SURFACES)[number];

@@ -42,6 +42,7 @@ export class GatewayFacts {
   readonly #waiters = new PositionWaiters();
   #settings: Fact<SettingsState> = { version: 0, state: initialSettingsState };
   #appliedSize = 0;
+  #rolesGeneration = 0;
 
   constructor(options: { maxEntries: number }) {
     this.#keys = new LRUCache({ max: options.maxEntries });
@@ -55,6 +56,11 @@ export class GatewayFacts {
 
   get settings(): SettingsState {
     return this.#settings.state;
+  }
+
+  /** Another number whenever any role has changed. */
+  get rolesGeneration(): number {
+    return this.#rolesGeneration;
   }
 
   get sizes(): { keys: number; users: number; roles: number } {
@@ -96,6 +102,7 @@ export class GatewayFacts {
     this.#keys.clear();
     this.#users.clear();
     this.#roles.clear();
+    this.#rolesGeneration++;
     for (const [id, fact] of stored.roles) this.#roles.set(id, fact);
     this.#settings = stored.settings ?? { version: 0, state: initialSettingsState };
     this.#appliedSize = stored.appliedSize;
@@ -146,6 +153,7 @@ export class GatewayFacts {
         break;
       case 'role':
         this.#roles.set(change.id, change.fact);
+        this.#rolesGeneration++;
         break;
       case 'user':
         if (change.fact.state.status === 'erased') this.forgetKeysOf(change.id);

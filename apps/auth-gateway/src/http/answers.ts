@@ -52,10 +52,12 @@ export const UNAUTHENTICATED = problemAnswer(
 
 export const AMBIGUOUS_REQUEST = problemAnswer(400, 'INVALID_REQUEST', 'The request is ambiguous or malformed.');
 export const INTERNAL_ERROR = problemAnswer(500, 'INTERNAL_ERROR', 'The request could not be answered.');
-export const METHOD_NOT_ALLOWED = problemAnswer(405, 'METHOD_NOT_ALLOWED', 'This method is not answered.', [
-  'Allow',
-  'GET, HEAD',
-]);
+export const METHOD_NOT_ALLOWED = methodNotAllowed('GET, HEAD');
+
+/** @param allow the methods that are answered */
+export function methodNotAllowed(allow: string): Answer {
+  return problemAnswer(405, 'METHOD_NOT_ALLOWED', 'This method is not answered.', ['Allow', allow]);
+}
 
 const RETRY_SOON = ['Retry-After', '1'];
 const STALE = problemAnswer(503, 'STALE', 'The gateway is not current enough to allow anything.', RETRY_SOON);

@@ -4,12 +4,24 @@ import type { AccessIdentity } from '@keyfold/domain';
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
- * The identity headers of an allowed request, name and value in turn: all of them, none ever empty. A proxy that finds one missing or empty
+ * The identity headers of an allowed request but for the position, name and value in turn: all of them, none ever empty. A proxy that finds one missing or empty
  * may keep the client's own.
  *
  * @throws if a value could be read as something else; no name or scope of the log is such
  */
-export function identityHeaders(identity: AccessIdentity, position: number): string[] {
+export function identityHeaders(identity: AccessIdentity): readonly string[] {
+  let headers = made.get(identity);
+  if (headers === undefined) {
+    headers = makeHeaders(identity);
+    made.set(identity, headers);
+  }
+  return headers;
+}
+
+/** An identity is never changed, so its headers are made once; they go when it does. */
+const made = new WeakMap<AccessIdentity, readonly string[]>();
+
+function makeHeaders(identity: AccessIdentity): string[] {
   return [
     'Remote-User',
     safe(identity.username),
@@ -21,8 +33,6 @@ export function identityHeaders(identity: AccessIdentity, position: number): str
     listOf(identity.roles.map(({ name }) => name)),
     'X-Keyfold-Scopes',
     listOf(identity.scopes),
-    'X-Keyfold-Position',
-    String(position),
   ];
 }
 

@@ -6,6 +6,8 @@ import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.j
  */
 export function isAmbiguous(request: IncomingMessage): boolean {
   if ((request.headers.authorization?.length ?? 0) > MAX_AUTHORIZATION_CHARACTERS) return true;
+  // Node would refuse this by itself, but without the fields that every answer has.
+  if (request.headers.host === undefined && request.httpVersion === '1.1') return true;
   let seen = 0;
   const { rawHeaders } = request;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -15,51 +15,65 @@ export interface RouteRequest {
 }
 
 /** Answers a request; a promise only if it has to wait for something. */
-export type FastRoute = (route: RouteRequest) => Promise<void> | undefined;
+export interface FastRoute {
+  (route: RouteRequest): Promise<void> | undefined;
+  /** How this route's callers are shown a refusal, where some cannot take every status. */
+  readonly shown?: (refusal: Answer) => Answer;
+}
 
 /**
  * The routes that carry the traffic, answered before Fastify's router and Nest's hooks, which these requests do not need: no body is read,
  * any method goes, and the answer is ready in the same turn. Whatever else comes goes to Fastify.
  */
 export class FastLane {
+  readonly #routes: ReadonlyMap<string, FastRoute>;
+  /** Routes whose path ends in a slash answer everything below it. */
+  readonly #trees: readonly (readonly [string, FastRoute])[];
+
   constructor(
-    private readonly routes: ReadonlyMap<string, FastRoute>,
+    routes: ReadonlyMap<string, FastRoute>,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#routes = routes;
+    this.#trees = [...routes].filter(([path]) => path.endsWith('/'));
+  }
 
   /** @returns whether the request is answered here, which includes what no route may be asked */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const url = request.url ?? '';
     const mark = url.indexOf('?');
-    const route = this.routes.get(mark < 0 ? url : url.slice(0, mark));
-    const refusal = refusalOf(request);
-    if (refusal !== null) send(response, refusal, randomUUID());
+    const route = this.route(mark < 0 ? url : url.slice(0, mark));
+    if (request.method === 'TRACE') send(response, METHOD_NOT_ALLOWED, randomUUID());
+    else if (isAmbiguous(request)) send(response, shownBy(route, AMBIGUOUS_REQUEST), randomUUID());
     else if (route === undefined) return false;
     else this.run(route, { request, response, query: mark < 0 ? '' : url.slice(mark + 1), requestId: randomUUID() });
     return true;
   }
 
+  private route(path: string): FastRoute | undefined {
+    return this.#routes.get(path) ?? this.#trees.find(([tree]) => path.startsWith(tree))?.[1];
+  }
+
   private run(route: FastRoute, at: RouteRequest): void {
     try {
       route(at)?.catch((error: unknown) => {
-        this.fail(at.response, at.requestId, error);
+        this.fail(route, at, error);
       });
     } catch (error) {
-      this.fail(at.response, at.requestId, error);
+      this.fail(route, at, error);
     }
   }
 
   /** Whatever has gone wrong, it ends in a refusal. */
-  private fail(response: ServerResponse, requestId: string, error: unknown): void {
+  private fail(route: FastRoute, { response, requestId }: RouteRequest, error: unknown): void {
     this.log.error({ err: error, requestId }, 'a request failed');
     if (response.headersSent) response.destroy();
-    else send(response, INTERNAL_ERROR, requestId);
+    else send(response, shownBy(route, INTERNAL_ERROR), requestId);
   }
 }
 
-function refusalOf(request: IncomingMessage): Answer | null {
-  if (request.method === 'TRACE') return METHOD_NOT_ALLOWED;
-  return isAmbiguous(request) ? AMBIGUOUS_REQUEST : null;
+function shownBy(route: FastRoute | undefined, refusal: Answer): Answer {
+  return route?.shown === undefined ? refusal : route.shown(refusal);
 }
 
 /** CONNECT never becomes a request: without an answer here Node would only cut the connection. */

@@ -44,7 +44,9 @@ function answer({ response, requestId }: RouteRequest, verdict: Verdict): void {
   }
   response.writeHead(200, [
     ...ALLOWED,
-    ...identityHeaders(verdict.identity, verdict.position),
+    ...identityHeaders(verdict.identity),
+    'X-Keyfold-Position',
+    String(verdict.position),
     'X-Request-Id',
     requestId,
   ]);

@@ -4,18 +4,30 @@ import { refuseConnect, type FastLane } from './fast-lane.js';
 /** Longer than the idle time-outs of common proxies, so that it is they who close a connection and none is reset under a request. */
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Proxies let through up to 60 KiB (Envoy) and add the original URI once more; the default of 16 KiB would turn such requests into errors. */
+const MAX_HEADER_BYTES = 80 * 1_024;
 
 /** The server of the public port: the fast lane first, Fastify for the rest. Node's strict parser stays on, whatever the environment says. */
 export function createGatewayServer(
   lane: FastLane,
   fastify: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!lane.handle(request, response)) fastify(request, response);
+  };
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, insecureHTTPParser: false },
-    (request, response) => {
-      if (!lane.handle(request, response)) fastify(request, response);
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      insecureHTTPParser: false,
+      // The lane answers it, with the fields that every answer has.
+      requireHostHeader: false,
     },
+    answer,
   );
+  // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1); no body is waited for anyway.
+  server.on('checkExpectation', answer);
   refuseConnect(server);
   return server;
 }

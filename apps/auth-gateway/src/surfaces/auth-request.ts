@@ -1,0 +1,49 @@
+import { problemAnswer, STANDARD_HEADERS, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { nginxRequest } from '../http/original-request.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
+import { basicRoute } from './basic-route.js';
+import type { FastRoute } from './fast-lane.js';
+import { sendIdentity } from './identity-answer.js';
+import type { SignIn } from './sign-in.js';
+
+/**
+ * `/v1/auth-request` for nginx's `auth_request` and its kin, by any method. nginx knows 2xx, 401 and 403 only and answers its client 500 for
+ * all else, so nothing else is sent.
+ */
+export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute {
+  return basicRoute(signIn, {
+    name: 'auth-request',
+    limits: (request, scopes) => nginxRequest(request, scopes, proxies),
+    allow: (route, verdict) => {
+      sendIdentity(route, verdict);
+      return undefined;
+    },
+    shown: asForbidden,
+  });
+}
+
+const shownBefore = new WeakMap<Answer, Answer>();
+/** The new answer has its own. */
+const OF_THE_BODY: ReadonlySet<string> = new Set(['Content-Type', 'Content-Length']);
+
+/** A refusal as 401 or 403; `X-Keyfold-Status` keeps the status that it stands for, so that a configuration can bring it back. */
+export function asForbidden(refusal: Answer): Answer {
+  if (refusal.status === 401 || refusal.status === 403) return refusal;
+  if (refusal.status === 400) return UNAUTHENTICATED;
+  let shown = shownBefore.get(refusal);
+  if (shown === undefined) {
+    const { code, detail } = JSON.parse(refusal.body?.toString() ?? '{}') as { code: string; detail: string };
+    shown = problemAnswer(403, code, detail, [...ownHeaders(refusal), 'X-Keyfold-Status', String(refusal.status)]);
+    shownBefore.set(refusal, shown);
+  }
+  return shown;
+}
+
+function ownHeaders({ headers }: Answer): string[] {
+  const own: string[] = [];
+  for (let at = STANDARD_HEADERS.length; at < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    if (!OF_THE_BODY.has(name)) own.push(name, headers[at + 1] ?? '');
+  }
+  return own;
+}

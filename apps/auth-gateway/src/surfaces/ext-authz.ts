@@ -1,0 +1,27 @@
+import { isRequestTarget, ownRequest } from '../http/original-request.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
+import { basicRoute } from './basic-route.js';
+import type { FastRoute } from './fast-lane.js';
+import { sendIdentity } from './identity-answer.js';
+import type { SignIn } from './sign-in.js';
+
+/** Envoy's `path_prefix`; what follows is the path that the client wants. */
+export const EXT_AUTHZ_PATH = '/v1/ext-authz/';
+
+/** Envoy takes it out of the request before the upstream sees it. */
+const WITHOUT_CREDENTIALS = ['X-Envoy-Auth-Headers-To-Remove', 'authorization'];
+
+/**
+ * `/v1/ext-authz/*` for Envoy's HTTP ext_authz, which asks with the client's own method and path. Envoy takes nothing but 200 for "allowed".
+ */
+export function extAuthz(signIn: SignIn, proxies: TrustedProxies): FastRoute {
+  return basicRoute(signIn, {
+    name: 'ext-authz',
+    limits: (request, scopes) =>
+      isRequestTarget(request.url ?? '') ? ownRequest(request, scopes, proxies) : null,
+    allow: (route, verdict) => {
+      sendIdentity(route, verdict, WITHOUT_CREDENTIALS);
+      return undefined;
+    },
+  });
+}
