@@ -22,6 +22,8 @@ export interface TestPostgres {
   createDatabase(): Promise<TestDatabase>;
   /** A database with the log's schema and the service's grants. */
   createLogDatabase(): Promise<TestDatabase>;
+  /** Starts it again on the same port and data, stopping it first if it runs. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export async function startTestPostgres(options: { settings?: Record<string, str
   const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-test-'));
   // Reachable for the user that runs Postgres when the tests run as root; the cluster inside is closed to others.
   await chmod(dataDir, 0o755);
-  const server = await startPostgres({ dataDir, fast: true, ...options });
+  let server = await startPostgres({ dataDir, fast: true, ...options });
   const password = randomBytes(18).toString('hex');
   const admin = new pg.Client({ connectionString: server.superuserUrl('postgres') });
   await admin.connect();
@@ -65,7 +67,21 @@ export async function startTestPostgres(options: { settings?: Record<string, str
     await removeOutsideCluster(dataDir);
     await rm(dataDir, { recursive: true, force: true });
   };
-  return { server, url, createDatabase, createLogDatabase, stop };
+  const restart = async (): Promise<void> => {
+    const { port } = server;
+    await server.stop('immediate');
+    server = await startPostgres({ dataDir, fast: true, ...options, port });
+  };
+  return {
+    get server() {
+      return server;
+    },
+    url,
+    createDatabase,
+    createLogDatabase,
+    restart,
+    stop,
+  };
 }
 
 async function asSuperuser(server: LocalPostgres, statements: readonly string[]): Promise<void> {

@@ -53,3 +53,9 @@ export class FeedProblem extends Error {
     super(detail, options);
   }
 }
+
+/** What went wrong as a problem of the feed; `code` is for what is none yet. */
+export function problemOf(error: unknown, code: FeedProblemCode): FeedProblem {
+  if (error instanceof FeedProblem) return error;
+  return new FeedProblem(code, error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,7 +1,15 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { deriveSharedKeys, Frontier, generateSignerKey, parseSignerKey, parseVerifierKey } from '@keyfold/domain';
+import {
+  deriveSharedKeys,
+  Frontier,
+  generateSignerKey,
+  parseSignerKey,
+  parseVerifierKey,
+  type NoteVerifier,
+  type SharedKeys,
+} from '@keyfold/domain';
 import {
   AdminRequester,
   CheckpointSigner,
@@ -169,13 +177,16 @@ export class TestGateway {
     start?: FeedPosition;
     keepRecords?: boolean;
     maxBatchRecords?: number;
+    /** Of another log than the tests' own. */
+    trust?: { readonly shared: SharedKeys; readonly verifier: NoteVerifier };
   }) {
     const { log } = this;
+    const { shared: keys, verifier } = options.trust ?? testKeys;
     if (options.start !== undefined) this.position = options.start;
     const gatewayId = options.gatewayId ?? 'gateway-1';
-    const identity = { gatewayId, incarnation: 'incarnation-1', keys: testKeys.shared, verifier: testKeys.verifier };
+    const identity = { gatewayId, incarnation: 'incarnation-1', keys, verifier };
     this.link = new NatsLink({ url: options.natsUrl, name: gatewayId, log });
-    const logKeyId = testKeys.verifier.keyId;
+    const logKeyId = verifier.keyId;
     const requester = new AdminRequester({ link: this.link, internalUrl: options.adminUrl, logKeyId, log });
     this.heads = new HeadClient({
       ...identity,

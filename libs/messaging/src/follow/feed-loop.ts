@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { FeedProblem } from '../errors.js';
-import { failureText } from '../feed-log.js';
+import { problemOf, type FeedProblem } from '../errors.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
 import { feedNames } from '../names.js';
 import { RefillClient } from '../refill/refill-client.js';
+import { WakeUp } from '../wake-up.js';
 import { FeedAssembler } from './feed-assembler.js';
 import type { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';
@@ -31,8 +31,9 @@ export class FeedLoop {
   private running: Promise<void> | undefined;
   private inFlight: Promise<void> | undefined;
   private handedCount = 0;
+  private streamPosition = 0;
   private handlerFailure: FeedProblem | null = null;
-  private wake: (() => void) | undefined;
+  private readonly wakeUp = new WakeUp();
   private makeRoom: (() => void) | undefined;
   private appliedPosition: FeedPosition;
 
@@ -51,7 +52,7 @@ export class FeedLoop {
       link,
       log,
       stream: feedNames(verifier.keyId).stream,
-      nextPosition: () => this.assembler.tip.size + 1,
+      nextPosition: () => this.startOfStream(),
       onEntry: (entry) => this.take(entry),
     });
   }
@@ -69,14 +70,14 @@ export class FeedLoop {
   /** Ends after the batch that is being applied. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake?.();
+    this.wakeUp.call();
     this.makeRoom?.();
     await this.reader.stop();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    const unsubscribe = this.options.heads.onHead(() => this.wake?.());
+    const unsubscribe = this.options.heads.onHead(this.wakeUp.call);
     let retryMs = HANDLER_RETRY_MS.first;
     while (!this.isStopped()) {
       const handed = this.handedCount;
@@ -84,7 +85,7 @@ export class FeedLoop {
         await this.startOver();
         while (!this.isStopped()) await this.step();
       } catch (error) {
-        this.meter.failed(asProblem(error, 'HANDLER_FAILED'));
+        this.meter.failed(problemOf(error, 'HANDLER_FAILED'));
         // A handler that had taken batches since it last failed gets another quick try.
         retryMs = this.handedCount > handed + 1 ? HANDLER_RETRY_MS.first : Math.min(retryMs * 2, HANDLER_RETRY_MS.most);
         await delay(retryMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
@@ -126,15 +127,26 @@ export class FeedLoop {
 
   private take(entry: RawEntry): Promise<void> | undefined {
     this.assembler.accept(entry);
-    // The newest record that a refill has brought comes over the stream too: it delivers again.
-    if (entry.position === this.assembler.tip.size && this.pace.streamCaughtUp()) this.meter.streaming();
+    this.streamPosition = entry.position;
+    this.noticeStream();
     // Without a checkpoint there is nothing to verify yet; waking for every message would cost more than the message.
-    if (this.assembler.isReady || this.assembler.gapThrough !== null) this.wake?.();
+    if (this.assembler.isReady || this.assembler.gapThrough !== null) this.wakeUp.call();
     if (this.assembler.heldCount < MAX_HELD || this.isStopped()) return undefined;
-    this.wake?.();
+    this.wakeUp.call();
     return new Promise((resolve) => {
       this.makeRoom = resolve;
     });
+  }
+
+  // From the last verified record, not the one after it: that it comes again shows that the stream delivers.
+  private startOfStream(): number {
+    this.streamPosition = 0;
+    return Math.max(1, this.assembler.tip.size);
+  }
+
+  // The stream has come to where refills have already been: it delivers again.
+  private noticeStream(): void {
+    if (this.streamPosition >= this.assembler.tip.size && this.pace.streamCaughtUp()) this.meter.streaming();
   }
 
   private async collect(): Promise<VerifiedBatch | null> {
@@ -162,7 +174,7 @@ export class FeedLoop {
       }
       return part;
     } catch (error) {
-      this.meter.rejected(asProblem(error, 'BAD_RECORD'));
+      this.meter.rejected(problemOf(error, 'BAD_RECORD'));
       return null;
     }
   }
@@ -178,7 +190,7 @@ export class FeedLoop {
         this.options.heads.askSoon();
       },
       (error: unknown) => {
-        this.handlerFailure = asProblem(error, 'HANDLER_FAILED');
+        this.handlerFailure = problemOf(error, 'HANDLER_FAILED');
       },
     );
   }
@@ -205,7 +217,7 @@ export class FeedLoop {
       batch = await this.refills.refill(tip, through);
     } catch (error) {
       this.pace.failed();
-      this.meter.rejected(asProblem(error, 'BAD_REPLY'));
+      this.meter.rejected(problemOf(error, 'BAD_REPLY'));
       this.options.heads.askSoon();
       return;
     }
@@ -218,20 +230,14 @@ export class FeedLoop {
     this.assembler.moveTip({ size: tip.size + batch.records.length, frontier: batch.frontier });
     this.meter.refilled();
     if (this.pace.refilled(gapThrough !== null)) this.reader.restart();
+    this.noticeStream();
     await this.hand(batch);
   }
 
   private async idle(): Promise<void> {
     if (this.isStopped()) return;
     this.reviveReader();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.pace.waitMs());
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
+    await this.wakeUp.wait(this.pace.waitMs());
   }
 
   // Held to the brim without a checkpoint: the stream holds something that will never verify, and the reader waits for room.
@@ -241,8 +247,4 @@ export class FeedLoop {
     this.makeRoom?.();
     this.reader.restart();
   }
-}
-
-function asProblem(error: unknown, code: FeedProblem['code']): FeedProblem {
-  return error instanceof FeedProblem ? error : new FeedProblem(code, failureText(error), { cause: error });
 }

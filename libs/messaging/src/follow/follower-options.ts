@@ -8,7 +8,7 @@ import type { FeedPosition } from './verified-batch.js';
 /** Settings of the follower. */
 export interface FollowerOptions {
   readonly link: NatsLink;
-  readonly requester: AdminRequester;
+  readonly requester: Pick<AdminRequester, 'ask'>;
   readonly verifier: NoteVerifier;
   readonly keys: SharedKeys;
   readonly gatewayId: string;

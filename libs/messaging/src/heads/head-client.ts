@@ -7,8 +7,8 @@ import {
   type SharedKeys,
 } from '@keyfold/domain';
 import type { AdminRequester } from '../admin-requester.js';
-import { FeedProblem } from '../errors.js';
-import { failureText, type FeedLog } from '../feed-log.js';
+import { FeedProblem, problemOf } from '../errors.js';
+import type { FeedLog } from '../feed-log.js';
 import { sealRequest } from '../request-authentication.js';
 import type { TreeState } from './checkpoint-signer.js';
 import type { LogClock } from './log-clock.js';
@@ -29,7 +29,7 @@ export interface VerifiedHead {
 
 /** Settings of a {@link HeadClient}. */
 export interface HeadClientOptions {
-  readonly requester: AdminRequester;
+  readonly requester: Pick<AdminRequester, 'ask'>;
   readonly verifier: NoteVerifier;
   readonly keys: SharedKeys;
   readonly gatewayId: string;
@@ -187,8 +187,7 @@ export class HeadClient {
   }
 
   private refuse(error: unknown): FeedProblem {
-    const problem =
-      error instanceof FeedProblem ? error : new FeedProblem('BAD_HEAD', failureText(error), { cause: error });
+    const problem = problemOf(error, 'BAD_HEAD');
     const isNews = this.problem?.code !== problem.code;
     this.problem = problem;
     if (isNews) this.options.log.warn({ code: problem.code, reason: problem.message }, 'no signed head');

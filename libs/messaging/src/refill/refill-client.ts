@@ -11,7 +11,7 @@ import { decodeRefillReply, MAX_REFILL_RECORDS, type RefillRequest } from './ref
 
 /** Settings of a {@link RefillClient}. */
 export interface RefillClientOptions {
-  readonly requester: AdminRequester;
+  readonly requester: Pick<AdminRequester, 'ask'>;
   readonly verifier: NoteVerifier;
   readonly keys: SharedKeys;
   readonly gatewayId: string;

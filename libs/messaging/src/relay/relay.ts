@@ -6,6 +6,7 @@ import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
 import type { LogSource } from '../log-source.js';
 import { feedNames } from '../names.js';
 import type { NatsLink } from '../nats/nats-link.js';
+import { WakeUp } from '../wake-up.js';
 import { LogStream } from './log-stream.js';
 import { RelayTree } from './relay-tree.js';
 import { ForeignStreamError, type StreamAudit } from './stream-audit.js';
@@ -46,7 +47,7 @@ export class Relay {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private current: RelayStatus;
-  private wake: (() => void) | undefined;
+  private readonly wakeUp = new WakeUp();
   private hasNews = false;
   private connects = 0;
   private auditDueAtMs = 0;
@@ -68,7 +69,7 @@ export class Relay {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake?.();
+    this.wakeUp.call();
     await this.running;
     this.become('stopped');
   }
@@ -77,7 +78,7 @@ export class Relay {
     const { link, source } = this.options;
     const wake = (): void => {
       this.hasNews = true;
-      this.wake?.();
+      this.wakeUp.call();
     };
     const unsubscribes = [
       source.onAppend(wake),
@@ -181,14 +182,7 @@ export class Relay {
 
   private async idle(): Promise<void> {
     if (this.hasNews || this.stopping.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.options.pollMs ?? 1_000);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
+    await this.wakeUp.wait(this.options.pollMs ?? 1_000);
   }
 
   private become(state: RelayStatus['state'], lastError: string | null = null, position = this.current.position): void {

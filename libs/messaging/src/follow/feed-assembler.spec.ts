@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+import { Frontier, signCheckpoint, type NoteSigner } from '@keyfold/domain';
+import fc from 'fast-check';
+import { testKeys } from '../../../../test/support/feed/feed-harness.js';
+import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
+import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { encodeOpenings } from '../log-message.js';
+import { FeedAssembler } from './feed-assembler.js';
+import type { RawEntry } from './verified-batch.js';
+
+const SIZE = 60;
+const log = new MemoryLog();
+log.append(...usersCreated(1, SIZE));
+const noteAt = async (size: number, signer: NoteSigner = testKeys.signer): Promise<string> =>
+  signCheckpoint({ origin: signer.name, size, root: await log.rootAt(size) }, signer);
+
+/** The stream as the relay makes it: a checkpoint on every tenth record. */
+const honest: readonly RawEntry[] = await Promise.all(
+  log.records.map(async ({ leaf, openings, record: { position } }) => ({
+    position,
+    leaf,
+    openings: encodeOpenings(openings) ?? '',
+    checkpoint: position % 10 === 0 ? await noteAt(position) : null,
+  })),
+);
+
+const assembler = (): FeedAssembler => new FeedAssembler(testKeys.verifier, { size: 0, frontier: Frontier.empty() });
+
+/** Feeds entries and takes what verifies, as the follower does, without ever refilling. */
+function applied(entries: readonly RawEntry[]): { positions: number[]; root: Buffer } {
+  const feed = assembler();
+  const positions: number[] = [];
+  for (const entry of entries) {
+    feed.accept(entry);
+    while (feed.isReady) {
+      try {
+        positions.push(...(feed.next(25)?.records ?? []).map(({ record }) => record.position));
+      } catch {
+        // Refused: what matters is what was not.
+      }
+    }
+  }
+  return { positions, root: feed.tip.frontier.root() };
+}
+
+async function expectPrefix({ positions, root }: { positions: number[]; root: Buffer }): Promise<void> {
+  expect(positions).toEqual(Array.from(positions, (_, index) => index + 1));
+  expect(root).toEqual(await log.rootAt(positions.length));
+}
+
+describe('whatever the stream delivers', () => {
+  test('what is applied is a prefix of the log, in order, without gap and repetition', async () => {
+    const index = fc.nat({ max: SIZE - 1 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(index, { maxLength: 200 }), async (order) => {
+        await expectPrefix(applied(order.map((i) => honest[i]).filter((entry) => entry !== undefined)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('repetitions and older records in between change nothing', async () => {
+    const repeats = fc.array(fc.tuple(fc.nat({ max: SIZE - 1 }), fc.nat({ max: 20 })), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(repeats, async (repetitions) => {
+        const again = new Map(repetitions);
+        const entries = honest.flatMap((entry, i) => [entry, ...honest.slice(Math.max(0, i - (again.get(i) ?? 0)), i)]);
+        const result = applied(entries);
+        expect(result.positions).toHaveLength(SIZE);
+        await expectPrefix(result);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a changed byte anywhere keeps that record and all after it from being applied', async () => {
+    const change = fc.record({ at: fc.nat({ max: SIZE - 1 }), byte: fc.nat(), bit: fc.nat({ max: 7 }) });
+    await fc.assert(
+      fc.asyncProperty(change, async ({ at, bit, byte }) => {
+        const entries = honest.map((entry) => {
+          if (entry.position !== at + 1) return entry;
+          const leaf = Buffer.from(entry.leaf);
+          const target = byte % leaf.byteLength;
+          leaf[target] = (leaf[target] ?? 0) ^ (1 << bit);
+          return { ...entry, leaf };
+        });
+        const result = applied(entries);
+        expect(result.positions.length).toBeLessThanOrEqual(at);
+        await expectPrefix(result);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the assembler', () => {
+  test('delivers nothing before a checkpoint', () => {
+    const feed = assembler();
+    for (const entry of honest.slice(0, 9)) feed.accept(entry);
+    expect(feed.isReady).toBe(false);
+    expect(feed.next(100)).toBeNull();
+    expect(feed.tip.size).toBe(0);
+  });
+
+  test('passes over checkpoints when it is behind, and checks the last one within the limit', () => {
+    const feed = assembler();
+    for (const entry of honest) feed.accept(entry);
+    expect(feed.next(35)?.records).toHaveLength(30);
+    expect(feed.next(5)?.records).toHaveLength(10);
+    expect(feed.tip.size).toBe(40);
+  });
+
+  test('says which positions are missing, and goes on with what it holds once they are filled', async () => {
+    const feed = assembler();
+    for (const entry of honest.slice(4, 20)) feed.accept(entry);
+    expect([feed.gapThrough, feed.isReady]).toEqual([4, false]);
+    feed.moveTip(await filledThrough(4));
+    expect([feed.gapThrough, feed.isReady]).toEqual([null, true]);
+    expect(feed.next(100)?.records.at(0)?.record.position).toBe(5);
+  });
+
+  test('keeps what came after a segment that it refused', async () => {
+    const feed = assembler();
+    const stranger = await noteAt(10, testKeys.stranger);
+    const forged = honest
+      .slice(0, 10)
+      .map((entry) => (entry.position === 10 ? { ...entry, checkpoint: stranger } : entry));
+    for (const entry of [...forged, ...honest.slice(10, 20)]) feed.accept(entry);
+    expect(() => feed.next(10)).toThrow(expect.objectContaining({ code: 'BAD_CHECKPOINT' }));
+    expect([feed.tip.size, feed.gapThrough]).toEqual([0, 10]);
+    feed.moveTip(await filledThrough(10));
+    expect(feed.next(10)?.records.at(-1)?.record.position).toBe(20);
+  });
+
+  test('a refill beyond what it holds leaves nothing stale behind', async () => {
+    const feed = assembler();
+    for (const entry of honest.slice(0, 15)) feed.accept(entry);
+    feed.moveTip(await filledThrough(30));
+    expect([feed.heldCount, feed.isReady, feed.gapThrough]).toEqual([0, false, null]);
+    for (const entry of honest.slice(30, 40)) feed.accept(entry);
+    expect(feed.next(100)?.records).toHaveLength(10);
+  });
+});
+
+async function filledThrough(size: number): Promise<{ size: number; frontier: Frontier }> {
+  const feed = assembler();
+  const checkpoint = await noteAt(size);
+  for (const entry of honest.slice(0, size)) {
+    feed.accept({ ...entry, checkpoint: entry.position === size ? checkpoint : null });
+  }
+  feed.next(size);
+  return feed.tip;
+}

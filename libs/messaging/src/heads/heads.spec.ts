@@ -1,0 +1,195 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { openCheckpoint, signCheckpoint } from '@keyfold/domain';
+import { TestAdmin, TestLog, testKeys } from '../../../../test/support/feed/feed-harness.js';
+import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
+import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import type { AdminRequester } from '../admin-requester.js';
+import { sealRequest } from '../request-authentication.js';
+import type { TreeState } from './checkpoint-signer.js';
+import { HeadClient, type HeadClientOptions } from './head-client.js';
+import { LogClock } from './log-clock.js';
+import { signHead, type HeadRequest, type SignedHead } from './signed-head.js';
+
+let log: MemoryLog;
+let side: TestAdmin;
+let applied: TreeState;
+let requests: HeadRequest[];
+/** What stands between the gateway and the admin-service. */
+let wire: (reply: string) => string;
+
+beforeEach(async () => {
+  log = new MemoryLog();
+  log.append(...usersCreated(1, 20));
+  side = new TestAdmin(log, { natsUrl: undefined });
+  applied = { size: 12, root: await log.rootAt(12) };
+  requests = [];
+  wire = (reply) => reply;
+});
+
+const requester: Pick<AdminRequester, 'ask'> = {
+  ask: async (_purpose, request, accept) => {
+    const { mac, ...body } = JSON.parse(request) as HeadRequest & { mac: string };
+    expect(mac).toMatch(/^[\w-]{43}$/);
+    requests.push(body);
+    return accept(wire(await side.answer('http', 'head', request)));
+  },
+};
+
+function client(options: Partial<HeadClientOptions> = {}): HeadClient {
+  const identity = { gatewayId: 'gateway-1', incarnation: 'i-1', keys: testKeys.shared, verifier: testKeys.verifier };
+  const clock = new LogClock();
+  return new HeadClient({ ...identity, requester, applied: () => applied, clock, log: new TestLog(), ...options });
+}
+
+function unsigned(head: SignedHead): Omit<SignedHead, 'signature'> {
+  const { checkpoint, consistency, leaseSeconds, logTime, nonce, requestHash } = head;
+  return { checkpoint, consistency, leaseSeconds, logTime, nonce, requestHash };
+}
+
+const altered = (change: (head: SignedHead) => SignedHead) => (reply: string) =>
+  JSON.stringify(change(JSON.parse(reply) as SignedHead));
+const signedAnew = (change: (head: SignedHead) => SignedHead) =>
+  altered((head) => signHead(unsigned(change(head)), testKeys.signer));
+
+describe('a signed head', () => {
+  test('carries size, root, log time and lease, and sets the log clock', async () => {
+    const clock = new LogClock(() => 500);
+    const heads = client({ clock, monotonicNow: () => 400 });
+    const head = await heads.ask();
+    expect(head).toMatchObject({ size: 20, leaseSeconds: 60, sentAtMonotonicMs: 400 });
+    expect(head.root).toEqual(await log.rootAt(20));
+    expect(clock.nowMs()).toBe(Date.parse((await log.head()).postgresTime) + 100);
+    expect(heads.latest).toBe(head);
+  });
+
+  test('the next request presents the checkpoint and the reply that are held', async () => {
+    const heads = client();
+    const first = await heads.ask();
+    await heads.ask();
+    expect(requests[0]).toMatchObject({ checkpoint: null, held: null });
+    expect(requests[1]).toMatchObject({ checkpoint: first.head.checkpoint, held: first.hash });
+    expect(requests[0]?.nonce).not.toBe(requests[1]?.nonce);
+  });
+
+  test('calls while a request is outstanding make no second one', async () => {
+    const heads = client();
+    const [first, second] = await Promise.all([heads.ask(), heads.ask()]);
+    expect(first).toBe(second);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is read after the lease, and never from a cache', async () => {
+    side = new TestAdmin(log, { natsUrl: undefined });
+    const heads = client();
+    await heads.ask();
+    log.append(...usersCreated(100, 1));
+    await expect(heads.ask()).resolves.toMatchObject({ size: 21 });
+    side.leaseSeconds = 5;
+    await expect(heads.ask()).resolves.toMatchObject({ leaseSeconds: 5 });
+  });
+});
+
+describe('a reply is dropped', () => {
+  const attacks: [string, () => (reply: string) => string][] = [
+    ['with another nonce', () => signedAnew((head) => ({ ...head, nonce: 'n'.repeat(24) }))],
+    ['to another request', () => signedAnew((head) => ({ ...head, requestHash: 'h'.repeat(43) }))],
+    ['with a longer lease than was signed', () => altered((head) => ({ ...head, leaseSeconds: 3_600 }))],
+    ['with another log time', () => altered((head) => ({ ...head, logTime: '2030-01-01T00:00:00.000Z' }))],
+    ['with a signature by another key', () => altered((head) => signHead(unsigned(head), testKeys.stranger))],
+    [
+      'with another checkpoint',
+      () => altered((head) => ({ ...head, checkpoint: head.checkpoint.replace('20', '19') })),
+    ],
+    ['that is no JSON', () => () => 'no'],
+    ['with a member that is not known', () => altered((head) => ({ ...head, extra: 1 }))],
+  ];
+  test.each(attacks)('%s', async (_name, attack) => {
+    wire = attack();
+    const heads = client();
+    await expect(heads.ask()).rejects.toMatchObject({ code: 'BAD_HEAD' });
+    expect(heads.latest).toBeNull();
+    expect(heads.lastProblem?.code).toBe('BAD_HEAD');
+  });
+
+  test('that was the answer to an earlier request', async () => {
+    const heads = client();
+    let first = '';
+    wire = (reply) => (first = reply);
+    const held = await heads.ask();
+    wire = () => first;
+    await expect(heads.ask()).rejects.toMatchObject({ code: 'BAD_HEAD' });
+    expect(heads.latest).toBe(held);
+  });
+
+  test('whose head does not extend what is applied here', async () => {
+    applied = { size: 12, root: await log.rootAt(11) };
+    await expect(client().ask()).rejects.toMatchObject({ code: 'LOG_FORKED' });
+  });
+
+  test('whose head is smaller than one shown before', async () => {
+    const heads = client();
+    await heads.ask();
+    applied = { size: 3, root: await log.rootAt(3) };
+    const root = await log.rootAt(15);
+    const checkpoint = signCheckpoint({ origin: testKeys.signer.name, size: 15, root }, testKeys.signer);
+    const proof = (await log.consistencyProof(3, 15)).map((hash) => hash.toString('base64'));
+    wire = signedAnew((head) => ({ ...head, checkpoint, consistency: proof }));
+    await expect(heads.ask()).rejects.toMatchObject({ code: 'LOG_FORKED' });
+  });
+});
+
+describe('a request is refused', () => {
+  const request = (): HeadRequest => ({
+    gatewayId: 'g',
+    incarnation: 'i',
+    nonce: 'n'.repeat(24),
+    appliedSize: 0,
+    appliedRoot: Buffer.alloc(32).toString('base64'),
+    checkpoint: null,
+    held: null,
+  });
+  const refusal = async (text: string): Promise<unknown> => JSON.parse(await side.answer('http', 'head', text));
+  const code = (name: string): object => ({ error: { code: name } });
+
+  test('that is malformed', async () => {
+    for (const text of ['', 'null', '[]', '{"a":', '1e400', '{"a":1.5,"mac":"x"}']) {
+      expect(await refusal(text)).toEqual(code('MALFORMED_REQUEST'));
+    }
+    const extra = sealRequest('head', { ...request(), more: true }, testKeys.shared);
+    expect(await refusal(extra)).toEqual(code('MALFORMED_REQUEST'));
+  });
+
+  test('that is not authentic', async () => {
+    expect(await refusal(JSON.stringify(request()))).toEqual(code('NOT_AUTHENTICATED'));
+    expect(await refusal(sealRequest('head', request(), testKeys.otherShared))).toEqual(code('NOT_AUTHENTICATED'));
+    // Authentic, but as another kind of request.
+    expect(await refusal(sealRequest('refill', request(), testKeys.shared))).toEqual(code('NOT_AUTHENTICATED'));
+    const changed = sealRequest('head', request(), testKeys.shared).replace('"appliedSize":0', '"appliedSize":1');
+    expect(await refusal(changed)).toEqual(code('NOT_AUTHENTICATED'));
+  });
+
+  test('that claims more than the log has; without a signature that is no fork', async () => {
+    const text = sealRequest('head', { ...request(), appliedSize: 21 }, testKeys.shared);
+    expect(await refusal(text)).toEqual(code('AHEAD_OF_LOG'));
+    expect(side.alarm.fork).toBeNull();
+  });
+
+  test('that presents a checkpoint of another key; that is no fork either', async () => {
+    const { stranger } = testKeys;
+    const checkpoint = signCheckpoint({ origin: stranger.name, size: 40, root: Buffer.alloc(32, 1) }, stranger);
+    const text = sealRequest('head', { ...request(), checkpoint }, testKeys.shared);
+    expect(await refusal(text)).toEqual(code('UNKNOWN_CHECKPOINT'));
+    expect(side.alarm.fork).toBeNull();
+  });
+
+  test('once a gateway has shown a signed checkpoint that the log does not extend', async () => {
+    const { checkpoint } = (await client().ask()).head;
+    expect(openCheckpoint(checkpoint, testKeys.verifier).size).toBe(20);
+    log.cut(15);
+    side = new TestAdmin(log, { natsUrl: undefined });
+    const text = sealRequest('head', { ...request(), checkpoint }, testKeys.shared);
+    expect(await refusal(text)).toEqual(code('LOG_FORKED'));
+    expect(side.alarm.fork).toMatchObject({ noticedBy: 'gateway', firstDifferingPosition: 16 });
+    expect(await refusal(sealRequest('head', request(), testKeys.shared))).toEqual(code('LOG_FORKED'));
+  });
+});
