@@ -201,6 +201,13 @@ describe('failures are held back', () => {
     expect((await signIn(username, PASSWORD, '2001:db8:2:1::aaaa')).status).toBe(201);
   });
 
+  test('at an address that the account knows too, by its own failures', async () => {
+    const { username } = await createPerson(service, admin);
+    expect((await signIn(username, PASSWORD, '2001:db8:3:1::aaaa')).status).toBe(201);
+    await fail(10, username, () => '2001:db8:3:1::aaaa');
+    expect((await signIn(username, PASSWORD, '2001:db8:3:1::aaaa')).status).toBe(429);
+  });
+
   test('all at once: of 40 attempts sent together 10 are looked at', async () => {
     const { username } = await createPerson(service, admin);
     const answers = await Promise.all(Array.from({ length: 40 }, () => signIn(username, 'wrong', '192.0.2.40')));
