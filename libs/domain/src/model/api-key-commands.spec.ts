@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { scenario, START_MS } from '../../test/given.js';
+import { codeOf, scenario, START_MS } from '../../test/given.js';
 import { phcHash } from '../../test/test-log.js';
 import {
   BUILT_IN_ROLES,
   DAY_MS,
   decideApiKey,
+  eraseFromKey,
   foldApiKey,
   initialApiKeyState,
   initialSettingsState,
@@ -251,6 +252,13 @@ test('only an active key of one’s own is rotated, with the permission to gener
   given(issued)
     .when({ ...rotate, nowMs: START_MS + 30 * DAY_MS })
     .thenThrows('KEY_NOT_ACTIVE');
+});
+
+test('a key whose ranges nobody knows any more passes no freedom from them on', () => {
+  const rotateOf = (key: ApiKeyState) => codeOf(() => decideApiKey(rotate, key, { settings, owner, role }));
+  const unrestricted = { ...issued, sealed: { secretHash: phcHash() } };
+  expect(rotateOf(eraseFromKey(given(issued).state()))).toBe('KEY_NOT_ACTIVE');
+  expect(rotateOf(eraseFromKey(given(unrestricted).state()))).toBe(null);
 });
 
 test('the grace is at most what the settings allow', () => {

@@ -110,6 +110,16 @@ test.each([
   expect(read).toMatchObject({ kind: 'invalid', detail: `ApiKeyIssued 1: ${field} is not acceptable` });
 });
 
+test.each([
+  { before: { journal: 'off' }, after: { journal: 'all', journalRetentionDays: 1 } },
+  { before: { journal: 'off', journalRetentionDays: 1 }, after: { journal: 'all' } },
+  { before: { journal: 'off' }, after: { journalRetentionDays: 1 } },
+  { before: {}, after: {} },
+])('a change must name the same members before and after, and at least one: %j', (data) => {
+  const changed = { ...record, stream: 'settings/security', type: 'SecuritySettingsChanged', data, sealed: {} };
+  expect(readEvent(changed, {})).toMatchObject({ kind: 'invalid', category: 'settings' });
+});
+
 test('no data whatever makes the reader throw', () => {
   const json = fc.jsonValue().map((value) => value as JsonObject);
   const shape = fc.constantFrom(...EVENT_SHAPES);
