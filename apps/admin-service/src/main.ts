@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { ConfigError, createLogger } from '@keyfold/service-kit';
+import { createLogger } from '@keyfold/service-kit';
 import { AdminConfig } from './core/admin-config.js';
 import type { FirstAdministrator } from './bootstrap/first-administrator.js';
+import { startProblem } from './start-problem.js';
 import { startAdminService, type RunningAdminService } from './start-admin-service.js';
 
 const startLogger = createLogger({ service: 'admin-service' });
@@ -16,9 +17,9 @@ try {
   logger.info({ url: service.url, operations: service.opsUrl }, 'admin-service is ready');
   stopOnSignals(service);
 } catch (error) {
-  if (error instanceof ConfigError)
-    process.stderr.write(`admin-service cannot start; its configuration has problems:\n${error.message}\n`);
-  else startLogger.fatal({ err: error }, 'admin-service cannot start');
+  const problem = startProblem(error);
+  if (problem === undefined) startLogger.fatal({ err: error }, 'admin-service cannot start');
+  else process.stderr.write(`admin-service cannot start. ${problem}\n`);
   process.exitCode = 1;
 }
 
