@@ -76,10 +76,20 @@ export class AdminRequester {
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS[purpose].http),
     });
-    const text = await response.text();
-    if (text.length > MAX_REPLY_BYTES) throw new FeedProblem('BAD_REPLY', 'the reply is too long');
-    return refused(text);
+    return refused(await boundedText(response));
   };
+}
+
+// Whoever answers in the admin-service's place must not fill this process's memory.
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_REPLY_BYTES) throw new FeedProblem('BAD_REPLY', 'the reply is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 // A refusal is an answer of the admin-service (or of whoever stands between), never a reason to do anything but fail.

@@ -41,7 +41,8 @@ export type FeedProblemCode =
   | 'BAD_REPLY'
   | 'LOG_FORKED'
   | 'HANDLER_FAILED'
-  | 'ADMIN_UNREACHABLE';
+  | 'ADMIN_UNREACHABLE'
+  | 'NOT_STARTED';
 
 /** Something from the feed that does not verify, or could not be had. Never applied. */
 export class FeedProblem extends Error {

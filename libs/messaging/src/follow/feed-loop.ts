@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { Frontier } from '@keyfold/domain';
 import { problemOf, type FeedProblem } from '../errors.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
 import { feedNames } from '../names.js';
@@ -35,17 +36,15 @@ export class FeedLoop {
   private handlerFailure: FeedProblem | null = null;
   private readonly wakeUp = new WakeUp();
   private makeRoom: (() => void) | undefined;
-  private appliedPosition: FeedPosition;
+  private appliedPosition: FeedPosition | null = null;
 
   constructor(
     private readonly options: FollowerOptions,
-    start: FeedPosition,
     readonly meter: FeedMeter,
     private readonly deliver: (batch: VerifiedBatch) => Promise<void>,
   ) {
     const { heads, link, log, verifier } = options;
-    this.appliedPosition = start;
-    this.assembler = new FeedAssembler(verifier, start);
+    this.assembler = new FeedAssembler(verifier, { size: 0, frontier: Frontier.empty() });
     this.refills = new RefillClient({ ...options, head: () => heads.latest ?? null });
     this.pace = new RefillPace();
     this.reader = new StreamReader({
@@ -57,10 +56,10 @@ export class FeedLoop {
     });
   }
 
-  /** What has been applied: the state that head requests are made with. */
-  get applied(): TreeState {
-    const { size, frontier } = this.appliedPosition;
-    return { size, root: frontier.root() };
+  /** What has been applied: the state that head requests are made with. Null until the durable position has been read. */
+  get applied(): TreeState | null {
+    const position = this.appliedPosition;
+    return position && { size: position.size, root: position.frontier.root() };
   }
 
   start(): void {
@@ -109,6 +108,7 @@ export class FeedLoop {
     this.assembler.reset(position);
     this.meter.applied(position.size, 0);
     this.pace.progressed();
+    this.options.heads.askSoon();
     this.reader.start();
     this.reader.restart();
   }
@@ -182,7 +182,7 @@ export class FeedLoop {
   private async hand(batch: VerifiedBatch): Promise<void> {
     await this.settle();
     this.handedCount += 1;
-    const position = { size: this.appliedPosition.size + batch.records.length, frontier: batch.frontier };
+    const position = { size: batch.frontier.size, frontier: batch.frontier };
     this.inFlight = this.deliver(batch).then(
       () => {
         this.appliedPosition = position;
@@ -227,7 +227,7 @@ export class FeedLoop {
       this.pace.failed();
       return;
     }
-    this.assembler.moveTip({ size: tip.size + batch.records.length, frontier: batch.frontier });
+    this.assembler.moveTip({ size: batch.frontier.size, frontier: batch.frontier });
     this.meter.refilled();
     if (this.pace.refilled(gapThrough !== null)) this.reader.restart();
     this.noticeStream();

@@ -1,4 +1,3 @@
-import { Frontier } from '@keyfold/domain';
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import type { TreeState } from '../heads/checkpoint-signer.js';
@@ -27,12 +26,11 @@ export class JetStreamFeedStrategy extends Server implements CustomTransportStra
       isBrokerConnected: link.connection !== undefined,
       knownHeadSize: heads.latest?.size ?? null,
     }));
-    const start = { size: 0, frontier: Frontier.empty() };
-    this.loop = new FeedLoop(options, start, this.meter, (batch) => this.deliver(batch));
+    this.loop = new FeedLoop(options, this.meter, (batch) => this.deliver(batch));
   }
 
-  /** Size and root of what has been applied, for the head client. */
-  get applied(): TreeState {
+  /** Size and root of what has been applied, for the head client; null until the durable position has been read. */
+  get applied(): TreeState | null {
     return this.loop.applied;
   }
 

@@ -35,8 +35,11 @@ export interface HeadClientOptions {
   readonly gatewayId: string;
   /** Random, one for each process. */
   readonly incarnation: string;
-  /** What this process has applied, in Postgres and in memory, at this moment. */
-  readonly applied: () => TreeState;
+  /**
+   * What this process has applied, in Postgres and in memory, at this moment; null as long as it does not know. No head is
+   * asked for then: one that was not checked against what is applied here could be a forked log's.
+   */
+  readonly applied: () => TreeState | null;
   /** A signed checkpoint that outlived the last process, if any; the log must extend it. */
   readonly knownCheckpoint?: () => string | null;
   /** Hash of the reply that this process holds a lease on. Default: of the latest verified one. */
@@ -139,6 +142,8 @@ export class HeadClient {
     // Before anything else: the lease and the log's clock must err towards the past.
     const sentAtMonotonicMs = this.monotonicNow();
     const own = applied();
+    if (own === null)
+      throw this.refuse(new FeedProblem('NOT_STARTED', 'it is not known yet what has been applied here'));
     const request: HeadRequest = {
       gatewayId,
       incarnation,

@@ -71,6 +71,12 @@ describe('a signed head', () => {
     expect(requests[0]?.nonce).not.toBe(requests[1]?.nonce);
   });
 
+  test('is not asked for before it is known what has been applied', async () => {
+    const heads = client({ applied: () => null });
+    await expect(heads.ask()).rejects.toMatchObject({ code: 'NOT_STARTED' });
+    expect(requests).toHaveLength(0);
+  });
+
   test('calls while a request is outstanding make no second one', async () => {
     const heads = client();
     const [first, second] = await Promise.all([heads.ask(), heads.ask()]);

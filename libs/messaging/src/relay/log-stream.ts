@@ -13,6 +13,8 @@ import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names
 const REQUEST_TIMEOUT_MS = 5_000;
 const WINDOW_TIMEOUT_MS = 5_000;
 const STREAM_NOT_FOUND = 10059;
+/** Of a stream that was emptied not every position need be named to know that it is damaged. */
+const MAX_LISTED = 100_000;
 
 /** What the server says about the stream. */
 export interface StreamState {
@@ -121,7 +123,7 @@ function messageOf(stored: {
 function missingOf(state: { first_seq: number; last_seq: number; messages: number; deleted?: number[] }): number[] {
   if (state.last_seq === state.messages) return [];
   // An empty stream's first sequence is the one after its last.
-  const before = Math.min(state.first_seq - 1, state.last_seq);
+  const before = Math.min(state.first_seq - 1, state.last_seq, MAX_LISTED);
   const purged = Array.from({ length: before }, (_, index) => index + 1);
   return [...purged, ...(state.deleted ?? [])];
 }
