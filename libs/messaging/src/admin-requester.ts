@@ -84,7 +84,9 @@ export class AdminRequester {
 async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  if (body === null) return '';
+  for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > MAX_REPLY_BYTES) throw new FeedProblem('BAD_REPLY', 'the reply is too long');
     chunks.push(chunk);
