@@ -24,6 +24,10 @@ const schema = z.object({
     .default('gateway-1'),
   KEYFOLD_GATEWAY_PORT: port(3100),
   KEYFOLD_GATEWAY_OPS_PORT: port(3101),
+  /** `iss` of tokens and assertions; by default the log's name. */
+  KEYFOLD_TOKEN_ISSUER: z.string().max(200).optional(),
+  /** `aud` of tokens. */
+  KEYFOLD_TOKEN_AUDIENCE: z.string().max(200).default('keyfold'),
   /** A file of 32 random bytes, made when it is missing. Without it every proof is paid for again. */
   KEYFOLD_GATEWAY_PROOF_KEY_FILE: z.string().optional(),
   KEYFOLD_GATEWAY_CACHE_ENTRIES: count(120_000),

@@ -19,11 +19,13 @@ import { RefusalLog } from './operations/refusal-log.js';
 import { ProjectionStore } from './projection/projection-store.js';
 import { Projector } from './projection/projector.js';
 import { SignIn } from './surfaces/sign-in.js';
+import { TokenIssuer } from './tokens/token-issuer.js';
+import type { TokenKeys } from './tokens/token-keys.js';
 
 /** Everything a gateway process consists of but its connections to others, wired. */
 export type GatewayParts = ReturnType<typeof assembleGateway>;
 
-export function assembleGateway(config: GatewayConfig, log: Logger) {
+export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: TokenKeys) {
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   const pool = createGatewayPool(config);
@@ -51,8 +53,27 @@ export function assembleGateway(config: GatewayConfig, log: Logger) {
   const authenticator = new Authenticator({ facts, loader, freshness, prover, proven, sharedKeys });
   const counts = new DecisionCounts();
   const signIn = new SignIn(authenticator, counts, new RefusalLog(log));
+  const tokens = new TokenIssuer({
+    keys: tokenKeys,
+    facts,
+    freshness,
+    issuer: settings.KEYFOLD_TOKEN_ISSUER ?? verifier.name,
+  });
   const incarnation = randomUUID();
-  return { argon2, counts, facts, freshness, incarnation, pool, projector, proofs, proven, signIn };
+  return {
+    argon2,
+    counts,
+    facts,
+    freshness,
+    incarnation,
+    pool,
+    projector,
+    proofs,
+    proven,
+    signIn,
+    tokenKeys,
+    tokens,
+  };
 }
 
 function createGatewayPool(config: GatewayConfig): pg.Pool {

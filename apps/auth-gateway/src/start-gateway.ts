@@ -15,12 +15,11 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
-import { TrustedProxies } from './http/trusted-proxies.js';
 import { registerGauges } from './operations/gateway-metrics.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
-import { forwardAuth } from './surfaces/forward-auth.js';
-import { me } from './surfaces/me.js';
+import { gatewayRoutes } from './surfaces/routes.js';
+import { tokenKeys } from './tokens/token-keys.js';
 
 /** A body of /v1/verify has a name, a key and some scopes. */
 const BODY_LIMIT_BYTES = 16_384;
@@ -46,7 +45,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     schema: config.schema,
     migrationsDir: inPackage('apps/auth-gateway/migrations'),
   });
-  const parts = assembleGateway(config, log);
+  const parts = assembleGateway(config, log, await tokenKeys(config.sharedKeys));
   const ended: (() => Promise<unknown>)[] = [() => parts.proofs.flush().then(() => parts.pool.end())];
   const close = async (): Promise<void> => {
     for (const end of ended.splice(0).reverse()) await end();
@@ -124,14 +123,7 @@ function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): F
 }
 
 async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger): Promise<NestFastifyApplication> {
-  const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
-  const lane = new FastLane(
-    new Map([
-      ['/v1/forward-auth', forwardAuth(parts.signIn, proxies)],
-      ['/v1/me', me(parts.signIn, proxies)],
-    ]),
-    log,
-  );
+  const lane = new FastLane(gatewayRoutes(config, parts), log);
   const adapter = new FastifyAdapter({
     ...fastifyOptions(),
     bodyLimit: BODY_LIMIT_BYTES,

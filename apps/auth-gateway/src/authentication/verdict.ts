@@ -17,8 +17,7 @@ export interface AllowedVerdict {
 
 /** The answer to a sign-in, made on the facts of one position. */
 export type Verdict =
-  | AllowedVerdict
-  | { readonly allowed: false; readonly reason: AccessReason; readonly position: number };
+  AllowedVerdict | { readonly allowed: false; readonly reason: AccessReason; readonly position: number };
 
 /** The ways in, for metrics and logs. */
 export const SURFACES = ['forward-auth', 'auth-request', 'ext-authz', 'grpc', 'me', 'verify', 'nats', 'token'] as const;

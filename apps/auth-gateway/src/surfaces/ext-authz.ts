@@ -17,8 +17,7 @@ const WITHOUT_CREDENTIALS = ['X-Envoy-Auth-Headers-To-Remove', 'authorization'];
 export function extAuthz(signIn: SignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {
     name: 'ext-authz',
-    limits: (request, scopes) =>
-      isRequestTarget(request.url ?? '') ? ownRequest(request, scopes, proxies) : null,
+    limits: (request, scopes) => (isRequestTarget(request.url ?? '') ? ownRequest(request, scopes, proxies) : null),
     allow: (route, verdict) => {
       sendIdentity(route, verdict, WITHOUT_CREDENTIALS);
       return undefined;
