@@ -24,6 +24,11 @@ const schema = z.object({
     .default('gateway-1'),
   KEYFOLD_GATEWAY_PORT: port(3100),
   KEYFOLD_GATEWAY_OPS_PORT: port(3101),
+  KEYFOLD_PROXY_PORT: port(3102),
+  /** The service that the reverse proxy stands in front of; without it there is no proxy. */
+  KEYFOLD_UPSTREAM_URL: url('http:', 'https:')
+    .refine(isBaseUrl, 'must have no credentials, query or fragment')
+    .optional(),
   /** `iss` of tokens and assertions; by default the log's name. */
   KEYFOLD_TOKEN_ISSUER: z.string().max(200).optional(),
   /** `aud` of tokens. */
@@ -66,6 +71,12 @@ export class GatewayConfig {
   get natsUrl(): string | undefined {
     return this.settings.KEYFOLD_GATEWAY_NATS_URL ?? this.settings.KEYFOLD_NATS_URL;
   }
+}
+
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hash, password, search, username } = new URL(text);
+  return hash + password + search + username === '';
 }
 
 function readVerifier(text: string): NoteVerifier {

@@ -66,6 +66,7 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
     facts,
     freshness,
     incarnation,
+    loader,
     pool,
     projector,
     proofs,

@@ -11,7 +11,12 @@ try {
   });
   const gateway = await startGateway(config, log);
   log.info(
-    { url: gateway.url, operations: gateway.opsUrl, gatewayId: config.settings.KEYFOLD_GATEWAY_ID },
+    {
+      url: gateway.url,
+      operations: gateway.opsUrl,
+      proxy: gateway.proxyUrl,
+      gatewayId: config.settings.KEYFOLD_GATEWAY_ID,
+    },
     'listening',
   );
 

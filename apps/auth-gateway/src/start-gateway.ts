@@ -15,7 +15,9 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
+import { TrustedProxies } from './http/trusted-proxies.js';
 import { registerGauges } from './operations/gateway-metrics.js';
+import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
 import { gatewayRoutes } from './surfaces/routes.js';
@@ -28,6 +30,8 @@ const BODY_LIMIT_BYTES = 16_384;
 export interface RunningGateway {
   readonly url: string;
   readonly opsUrl: string;
+  /** Null where no upstream is configured. */
+  readonly proxyUrl: string | null;
   readonly parts: GatewayParts;
   /** Stops taking requests, answers those under way, ends what runs. */
   close(): Promise<void>;
@@ -70,11 +74,21 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     feed.link.start();
     feed.heads.start();
     await app.listen(settings.KEYFOLD_GATEWAY_PORT, settings.KEYFOLD_HOST);
-    return { url: await app.getUrl(), opsUrl: `http://${settings.KEYFOLD_HOST}:${operations.port}`, parts, close };
+    const proxy = await openProxy(config, parts, log);
+    if (proxy !== null) ended.push(() => proxy.close());
+    const opsUrl = `http://${settings.KEYFOLD_HOST}:${operations.port}`;
+    return { url: await app.getUrl(), opsUrl, proxyUrl: proxy?.url ?? null, parts, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
+}
+
+async function openProxy({ settings }: GatewayConfig, parts: GatewayParts, log: Logger): Promise<RunningProxy | null> {
+  const { KEYFOLD_HOST: host, KEYFOLD_PROXY_PORT: port, KEYFOLD_UPSTREAM_URL: upstreamUrl } = settings;
+  if (upstreamUrl === undefined) return null;
+  const proxies = new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES);
+  return startProxy({ upstreamUrl, host, port }, parts, { proxies, log });
 }
 
 interface Feed {

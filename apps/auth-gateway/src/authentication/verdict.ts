@@ -20,5 +20,15 @@ export type Verdict =
   AllowedVerdict | { readonly allowed: false; readonly reason: AccessReason; readonly position: number };
 
 /** The ways in, for metrics and logs. */
-export const SURFACES = ['forward-auth', 'auth-request', 'ext-authz', 'grpc', 'me', 'verify', 'nats', 'token'] as const;
+export const SURFACES = [
+  'forward-auth',
+  'auth-request',
+  'ext-authz',
+  'grpc',
+  'me',
+  'verify',
+  'nats',
+  'token',
+  'reverse-proxy',
+] as const;
 export type Surface = (typeof SURFACES)[number];

@@ -1,0 +1,147 @@
+import type { AccessIdentity } from '@keyfold/domain';
+import type { IncomingMessage } from 'node:http';
+import type { RequestLimits, Verdict } from '../authentication/verdict.js';
+import { AMBIGUOUS_REQUEST, METHOD_NOT_ALLOWED, REFUSALS, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { demandedScopes } from '../http/demanded-scopes.js';
+import { ownRequest } from '../http/original-request.js';
+import { isAmbiguous } from '../http/request-headers.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
+import type { SignIn } from '../surfaces/sign-in.js';
+import type { Assertions } from './assertions.js';
+import { canonicalTarget, type CanonicalTarget } from './canonical-target.js';
+import type { Pass, StandingAccess } from './standing-access.js';
+import { offeredProtocols } from './upgrade-protocols.js';
+
+const SURFACE = 'reverse-proxy';
+type Allowed = Extract<Verdict, { allowed: true }>;
+/** Each further round means that a record was applied while an assertion was signed. */
+const MAX_ROUNDS = 5;
+
+/** A request that may go to the upstream, now. */
+export interface Admitted {
+  readonly target: CanonicalTarget;
+  readonly pass: Pass;
+  readonly identity: AccessIdentity;
+  readonly position: number;
+  readonly assertion: string;
+}
+
+/** Whether a request may go to the upstream, or what it is answered instead. */
+export type Admission =
+  { readonly admitted: Admitted; readonly refusal?: never } | { readonly refusal: Answer; readonly admitted?: never };
+
+/** What a request asks for, once it is known to be read by everyone alike. */
+interface Asked {
+  readonly target: CanonicalTarget;
+  readonly authorization: string;
+  readonly limits: RequestLimits;
+}
+
+export interface AdmissionOptions {
+  readonly signIn: SignIn;
+  readonly proxies: TrustedProxies;
+  readonly access: StandingAccess;
+  readonly assertions: Assertions;
+  /** Position that decisions are made on. */
+  readonly appliedSize: () => number;
+}
+
+/** Decides what may go to the upstream. */
+export class AdmissionDesk {
+  constructor(private readonly options: AdmissionOptions) {}
+
+  /**
+   * Hands the admission over in the turn in which it was decided, so that no record comes between decision and use.
+   *
+   * @returns a promise only if something has to be waited for
+   */
+  admit(request: IncomingMessage, use: (admission: Admission) => void): Promise<void> | undefined {
+    const asked = this.read(request);
+    if ('refusal' in asked) {
+      use(asked);
+      return undefined;
+    }
+    const verdict = this.options.signIn.byAuthorization(SURFACE, asked.authorization, asked.limits);
+    if (verdict instanceof Promise) return verdict.then((later) => this.withAssertion(asked, later, use));
+    if (!verdict.allowed) {
+      use({ refusal: REFUSALS[verdict.reason] });
+      return undefined;
+    }
+    const assertion = this.options.assertions.ready(verdict.identity, verdict.position);
+    if (assertion === undefined) return this.withAssertion(asked, verdict, use);
+    use(admittedAs(asked, verdict, assertion));
+    return undefined;
+  }
+
+  private read(request: IncomingMessage): Asked | { readonly refusal: Answer } {
+    if (request.method === 'TRACE' || request.method === 'CONNECT') return { refusal: METHOD_NOT_ALLOWED };
+    const target = canonicalTarget(request.url ?? '');
+    const scopes = target === null ? null : demandedScopes(target.query ?? '');
+    if (target === null || scopes === null || isUnclear(request)) return { refusal: AMBIGUOUS_REQUEST };
+    const { authorization } = request.headers;
+    if (authorization === undefined) {
+      this.options.signIn.count(SURFACE, 'MALFORMED');
+      return { refusal: UNAUTHENTICATED };
+    }
+    const limits = { ...ownRequest(request, scopes, this.options.proxies), isUpgrade: asksForUpgrade(request) };
+    return { target, authorization, limits };
+  }
+
+  /** Signing waits, so the facts may have changed: then everything is decided again. */
+  private async withAssertion(asked: Asked, first: Verdict, use: (admission: Admission) => void): Promise<void> {
+    const { assertions, signIn } = this.options;
+    let verdict = first;
+    for (let round = 0; round < MAX_ROUNDS && verdict.allowed; round++) {
+      const { identity, position } = verdict;
+      const assertion = assertions.ready(identity, position) ?? (await assertions.sign(identity, position));
+      if (assertion === null) {
+        use({ refusal: REFUSALS.STALE });
+        return;
+      }
+      // From here to its use nothing waits.
+      const admission = this.current(asked, verdict, assertion);
+      if (admission !== undefined) {
+        use(admission);
+        return;
+      }
+      verdict = await signIn.byAuthorization(SURFACE, asked.authorization, asked.limits);
+    }
+    use({ refusal: verdict.allowed ? REFUSALS.OVERLOADED : REFUSALS[verdict.reason] });
+  }
+
+  /** The admission if the verdict is on the facts of now; undefined if it is to be made again. */
+  private current(asked: Asked, verdict: Allowed, assertion: string): Admission | undefined {
+    if (this.options.appliedSize() !== verdict.position) return undefined;
+    const admission = admittedAs(asked, verdict, assertion);
+    const reason = this.options.access.reasonAgainst(admission.admitted.pass);
+    if (reason === undefined) return undefined;
+    return reason === null ? admission : { refusal: REFUSALS[reason] };
+  }
+}
+
+function admittedAs(
+  { target, limits }: Asked,
+  { identity, position }: Allowed,
+  assertion: string,
+): { readonly admitted: Admitted } {
+  const pass = { keyId: identity.keyId, username: identity.username, limits };
+  return { admitted: { target, pass, identity, position, assertion } };
+}
+
+/** An upgrade with a body could be read as two requests. */
+function isUnclear(request: IncomingMessage): boolean {
+  if (isAmbiguous(request)) return true;
+  if (request.headers.host === undefined) return request.httpVersion !== '1.0';
+  return asksForUpgrade(request) && hasBody(request);
+}
+
+/** Whether a body comes with the request. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+}
+
+/** An attempt at HTTP/2 alone is none: it goes no further than here. */
+function asksForUpgrade(request: IncomingMessage): boolean {
+  return offeredProtocols(request).length > 0 || request.headers['sec-websocket-key'] !== undefined;
+}

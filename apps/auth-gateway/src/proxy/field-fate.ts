@@ -1,0 +1,85 @@
+/** What becomes of a field on its way through the proxy. */
+export type FieldFate = 'pass' | 'drop' | 'override-method';
+
+/** They concern one connection only (RFC 9110, 7.6.1), or are set anew from what the parser has read. */
+const CONNECTION_FIELDS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The key is for Keyfold alone. The others say who the client is or what it asks for, as only a proxy may, so they are removed or made anew. */
+const PROXY_FIELDS = new Set([
+  'authorization',
+  'client-ip',
+  'forwarded',
+  'true-client-ip',
+  'x-client-ip',
+  'x-real-ip',
+  'x-request-id',
+  'x-rewrite-url',
+]);
+const PROXY_FAMILIES = ['remote-', 'x-auth-request-', 'x-forwarded-', 'x-keyfold-', 'x-original-'];
+
+/** Frameworks that take the method from here would let a reading key write. */
+const METHOD_OVERRIDES = new Set(['x-http-method', 'x-http-method-override', 'x-method-override']);
+
+/** Names come from clients, so what is remembered of them is bounded. */
+const MAX_REMEMBERED = 1_000;
+const remembered = new Map<string, FieldFate>();
+
+/**
+ * The fate of a client's field. Servers fold case, and CGI, WSGI, PHP and their kin also fold `_`, `.` and other characters to one, so a name
+ * is judged by what it may become behind: `X_Keyfold.User-Id` is `X-Keyfold-User-Id`.
+ */
+export function requestFieldFate(name: string): FieldFate {
+  let fate = remembered.get(name);
+  if (fate === undefined) {
+    fate = judge(name);
+    if (remembered.size < MAX_REMEMBERED) remembered.set(name, fate);
+  }
+  return fate;
+}
+
+/** Whether a name of the upstream's answer is one that only Keyfold may say, or an alias of it. */
+export function isIdentityField(name: string): boolean {
+  // Only these two letters begin one, and no folding changes a letter but its case.
+  const first = name.charCodeAt(0) | 0x20;
+  if (first !== 0x78 && first !== 0x72) return false;
+  const folded = fold(name);
+  return folded === 'remote-user' || folded.startsWith('x-keyfold-');
+}
+
+/** Whether a field concerns one connection only. */
+export function isConnectionField(lowerCaseName: string): boolean {
+  return CONNECTION_FIELDS.has(lowerCaseName);
+}
+
+function judge(name: string): FieldFate {
+  if (CONNECTION_FIELDS.has(name.toLowerCase())) return 'drop';
+  const folded = fold(name);
+  if (PROXY_FIELDS.has(folded) || PROXY_FAMILIES.some((family) => folded.startsWith(family))) return 'drop';
+  return METHOD_OVERRIDES.has(folded) ? 'override-method' : 'pass';
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+}
+
+const NOTHING_LISTED: ReadonlySet<string> = new Set();
+
+/** The names, in lower case, that `Connection` lists: they are for this hop alone and go first, before anything of ours is set. */
+export function listedByConnection(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NOTHING_LISTED;
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}

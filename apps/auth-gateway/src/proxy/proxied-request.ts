@@ -1,0 +1,131 @@
+import type { AccessReason } from '@keyfold/domain';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { REFUSALS, send } from '../http/answers.js';
+import { hasBody, type Admitted } from './admission.js';
+import type { LiveConnection, LiveConnections } from './live-connections.js';
+import { clientFields } from './response-fields.js';
+import type { Pass } from './standing-access.js';
+import { answerToFailure, type Upstream } from './upstream.js';
+
+/** How long a client may neither send what it announced nor take what it asked for. */
+const CLIENT_STALL_MS = 60_000;
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+}
+
+/** What both kinds of proxied connections need around them. */
+export interface Surroundings {
+  readonly live: LiveConnections;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** One request on its way to the upstream and its answer on the way back, both as streams: neither is ever held whole. */
+export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnection {
+  readonly pass: Pass;
+  #controller: Dispatcher.DispatchController | undefined;
+  #hasBody = false;
+  #isOver = false;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly admitted: Admitted,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.pass = admitted.pass;
+  }
+
+  /** @param fields what the upstream is told, but for the framing */
+  start(upstream: Upstream, fields: string[]): void {
+    const { request, response } = this.exchange;
+    this.surroundings.live.add(this);
+    response.once('close', () => {
+      this.over();
+    });
+    upstream.dispatch(
+      {
+        path: upstream.pathOf(this.admitted.target),
+        method: request.method ?? 'GET',
+        headers: fields,
+        body: hasBody(request) ? this.bodyOf(request, fields) : null,
+      },
+      this,
+    );
+  }
+
+  /** The key has stopped passing: an answer that has begun breaks off, so that the client cannot take it for whole. */
+  end(reason: AccessReason): void {
+    const { response, requestId } = this.exchange;
+    if (response.headersSent) response.destroy();
+    else send(response, REFUSALS[reason], requestId);
+    this.over();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isOver) controller.abort(new Error('the client has gone'));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    const { response, requestId } = this.exchange;
+    // Interim answers are the upstream's business with this proxy.
+    if (status < 200 || response.headersSent) return;
+    response.writeHead(status, clientFields(headers, requestId));
+    // Head and first piece of a short answer go together; of one that streams the client must not wait for the first piece.
+    queueMicrotask(() => {
+      if (!this.#hasBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
+    });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { response, request } = this.exchange;
+    this.#hasBody = true;
+    if (response.write(chunk) || this.#isOver) return;
+    controller.pause();
+    request.socket.setTimeout(CLIENT_STALL_MS);
+    response.once('drain', () => {
+      request.socket.setTimeout(0);
+      controller.resume();
+    });
+  }
+
+  onResponseEnd(): void {
+    this.exchange.response.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const { response, requestId } = this.exchange;
+    if (this.#isOver || response.destroyed) return;
+    this.surroundings.onFailure(error);
+    if (response.headersSent) response.destroy();
+    else send(response, answerToFailure(error), requestId);
+  }
+
+  /** Also when the client has gone: then nobody waits for what the upstream still does. */
+  private over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.surroundings.live.remove(this);
+    if (!this.exchange.response.writableFinished) this.#controller?.abort(new Error('the client has gone'));
+  }
+
+  /** The body as it comes; whatever becomes of the request to the upstream, the client's connection is left to its own answer. */
+  private bodyOf(request: IncomingMessage, fields: string[]): Readable {
+    const length = request.headers['content-length'];
+    if (length !== undefined) fields.push('Content-Length', length);
+    const { socket } = request;
+    socket.setTimeout(CLIENT_STALL_MS);
+    request.once('end', () => {
+      // After an early answer the connection is idle already, and that time-out stands.
+      if (!this.#isOver) socket.setTimeout(0);
+    });
+    const body = Readable.from(request.iterator({ destroyOnReturn: false }), { objectMode: false });
+    // Once the upstream has answered, nobody else listens to a client that breaks off.
+    body.on('error', () => undefined);
+    return body;
+  }
+}

@@ -1,0 +1,152 @@
+import { fastifyOptions, type Logger } from '@keyfold/service-kit';
+import { randomUUID } from 'node:crypto';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { AMBIGUOUS_REQUEST, INTERNAL_ERROR, REFUSALS, send, type Answer } from '../http/answers.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
+import { refuseConnect } from '../surfaces/fast-lane.js';
+import { hasBody, type Admission, type AdmissionDesk, type Admitted } from './admission.js';
+import type { LiveConnections } from './live-connections.js';
+import { ProxiedRequest, type Exchange, type Surroundings } from './proxied-request.js';
+import { ProxiedUpgrade, type ClientConnection } from './proxied-upgrade.js';
+import { upstreamFields } from './request-fields.js';
+import { offeredProtocols } from './upgrade-protocols.js';
+import { MAX_REQUESTS, type Upstream } from './upstream.js';
+
+/** Longer than the idle time-outs of common proxies, so that it is they who close a connection. */
+const KEEP_ALIVE_MS = 72_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+/** Of a request that is refused, the rest of the body is read so long, so that the client sees the answer instead of a reset. */
+const REFUSED_BODY_MS = 5_000;
+/** Upgraded connections cost two sockets each and stay. */
+const MAX_CONNECTIONS = 8_192;
+
+export interface ProxyServerOptions {
+  readonly desk: AdmissionDesk;
+  readonly live: LiveConnections;
+  readonly upstream: Upstream;
+  readonly proxies: TrustedProxies;
+  readonly log: Logger;
+}
+
+/** The server of the proxy's port. Node's strict parser reads what comes, undici's what the upstream answers. */
+export function createProxyServer(options: ProxyServerOptions): Server {
+  const handler = new ProxyHandler(options);
+  const server = createServer({
+    insecureHTTPParser: false,
+    requireHostHeader: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // Uploads may last; a client that stalls is found out by the silence.
+    requestTimeout: 0,
+    noDelay: true,
+    // What asks for HTTP again only goes on as the request that it is.
+    shouldUpgradeCallback: (request) => offeredProtocols(request).length > 0,
+  });
+  server.on('request', (request, response) => {
+    handler.handle(request, response);
+  });
+  server.on('checkContinue', (request, response) => {
+    handler.handle(request, response, true);
+  });
+  server.on('checkExpectation', (_request, response) => {
+    send(response, AMBIGUOUS_REQUEST, randomUUID());
+  });
+  server.on('upgrade', (request, socket, head) => {
+    handler.handleUpgrade(request, { socket, head });
+  });
+  server.on('clientError', (error, socket) => {
+    handler.handleUnreadable(error, socket);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  refuseConnect(server);
+  return server;
+}
+
+class ProxyHandler {
+  /** Connections on which an answer is under way: nothing may be written into it. */
+  readonly #busy = new WeakSet<Duplex>();
+
+  constructor(private readonly options: ProxyServerOptions) {}
+
+  handle(request: IncomingMessage, response: ServerResponse, isExpecting = false): void {
+    const exchange = { request, response, requestId: randomUUID() };
+    const { socket } = request;
+    this.#busy.add(socket);
+    response.once('close', () => this.#busy.delete(socket));
+    this.decide(exchange, (admitted) => {
+      if (isExpecting) response.writeContinue();
+      const proxied = new ProxiedRequest(exchange, admitted, this.around(exchange));
+      proxied.start(this.options.upstream, this.fieldsFor(exchange, admitted));
+    });
+  }
+
+  handleUpgrade(request: IncomingMessage, client: ClientConnection): void {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    // The socket of a server of node:http is one of node:net.
+    const socket = client.socket as Socket;
+    response.assignSocket(socket);
+    response.once('finish', () => {
+      socket.destroySoon();
+    });
+    client.socket.on('error', () => client.socket.destroy());
+    const exchange = { request, response, requestId: randomUUID() };
+    this.decide(exchange, (admitted) => {
+      const proxied = new ProxiedUpgrade(exchange, client, admitted, this.around(exchange));
+      proxied.start(this.options.upstream, this.fieldsFor(exchange, admitted));
+    });
+  }
+
+  handleUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (this.#busy.has(socket)) socket.destroy();
+    else fastifyOptions().clientErrorHandler(error, socket as Socket);
+  }
+
+  private decide(exchange: Exchange, proceed: (admitted: Admitted) => void): void {
+    const use = (admission: Admission): void => {
+      const { response, request } = exchange;
+      if (response.destroyed || request.socket.destroyed) return;
+      if (admission.admitted === undefined) refuse(exchange, admission.refusal);
+      else if (this.options.live.size >= MAX_REQUESTS) refuse(exchange, REFUSALS.OVERLOADED);
+      else proceed(admission.admitted);
+    };
+    try {
+      this.options.desk.admit(exchange.request, use)?.catch((error: unknown) => {
+        this.fail(exchange, error);
+      });
+    } catch (error) {
+      this.fail(exchange, error);
+    }
+  }
+
+  private fieldsFor({ request, requestId }: Exchange, { assertion, identity, pass, position }: Admitted): string[] {
+    const { proxies, upstream } = this.options;
+    const voucher = { identity, position, assertion, clientIp: pass.limits.ip, requestId };
+    return upstreamFields(request, voucher, { proxies, upstreamHost: upstream.host });
+  }
+
+  private around({ requestId }: Exchange): Surroundings {
+    const { live, log } = this.options;
+    const onFailure = (error: NodeJS.ErrnoException): void => {
+      log.warn({ requestId, code: error.code, reason: error.message }, 'the upstream failed');
+    };
+    return { live, onFailure };
+  }
+
+  /** Whatever has gone wrong, it ends in a refusal. */
+  private fail(exchange: Exchange, error: unknown): void {
+    this.options.log.error({ err: error, requestId: exchange.requestId }, 'a request failed');
+    if (exchange.response.headersSent) exchange.response.destroy();
+    else refuse(exchange, INTERNAL_ERROR);
+  }
+}
+
+function refuse({ request, response, requestId }: Exchange, answer: Answer): void {
+  send(response, answer, requestId);
+  if (!hasBody(request)) return;
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, REFUSED_BODY_MS).unref();
+}

@@ -1,0 +1,43 @@
+import { decideAccess, isExistingKey, type AccessReason, type RoleState } from '@keyfold/domain';
+import type { RequestLimits } from '../authentication/verdict.js';
+import type { FactLoader } from '../facts/fact-loader.js';
+import type { GatewayFacts } from '../facts/gateway-facts.js';
+import type { Freshness } from '../freshness/freshness.js';
+
+/** Who was let in, and for what. The secret was proven then, and a key keeps its secret. */
+export interface Pass {
+  readonly keyId: string;
+  readonly username: string;
+  readonly limits: RequestLimits;
+}
+
+/** Says whether one who was let in would still be: the same decision on the facts and the clock of now. */
+export class StandingAccess {
+  constructor(
+    private readonly facts: GatewayFacts,
+    private readonly freshness: Freshness,
+    private readonly loader: FactLoader,
+  ) {}
+
+  /** @returns why not, null if access stands, undefined if the key is not in memory: then {@link fetch} first */
+  reasonAgainst({ keyId, username, limits }: Pass): AccessReason | null | undefined {
+    if (!this.freshness.holdsLease()) return 'STALE';
+    const key = this.facts.key(keyId)?.fact.state;
+    if (key === undefined) return undefined;
+    const user = isExistingKey(key) ? this.facts.user(key.userId)?.state : undefined;
+    if (isExistingKey(key) && user === undefined) return undefined;
+    const decision = decideAccess(
+      { settings: this.facts.settings, key, user, role: this.#role },
+      { proof: 'proven', username, limits: 'apply', ...limits },
+      this.freshness.logClock.nowMs(),
+    );
+    return decision.allowed ? null : decision.reason;
+  }
+
+  /** Brings the key to memory; @throws FactsUnavailableError */
+  async fetch(keyId: string): Promise<void> {
+    await this.loader.load(keyId);
+  }
+
+  readonly #role = (roleId: string): RoleState | undefined => this.facts.role(roleId);
+}

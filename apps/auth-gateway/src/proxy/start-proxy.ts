@@ -1,0 +1,74 @@
+import type { Logger } from '@keyfold/service-kit';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GatewayParts } from '../gateway-parts.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
+import { AdmissionDesk } from './admission.js';
+import { Assertions } from './assertions.js';
+import { LiveConnections } from './live-connections.js';
+import { createProxyServer } from './proxy-server.js';
+import { StandingAccess } from './standing-access.js';
+import { Upstream, type UpstreamTimeouts } from './upstream.js';
+
+/** At the stop, requests under way have so long to be answered; upgraded connections and streams that go on end then. */
+const DRAIN_MS = 10_000;
+
+export interface ProxySettings {
+  readonly upstreamUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly timeouts?: UpstreamTimeouts;
+}
+
+/** A reverse proxy that listens. */
+export interface RunningProxy {
+  readonly url: string;
+  /** Takes nothing new, lets answers under way end within some seconds, ends the rest. */
+  close(): Promise<void>;
+}
+
+/** Starts the reverse proxy on a port of its own. */
+export async function startProxy(
+  { upstreamUrl, host, port, timeouts }: ProxySettings,
+  parts: GatewayParts,
+  { proxies, log }: { readonly proxies: TrustedProxies; readonly log: Logger },
+): Promise<RunningProxy> {
+  const { facts, freshness, loader, projector, signIn, tokens } = parts;
+  const upstream = new Upstream(upstreamUrl, timeouts);
+  const access = new StandingAccess(facts, freshness, loader);
+  const live = new LiveConnections(access);
+  projector.onApplied(() => {
+    live.applied();
+  });
+  const assertions = new Assertions(tokens, upstream.origin, () => freshness.lease.endsAtMs);
+  const appliedSize = (): number => facts.appliedSize;
+  const desk = new AdmissionDesk({ signIn, proxies, access, assertions, appliedSize });
+  const server = createProxyServer({ desk, live, upstream, proxies, log });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const bound = server.address() as AddressInfo;
+  return {
+    url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`,
+    close: async () => {
+      await drain(server, live);
+      await upstream.close();
+    },
+  };
+}
+
+async function drain(server: Server, live: LiveConnections): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  live.endUpgraded();
+  const cut = setTimeout(() => {
+    live.close();
+    server.closeAllConnections();
+  }, DRAIN_MS);
+  await closed;
+  clearTimeout(cut);
+  live.close();
+}

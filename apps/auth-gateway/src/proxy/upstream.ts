@@ -1,0 +1,81 @@
+import { request as httpRequest, type ClientRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Pool, type Dispatcher } from 'undici';
+import { problemAnswer, type Answer } from '../http/answers.js';
+import type { CanonicalTarget } from './canonical-target.js';
+
+export interface UpstreamTimeouts {
+  readonly connectMs: number;
+  /** From the end of the request to the head of the answer. */
+  readonly headMs: number;
+  /** Between two pieces of an answer's body. */
+  readonly silenceMs: number;
+}
+
+export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 5_000, headMs: 60_000, silenceMs: 300_000 };
+/** Requests under way at once, each on a connection of its own; what comes above is refused, since a queue would only hide it. */
+export const MAX_REQUESTS = 2_048;
+
+const UPSTREAM_FAILED = problemAnswer(502, 'UPSTREAM_FAILED', 'The service behind did not give a usable answer.');
+const UPSTREAM_TIMEOUT = problemAnswer(504, 'UPSTREAM_TIMEOUT', 'The service behind did not answer in time.');
+const TIMEOUT_CODES = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
+
+/** The answer to the client when the upstream fails: nothing of what went wrong is in it. */
+export function answerToFailure(error: NodeJS.ErrnoException): Answer {
+  return TIMEOUT_CODES.has(error.code ?? '') ? UPSTREAM_TIMEOUT : UPSTREAM_FAILED;
+}
+
+/** The one service behind the proxy. Which one that is no request can say. */
+export class Upstream {
+  /** Value of Host. */
+  readonly host: string;
+  readonly origin: string;
+  readonly #url: URL;
+  readonly #basePath: string;
+  readonly #pool: Pool;
+
+  constructor(
+    url: string,
+    private readonly timeouts: UpstreamTimeouts = UPSTREAM_TIMEOUTS,
+  ) {
+    this.#url = new URL(url);
+    this.host = this.#url.host;
+    this.origin = this.#url.origin;
+    this.#basePath = this.#url.pathname.replace(/\/$/, '');
+    this.#pool = new Pool(this.origin, {
+      connections: MAX_REQUESTS,
+      pipelining: 1,
+      allowH2: false,
+      connect: { timeout: timeouts.connectMs },
+      headersTimeout: timeouts.headMs,
+      bodyTimeout: timeouts.silenceMs,
+    });
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#pool.dispatch(options, handler);
+  }
+
+  /** Opens a request whose connection is to change its protocol; it has a connection of its own. */
+  openUpgrade(target: CanonicalTarget, fields: string[]): ClientRequest {
+    const { protocol, hostname, port } = this.#url;
+    const options: RequestOptions = {
+      // IPv6 addresses stand in brackets in URLs alone.
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port || (protocol === 'https:' ? 443 : 80),
+      path: this.pathOf(target),
+      headers: fields,
+      agent: false,
+      timeout: this.timeouts.headMs,
+    };
+    return protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
+  }
+
+  pathOf({ path, query }: CanonicalTarget): string {
+    return query === null ? this.#basePath + path : `${this.#basePath}${path}?${query}`;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
