@@ -1,14 +1,16 @@
 import 'reflect-metadata';
-import { ConfigError, createLogger } from '@keyfold/service-kit';
+import { createLogger } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
 import { startGateway } from './start-gateway.js';
+import { startProblem } from './start-problem.js';
 
-const log = createLogger({ service: 'auth-gateway', level: process.env['KEYFOLD_LOG_LEVEL'] ?? 'info' });
+const startLog = createLogger({ service: 'auth-gateway' });
 
 try {
   const config = GatewayConfig.fromEnvironment(process.env, (sentence) => {
-    log.warn(sentence);
+    startLog.warn(sentence);
   });
+  const log = createLogger({ service: 'auth-gateway', level: config.settings.KEYFOLD_LOG_LEVEL });
   const gateway = await startGateway(config, log);
   log.info(
     {
@@ -37,7 +39,8 @@ try {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 } catch (error) {
-  if (error instanceof ConfigError) process.stderr.write(`auth-gateway cannot start:\n${error.message}\n`);
-  else log.fatal({ err: error }, 'auth-gateway cannot start');
+  const problem = startProblem(error);
+  if (problem === undefined) startLog.fatal({ err: error }, 'auth-gateway cannot start');
+  else process.stderr.write(`auth-gateway cannot start. ${problem}\n`);
   process.exitCode = 1;
 }
