@@ -128,9 +128,11 @@ function admittedAs(
   return { admitted: { target, pass, identity, position, assertion } };
 }
 
-/** An upgrade with a body could be read as two requests. */
+/** A body whose end is not plain, or that comes with an upgrade, could be read as a further request. */
 function isUnclear(request: IncomingMessage): boolean {
   if (isAmbiguous(request)) return true;
+  const encoding = request.headers['transfer-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return true;
   if (request.headers.host === undefined) return request.httpVersion !== '1.0';
   return asksForUpgrade(request) && hasBody(request);
 }

@@ -65,16 +65,14 @@ export function createProxyServer(options: ProxyServerOptions): Server {
 }
 
 class ProxyHandler {
-  /** Connections on which an answer is under way: nothing may be written into it. */
-  readonly #busy = new WeakSet<Duplex>();
+  /** The answers under way on each connection. */
+  readonly #answers = new WeakMap<Duplex, Set<ServerResponse>>();
 
   constructor(private readonly options: ProxyServerOptions) {}
 
   handle(request: IncomingMessage, response: ServerResponse, isExpecting = false): void {
     const exchange = { request, response, requestId: randomUUID() };
-    const { socket } = request;
-    this.#busy.add(socket);
-    response.once('close', () => this.#busy.delete(socket));
+    this.remember(request.socket, response);
     this.decide(exchange, (admitted) => {
       if (isExpecting) response.writeContinue();
       const proxied = new ProxiedRequest(exchange, admitted, this.around(exchange));
@@ -85,11 +83,10 @@ class ProxyHandler {
   handleUpgrade(request: IncomingMessage, client: ClientConnection): void {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
-    // The socket of a server of node:http is one of node:net.
-    const socket = client.socket as Socket;
-    response.assignSocket(socket);
+    // Typed as a socket, used as the duplex stream that it is.
+    response.assignSocket(client.socket as Socket);
     response.once('finish', () => {
-      socket.destroySoon();
+      client.socket.end(() => client.socket.destroy());
     });
     client.socket.on('error', () => client.socket.destroy());
     const exchange = { request, response, requestId: randomUUID() };
@@ -100,8 +97,21 @@ class ProxyHandler {
   }
 
   handleUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-    if (this.#busy.has(socket)) socket.destroy();
-    else fastifyOptions().clientErrorHandler(error, socket as Socket);
+    const answers = [...(this.#answers.get(socket) ?? [])].filter(({ headersSent }) => headersSent);
+    if (answers.length === 0) fastifyOptions().clientErrorHandler(error, socket as Socket);
+    // Nothing may be written into an answer; one that is complete is still sent.
+    else if (answers.every(({ writableEnded }) => writableEnded)) socket.end(() => socket.destroy());
+    else socket.destroy();
+  }
+
+  private remember(socket: Duplex, response: ServerResponse): void {
+    let answers = this.#answers.get(socket);
+    if (answers === undefined) {
+      answers = new Set();
+      this.#answers.set(socket, answers);
+    }
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
   }
 
   private decide(exchange: Exchange, proceed: (admitted: Admitted) => void): void {

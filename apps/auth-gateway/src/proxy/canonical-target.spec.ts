@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { canonicalTarget } from './canonical-target.js';
+
+describe('a request target that everyone on the way reads alike', () => {
+  test.each([
+    '/',
+    '/a/b/',
+    '/a.b/..c/.d/e..',
+    '/reports/2026;v=1/x,y(1)~',
+    '/caf%C3%A9/%e4%bd%a0',
+    '/a%20b%25',
+    '/@user:x/$a+b=c&d!*',
+    '/?a=1&b=//../%2e%2f?x',
+    '/a?',
+    '/q?filter={"a":[1]}|b\\c',
+  ])('%s passes', (url) => {
+    const [path = '', ...rest] = url.split('?');
+    expect(canonicalTarget(url)).toEqual({ path, query: rest.length === 0 ? null : rest.join('?') });
+  });
+
+  test.each([
+    ['an empty segment', '//admin'],
+    ['an empty segment inside', '/a//b'],
+    ['two slashes at the end', '/a//'],
+    ['an empty segment with parameters', '/;x/admin'],
+    ['this segment', '/./admin'],
+    ['this segment at the end', '/a/.'],
+    ['the one above', '/public/../admin'],
+    ['the one above at the end', '/a/..'],
+    ['the one above with parameters', '/public/..;/admin'],
+    ['an escaped point', '/public/%2e%2e/admin'],
+    ['an escaped point in upper case', '/public/%2E./admin'],
+    ['an escaped slash', '/public/..%2fadmin'],
+    ['an escaped backslash', '/public%5c..%5cadmin'],
+    ['a backslash', '/public\\admin'],
+    ['a backslash first', '\\admin'],
+    ['an escaped NUL', '/admin%00'],
+    ['an escaped line end', '/admin%0d%0aX:%20y'],
+    ['an escaped DEL', '/a%7F'],
+    ['an escaped letter', '/%61dmin'],
+    ['an escaped digit', '/a%31'],
+    ['an escaped tilde', '/%7Eanna'],
+    ['a double escape', '/public/%252e%252e/admin'],
+    ['an overlong slash', '/public/..%c0%afadmin'],
+    ['an overlong point', '/%e0%80%ae/'],
+    ['what is no UTF-8', '/caf%E9'],
+    ['half an escape', '/a%2'],
+    ['an escape that is none', '/a%zz'],
+    ['a lone percent', '/100%'],
+    ['an invalid escape in the query', '/a?b=%zz'],
+    ['a fragment', '/a#b'],
+    ['a fragment in the query', '/a?b#c'],
+    ['raw UTF-8', '/caf\u00e9'],
+    ['a raw blank', '/a b'],
+    ['absolute form', 'http://upstream/admin'],
+    ['a host and port', 'upstream:443'],
+    ['an asterisk', '*'],
+    ['nothing', ''],
+    ['a query alone', '?a'],
+  ])('%s does not', (_name, url) => {
+    expect(canonicalTarget(url)).toBeNull();
+  });
+
+  test('long targets are read in linear time', () => {
+    const started = performance.now();
+    expect(canonicalTarget(`/${'a/'.repeat(100_000)}%`)).toBeNull();
+    expect(canonicalTarget(`/${'%C3%A9'.repeat(30_000)}`)).not.toBeNull();
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,290 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@keyfold/service-kit';
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import { eventually } from '../../../../test/support/eventually.js';
+import type { TestApiKey } from '../../../../test/support/log-writer.js';
+import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
+import { RawConnection, startRawUpstream } from '../../../../test/support/test-upstream.js';
+import { TrustedProxies } from '../http/trusted-proxies.js';
+import { startProxy, type RunningProxy } from './start-proxy.js';
+
+let world: ProxiedGateway;
+let key: TestApiKey;
+let readOnly: TestApiKey;
+let authorization: string;
+
+beforeAll(async () => {
+  world = await startProxiedGateway();
+  key = await world.writer.issue(world.anna, { name: 'zapier', scopes: ['read:all'] });
+  readOnly = await world.writer.issue(world.anna, { readOnly: true });
+  authorization = basic('anna', key.key);
+  await world.caughtUp();
+});
+
+afterAll(() => world.close());
+
+const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(world.proxyUrl + path, { ...init, headers: { authorization, ...init.headers } });
+
+/** Sends bytes as they are; resolves with everything once the proxy has closed the connection. */
+async function exchange(bytes: string, url = world.proxyUrl): Promise<string> {
+  const connection = await RawConnection.open(url, bytes);
+  await eventually(() => connection.isClosed);
+  return connection.text;
+}
+
+const rawRequest = (line: string, ...fields: string[]): string =>
+  [line, 'Host: proxy', `Authorization: ${authorization}`, ...fields, '', ''].join('\r\n');
+
+const seenFields = (): Map<string, string[]> => {
+  const fields = new Map<string, string[]>();
+  for (const [name, value] of world.upstream.seen.at(-1)?.fields ?? [])
+    fields.set(name.toLowerCase(), [...(fields.get(name.toLowerCase()) ?? []), value]);
+  return fields;
+};
+
+describe('what the upstream gets of an allowed request', () => {
+  test('all identity headers and an assertion, but not the key', async () => {
+    const response = await ask('/reports?x=1', { method: 'POST', body: 'a body' });
+    expect(await response.text()).toBe('ok');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const seen = world.upstream.seen.at(-1);
+    expect(seen).toMatchObject({ method: 'POST', url: '/reports?x=1', body: 'a body' });
+    expect(JSON.stringify(seen)).not.toContain(key.secret);
+    const fields = seenFields();
+    expect(fields.get('authorization')).toBeUndefined();
+    expect(Object.fromEntries(fields)).toMatchObject({
+      host: [new URL(world.upstream.url).host],
+      'remote-user': ['anna'],
+      'x-keyfold-user-id': [world.anna.userId],
+      'x-keyfold-key-id': [key.keyId],
+      'x-keyfold-roles': ['API Key Sign In'],
+      'x-keyfold-scopes': ['read:all'],
+      'x-keyfold-position': [String(world.gateway.parts.facts.appliedSize)],
+      'x-forwarded-for': ['127.0.0.1'],
+      'x-forwarded-proto': ['http'],
+      'x-forwarded-host': [new URL(world.proxyUrl).host],
+      'x-request-id': [response.headers.get('x-request-id')],
+    });
+  });
+
+  test('the assertion is signed by a published key, for this upstream, and ends within the lease', async () => {
+    await ask('/');
+    const [assertion = ''] = seenFields().get('x-keyfold-assertion') ?? [];
+    const published = (await (await fetch(`${world.gateway.url}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
+    const { payload, protectedHeader } = await jwtVerify(assertion, createLocalJWKSet(published), {
+      audience: world.upstream.url,
+    });
+    expect(protectedHeader.alg).toBe('EdDSA');
+    expect(payload).toMatchObject({ sub: world.anna.userId, username: 'anna', keyId: key.keyId, readOnly: false });
+    expect((payload.exp ?? 0) - Date.now() / 1_000).toBeLessThanOrEqual(61);
+  });
+
+  test('nothing of identity or way that the client made up', async () => {
+    await exchange(
+      rawRequest(
+        'GET / HTTP/1.1',
+        ...['Remote-User: admin', 'remote_user: admin', 'REMOTE.USER: admin', 'X_Keyfold_User-Id: 1'],
+        ...['x-keyfold-assertion: e30.e30.', 'X-Keyfold-Scopes: admin', 'X-Keyfold-Scopes: more'],
+        ...[
+          'X-Forwarded-For: 10.0.0.1',
+          'x_forwarded_host: evil',
+          'X-Forwarded-Proto: https',
+          'Forwarded: for=1.2.3.4',
+        ],
+        ...['X-Real-IP: 10.0.0.1', 'X-Original-URL: /admin', 'X-Request-Id: mine', 'Cookie: kept=1'],
+        'Connection: close',
+      ),
+    );
+    const fields = seenFields();
+    expect(fields.get('remote-user')).toEqual(['anna']);
+    expect(fields.get('x-keyfold-user-id')).toEqual([world.anna.userId]);
+    expect(fields.get('x-keyfold-scopes')).toEqual(['read:all']);
+    expect(fields.get('x-forwarded-for')).toEqual(['127.0.0.1']);
+    expect(fields.get('x-forwarded-host')).toEqual(['proxy']);
+    expect(fields.get('x-forwarded-proto')).toEqual(['http']);
+    expect(fields.get('cookie')).toEqual(['kept=1']);
+    const odd = [...fields.keys()].filter((name) => /[_.]|^forwarded$|real-ip|original/.test(name));
+    expect(odd).toEqual([]);
+    expect(JSON.stringify([...fields])).not.toContain('mine');
+  });
+
+  test('our headers, whatever Connection lists, and not what it lists', async () => {
+    const listed = 'close, Remote-User, X-Keyfold-User-Id, X-Keyfold-Assertion, X-Forwarded-For, Authorization, X-Mine';
+    const answer = await exchange(
+      rawRequest('GET / HTTP/1.1', 'X-Mine: 1', 'Keep-Alive: 5', 'TE: trailers', `Connection: ${listed}`),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    const fields = seenFields();
+    expect(fields.get('remote-user')).toEqual(['anna']);
+    expect(fields.get('x-forwarded-for')).toEqual(['127.0.0.1']);
+    for (const name of ['x-keyfold-user-id', 'x-keyfold-assertion']) expect(fields.get(name)).toHaveLength(1);
+    for (const name of ['x-mine', 'te', 'keep-alive', 'authorization']) expect(fields.get(name)).toBeUndefined();
+  });
+
+  test('HTTP/2 is not passed on: the request goes its usual way, also with a key that may only read', async () => {
+    const bytes = rawRequest(
+      'GET / HTTP/1.1',
+      'Connection: Upgrade, HTTP2-Settings, close',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAAQ',
+    );
+    expect(await exchange(bytes.replace(authorization, basic('anna', readOnly.key)))).toMatch(/^HTTP\/1\.1 200 /);
+    const fields = seenFields();
+    for (const name of ['upgrade', 'http2-settings']) expect(fields.get(name)).toBeUndefined();
+  });
+
+  test('bodies with and without a length, and 100-continue only for those let in', async () => {
+    const body = 'x'.repeat(3_000_000);
+    expect(await (await ask('/upload', { method: 'PUT', body })).text()).toBe('3000000');
+    const chunked = rawRequest('POST /upload HTTP/1.1', 'Transfer-Encoding: chunked', 'Connection: close');
+    expect(await exchange(`${chunked}5\r\nabcde\r\n0\r\n\r\n`)).toMatch(/\r\n\r\n1\r\n5\r\n0\r\n\r\n$|\r\n\r\n5$/);
+    const expecting = ['Content-Length: 5', 'Expect: 100-continue', 'Connection: close'];
+    const refused = await exchange(rawRequest('POST /upload HTTP/1.1', ...expecting).replace(authorization, 'Basic x'));
+    expect(refused).toMatch(/^HTTP\/1\.1 401 /);
+    const connection = await RawConnection.open(world.proxyUrl, rawRequest('POST /upload HTTP/1.1', ...expecting));
+    await eventually(() => connection.text.startsWith('HTTP/1.1 100 Continue'));
+    connection.socket.write('abcde');
+    await eventually(() => connection.isClosed);
+    expect(connection.text).toMatch(/HTTP\/1\.1 200 [\s\S]*5$/);
+  });
+});
+
+describe('what never reaches the upstream', () => {
+  test.each([
+    ['no key', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 401],
+    ['a path that is not canonical', 'GET /a/../b HTTP/1.1', 400],
+    ['an escaped slash', 'GET /a%2fb HTTP/1.1', 400],
+    ['absolute form', 'GET http://other/ HTTP/1.1', 400],
+    ['TRACE', 'TRACE / HTTP/1.1', 405],
+    ['CONNECT', 'CONNECT other:443 HTTP/1.1', 405],
+    ['two Hosts', 'GET / HTTP/1.1\r\nHost: y', 400],
+    ['two Authorizations', 'GET / HTTP/1.1\r\nAuthorization: Basic eDp5', 400],
+    ['both framings', 'POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked', 400],
+    ['two lengths', 'POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4', 400],
+    ['a framing that is none', 'POST / HTTP/1.1\r\nTransfer-Encoding: xchunked', 400],
+    ['a folded field', 'GET / HTTP/1.1\r\nX-A: b\r\n c', 400],
+    ['a blank before the colon', 'GET / HTTP/1.1\r\nX-A : b', 400],
+    [
+      'an upgrade with a body',
+      'POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3',
+      400,
+    ],
+    ['a scope that the key does not have', 'GET /?scopes=write HTTP/1.1', 403],
+    ['an expectation that nobody knows', 'GET / HTTP/1.1\r\nExpect: more', 400],
+  ])('%s', async (_name, line, status) => {
+    const { length } = world.upstream.seen;
+    const bytes = line.endsWith('\r\n\r\n')
+      ? line.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
+      : rawRequest(line, 'Connection: close');
+    const answer = await exchange(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer.toLowerCase()).toContain('x-request-id: ');
+    expect(answer).toContain('application/problem+json');
+    expect(world.upstream.seen).toHaveLength(length);
+  });
+
+  test('writing and upgrades with a key that may only read', async () => {
+    const own = { authorization: basic('anna', readOnly.key) };
+    expect((await ask('/', { headers: own })).status).toBe(200);
+    expect((await ask('/', { headers: own, method: 'DELETE' })).status).toBe(403);
+    expect((await ask('/', { headers: { ...own, 'x-http-method-override': 'DELETE' } })).status).toBe(200);
+    expect(seenFields().get('x-http-method-override')).toBeUndefined();
+    const upgrade = rawRequest('GET /ws HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    const { length } = world.upstream.seen;
+    expect(await exchange(upgrade.replace(authorization, own.authorization))).toMatch(
+      /^HTTP\/1\.1 403 [\s\S]*READ_ONLY/,
+    );
+    expect(world.upstream.seen).toHaveLength(length);
+  });
+
+  test('everybody who may not sign in gets the answer of the other surfaces', async () => {
+    const [here, there] = await Promise.all([fetch(`${world.proxyUrl}/x`), fetch(`${world.gateway.url}/v1/me`)]);
+    const fields = (response: Response): unknown =>
+      [...response.headers].filter(([name]) => !['date', 'x-request-id', 'keep-alive'].includes(name));
+    expect([here.status, await here.text(), fields(here)]).toEqual([there.status, await there.text(), fields(there)]);
+  });
+});
+
+describe('an upstream that misbehaves', () => {
+  const framed = (fields: string, body = ''): string => `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n${body}`;
+
+  async function before(answer: string, bytes = rawRequest('GET / HTTP/1.1', 'Connection: close')): Promise<string> {
+    const upstream = await startRawUpstream((socket) => socket.end(answer));
+    const proxy = await proxyBefore(upstream.url);
+    const text = await exchange(bytes, proxy.url);
+    await proxy.close();
+    await upstream.close();
+    return text;
+  }
+
+  const proxyBefore = (upstreamUrl: string): Promise<RunningProxy> =>
+    startProxy(
+      { upstreamUrl, host: '127.0.0.1', port: 0, timeouts: { connectMs: 1_000, headMs: 300, silenceMs: 300 } },
+      world.gateway.parts,
+      { proxies: new TrustedProxies([]), log: createLogger({ service: 'test', level: 'silent' }) },
+    );
+
+  test.each([
+    ['two lengths', framed('Content-Length: 1\r\nContent-Length: 2', 'ab')],
+    ['the same length twice', framed('Content-Length: 2\r\nContent-Length: 2', 'ab')],
+    ['both framings', framed('Content-Length: 1\r\nTransfer-Encoding: chunked', '0\r\n\r\n')],
+    ['a length that is none', framed('Content-Length: 1x', 'a')],
+    ['a NUL in a value', framed('X-A: b\0c\r\nContent-Length: 0')],
+    ['a blank before the colon', framed('X-A : b\r\nContent-Length: 0')],
+    ['a lone line feed', 'HTTP/1.1 200 OK\nContent-Length: 0\n\n'],
+    [
+      'a change of protocol that nobody asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n',
+    ],
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['nothing', ''],
+  ])('%s is a 502 that says nothing of it', async (_name, answer) => {
+    const text = await before(answer);
+    expect(text).toMatch(/^HTTP\/1\.1 502 Bad Gateway/);
+    expect(text).toMatch(/"code":"UPSTREAM_FAILED"/);
+    expect(text).not.toMatch(/127\.0\.0\.1|HPE|UND|socket/i);
+  });
+
+  test('a folded field is refused or becomes one line', async () => {
+    const text = await before(framed('X-A: b\r\n Remote-User: admin\r\nContent-Length: 2', 'ok'));
+    expect(text).not.toMatch(/^\s*Remote-User/im);
+  });
+
+  test('an answer that ends too soon ends too soon for the client too', async () => {
+    const text = await before(framed('Content-Length: 10', 'abc'));
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text).not.toContain('UPSTREAM');
+  });
+
+  test('one that is not there is a 502, one that says nothing a 504', async () => {
+    const gone = await startRawUpstream(() => undefined);
+    await gone.close();
+    const silent = await startRawUpstream(() => undefined);
+    const proxies = await Promise.all([proxyBefore(gone.url), proxyBefore(silent.url)]);
+    const upgrade = rawRequest('GET / HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    for (const bytes of [rawRequest('POST / HTTP/1.1', 'Content-Length: 2', 'Connection: close') + 'ab', upgrade]) {
+      expect(await exchange(bytes, proxies[0].url)).toMatch(/^HTTP\/1\.1 502 [\s\S]*UPSTREAM_FAILED/);
+      expect(await exchange(bytes, proxies[1].url)).toMatch(/^HTTP\/1\.1 504 [\s\S]*UPSTREAM_TIMEOUT/);
+    }
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await silent.close();
+  });
+
+  test('identity is not the upstream’s to claim in answers', async () => {
+    world.upstream.answer = (_request, response) => {
+      response.writeHead(200, {
+        'remote-user': 'admin',
+        X_Keyfold_User_Id: '1',
+        'x-request-id': 'theirs',
+        etag: '"1"',
+      });
+      response.end('ok');
+    };
+    const response = await ask('/');
+    expect([...response.headers.keys()].filter((name) => /remote|keyfold/.test(name))).toEqual([]);
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.headers.get('etag')).toBe('"1"');
+  });
+});

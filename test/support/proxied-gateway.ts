@@ -1,0 +1,53 @@
+import { startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
+import { eventually } from './eventually.js';
+import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';
+import { startTestNats } from './nats.js';
+import { startTestPostgres } from './postgres.js';
+import { startTestUpstream, type TestUpstream } from './test-upstream.js';
+
+/** A gateway with its reverse proxy before a real upstream, behind a real log. */
+export interface ProxiedGateway {
+  readonly writer: LogWriter;
+  readonly gateway: TestAuthGateway;
+  readonly upstream: TestUpstream;
+  readonly proxyUrl: string;
+  readonly signInRole: string;
+  readonly anna: TestUser;
+  /** Resolves once the gateway has applied all that the log holds. */
+  caughtUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startProxiedGateway(env: Readonly<Record<string, string>> = {}): Promise<ProxiedGateway> {
+  const [postgres, nats, upstream] = await Promise.all([startTestPostgres(), startTestNats(), startTestUpstream()]);
+  const writer = await LogWriter.start(postgres, nats.url);
+  const { ownerUrl } = await postgres.createDatabase();
+  const gateway = await startAuthGateway({
+    databaseUrl: ownerUrl,
+    natsUrl: nats.url,
+    adminInternalUrl: writer.admin.url,
+    sharedSecret: TEST_SHARED_SECRET,
+    logPublicKey: testKeys.verifier.verifierKey,
+    env: { KEYFOLD_UPSTREAM_URL: upstream.url, KEYFOLD_PROXY_PORT: '0', ...env },
+  });
+  const signInRole = await writer.role('API Key Sign In', ['api-key.sign-in']);
+  const anna = await writer.user('anna', [signInRole]);
+  await writer.changeSettings({ apiKeyAuthenticationEnabled: true });
+  const caughtUp = async (): Promise<void> => {
+    const { size } = await writer.store.head();
+    await eventually(() => gateway.parts.facts.appliedSize >= size && gateway.parts.freshness.holdsLease());
+  };
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    await upstream.close();
+    await writer.stop();
+    await nats.stop();
+    await postgres.stop();
+  };
+  return { writer, gateway, upstream, proxyUrl: gateway.proxyUrl ?? '', signInRole, anna, caughtUp, close };
+}
+
+/** A value of Authorization. */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
