@@ -6,7 +6,12 @@ module.exports = {
       from: { path: '^libs/domain/src', pathNot: 'spec\\.ts$' },
       to: { pathNot: '^(libs/domain/src|node:crypto$|crypto$|node_modules/(zod|canonicalize|ipaddr\\.js)/)' },
     },
-    { name: 'event-store-inward', severity: 'error', from: { path: '^libs/event-store' }, to: { path: '^(apps|libs/messaging)' } },
+    {
+      name: 'event-store-inward',
+      severity: 'error',
+      from: { path: '^libs/event-store' },
+      to: { path: '^(apps|libs/messaging)' },
+    },
     { name: 'messaging-inward', severity: 'error', from: { path: '^libs/messaging' }, to: { path: '^apps' } },
     {
       name: 'service-kit-inward',
@@ -14,9 +19,24 @@ module.exports = {
       from: { path: '^libs/service-kit' },
       to: { path: '^(apps|libs/(messaging|event-store|local-servers))' },
     },
-    { name: 'local-servers-stand-alone', severity: 'error', from: { path: '^libs/local-servers/src' }, to: { path: '^(apps|libs/(?!local-servers))' } },
-    { name: 'apps-apart', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
-    { name: 'sources-do-not-import-tests', severity: 'error', from: { path: '^(apps|libs)', pathNot: 'spec\\.ts$' }, to: { path: '^test/|spec\\.ts$' } },
+    {
+      name: 'local-servers-stand-alone',
+      severity: 'error',
+      from: { path: '^libs/local-servers/src' },
+      to: { path: '^(apps|libs/(?!local-servers))' },
+    },
+    {
+      name: 'apps-apart',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'sources-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^(apps|libs)', pathNot: 'spec\\.ts$' },
+      to: { path: '^test/|spec\\.ts$' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-deep-lib-imports',

@@ -25,8 +25,19 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', '**/*spec.ts', 'test/**', 'bench/**', 'libs/service-kit/src/config/**', 'libs/local-servers/**', 'apps/local-stack/**'],
+    files: [
+      '**/main.ts',
+      '**/*spec.ts',
+      'test/**',
+      'bench/**',
+      'libs/service-kit/src/config/**',
+      'libs/local-servers/**',
+      'apps/local-stack/**',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
-  { files: ['**/*spec.ts', 'test/**', 'bench/**'], rules: { 'max-lines': ['error', 400], 'max-lines-per-function': 'off' } },
+  {
+    files: ['**/*spec.ts', 'test/**', 'bench/**'],
+    rules: { 'max-lines': ['error', 400], 'max-lines-per-function': 'off' },
+  },
 );
