@@ -13,7 +13,7 @@ export interface TestLog {
   openStore(projections?: readonly InlineProjection[]): PostgresEventStore;
   /** Runs SQL as the role that owns the tables. */
   asOwner(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
-  /** Runs SQL as the superuser, on one connection: settings last. */
+  /** Runs SQL as the superuser, on one connection: settings last until a statement fails. */
   asSuperuser(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LOG_CHANNEL } from './append/write-rows.js';
+import { LOG_CHANNEL } from './append-announcer.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;

@@ -44,6 +44,11 @@ export function sqlState(err: unknown): string | null {
   return typeof err.code === 'string' ? err.code : null;
 }
 
+/** Whether Postgres refused a statement and kept the session: the transaction is undone or waits to be. */
+export function isPlainSqlError(err: unknown): boolean {
+  return sqlState(err) !== null && err instanceof Error && 'severity' in err && err.severity === 'ERROR';
+}
+
 /** Whether the same request may succeed later with nothing about it changed. */
 export function isUnavailability(err: unknown): boolean {
   const state = sqlState(err);

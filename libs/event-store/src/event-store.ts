@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SALT_BYTES } from '@keyfold/domain';
 import type pg from 'pg';
+import { AppendAnnouncer } from './append-announcer.js';
 import { AppendListener } from './append-listener.js';
 import { Appender } from './append/appender.js';
 import type { AppendOutcome, AppendRequest, InlineProjection, StoredRecord } from './append/append-request.js';
@@ -27,17 +28,20 @@ export interface EventStoreOptions {
 export class PostgresEventStore {
   private readonly pool: pg.Pool;
   private readonly listener: AppendListener;
+  private readonly announcer: AppendAnnouncer;
   private readonly appender: Appender;
 
   constructor(options: EventStoreOptions) {
     this.pool = options.pool;
     this.listener = new AppendListener(options.pool);
+    this.announcer = new AppendAnnouncer(options.pool);
     this.appender = new Appender({
       pool: options.pool,
       projections: options.projections ?? [],
       randomSalt: options.randomSalt ?? (() => randomBytes(SALT_BYTES)),
       onCommit: (size) => {
         this.listener.announce(size);
+        this.announcer.announce(size);
       },
     });
   }
@@ -127,6 +131,7 @@ export class PostgresEventStore {
   /** Finishes the appends taken in, refuses further ones, and closes the store's own connections; the pool stays open. */
   async close(): Promise<void> {
     await this.appender.close();
+    await this.announcer.close();
     await this.listener.close();
   }
 }

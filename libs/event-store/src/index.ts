@@ -8,7 +8,7 @@ export type {
   StoredRecord,
   Tx,
 } from './append/append-request.js';
-export { LOG_CHANNEL } from './append/write-rows.js';
+export { LOG_CHANNEL } from './append-announcer.js';
 export type { LogHead } from './read/head.js';
 export type { Leaf } from './read/leaves.js';
 export type { RecordFilter } from './read/records.js';

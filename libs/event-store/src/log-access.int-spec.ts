@@ -1,19 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openTestLog, testAppend, testEvent, type TestLog } from '../../../test/support/event-log.js';
 import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
 import { createPool, eraseOpenings, grantLogAccess } from './index.js';
 
 let postgres: TestPostgres;
 let log: TestLog;
+// One log for all: nothing that is tried here may change it.
 beforeAll(async () => {
   postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
   log = await openTestLog(postgres);
   await log.store.append(testAppend([testEvent('user/1', {}, { username: 'ann' })]));
 });
-afterEach(() => log.close());
+afterAll(async () => {
+  await log.close();
+  await postgres.stop();
+});
 
 const PERMISSION_DENIED = '42501';
 const REFUSED_BY_TRIGGER = '23000';
@@ -75,11 +76,14 @@ test('openings go through the erasure function and in no other way', async () =>
 
 test('a role without grants can neither read the log nor erase', async () => {
   await log.asSuperuser('create role keyfold_nobody login');
-  await log.asSuperuser('set role keyfold_nobody');
   for (const sql of ['select leaf from keyfold.events', `select keyfold.erase_openings('{1}')`]) {
-    await expect(log.asSuperuser(sql)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+    await expect(log.asSuperuser(`set role keyfold_nobody; ${sql}`)).rejects.toMatchObject({ code: PERMISSION_DENIED });
   }
-  await log.asSuperuser('reset role; drop role keyfold_nobody');
+  await log.asSuperuser('grant usage on schema keyfold to keyfold_nobody');
+  await expect(log.asSuperuser(`set role keyfold_nobody; select keyfold.erase_openings('{1}')`)).rejects.toMatchObject({
+    code: PERMISSION_DENIED,
+  });
+  await log.asSuperuser('drop owned by keyfold_nobody; drop role keyfold_nobody');
 });
 
 test('granting again takes back what the service has more than it needs, and several may grant at once', async () => {

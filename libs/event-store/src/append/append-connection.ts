@@ -1,13 +1,23 @@
 import pg from 'pg';
 import { StoreUnavailableError } from '../errors.js';
 import type { Tx } from './append-request.js';
+import { openingStatements } from './open-transaction.js';
+import { runScript } from './run-script.js';
+import { writingStatements } from './write-rows.js';
 
 // The server's limits come first, so that an answer names the cause; the client's catches a server that is silent. A
 // process that stops inside a transaction must not hold the head lock against the others.
-const sessionSettings = `
-  set lock_timeout = '5s';
-  set statement_timeout = '15s';
-  set idle_in_transaction_session_timeout = '10s'`;
+const sessionSettings = [
+  `set lock_timeout = '5s'`,
+  `set statement_timeout = '15s'`,
+  `set idle_in_transaction_session_timeout = '10s'`,
+  // What a statement sees must include all that was committed before it got its lock.
+  `set default_transaction_isolation = 'read committed'`,
+  // Every statement of an append looks rows up by key, so a plan fits all values; planning takes longer than running it.
+  'set plan_cache_mode = force_generic_plan',
+  // The literals of sql-literals.ts depend on it.
+  'set standard_conforming_strings = on',
+];
 const QUERY_TIMEOUT_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -16,9 +26,13 @@ export class ConnectionLostError extends Error {
   override readonly name = 'ConnectionLostError';
 }
 
-/** The appender's own connection, made anew when it is lost. Not one of the pool's, so readers cannot keep appends waiting. */
+/**
+ * The appender's own connection, made anew when it is lost. Not one of the given pool's, so readers cannot keep appends
+ * waiting. Used by one at a time.
+ */
 export class AppendConnection {
   private readonly pool: pg.Pool;
+  private client: Tx | null = null;
   private closed: Promise<void> | null = null;
 
   constructor(settingsOf: pg.Pool) {
@@ -27,22 +41,12 @@ export class AppendConnection {
       password: settingsOf.options.password, // not enumerable
       max: 1,
       min: 0,
-      idleTimeoutMillis: 0,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
-      // Statements that do not depend on each other's answers share a round trip.
-      pipeline: true,
       application_name: 'keyfold-append',
     });
-    // A connection lost while idle: the next use makes a new one and reports if that fails.
     this.pool.on('error', () => undefined);
-    this.pool.on('connect', (client) => {
-      // Without a listener an error between two queries would end the process; the next query reports it.
-      client.on('error', () => undefined);
-      // If this fails the connection is gone, which the query behind it reports.
-      client.query(sessionSettings).catch(() => undefined);
-    });
   }
 
   /**
@@ -51,14 +55,12 @@ export class AppendConnection {
    * @throws ConnectionLostError if the connection did not outlive the failure and no commit had been sent.
    */
   async use<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+    const client = this.client ?? (await this.connect());
     try {
-      const result = await work(client);
-      client.release();
-      return result;
+      return await work(client);
     } catch (err) {
       const isAlive = await rolledBack(client);
-      client.release(!isAlive);
+      if (!isAlive) this.drop(client);
       if (!isAlive && !(err instanceof StoreUnavailableError)) {
         throw new ConnectionLostError('the connection to Postgres was lost', { cause: err });
       }
@@ -67,12 +69,36 @@ export class AppendConnection {
   }
 
   close(): Promise<void> {
+    this.client?.release();
+    this.client = null;
     this.closed ??= this.pool.end();
     return this.closed;
   }
+
+  private async connect(): Promise<Tx> {
+    const client = await this.pool.connect();
+    // Lost between two appends: the next one connects anew. Without a listener the error would end the process.
+    client.on('error', () => {
+      this.drop(client);
+    });
+    try {
+      await runScript(client, [...sessionSettings, ...openingStatements, ...writingStatements]);
+    } catch (err) {
+      client.release(true);
+      throw err;
+    }
+    this.client = client;
+    return client;
+  }
+
+  private drop(client: Tx): void {
+    if (this.client !== client) return;
+    this.client = null;
+    client.release(true);
+  }
 }
 
-async function rolledBack(client: pg.PoolClient): Promise<boolean> {
+async function rolledBack(client: Tx): Promise<boolean> {
   try {
     await client.query('rollback');
     return true;

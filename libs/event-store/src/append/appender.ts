@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DomainError } from '@keyfold/domain';
 import type pg from 'pg';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
@@ -62,8 +61,8 @@ export class Appender {
 
   private async drain(): Promise<void> {
     while (this.queue.length > 0) {
-      // Callers answered by the last batch, and requests read from sockets meanwhile, join the next one.
-      await nextTurn();
+      // Callers answered by the last batch, and all that append in the same turn, join the next one.
+      await nextTick();
       await this.settle(this.nextBatch());
     }
     this.running = null;
@@ -125,4 +124,11 @@ function unavailability(err: unknown): StoreUnavailableError {
 
 function rejectAll(batch: readonly Waiting[], reason: unknown): void {
   for (const { reject } of batch) reject(reason);
+}
+
+// Behind every continuation that is due, and before any further input or output.
+function nextTick(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 }

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { DomainError, encodeLeaf, Frontier, leafHash, type LogRecord } from '@keyfold/domain';
 import type {
   AppendedEvents,
@@ -9,10 +8,17 @@ import type {
   Tx,
 } from './append-request.js';
 import { claimName, type OpenedTransaction } from './open-transaction.js';
+import { runScript } from './run-script.js';
 import { refusalOf, type SealedAppend, type SealedEvent } from './sealed-append.js';
-import { sqlState } from '../errors.js';
 import { fillTiles, type LeafTail } from './tiles.js';
-import { completionsQuery, recordsQuery, tilesQuery, type Completion } from './write-rows.js';
+import {
+  completionsStatement,
+  headStatement,
+  openingsStatement,
+  recordsStatement,
+  tilesStatement,
+  type Completion,
+} from './write-rows.js';
 
 /**
  * The appends of one transaction, under the head lock. Each is judged against what the earlier ones did; rows wait in
@@ -72,43 +78,33 @@ export class Batch {
   /** Sends the waiting rows, then runs the read models over them. */
   async flush(): Promise<void> {
     if (!this.hasPending) return;
-    const { records, queries } = await this.takePending();
-    firstFailure(await this.send(queries));
+    const { records, statements } = await this.takePending();
+    await runScript(this.tx, statements);
     if (records.length === 0) return;
     for (const projection of this.projections) await projection.apply(this.tx, records);
   }
 
   /**
-   * Sends the waiting rows and, without waiting for their answer, the commit. If Postgres refuses the rows it answers that
-   * commit by rolling back, so then the rows' error is the one to report: nothing was committed.
+   * Takes the waiting rows as statements, and the records among them. Whoever takes them sends them: everything after
+   * them counts on it.
    */
-  async flushAndCommit(commit: () => Promise<void>): Promise<void> {
-    const { queries } = await this.takePending();
-    const [rows, committed] = await Promise.allSettled([this.send(queries).then(firstFailure), commit()]);
-    if (rows.status === 'rejected' && sqlState(rows.reason) !== null) throw rows.reason;
-    if (committed.status === 'rejected') throw committed.reason;
-    if (rows.status === 'rejected') throw rows.reason;
-  }
-
-  // Every value is built before anything is sent: a failure in between would let a commit take half of the rows.
-  private async takePending(): Promise<{ records: StoredRecord[]; queries: pg.QueryConfig<unknown[]>[] }> {
+  async takePending(): Promise<{ records: StoredRecord[]; statements: string[] }> {
     const { records, leafHashes, completions } = this;
     this.records = [];
     this.leafHashes = [];
     this.completions = [];
+    this.hasWritten = true;
     const { tiles, tail } = await fillTiles(this.tx, this.leafTail, leafHashes);
     this.leafTail = tail;
-    const queries: pg.QueryConfig<unknown[]>[] = [];
-    if (records.length > 0) queries.push(recordsQuery(records, leafHashes, this.newHead()));
-    if (tiles.length > 0) queries.push(tilesQuery(tiles));
-    if (completions.length > 0) queries.push(completionsQuery(completions));
-    return { records, queries };
-  }
-
-  // All on the wire at once; the connection answers in order, and a failure of one fails those after it.
-  private send(queries: readonly pg.QueryConfig<unknown[]>[]): Promise<PromiseSettledResult<unknown>[]> {
-    this.hasWritten = true;
-    return Promise.allSettled(queries.map((query) => this.tx.query(query)));
+    const statements: (string | null)[] = [];
+    if (records.length > 0) {
+      const head = this.newHead();
+      statements.push(recordsStatement(records, leafHashes, head.recordedAt), openingsStatement(records));
+      statements.push(headStatement(head));
+    }
+    if (tiles.length > 0) statements.push(tilesStatement(tiles));
+    if (completions.length > 0) statements.push(completionsStatement(completions));
+    return { records, statements: statements.filter((statement) => statement !== null) };
   }
 
   private newHead(): { size: number; root: Buffer; frontier: Buffer; recordedAt: string } {
@@ -160,18 +156,9 @@ export class Batch {
     { position, version }: { position: number; version: number },
   ): LogRecord {
     const { stream, type, schemaVersion, data } = event;
-    return {
-      position,
-      stream,
-      version,
-      type,
-      schemaVersion,
-      recordedAt: this.recordedAt,
-      actor,
-      correlationId,
-      data,
-      sealed,
-    };
+    const { recordedAt } = this;
+    // In the order of canonical JSON, which saves encoding a sort.
+    return { actor, correlationId, data, position, recordedAt, schemaVersion, sealed, stream, type, version };
   }
 
   private accept(request: AppendRequest, records: StoredRecord[]): AppendOutcome {
@@ -195,8 +182,4 @@ export class Batch {
     this.completions.push({ actor, key, ...complete(appended) });
     this.opened.openClaims.delete(claimName(actor, key));
   }
-}
-
-function firstFailure(results: readonly PromiseSettledResult<unknown>[]): void {
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { eventually } from '../../../../test/support/eventually.js';
 import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
-import type { AppendOutcome, PostgresEventStore } from '../index.js';
+import type { PostgresEventStore } from '../index.js';
 
 let postgres: TestPostgres;
 let log: TestLog;
@@ -93,9 +93,7 @@ test('appends that arrive while a transaction runs share the next one', async ()
 
 test('a head that stays locked makes the append fail within its limit, and the store goes on afterwards', async () => {
   const release = await holdHead();
-  const refused: AppendOutcome | unknown = await log.store
-    .append(testAppend([testEvent('user/1')]))
-    .catch((err: unknown) => err);
+  const refused: unknown = await log.store.append(testAppend([testEvent('user/1')])).catch((err: unknown) => err);
   expect(refused).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: false });
   await release();
   expect(await log.store.append(testAppend([testEvent('user/1')]))).toMatchObject({

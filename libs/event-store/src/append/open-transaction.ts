@@ -1,4 +1,6 @@
 import type { Tx } from './append-request.js';
+import { textArray } from './sql-literals.js';
+import { runScript } from './run-script.js';
 import type { SealedAppend } from './sealed-append.js';
 
 /** What an append's transaction knows once it holds the head lock. */
@@ -17,6 +19,7 @@ export interface OpenedTransaction {
 
 // Serialises all appends: the head row is the first lock each takes, so no order of locks can deadlock.
 const lockHead = `
+  prepare keyfold_lock_head as
   select size, frontier, (extract(epoch from recorded_at) * 1000)::bigint as recorded_at_ms
   from keyfold.log_head
   where id = 1
@@ -25,6 +28,7 @@ const lockHead = `
 // A statement of its own: in the one above the clock would be read before the lock is granted, and without a snapshot
 // taken after the lock the versions would miss what the previous holder wrote.
 const readClockAndVersions = `
+  prepare keyfold_read_versions (text[]) as
   select
     floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms,
     named.stream,
@@ -36,70 +40,54 @@ const readClockAndVersions = `
       limit 1
     ) as version
   from (select 1) as always
-  left join unnest($1::text[]) as named (stream) on true`;
+  left join unnest($1) as named (stream) on true`;
 
 // Locked until commit, so that an expired claim cannot be taken over between this look and its completion.
 const lockClaims = `
+  prepare keyfold_lock_claims (text[], text[]) as
   select claim.actor, claim.key
-  from unnest($1::text[], $2::text[]) as named (actor, key)
+  from unnest($1, $2) as named (actor, key)
   join keyfold.idempotency_keys claim on claim.actor = named.actor and claim.key = named.key
   where claim.status is null
   for update of claim`;
 
-interface HeadRow {
-  readonly size: string;
-  readonly frontier: Buffer;
-  readonly recorded_at_ms: string | null;
-}
-
-interface ClockRow {
-  readonly now_ms: string;
-  readonly stream: string | null;
-  readonly version: string | null;
-}
+/** What {@link openTransaction} executes; prepared once per connection. */
+export const openingStatements: readonly string[] = [lockHead, readClockAndVersions, lockClaims];
 
 /**
- * Begins a transaction, takes the head lock and reads what the appends need: one round trip on a connection that
- * pipelines, and nothing to plan. Read committed, whatever the database's default, since each statement must see what was
- * committed before the lock was granted.
+ * Begins a transaction, takes the head lock and reads what the appends need, in one round trip.
  */
 export async function openTransaction(tx: Tx, appends: readonly SealedAppend[]): Promise<OpenedTransaction> {
-  // All are waited for, so that none is still running when the caller rolls back; the first failure is the cause.
-  const [begun, locked, read, claimed] = await Promise.allSettled([
-    tx.query('begin isolation level read committed'),
-    tx.query<HeadRow>({ name: 'keyfold-lock-head', text: lockHead }),
-    tx.query<ClockRow>({ name: 'keyfold-read-versions', text: readClockAndVersions, values: [streamsOf(appends)] }),
-    openClaims(tx, appends),
+  const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
+  const [, head, clock, open] = await runScript(tx, [
+    'begin',
+    'execute keyfold_lock_head',
+    `execute keyfold_read_versions (${textArray(streamsOf(appends))})`,
+    ...(claims.length > 0 ? [claimsStatement(claims)] : []),
   ]);
-  valueOf(begun);
-  const head = valueOf(locked).rows[0];
-  const clock = valueOf(read).rows;
-  const firstClock = clock[0];
-  if (head === undefined || firstClock === undefined) throw new Error('log_head has no row: not migrated');
+  const named = clock?.rows ?? [];
+  const headRow = head?.rows[0];
+  const clockRow = named[0];
+  if (headRow === undefined || clockRow === undefined) throw new Error('log_head has no row: not migrated');
   return {
-    size: Number(head.size),
-    frontier: head.frontier,
-    recordedAtMs: Number(head.recorded_at_ms ?? 0),
-    nowMs: Number(firstClock.now_ms),
-    versions: new Map(clock.map(({ stream, version }) => [String(stream), Number(version ?? 0)])),
-    openClaims: valueOf(claimed),
+    size: Number(headRow['size']),
+    frontier: headRow['frontier'] as Buffer, // bytea
+    recordedAtMs: Number(headRow['recorded_at_ms']), // null for an empty log, hence 0
+    nowMs: Number(clockRow['now_ms']),
+    versions: new Map(named.map((row) => [row['stream'] as string, Number(row['version'])])), // text; null is version 0
+    openClaims: new Set(open?.rows.map((row) => claimName(row['actor'] as string, row['key'] as string))), // text
   };
+}
+
+function claimsStatement(claims: readonly { actor: string; key: string }[]): string {
+  const actors = textArray(claims.map(({ actor }) => actor));
+  const keys = textArray(claims.map(({ key }) => key));
+  return `execute keyfold_lock_claims (${actors}, ${keys})`;
 }
 
 /** One string for an actor's idempotency key. Actors hold no blanks, so no two pairs share one. */
 export function claimName(actor: string, key: string): string {
   return `${actor} ${key}`;
-}
-
-async function openClaims(tx: Tx, appends: readonly SealedAppend[]): Promise<Set<string>> {
-  const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
-  if (claims.length === 0) return new Set();
-  const { rows } = await tx.query<{ actor: string; key: string }>({
-    name: 'keyfold-lock-claims',
-    text: lockClaims,
-    values: [claims.map(({ actor }) => actor), claims.map(({ key }) => key)],
-  });
-  return new Set(rows.map(({ actor, key }) => claimName(actor, key)));
 }
 
 function streamsOf(appends: readonly SealedAppend[]): string[] {
@@ -109,9 +97,4 @@ function streamsOf(appends: readonly SealedAppend[]): string[] {
     for (const { stream } of request.events) streams.add(stream);
   }
   return [...streams];
-}
-
-function valueOf<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
 }

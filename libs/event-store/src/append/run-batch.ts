@@ -1,6 +1,7 @@
-import { StoreUnavailableError } from '../errors.js';
+import { isPlainSqlError, StoreUnavailableError } from '../errors.js';
 import type { AppendOutcome, InlineProjection, Tx } from './append-request.js';
 import { Batch } from './batch.js';
+import { runScript } from './run-script.js';
 import { openTransaction } from './open-transaction.js';
 import type { SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
@@ -37,27 +38,31 @@ export async function runBatch(
   const batch = new Batch(tx, opened, projections, tail);
   const outcomes: AppendOutcome[] = [];
   for (const append of appends) outcomes.push(await batch.add(append));
-  if (batch.hasPending && !batch.hasWritten && projections.length === 0) {
-    await batch.flushAndCommit(() => commit(tx));
+  if (batch.hasPending && projections.length === 0) {
+    const { statements } = await batch.takePending();
+    await commit(tx, statements);
   } else {
     await batch.flush();
     // A batch of refusals and no-ops has nothing to make durable; the head was read under its lock, so it is committed.
-    if (batch.hasWritten) await commit(tx);
+    if (batch.hasWritten) await commit(tx, []);
     else await tx.query('rollback');
   }
   return { outcomes, size: batch.size, hasAppended: batch.size > opened.size, tail: batch.tail };
 }
 
-async function commit(tx: Tx): Promise<void> {
+// The last rows go with the commit: if one fails, Postgres skips the commit and says why.
+async function commit(tx: Tx, statements: readonly string[]): Promise<void> {
   const warnings: Notice[] = [];
   const collect = (notice: Notice): void => {
     if (notice.severity === 'WARNING') warnings.push(notice);
   };
   tx.on('notice', collect);
   try {
-    const { command } = await tx.query('commit');
-    if (command !== 'COMMIT') throw new Error(`the commit ended as ${command}`);
+    const last = (await runScript(tx, [...statements, 'commit'])).at(-1);
+    if (last?.command !== 'COMMIT') throw new Error(`the commit ended as ${last?.command ?? 'nothing'}`);
   } catch (err) {
+    // An error that leaves the session alive was raised before the commit, or undid it. Behind any other is doubt.
+    if (isPlainSqlError(err)) throw err;
     throw new StoreUnavailableError('the answer to a commit was lost', true, err);
   } finally {
     tx.off('notice', collect);

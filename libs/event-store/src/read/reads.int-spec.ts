@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { Frontier, leafHash } from '@keyfold/domain';
+import { EMPTY_ROOT, Frontier, leafHash } from '@keyfold/domain';
 import { eventually } from '../../../../test/support/eventually.js';
 import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
@@ -57,7 +57,7 @@ test('seventy thousand leaves stream in order, and tiles of both levels are the 
   const events = Array.from({ length: 5_000 }, (_, n) => testEvent('user/1', { n }));
   for (let n = 0; n < 14; n += 1) await log.store.append(testAppend(events));
   const frontier = Frontier.empty();
-  let rootOfParentTile = Buffer.alloc(0);
+  let rootOfParentTile: Buffer = EMPTY_ROOT;
   for await (const { position, leaf, leafHash: stored } of log.store.leaves({ from: 1, to: 70_000 })) {
     if (position !== frontier.size + 1 || !stored.equals(leafHash(leaf))) throw new Error(`wrong leaf at ${position}`);
     frontier.append(stored);

@@ -1,0 +1,27 @@
+// Literals for SQL text. They rely on standard_conforming_strings, which the appender's connection sets: then a quote is the
+// only character with a meaning inside quotes, and pg.escapeLiteral's walk over each character is not needed for megabytes.
+
+/** A text literal. NUL, which no literal can hold, ends in an error of this statement alone. */
+export function textLiteral(text: string): string {
+  if (text.includes('\0')) throw new Error('a text for Postgres cannot hold NUL');
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A `bytea` literal. */
+export function bytesLiteral(bytes: Uint8Array): string {
+  return `'\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}'`;
+}
+
+/** An array literal of integers. */
+export function numberArray(values: readonly number[]): string {
+  return `'{${values.join(',')}}'`;
+}
+
+/** An array literal of texts. */
+export function textArray(values: readonly string[]): string {
+  return textLiteral(`{${values.map(arrayElement).join(',')}}`);
+}
+
+function arrayElement(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
