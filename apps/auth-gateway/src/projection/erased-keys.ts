@@ -55,7 +55,8 @@ async function factOf(
   return (base('api-key', keyId) ?? (await tx.load('api-key', [keyId])).get(keyId)) as Fact<ApiKeyState> | undefined;
 }
 
-function isErasure(change: FactChange): change is ChangeOf<'user'> {
+/** Whether the change leaves an erased user. */
+export function isErasure(change: FactChange): change is ChangeOf<'user'> {
   return change.category === 'user' && change.fact.state.status === 'erased';
 }
 

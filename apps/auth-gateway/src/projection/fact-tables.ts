@@ -1,12 +1,13 @@
 import { isExistingKey, type Category } from '@keyfold/domain';
-import type { PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { Fact, FactChange, StateOf } from '../facts/fact.js';
 import { copyRows } from './copy-rows.js';
 
 /** Below this a single upsert is sooner done than a COPY, which takes a round trip more. */
 const MIN_COPY_ROWS = 50;
 
-const TABLES: Readonly<Record<Category, { readonly table: string; readonly id: string }>> = {
+/** Where the facts of a category are, and by what they are looked up. */
+export const TABLES: Readonly<Record<Category, { readonly table: string; readonly id: string }>> = {
   settings: { table: 'settings', id: 'settings_id' },
   role: { table: 'roles', id: 'role_id' },
   user: { table: 'users', id: 'user_id' },
@@ -26,12 +27,12 @@ export function factOf<C extends Category>(row: Omit<FactRow, 'id'>): Fact<State
 
 /** Rows of one category, by id. */
 export async function loadFacts(
-  tx: PoolClient,
+  from: ClientBase | Pool,
   category: Category,
   ids: readonly string[],
 ): Promise<Map<string, FactChange['fact']>> {
   const { table, id } = TABLES[category];
-  const { rows } = await tx.query<FactRow>({
+  const { rows } = await from.query<FactRow>({
     name: `load-${table}`,
     text: `select ${id} as id, version, state from ${table} where ${id} = any($1::text[])`,
     values: [ids],
@@ -68,8 +69,7 @@ function* copyTexts(changes: readonly FactChange[]): Iterable<string[]> {
   for (const change of changes) {
     const { version, state } = change.fact;
     const row = [change.id, String(version), JSON.stringify(state)];
-    // \N would be escaped, and a key without an owner is none: an unreadable first record leaves the owner empty.
-    if (change.category === 'api-key') row.push(ownerOf(change) ?? '');
+    if (change.category === 'api-key') row.push(ownerOf(change));
     yield row;
   }
 }
@@ -83,7 +83,7 @@ async function upsert(tx: PoolClient, category: Category, changes: readonly Fact
     changes.map((change) => JSON.stringify(change.fact.state)),
   ];
   const hasOwner = category === 'api-key';
-  if (hasOwner) values.push(changes.map((change) => ownerOf(change) ?? ''));
+  if (hasOwner) values.push(changes.map(ownerOf));
   await tx.query({
     name: `upsert-${table}`,
     text: `
@@ -97,8 +97,9 @@ async function upsert(tx: PoolClient, category: Category, changes: readonly Fact
   });
 }
 
-function ownerOf(change: FactChange): string | undefined {
-  if (change.category !== 'api-key') return undefined;
+/** The user whose key it is; empty for what is no key, and for a key that nobody knows the owner of. */
+export function ownerOf(change: FactChange): string {
+  if (change.category !== 'api-key') return '';
   const { state } = change.fact;
-  return isExistingKey(state) ? state.userId : undefined;
+  return isExistingKey(state) ? state.userId : '';
 }

@@ -2,6 +2,7 @@ import { Frontier, type Category, type RoleState, type SettingsState } from '@ke
 import type { VerifiedRecord } from '@keyfold/messaging';
 import pg from 'pg';
 import type { Fact, FactChange } from '../facts/fact.js';
+import { applyInOneStatement, type NextState } from './one-statement.js';
 import { factOf, loadFacts, writeFacts, type FactRow } from './fact-tables.js';
 
 /** Raised when the domain's states change their shape: tables of an older shape are emptied and folded anew from the log. */
@@ -82,6 +83,20 @@ export class ProjectionStore {
         roles: roles.rows.map((row) => [row.id, factOf<'role'>(row)] as const),
       };
     });
+  }
+
+  /** Rows as they are now, outside any transaction. */
+  load(category: Category, ids: readonly string[]): Promise<Map<string, FactChange['fact']>> {
+    return loadFacts(this.pool, category, ids);
+  }
+
+  /**
+   * Applies a small batch at once.
+   *
+   * @returns false if the tables do not stand where it begins; then nothing has been written
+   */
+  applyAtOnce(next: NextState): Promise<boolean> {
+    return applyInOneStatement(this.pool, next);
   }
 
   /** Runs one batch: all of it is committed, or nothing. */

@@ -126,8 +126,8 @@ describe('the projection', () => {
   });
 
   test('a batch large enough for COPY ends in the same rows', async () => {
-    const users = Array.from({ length: 200 }, (_, at) => userCreated(`u${at}`));
-    const keys = Array.from({ length: 200 }, (_, at) => keyIssued(`k${at}`, `u${at}`));
+    const users = Array.from({ length: 300 }, (_, at) => userCreated(`u${at}`));
+    const keys = Array.from({ length: 300 }, (_, at) => keyIssued(`k${at}`, `u${at}`));
     const odd = changed('role/r', 'RoleCreated', {
       name: 'R',
       description: 'a\\b\t"c"\nd',
@@ -135,7 +135,7 @@ describe('the projection', () => {
       system: false,
     });
     const entries = logOf(...users, odd, ...keys, revoked('k3'), revoked('k7'));
-    await applyAll(await schema.start(), entries, [250]);
+    await applyAll(await schema.start(), entries, [330]);
     expect(await tables()).toEqual(asTables(viewOf(entries), entries));
   });
 

@@ -10,8 +10,11 @@ import {
   type BaseLookup,
   type FoldedBatch,
 } from './batch-fold.js';
-import { erasedKeys } from './erased-keys.js';
+import { erasedKeys, isErasure } from './erased-keys.js';
 import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
+
+/** A larger batch is a gateway catching up: COPY and a commit that does not wait for the disk are worth their round trips. */
+const MAX_LIVE_RECORDS = 256;
 
 /** The projector does not go on, and why. Without it the lease runs out and the gateway allows nothing. */
 export interface ProjectorStop {
@@ -88,7 +91,7 @@ export class Projector {
   async apply(batch: VerifiedBatch): Promise<void> {
     const size = batch.frontier.size;
     try {
-      const changes = await this.applyToTables(batch);
+      const changes = (await this.applyAtOnce(batch)) ?? (await this.applyInTransaction(batch));
       this.facts.apply(changes, Math.max(size, this.facts.appliedSize));
     } catch (error) {
       this.noteFailure(error);
@@ -102,8 +105,31 @@ export class Projector {
     for (const listener of this.#listeners) listener();
   }
 
+  /** @returns what memory has to take over, or null if it takes more than one statement; then nothing has happened */
+  private async applyAtOnce(batch: VerifiedBatch): Promise<readonly FactChange[] | null> {
+    const { checkpoint, frontier, records } = batch;
+    const from = frontier.size - records.length;
+    if (records.length > MAX_LIVE_RECORDS || from !== this.facts.appliedSize) return null;
+    const folded = await this.foldUnlocked(records);
+    if (folded === null || folded.changes.some(isErasure)) return null;
+    if (!(await this.store.applyAtOnce({ from, changes: folded.changes, frontier, checkpoint }))) return null;
+    this.report(folded);
+    return folded.changes;
+  }
+
+  /** Rows read without a lock are those of the batch's beginning if the tables still stand there when it is written. */
+  private async foldUnlocked(records: readonly VerifiedRecord[]): Promise<FoldedBatch | null> {
+    const rows = await loadMissing(records, this.#inMemory, this.store);
+    try {
+      return foldBatch(records, (category, id) => this.#inMemory(category, id) ?? rows.get(category)?.get(id));
+    } catch (error) {
+      if (error instanceof ProjectionDamagedError) return null;
+      throw error;
+    }
+  }
+
   /** @returns what memory has to take over once the transaction is committed */
-  private async applyToTables(batch: VerifiedBatch): Promise<readonly FactChange[]> {
+  private async applyInTransaction(batch: VerifiedBatch): Promise<readonly FactChange[]> {
     const memorySize = this.facts.appliedSize;
     let forMemory: readonly FactChange[] = [];
     await this.store.apply(batch.records, async (tx) => {
@@ -129,8 +155,7 @@ export class Projector {
     isInStep: boolean,
   ): Promise<FoldedBatch> {
     const inMemory: BaseLookup = isInStep ? this.#inMemory : () => undefined;
-    const rows = new Map<Category, Map<string, FactChange['fact']>>();
-    for (const [category, ids] of missing(records, inMemory)) rows.set(category, await tx.load(category, [...ids]));
+    const rows = await loadMissing(records, inMemory, tx);
     const base: BaseLookup = (category, id) => inMemory(category, id) ?? rows.get(category)?.get(id);
     const folded = foldBatch(records, base);
     const erased = await erasedKeys(tx, folded.changes, base);
@@ -170,6 +195,18 @@ function after(records: readonly VerifiedRecord[], size: number): readonly Verif
   return records[0] === undefined || records[0].record.position > size
     ? records
     : records.filter(({ record }) => record.position > size);
+}
+
+type Rows = Map<string, FactChange['fact']>;
+
+async function loadMissing(
+  records: readonly VerifiedRecord[],
+  inMemory: BaseLookup,
+  from: { load(category: Category, ids: readonly string[]): Promise<Rows> },
+): Promise<Map<Category, Rows>> {
+  const rows = new Map<Category, Rows>();
+  for (const [category, ids] of missing(records, inMemory)) rows.set(category, await from.load(category, [...ids]));
+  return rows;
 }
 
 const CATEGORY_OF: ReadonlyMap<string, Category> = new Map([

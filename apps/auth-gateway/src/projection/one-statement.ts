@@ -1,0 +1,75 @@
+import type { Category, Frontier } from '@keyfold/domain';
+import type { Pool } from 'pg';
+import type { FactChange } from '../facts/fact.js';
+import { ownerOf, TABLES } from './fact-tables.js';
+
+/** The tables as they are to be after a batch. */
+export interface NextState {
+  /** Where they must stand for it. */
+  readonly from: number;
+  readonly changes: readonly FactChange[];
+  readonly frontier: Frontier;
+  readonly checkpoint: string;
+}
+
+const CATEGORIES: readonly Category[] = ['settings', 'role', 'user', 'api-key'];
+
+/**
+ * One statement is one transaction and one round trip: what a live record costs on its way to memory is mostly round trips. The row of the
+ * projection is moved only from where the batch begins, and the others are written only if it was.
+ */
+const APPLY = `
+  with moved as (
+    update projection
+    set applied_size = $2::bigint, frontier = $3::bytea, checkpoint = $4::text
+    where id = 1 and applied_size = $1::bigint
+    returning true
+  )${CATEGORIES.map(upsertClause).join('')}
+  select count(*)::integer as moved from moved`;
+
+/**
+ * Applies a small batch.
+ *
+ * @returns false if the tables do not stand where the batch begins; then nothing has been written
+ */
+export async function applyInOneStatement(pool: Pool, next: NextState): Promise<boolean> {
+  const { changes, checkpoint, from, frontier } = next;
+  const { rows } = await pool.query<{ moved: number }>({
+    name: 'apply-in-one-statement',
+    text: APPLY,
+    values: [
+      from,
+      frontier.size,
+      frontier.toBytes(),
+      checkpoint,
+      ...CATEGORIES.flatMap((category) => columnsOf(changes.filter((change) => change.category === category))),
+    ],
+  });
+  return rows[0]?.moved === 1;
+}
+
+/** Four arrays for each category, the owner's for keys alone. */
+function columnsOf(changes: readonly FactChange[]): unknown[] {
+  return [
+    changes.map(({ id }) => id),
+    changes.map(({ fact }) => fact.version),
+    changes.map(({ fact }) => JSON.stringify(fact.state)),
+    changes.map(ownerOf),
+  ];
+}
+
+function upsertClause(category: Category, at: number): string {
+  const { id, table } = TABLES[category];
+  const first = 5 + at * 4;
+  const owner = category === 'api-key' ? ', user_id' : '';
+  return `,
+  ${table}_written as (
+    insert into ${table} (${id}, version, state${owner})
+    select changed.id, changed.version, changed.state::json${owner === '' ? '' : ', changed.user_id'}
+    from moved
+    cross join unnest($${first}::text[], $${first + 1}::integer[], $${first + 2}::text[], $${first + 3}::text[])
+      as changed (id, version, state, user_id)
+    on conflict (${id}) do update
+    set version = excluded.version, state = excluded.state${owner === '' ? '' : ', user_id = excluded.user_id'}
+  )`;
+}
