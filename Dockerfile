@@ -16,6 +16,7 @@ COPY --from=build /keyfold/dist ./dist
 COPY --from=build /keyfold/libs/event-store/migrations ./libs/event-store/migrations
 COPY --from=build /keyfold/apps/admin-service/migrations ./apps/admin-service/migrations
 COPY --from=build /keyfold/apps/auth-gateway/migrations ./apps/auth-gateway/migrations
+COPY --from=build /keyfold/apps/auth-gateway/proto ./apps/auth-gateway/proto
 # What a service keeps for itself (the gateway's key for remembered proofs); everything else is in Postgres.
 RUN mkdir /data && chown node:node /data
 ENV KEYFOLD_DATA_DIR=/data KEYFOLD_HOST=0.0.0.0

@@ -1,3 +1,4 @@
+import type { NatsUser } from '@keyfold/local-servers';
 import { startAuthGateway, type AuthGatewayOptions, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';
 import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';
@@ -18,9 +19,11 @@ export interface GatewayWorld {
   stop(): Promise<void>;
 }
 
-export async function startGatewayWorld(): Promise<GatewayWorld> {
-  const [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats()]);
-  const writer = await LogWriter.start(postgres, nats.url);
+/** @param users logins of the broker, the admin side's first and the gateways' second; without any everybody may do anything */
+export async function startGatewayWorld(users?: readonly [NatsUser, NatsUser]): Promise<GatewayWorld> {
+  const [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats(users ? { users: [...users] } : {})]);
+  const [adminUrl, gatewayUrl] = [0, 1].map((at) => natsUrlOf(nats, users?.[at]));
+  const writer = await LogWriter.start(postgres, adminUrl);
   const signInRole = await writer.role('API Key Sign In', ['api-key.sign-in']);
   const anna = await writer.user('anna', [signInRole]);
   await writer.changeSettings({ apiKeyAuthenticationEnabled: true });
@@ -34,7 +37,7 @@ export async function startGatewayWorld(): Promise<GatewayWorld> {
     gateway: async (options = {}) => {
       const gateway = await startAuthGateway({
         databaseUrl: (await postgres.createDatabase()).ownerUrl,
-        natsUrl: nats.url,
+        natsUrl: gatewayUrl ?? nats.url,
         adminInternalUrl: writer.admin.url,
         sharedSecret: TEST_SHARED_SECRET,
         logPublicKey: testKeys.verifier.verifierKey,
@@ -54,6 +57,11 @@ export async function startGatewayWorld(): Promise<GatewayWorld> {
       await postgres.stop();
     },
   };
+}
+
+/** The broker's address with a login. */
+export function natsUrlOf({ port }: TestNats, user: NatsUser | undefined): string {
+  return `nats://${user === undefined ? '' : `${user.user}:${user.password}@`}127.0.0.1:${port}`;
 }
 
 /** An Authorization value. */

@@ -25,6 +25,13 @@ const schema = z.object({
   KEYFOLD_GATEWAY_PORT: port(3100),
   KEYFOLD_GATEWAY_OPS_PORT: port(3101),
   KEYFOLD_PROXY_PORT: port(3102),
+  /** Envoy's ext_authz over gRPC; off unless set. */
+  KEYFOLD_GATEWAY_GRPC_PORT: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'must be a port number')
+    .transform(Number)
+    .refine((value) => value <= 65_535, 'must be a port number')
+    .optional(),
   /** The service that the reverse proxy stands in front of; without it there is no proxy. */
   KEYFOLD_UPSTREAM_URL: url('http:', 'https:')
     .refine(isBaseUrl, 'must have no credentials, query or fragment')

@@ -15,6 +15,7 @@ import { Freshness } from './freshness/freshness.js';
 import { HostClock } from './freshness/host-clock.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { DecisionCounts } from './operations/decision-counts.js';
+import { TrustedProxies } from './http/trusted-proxies.js';
 import { RefusalLog } from './operations/refusal-log.js';
 import { ProjectionStore } from './projection/projection-store.js';
 import { Projector } from './projection/projector.js';
@@ -59,6 +60,7 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
     freshness,
     issuer: settings.KEYFOLD_TOKEN_ISSUER ?? verifier.name,
   });
+  const proxies = new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES);
   const incarnation = randomUUID();
   return {
     argon2,
@@ -71,6 +73,7 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
     projector,
     proofs,
     proven,
+    proxies,
     signIn,
     tokenKeys,
     tokens,

@@ -1,20 +1,24 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayParts } from './gateway-parts.js';
+import { ExtAuthzController } from './grpc/ext-authz.controller.js';
+import { TrustedProxies } from './http/trusted-proxies.js';
+import { VerifyMessageController } from './nats/verify-message.controller.js';
 import { FeedController } from './projection/feed.controller.js';
 import { Projector } from './projection/projector.js';
 import { SignIn } from './surfaces/sign-in.js';
 import { VerifyController } from './surfaces/verify.controller.js';
 
-/** What Nest serves: the feed's handler, and the routes that are not in the fast lane. */
+/** What Nest serves: the handlers of the feed, of NATS and of gRPC, and the routes that are not in the fast lane. */
 @Module({})
 export class GatewayModule {
   static with(parts: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [FeedController, VerifyController],
+      controllers: [FeedController, VerifyController, VerifyMessageController, ExtAuthzController],
       providers: [
         { provide: Projector, useValue: parts.projector },
         { provide: SignIn, useValue: parts.signIn },
+        { provide: TrustedProxies, useValue: parts.proxies },
       ],
     };
   }

@@ -15,7 +15,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
-import { TrustedProxies } from './http/trusted-proxies.js';
+import { GrpcListener } from './grpc/grpc-listener.js';
+import { VerifyStrategy } from './nats/verify-strategy.js';
 import { registerGauges } from './operations/gateway-metrics.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
 import { FastLane } from './surfaces/fast-lane.js';
@@ -69,7 +70,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       logger: log,
     });
     ended.push(() => operations.close());
-    app.connectMicroservice({ strategy: feed.strategy });
+    connectTransports(app, { config, feed, log });
     await app.startAllMicroservices();
     feed.link.start();
     feed.heads.start();
@@ -87,8 +88,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
 async function openProxy({ settings }: GatewayConfig, parts: GatewayParts, log: Logger): Promise<RunningProxy | null> {
   const { KEYFOLD_HOST: host, KEYFOLD_PROXY_PORT: port, KEYFOLD_UPSTREAM_URL: upstreamUrl } = settings;
   if (upstreamUrl === undefined) return null;
-  const proxies = new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES);
-  return startProxy({ upstreamUrl, host, port }, parts, { proxies, log });
+  return startProxy({ upstreamUrl, host, port }, parts, { proxies: parts.proxies, log });
 }
 
 interface Feed {
@@ -134,6 +134,17 @@ function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): F
     log,
   });
   return { link, heads, strategy };
+}
+
+/** What comes in other than over HTTP: the log, questions over NATS, and Envoy's over gRPC where a port is set for it. */
+function connectTransports(
+  app: NestFastifyApplication,
+  { config, feed, log }: { readonly config: GatewayConfig; readonly feed: Feed; readonly log: Logger },
+): void {
+  const { KEYFOLD_GATEWAY_GRPC_PORT: port, KEYFOLD_HOST: host } = config.settings;
+  app.connectMicroservice({ strategy: feed.strategy });
+  app.connectMicroservice({ strategy: new VerifyStrategy(feed.link, log) });
+  if (port !== undefined) app.connectMicroservice({ strategy: new GrpcListener({ host, port }) });
 }
 
 async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger): Promise<NestFastifyApplication> {

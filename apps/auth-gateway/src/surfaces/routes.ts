@@ -1,6 +1,5 @@
 import type { GatewayConfig } from '../gateway-config.js';
 import type { GatewayParts } from '../gateway-parts.js';
-import { TrustedProxies } from '../http/trusted-proxies.js';
 import { authRequest } from './auth-request.js';
 import { EXT_AUTHZ_PATH, extAuthz } from './ext-authz.js';
 import type { FastRoute } from './fast-lane.js';
@@ -11,8 +10,7 @@ import { token } from './token.js';
 
 /** The routes of the fast lane: one for each family of headers, never guessed. */
 export function gatewayRoutes(config: GatewayConfig, parts: GatewayParts): ReadonlyMap<string, FastRoute> {
-  const { signIn, tokenKeys, tokens: issuer } = parts;
-  const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
+  const { proxies, signIn, tokenKeys, tokens: issuer } = parts;
   return new Map([
     ['/v1/forward-auth', forwardAuth(signIn, proxies)],
     ['/v1/auth-request', authRequest(signIn, proxies)],

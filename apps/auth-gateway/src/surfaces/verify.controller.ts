@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ProblemError } from '@keyfold/service-kit';
 import { REFUSALS } from '../http/answers.js';
 import { SignIn } from './sign-in.js';
-import { limitsOf, verifyBody, verifyRequest } from './verify.js';
+import { fieldProblems, limitsOf, verifyBody, verifyRequest } from './verify.js';
 
 /** `POST /v1/verify`: for services that have the credentials themselves and ask what to think of them. */
 @Controller('v1/verify')
@@ -13,7 +13,10 @@ export class VerifyController {
   @HttpCode(200)
   async verify(@Body() body: unknown): Promise<object> {
     const parsed = verifyRequest.safeParse(body);
-    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    if (!parsed.success)
+      throw new ProblemError(400, 'INVALID_REQUEST', 'The body cannot be used.', {
+        errors: fieldProblems(parsed.error.issues),
+      });
     const verdict = await this.signIn.byKey('verify', parsed.data, limitsOf(parsed.data));
     if (!verdict.allowed && REFUSALS[verdict.reason].status >= 429) {
       const { headers, status } = REFUSALS[verdict.reason];
@@ -24,10 +27,4 @@ export class VerifyController {
     }
     return verifyBody(verdict);
   }
-}
-
-function invalidBody(issues: readonly { path: readonly PropertyKey[]; message: string }[]): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'The body cannot be used.', {
-    errors: issues.map(({ path, message }) => ({ path: path.map((part) => `/${String(part)}`).join(''), message })),
-  });
 }

@@ -1,4 +1,5 @@
 import { isScope, isUnproven, type AccessReason } from '@keyfold/domain';
+import type { FieldProblem } from '@keyfold/service-kit';
 import { z } from 'zod';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
 import { identityBody } from './identity-body.js';
@@ -13,6 +14,11 @@ export const verifyRequest = z.strictObject({
 });
 
 export type VerifyRequest = z.output<typeof verifyRequest>;
+
+/** What is wrong with a body, by JSON Pointer. */
+export function fieldProblems(issues: readonly z.core.$ZodIssue[]): FieldProblem[] {
+  return issues.map(({ path, message }) => ({ path: path.map((part) => `/${String(part)}`).join(''), message }));
+}
 
 /** Who has not proven the secret learns only that. */
 export type ShownReason = AccessReason | 'INVALID_CREDENTIALS';

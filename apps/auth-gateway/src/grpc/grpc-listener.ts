@@ -1,0 +1,53 @@
+import { inPackage } from '@keyfold/event-store';
+import { ServerGrpc } from '@nestjs/microservices';
+
+/** Calls take milliseconds; Envoy keeps its connections for good and has to be cut off. */
+const DRAIN_MS = 2_000;
+
+interface GrpcServer {
+  tryShutdown(done: (error?: Error) => void): void;
+  forceShutdown(): void;
+}
+
+/** Nest's gRPC transport with Envoy's API, an error that names the port's variable, and a stop that ends. */
+export class GrpcListener extends ServerGrpc {
+  readonly #address: string;
+
+  constructor({ host, port }: { readonly host: string; readonly port: number }) {
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    super({
+      url: address,
+      package: 'envoy.service.auth.v3',
+      protoPath: inPackage('apps/auth-gateway/proto/ext-authz.proto'),
+      loader: { keepCase: true, defaults: true },
+    });
+    this.#address = address;
+  }
+
+  override async listen(callback: (error?: unknown) => void): Promise<void> {
+    await super.listen((error?: unknown) => {
+      callback(
+        error === undefined || error === null
+          ? undefined
+          : new Error(`cannot listen on ${this.#address} (KEYFOLD_GATEWAY_GRPC_PORT)`, { cause: error }),
+      );
+    });
+  }
+
+  /** Answers the calls under way. */
+  override async close(): Promise<void> {
+    const server = this.grpcClient as GrpcServer | null | undefined;
+    if (server == null) return;
+    this.grpcClient = null;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        server.forceShutdown();
+        resolve();
+      }, DRAIN_MS);
+      server.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,19 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { SignIn } from '../surfaces/sign-in.js';
+import { fieldProblems, limitsOf, verifyBody, verifyRequest } from '../surfaces/verify.js';
+import { refusal, VERIFY_SUBJECT, VERIFY_TRANSPORT } from './verify-strategy.js';
+
+/** `keyfold.verify`: the same body and answer as `POST /v1/verify`. There is no status, so every refusal is an answer with its reason. */
+@Controller()
+export class VerifyMessageController {
+  constructor(private readonly signIn: SignIn) {}
+
+  @MessagePattern(VERIFY_SUBJECT, VERIFY_TRANSPORT)
+  async verify(@Payload() body: unknown): Promise<object> {
+    const parsed = verifyRequest.safeParse(body);
+    if (!parsed.success)
+      return refusal(400, 'INVALID_REQUEST', 'The body cannot be used.', fieldProblems(parsed.error.issues));
+    return verifyBody(await this.signIn.byKey('nats', parsed.data, limitsOf(parsed.data)));
+  }
+}
