@@ -22,6 +22,7 @@ import { Projector } from './projection/projector.js';
 import { SignIn } from './surfaces/sign-in.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import type { TokenKeys } from './tokens/token-keys.js';
+import { UseRecorder } from './use/use-recorder.js';
 
 /** Everything a gateway process consists of but its connections to others, wired. */
 export type GatewayParts = ReturnType<typeof assembleGateway>;
@@ -53,7 +54,8 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
   const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
   const authenticator = new Authenticator({ facts, loader, freshness, prover, proven, sharedKeys });
   const counts = new DecisionCounts();
-  const signIn = new SignIn(authenticator, counts, new RefusalLog(log));
+  const uses = new UseRecorder(() => (logClock.isSet ? logClock.nowMs() : null));
+  const signIn = new SignIn(authenticator, counts, new RefusalLog(log), uses);
   const tokens = new TokenIssuer({
     keys: tokenKeys,
     facts,
@@ -77,6 +79,7 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
     signIn,
     tokenKeys,
     tokens,
+    uses,
   };
 }
 

@@ -23,6 +23,7 @@ import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
 import { gatewayRoutes } from './surfaces/routes.js';
 import { tokenKeys } from './tokens/token-keys.js';
+import { UseReporter } from './use/use-reporter.js';
 
 /** A body of /v1/verify has a name, a key and some scopes. */
 const BODY_LIMIT_BYTES = 16_384;
@@ -60,6 +61,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     const feed = connectFeed(config, parts, log);
     ended.push(() => feed.link.close());
     ended.push(() => feed.heads.close());
+    ended.push(() => feed.uses.close());
     const app = await createApp(config, parts, log);
     ended.push(() => app.close());
     const operations = await startOperationsServer({
@@ -74,6 +76,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     await app.startAllMicroservices();
     feed.link.start();
     feed.heads.start();
+    feed.uses.start();
     await app.listen(settings.KEYFOLD_GATEWAY_PORT, settings.KEYFOLD_HOST);
     const proxy = await openProxy(config, parts, log);
     if (proxy !== null) ended.push(() => proxy.close());
@@ -95,6 +98,7 @@ interface Feed {
   readonly link: NatsLink;
   readonly heads: HeadClient;
   readonly strategy: JetStreamFeedStrategy;
+  readonly uses: UseReporter;
 }
 
 function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
@@ -133,7 +137,8 @@ function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): F
     heads,
     log,
   });
-  return { link, heads, strategy };
+  const uses = new UseReporter({ recorder: parts.uses, requester, keys, gatewayId, log });
+  return { link, heads, strategy, uses };
 }
 
 /** What comes in other than over HTTP: the log, questions over NATS, and Envoy's over gRPC where a port is set for it. */

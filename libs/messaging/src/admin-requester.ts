@@ -16,6 +16,7 @@ export interface AdminRequesterOptions {
 const TIMEOUT_MS: Readonly<Record<RequestPurpose, { nats: number; http: number }>> = {
   head: { nats: 1_000, http: 2_000 },
   refill: { nats: 3_000, http: 10_000 },
+  use: { nats: 3_000, http: 5_000 },
 };
 /** After NATS has failed to carry a request, HTTP goes first for this long. */
 const PREFER_HTTP_MS = 3_000;
@@ -27,8 +28,8 @@ export class AdminRequester {
   private httpFirstUntil = 0;
 
   constructor(private readonly options: AdminRequesterOptions) {
-    const { head, refill } = feedNames(options.logKeyId);
-    this.subjects = { head, refill };
+    const { head, refill, use } = feedNames(options.logKeyId);
+    this.subjects = { head, refill, use };
   }
 
   /**
@@ -63,7 +64,8 @@ export class AdminRequester {
       const reply = await connection.request(this.subjects[purpose], request, { timeout: TIMEOUT_MS[purpose].nats });
       return refused(reply.string());
     } catch (error) {
-      this.httpFirstUntil = performance.now() + PREFER_HTTP_MS;
+      // Nothing waits for a use report: its failure must not turn the heads away from their way.
+      if (purpose !== 'use') this.httpFirstUntil = performance.now() + PREFER_HTTP_MS;
       throw error;
     }
   };

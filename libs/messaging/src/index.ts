@@ -29,3 +29,12 @@ export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';
 export { ForeignStreamError, StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
+export {
+  MAX_REPORTED_ADDRESSES,
+  MAX_REPORTED_USES,
+  openUseReport,
+  sealUseReport,
+  type KeyUse,
+  type RetiredKeyUse,
+  type UseReport,
+} from './use/use-report.js';

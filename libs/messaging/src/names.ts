@@ -17,6 +17,7 @@ export interface FeedNames {
   readonly stream: string;
   readonly head: string;
   readonly refill: string;
+  readonly use: string;
   /** The subject of a record, by its category: the part of its stream's name before the first slash. */
   readonly subjectOf: (recordStream: string) => string;
 }
@@ -29,6 +30,7 @@ export function feedNames(logKeyId: string): FeedNames {
     stream: `KEYFOLD_LOG_${logKeyId}`,
     head: `keyfold.head.${logKeyId}`,
     refill: `keyfold.refill.${logKeyId}`,
+    use: `keyfold.use.${logKeyId}`,
     subjectOf: (recordStream) => `${prefix}.${categoryOf(recordStream)}`,
   };
 }

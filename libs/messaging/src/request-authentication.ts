@@ -3,7 +3,7 @@ import { canonicalJson, type JsonObject, type SharedKeys } from '@keyfold/domain
 import { RequestRefusedError } from './errors.js';
 
 /** What a request is for; part of what is authenticated, so that none passes for another. */
-export type RequestPurpose = 'head' | 'refill';
+export type RequestPurpose = 'head' | 'refill' | 'use';
 
 /**
  * Writes a gateway's request as JSON with its `mac`: HMAC-SHA-256 over the purpose and the RFC 8785 bytes of all other

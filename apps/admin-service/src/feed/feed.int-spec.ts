@@ -16,7 +16,7 @@ const users = [
     user: 'admin-service',
     password: 'admin p@ss',
     publish: ['keyfold.log.>', '$JS.API.>', '_INBOX.>'],
-    subscribe: ['keyfold.head.*', 'keyfold.refill.*', '_INBOX.>'],
+    subscribe: ['keyfold.head.*', 'keyfold.refill.*', 'keyfold.use.>', '_INBOX.>'],
     allowResponses: true,
   },
   {
@@ -25,6 +25,7 @@ const users = [
     publish: [
       'keyfold.head.*',
       'keyfold.refill.*',
+      'keyfold.use.>',
       '$JS.API.INFO',
       '$JS.API.STREAM.INFO.*',
       '$JS.API.CONSUMER.CREATE.>',

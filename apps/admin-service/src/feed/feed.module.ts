@@ -19,6 +19,8 @@ import { InternalServer } from './internal-server.js';
 import { leaseSecondsOf } from './lease-setting.js';
 import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
+import { RequestOutcomes } from './request-outcomes.js';
+import { UseReports } from '../use/use-reports.js';
 
 const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signer.verifierKey);
 
@@ -74,7 +76,17 @@ type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */
 @Global()
 @Module({
-  providers: [...parts, RequestAnswers, NatsResponders, InternalServer, FeedHealth, RelayLag, FeedLifecycle],
+  providers: [
+    ...parts,
+    UseReports,
+    RequestOutcomes,
+    RequestAnswers,
+    NatsResponders,
+    InternalServer,
+    FeedHealth,
+    RelayLag,
+    FeedLifecycle,
+  ],
   exports: [CheckpointSigner, ForkAlarm, InternalServer, Relay],
 })
 export class FeedModule {}

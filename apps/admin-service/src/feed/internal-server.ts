@@ -4,10 +4,12 @@ import { AdminConfig } from '../core/admin-config.js';
 import { RequestAnswers, type GatewayRequest } from './request-answers.js';
 
 const MAX_REQUEST_BYTES = 65_536;
+/** A full use report has 1,000 entries. */
+const MAX_REPORT_BYTES = 1_048_576;
 const REFUSED_BODY = '{"error":{"code":"MALFORMED_REQUEST"}}';
 
 /**
- * The internal port: heads and refills for gateways over HTTP, when there is no broker or it fails. A server of its own, so
+ * The internal port: heads, refills and use reports for gateways over HTTP, when there is no broker or it fails. A server of its own, so
  * that it can be kept from the outside and a flood on the public port does not starve it of connections.
  */
 @Injectable()
@@ -45,8 +47,9 @@ function buildServer(answers: RequestAnswers): FastifyInstance {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });
-  for (const kind of ['head', 'refill'] satisfies GatewayRequest[]) {
-    server.post<{ Body: string | undefined }>(`/internal/v1/${kind}`, async (request, reply) => {
+  for (const kind of ['head', 'refill', 'use'] satisfies GatewayRequest[]) {
+    const bodyLimit = kind === 'use' ? MAX_REPORT_BYTES : MAX_REQUEST_BYTES;
+    server.post<{ Body: string | undefined }>(`/internal/v1/${kind}`, { bodyLimit }, async (request, reply) => {
       const { status, body } = await answers.answer(kind, request.body ?? '');
       return reply.code(status).headers({ 'content-type': 'application/json', 'cache-control': 'no-store' }).send(body);
     });

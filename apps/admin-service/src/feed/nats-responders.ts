@@ -8,7 +8,7 @@ import { RequestAnswers, type GatewayRequest } from './request-answers.js';
 const QUEUE = 'admin-service';
 
 /**
- * Answers heads and refills over NATS request/reply, as bare JSON. What is malformed gets an answer too: silence would cost
+ * Answers heads, refills and use reports over NATS request/reply, as bare JSON. What is malformed gets an answer too: silence would cost
  * the asking gateway its timeout.
  */
 @Injectable()
@@ -39,7 +39,7 @@ export class NatsResponders {
 
   private subscribe(connection: NatsConnection): void {
     const names = feedNames(this.keys.signer.keyId);
-    this.subscriptions = (['head', 'refill'] as const).map((kind) =>
+    this.subscriptions = (['head', 'refill', 'use'] as const).map((kind) =>
       connection.subscribe(names[kind], {
         queue: QUEUE,
         callback: (error, message) => {

@@ -1,5 +1,6 @@
 import { readEvent, type Category } from '@keyfold/domain';
 import type { InlineProjection, StoredRecord, Tx } from '@keyfold/event-store';
+import { forgetAddresses } from '../use/forget-addresses.js';
 import type { ProjectedRecord } from './projected-record.js';
 import { projectApiKeys } from './project-api-keys.js';
 import { projectRoles } from './project-roles.js';
@@ -18,6 +19,7 @@ export const readModels: InlineProjection = {
     await projectRoles(tx, sorted.role);
     await projectUsers(tx, sorted.user);
     await projectApiKeys(tx, sorted['api-key']);
+    await forgetAddresses(tx, sorted.user);
   },
 };
 

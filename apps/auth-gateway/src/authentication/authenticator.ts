@@ -15,7 +15,7 @@ import type { GatewayFacts, HeldKey } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 import { IdentityMemo } from './identity-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
-import type { RequestLimits, Verdict } from './verdict.js';
+import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
 
 /** A valid tag with an unknown id means that the feed is behind; longer than this nobody is kept waiting. */
 const UNKNOWN_KEY_WAIT_MS = 250;
@@ -161,14 +161,16 @@ export class Authenticator {
       freshness.logClock.nowMs(),
       this.#identities.identify,
     );
-    return decision.allowed
-      ? { allowed: true, identity: decision.identity, position: facts.appliedSize }
-      : this.refuse(decision.reason);
+    if (decision.allowed) return { allowed: true, identity: decision.identity, position: facts.appliedSize };
+    const { reason } = decision;
+    const refused = this.refuse(reason);
+    // Both come only after the secret and the name were right.
+    return reason === 'REVOKED' || reason === 'SUPERSEDED' ? { ...refused, retiredKeyId: keyId } : refused;
   }
 
   readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
 
-  private refuse(reason: AccessReason): Verdict {
+  private refuse(reason: AccessReason): RefusedVerdict {
     return { allowed: false, reason, position: this.options.facts.appliedSize };
   }
 }

@@ -16,8 +16,16 @@ export interface AllowedVerdict {
 }
 
 /** The answer to a sign-in, made on the facts of one position. */
-export type Verdict =
-  AllowedVerdict | { readonly allowed: false; readonly reason: AccessReason; readonly position: number };
+export type Verdict = AllowedVerdict | RefusedVerdict;
+
+/** Somebody did not. */
+export interface RefusedVerdict {
+  readonly allowed: false;
+  readonly reason: AccessReason;
+  readonly position: number;
+  /** The key, where its secret was proven after it was revoked or superseded: its owner should know. */
+  readonly retiredKeyId?: string;
+}
 
 /** The ways in, for metrics and logs. */
 export const SURFACES = [

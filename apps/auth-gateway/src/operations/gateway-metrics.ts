@@ -4,6 +4,7 @@ import type { Argon2Gate } from '../credentials/argon2-gate.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 import type { Projector } from '../projection/projector.js';
+import type { UseRecorder } from '../use/use-recorder.js';
 
 /** What the gauges look at when somebody asks. */
 export interface MeasuredParts {
@@ -12,11 +13,12 @@ export interface MeasuredParts {
   readonly projector: Projector;
   readonly argon2: Argon2Gate;
   readonly proven: ProvenAuthorizations;
+  readonly uses: UseRecorder;
 }
 
 /** Registers the gauges of everything but decisions. */
 export function registerGauges(registry: Registry, parts: MeasuredParts): void {
-  const { argon2, facts, freshness, projector, proven } = parts;
+  const { argon2, facts, freshness, projector, proven, uses } = parts;
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name: `keyfold_gateway_${name}`,
@@ -45,6 +47,8 @@ export function registerGauges(registry: Registry, parts: MeasuredParts): void {
   gauge('argon2_running', 'Argon2 computations under way.', () => argon2.running);
   gauge('argon2_queued', 'Requests that wait for an Argon2 computation.', () => argon2.queued);
   gauge('argon2_runs', 'Argon2 computations since the start.', () => argon2.runs);
+  gauge('uses_waiting', 'Keys whose last use the admin-service has not heard of yet.', () => uses.waiting);
+  gauge('uses_dropped', 'Keys whose use was never reported, since too many waited.', () => uses.dropped);
 }
 
 function finite(value: number): number {

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { LogForkedError, RequestRefusedError } from '@keyfold/messaging';
+import { Counter } from 'prom-client';
+import { Metrics } from '../core/metrics.js';
+import { ServiceLogger } from '../core/service-logger.js';
+
+/** What became of gateways' requests, in the metrics and, where one was refused, in the log. */
+@Injectable()
+export class RequestOutcomes {
+  private readonly counter: Counter<'request' | 'result'>;
+
+  constructor(
+    private readonly logger: ServiceLogger,
+    metrics: Metrics,
+  ) {
+    this.counter = new Counter({
+      name: 'keyfold_gateway_requests_total',
+      help: 'Requests of gateways for heads and refills, and their use reports',
+      labelNames: ['request', 'result'],
+      registers: [metrics.registry],
+    });
+  }
+
+  answered(kind: string): void {
+    this.counter.inc({ request: kind, result: 'answered' });
+  }
+
+  refused(kind: string, code: string, error: unknown): void {
+    this.counter.inc({ request: kind, result: code });
+    const isExpected = error instanceof RequestRefusedError || error instanceof LogForkedError;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isExpected) this.logger.log.info({ kind, code, reason }, 'a gateway request was refused');
+    else this.logger.log.error({ kind, reason }, 'a gateway request could not be answered');
+  }
+}

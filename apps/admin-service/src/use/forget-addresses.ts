@@ -1,0 +1,16 @@
+import type { Tx } from '@keyfold/event-store';
+import type { ProjectedRecord } from '../read-models/projected-record.js';
+
+/** An erasure takes along from where the person's keys were used, in the append's transaction. */
+export async function forgetAddresses(tx: Tx, records: readonly ProjectedRecord<'user'>[]): Promise<void> {
+  const erased = records.flatMap(({ id, read }) =>
+    read.kind === 'event' && read.recorded.event.type === 'UserErased' ? [id] : [],
+  );
+  if (erased.length > 0) await tx.query(clearAddresses, [erased]);
+}
+
+const clearAddresses = `
+  update keyfold.api_keys
+  set last_used_address = null
+  where user_id = any ($1::text[])
+    and last_used_address is not null`;

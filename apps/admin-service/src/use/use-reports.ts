@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { openUseReport, RequestRefusedError } from '@keyfold/messaging';
+import { Database } from '../core/database.js';
+import { LogKeys } from '../core/log-keys.js';
+import { KeyUses } from './key-uses.js';
+
+/** Takes the gateways' use reports, whichever way they came. */
+@Injectable()
+export class UseReports {
+  private readonly uses: KeyUses;
+
+  constructor(
+    database: Database,
+    private readonly keys: LogKeys,
+  ) {
+    this.uses = new KeyUses(database.pool);
+  }
+
+  /**
+   * @returns once the report is in the tables; whoever gets no answer sends it again, which changes nothing
+   * @throws RequestRefusedError
+   */
+  async take(text: string): Promise<{ readonly accepted: number }> {
+    const report = openUseReport(text, this.keys.shared);
+    if (!(await this.uses.record(report.uses)))
+      throw new RequestRefusedError('UNAVAILABLE', 'some keys are being written at the moment');
+    return { accepted: report.uses.length + report.retired.length };
+  }
+}

@@ -1,0 +1,77 @@
+import type { SharedKeys } from '@keyfold/domain';
+import { MAX_REPORTED_USES, sealUseReport, type AdminRequester } from '@keyfold/messaging';
+import type { Logger } from '@keyfold/service-kit';
+import type { TakenUses, UseRecorder } from './use-recorder.js';
+
+/** Settings of a {@link UseReporter}. */
+export interface UseReporterOptions {
+  readonly recorder: UseRecorder;
+  readonly requester: Pick<AdminRequester, 'ask'>;
+  readonly keys: SharedKeys;
+  readonly gatewayId: string;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}
+
+const TICK_MS = 500;
+/** An owner sees a use at most this long after it, and what two round trips take. */
+const FLUSH_EVERY_TICKS = 4;
+
+/** Tells the admin-service which keys were used. Nothing on the way of a request waits for it. */
+export class UseReporter {
+  private timer: NodeJS.Timeout | undefined;
+  private ticks = 0;
+  private flushing: Promise<void> | undefined;
+  /** What was sent and not acknowledged: sent again as it is before anything else. */
+  private unsent: TakenUses | null = null;
+  private isFailing = false;
+
+  constructor(private readonly options: UseReporterOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.options.recorder.tick();
+      if (++this.ticks % FLUSH_EVERY_TICKS === 0) void this.flush();
+    }, TICK_MS);
+    this.timer.unref();
+  }
+
+  /** Reports everything that waits, as long as that works. Never rejects. */
+  flush(): Promise<void> {
+    this.flushing ??= this.sendAll().finally(() => {
+      this.flushing = undefined;
+    });
+    return this.flushing;
+  }
+
+  /** Reports once more what is left. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flushing;
+    await this.flush();
+  }
+
+  private async sendAll(): Promise<void> {
+    const { gatewayId, keys, log, recorder, requester } = this.options;
+    try {
+      for (;;) {
+        this.unsent ??= recorder.take(MAX_REPORTED_USES);
+        if (this.unsent === null) break;
+        await requester.ask('use', sealUseReport({ gatewayId, ...this.unsent }, keys), requireAcceptance);
+        this.unsent = null;
+      }
+      if (this.isFailing) log.info({}, 'use reports are taken again');
+      this.isFailing = false;
+    } catch (error) {
+      if (!this.isFailing)
+        log.warn(
+          { reason: error instanceof Error ? error.message : String(error) },
+          'use reports wait: nobody takes them',
+        );
+      this.isFailing = true;
+    }
+  }
+}
+
+function requireAcceptance(reply: string): void {
+  if (!reply.startsWith('{"accepted":')) throw new Error('the reply does not accept the report');
+}
