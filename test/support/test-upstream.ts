@@ -28,12 +28,19 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   const seen: SeenRequest[] = [];
   const open = new Set<Duplex>();
   const server = createServer();
-  const upstream = { answer: (_request: IncomingMessage, response: ServerResponse): void => void response.end('ok') };
+  const upstream: Pick<TestUpstream, 'answer'> = {
+    answer: (_request, response) => {
+      response.end('ok');
+    },
+  };
   server.on('request', (request, response) => {
     track(open, request.socket, response);
     if (request.url === '/sse') stream(request, response, seen);
     else if (request.url === '/upload') countBytes(request, response);
-    else void note(request, seen).then(() => (upstream.answer as TestUpstream['answer'])(request, response));
+    else
+      void note(request, seen).then(() => {
+        upstream.answer(request, response);
+      });
   });
   server.on('upgrade', (request, socket, head) => {
     seen.push(seenOf(request, ''));
@@ -41,7 +48,7 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return Object.assign(upstream as TestUpstream, {
+  return Object.assign(upstream, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     open,

@@ -24,8 +24,10 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(world.proxyUrl + path, { ...init, headers: { authorization, ...init.headers } });
+const ask = (
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+): Promise<Response> => fetch(world.proxyUrl + path, { ...init, headers: { authorization, ...init.headers } });
 
 /** Sends bytes as they are; resolves with everything once the proxy has closed the connection. */
 async function exchange(bytes: string, url = world.proxyUrl): Promise<string> {
