@@ -1,5 +1,6 @@
 import { DomainError, sealValue, type NewEvent, type Opening } from '@keyfold/domain';
 import type { AppendRequest } from './append-request.js';
+import { inCanonicalOrder } from './canonical-order.js';
 
 /** An event whose sealed values have become commitments; the openings go beside the record. */
 export interface SealedEvent {
@@ -47,5 +48,5 @@ function sealEvent(event: NewEvent, randomSalt: () => Buffer): SealedEvent {
     sealed[field] = commitment;
     openings[field] = opening;
   }
-  return { event, sealed, openings };
+  return { event: { ...event, data: inCanonicalOrder(event.data) }, sealed, openings };
 }
