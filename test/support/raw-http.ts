@@ -42,6 +42,28 @@ export function rawRequest(url: string, lines: readonly string[], body = ''): Pr
   });
 }
 
+/** Sends bytes and reads everything until the server ends the connection. */
+export function rawConversation(url: string, sent: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(Buffer.from(sent, 'latin1'));
+    });
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('the server keeps the connection')));
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => (text += chunk));
+    // A server that has had enough may reset the connection after its answer.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(text);
+      else reject(error);
+    });
+    socket.on('close', () => {
+      resolve(text);
+    });
+  });
+}
+
 function parse(text: string): (RawAnswer & { readonly isWhole: boolean }) | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;

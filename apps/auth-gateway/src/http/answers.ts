@@ -51,6 +51,11 @@ export const UNAUTHENTICATED = problemAnswer(
 );
 
 export const AMBIGUOUS_REQUEST = problemAnswer(400, 'INVALID_REQUEST', 'The request is ambiguous or malformed.');
+/** Where the request ends is not certain, so nothing that follows on the connection may be read. */
+export const SUSPECT_FRAMING = problemAnswer(400, 'INVALID_REQUEST', 'The request is ambiguous or malformed.', [
+  'Connection',
+  'close',
+]);
 export const INTERNAL_ERROR = problemAnswer(500, 'INTERNAL_ERROR', 'The request could not be answered.');
 export const METHOD_NOT_ALLOWED = methodNotAllowed('GET, HEAD');
 

@@ -18,6 +18,15 @@ export function isAmbiguous(request: IncomingMessage): boolean {
   return false;
 }
 
+/**
+ * Whether the body comes in a coding that Node cannot take apart. Its parser says so only after the request was handed over, and an answer
+ * that does not wait for the body would have been sent by then.
+ */
+export function isSuspectlyFramed(request: IncomingMessage): boolean {
+  const coding = request.headers['transfer-encoding'];
+  return coding !== undefined && coding.toLowerCase() !== 'chunked';
+}
+
 /** A bit for each field that may stand in a request once: Node keeps the first of several, the next server on the way perhaps the last. */
 function onceField(name: string): number {
   // The length alone tells nearly all others apart.

@@ -2,8 +2,15 @@ import type { Logger } from '@keyfold/service-kit';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AMBIGUOUS_REQUEST, INTERNAL_ERROR, METHOD_NOT_ALLOWED, send, type Answer } from '../http/answers.js';
-import { isAmbiguous } from '../http/request-headers.js';
+import {
+  AMBIGUOUS_REQUEST,
+  INTERNAL_ERROR,
+  METHOD_NOT_ALLOWED,
+  send,
+  SUSPECT_FRAMING,
+  type Answer,
+} from '../http/answers.js';
+import { isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
 
 /** One request on its way through the fast lane. */
 export interface RouteRequest {
@@ -44,6 +51,7 @@ export class FastLane {
     const mark = url.indexOf('?');
     const route = this.route(mark < 0 ? url : url.slice(0, mark));
     if (request.method === 'TRACE') send(response, METHOD_NOT_ALLOWED, randomUUID());
+    else if (isSuspectlyFramed(request)) send(response, SUSPECT_FRAMING, randomUUID());
     else if (isAmbiguous(request)) send(response, shownBy(route, AMBIGUOUS_REQUEST), randomUUID());
     else if (route === undefined) return false;
     else this.run(route, { request, response, query: mark < 0 ? '' : url.slice(mark + 1), requestId: randomUUID() });
