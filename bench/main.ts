@@ -7,9 +7,10 @@ import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
 import { latencyPart } from './latency/latency.part.js';
 import { projectionPart } from './projection/projection.part.js';
+import { proxyPart } from './proxy/proxy.part.js';
 import { startPart } from './start/start.part.js';
 
-const PARTS: readonly Part[] = [appendPart, projectionPart, latencyPart, forwardAuthPart, startPart];
+const PARTS: readonly Part[] = [appendPart, projectionPart, latencyPart, forwardAuthPart, proxyPart, startPart];
 
 interface Options {
   readonly only?: readonly string[];

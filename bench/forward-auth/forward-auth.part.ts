@@ -1,12 +1,10 @@
-import { commandLineOf } from '@keyfold/local-servers';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
-import { startProduct } from '../stack/product.js';
+import { gatewayOf, startProduct } from '../stack/product.js';
 import type { Product } from '../stack/product.js';
 import { nodeCommand, startChild } from '../support/child.js';
 import { cpuSeconds, LOAD_CORE, pin, SERVER_CORE } from '../support/cores.js';
-import { descendantsOf } from '../support/descendants.js';
 import { withScratch } from '../support/scratch.js';
 
 const NAME = 'forward-auth, proven key';
@@ -83,13 +81,4 @@ async function waitUntilAllowed(gatewayUrl: string, authorization: string): Prom
     if (performance.now() > deadline) throw new Error(`the gateway answers ${status} to a key that must pass`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-/** The gateway among the descendants of `npm start`. */
-function gatewayOf(product: Product): number {
-  const found = descendantsOf(product.child.process.pid ?? 0).find((pid) =>
-    commandLineOf(pid)?.includes('auth-gateway'),
-  );
-  if (found === undefined) throw new Error('no process of the product names auth-gateway');
-  return found;
 }

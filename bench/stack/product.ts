@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '@keyfold/local-servers';
+import { commandLineOf, freePort } from '@keyfold/local-servers';
 import { startChild } from '../support/child.js';
 import type { Child } from '../support/child.js';
+import { descendantsOf } from '../support/descendants.js';
 
 /** The whole product as `npm start` runs it. */
 export interface Product {
@@ -40,4 +41,13 @@ export async function startProduct(dataDir: string, env: Record<string, string> 
     adminPassword: (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim(),
     stop: () => child.stop('SIGINT'),
   };
+}
+
+/** The gateway among the descendants of `npm start`. */
+export function gatewayOf(product: Product): number {
+  const found = descendantsOf(product.child.process.pid ?? 0).find((pid) =>
+    commandLineOf(pid)?.includes('auth-gateway'),
+  );
+  if (found === undefined) throw new Error('no process of the product names auth-gateway');
+  return found;
 }
