@@ -108,7 +108,7 @@ describe('the use of a key', () => {
     expect(await events()).toEqual(before);
   });
 
-  test('that was refused is no use', async () => {
+  test('that was refused is no use; its owner gets a notice of it', async () => {
     const key = await issue();
     await anna.client.post(`/v1/api-keys/${key.id}/revoke`, { reason: 'UNSPECIFIED' });
     await eventually(async () => {
@@ -117,6 +117,10 @@ describe('the use of a key', () => {
     });
     await eventually(() => gateway.parts.uses.waiting === 0);
     expect(await lastUsedAt(key)).toBeNull();
+    await eventually(async () => {
+      const { body } = await anna.client.get('/v1/me/notices?type=RetiredKeyUsed');
+      expect(body['items']).toMatchObject([{ keyId: key.id, data: { keyStatus: 'revoked', addresses: 1 } }]);
+    });
   });
 
   test('moves forward only, and never into the future', async () => {

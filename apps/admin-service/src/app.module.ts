@@ -16,6 +16,7 @@ import { Writer } from './decisions/writer.js';
 import { FeedModule } from './feed/feed.module.js';
 import { AuthenticationGuard } from './http/authentication.guard.js';
 import { UndeclaredInputGuard } from './http/undeclared-input.guard.js';
+import { NoticesModule } from './notices/notices.module.js';
 import { ApiKeyQueries } from './read-models/api-key-queries.js';
 import { LogHead } from './read-models/log-head.js';
 import { RoleQueries } from './read-models/role-queries.js';
@@ -75,7 +76,7 @@ const decisions = [
 ];
 
 @Module({
-  imports: [CqrsModule.forRoot(), FeedModule, AuditModule],
+  imports: [CqrsModule.forRoot(), FeedModule, AuditModule, NoticesModule],
   controllers: [
     SessionsController,
     AccountController,

@@ -17,6 +17,9 @@ const READ_MODEL_TABLES = [
   'sessions',
   'sign_in_failures',
   'sign_in_addresses',
+  'notices',
+  'retired_key_addresses',
+  'notice_makers',
 ] as const;
 
 /**

@@ -6,7 +6,10 @@ export async function forgetAddresses(tx: Tx, records: readonly ProjectedRecord<
   const erased = records.flatMap(({ id, read }) =>
     read.kind === 'event' && read.recorded.event.type === 'UserErased' ? [id] : [],
   );
-  if (erased.length > 0) await tx.query(clearAddresses, [erased]);
+  if (erased.length > 0) {
+    await tx.query(clearAddresses, [erased]);
+    await tx.query(deleteHashes, [erased]);
+  }
 }
 
 const clearAddresses = `
@@ -14,3 +17,9 @@ const clearAddresses = `
   set last_used_address = null
   where user_id = any ($1::text[])
     and last_used_address is not null`;
+
+const deleteHashes = `
+  delete from keyfold.retired_key_addresses a
+  using keyfold.notices n
+  where n.notice_id = a.notice_id
+    and n.user_id = any ($1::text[])`;

@@ -2,18 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { openUseReport, RequestRefusedError } from '@keyfold/messaging';
 import { Database } from '../core/database.js';
 import { LogKeys } from '../core/log-keys.js';
+import { RetiredKeyNotices } from '../notices/retired-key-notices.js';
 import { KeyUses } from './key-uses.js';
 
 /** Takes the gateways' use reports, whichever way they came. */
 @Injectable()
 export class UseReports {
   private readonly uses: KeyUses;
+  private readonly retired: RetiredKeyNotices;
 
   constructor(
     database: Database,
     private readonly keys: LogKeys,
   ) {
     this.uses = new KeyUses(database.pool);
+    this.retired = new RetiredKeyNotices(database.pool, keys.shared);
   }
 
   /**
@@ -24,6 +27,7 @@ export class UseReports {
     const report = openUseReport(text, this.keys.shared);
     if (!(await this.uses.record(report.uses)))
       throw new RequestRefusedError('UNAVAILABLE', 'some keys are being written at the moment');
+    await this.retired.record(report.retired);
     return { accepted: report.uses.length + report.retired.length };
   }
 }

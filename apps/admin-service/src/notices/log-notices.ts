@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { readEvent } from '@keyfold/domain';
+import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
+import type pg from 'pg';
+import { Database } from '../core/database.js';
+import { withTransaction } from '../core/with-transaction.js';
+import { insertBulkRevocation, insertNotices } from './notice-rows.js';
+import { noticeOf } from './notices-of-record.js';
+
+const BATCH_RECORDS = 200;
+
+/**
+ * Makes notices of the log's records, behind the appends. Notices and the position up to which they are made commit together: after a crash the
+ * next run begins where the last commit ended. One replica at a time: the position's row is locked.
+ */
+@Injectable()
+export class LogNotices {
+  constructor(
+    private readonly database: Database,
+    private readonly store: PostgresEventStore,
+  ) {}
+
+  /** Goes on until the head, or until another replica is found at it. */
+  async run(): Promise<void> {
+    while (await this.step());
+  }
+
+  /** @returns whether there may be more */
+  private step(): Promise<boolean> {
+    return withTransaction(this.database.pool, async (tx) => {
+      const { rows } = await tx.query<{ position: string }>(lockPosition);
+      const [row] = rows;
+      if (row === undefined) return false;
+      const records = await this.store.readAfter(Number(row.position), BATCH_RECORDS);
+      const last = records.at(-1);
+      if (last === undefined) return false;
+      await makeNotices(tx, records);
+      await tx.query(movePosition, [last.record.position]);
+      return records.length === BATCH_RECORDS;
+    });
+  }
+}
+
+async function makeNotices(tx: pg.ClientBase, records: readonly StoredRecord[]): Promise<void> {
+  for (const { openings, record } of records) {
+    const read = readEvent(record, openings);
+    // Written by a newer version, which knows what to tell whom.
+    if (read.kind === 'unknown')
+      throw new Error(`record ${record.position} is unknown to this version: ${read.detail}`);
+    const notice = noticeOf(read);
+    if (notice !== null) await insertNotices(tx, [notice]);
+    if (read.kind !== 'event' || read.category !== 'settings') continue;
+    const { event } = read.recorded;
+    if (event.type === 'ApiKeysBulkRevoked') await insertBulkRevocation(tx, { ...read.recorded, event });
+  }
+}
+
+const lockPosition = `
+  select position
+  from keyfold.notice_makers
+  where name = 'log'
+  for update skip locked`;
+
+const movePosition = `
+  update keyfold.notice_makers
+  set position = $1::bigint
+  where name = 'log'`;

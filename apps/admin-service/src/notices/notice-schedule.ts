@@ -1,0 +1,54 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { PostgresEventStore } from '@keyfold/event-store';
+import { Database } from '../core/database.js';
+import { ServiceLogger } from '../core/service-logger.js';
+import { ExpiryNotices } from './expiry-notices.js';
+import { LogNotices } from './log-notices.js';
+import { Repeated } from './repeated.js';
+
+const LOG_INTERVAL_MS = 5_000;
+const EXPIRY_INTERVAL_MS = 60_000;
+const SWEEP_INTERVAL_MS = 3_600_000;
+const KEPT_DAYS = 400;
+
+/** Runs the makers of notices, in every replica: the locks on their rows say whose turn it is. */
+@Injectable()
+export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log: Repeated;
+  private readonly others: readonly Repeated[];
+  private unsubscribe: (() => void) | undefined;
+
+  // eslint-disable-next-line max-params -- Nest injects by constructor; what is scheduled is all that this class is about.
+  constructor(
+    private readonly store: PostgresEventStore,
+    logNotices: LogNotices,
+    expiryNotices: ExpiryNotices,
+    { pool }: Database,
+    { log }: ServiceLogger,
+  ) {
+    const failed = (error: unknown): void => {
+      log.warn({ err: error }, 'notices could not be made; the next round tries again');
+    };
+    this.log = new Repeated(() => logNotices.run(), LOG_INTERVAL_MS, failed);
+    this.others = [
+      new Repeated(() => expiryNotices.run(), EXPIRY_INTERVAL_MS, failed),
+      new Repeated(async () => void (await pool.query(deleteOld, [KEPT_DAYS])), SWEEP_INTERVAL_MS, failed),
+    ];
+  }
+
+  onApplicationBootstrap(): void {
+    this.unsubscribe = this.store.onAppend(() => {
+      this.log.now();
+    });
+    for (const repeated of [this.log, ...this.others]) repeated.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.unsubscribe?.();
+    await Promise.all([this.log, ...this.others].map((repeated) => repeated.stop()));
+  }
+}
+
+const deleteOld = `
+  delete from keyfold.notices
+  where occurred_at < now() - make_interval(days => $1::int)`;
