@@ -1,16 +1,18 @@
 import type pg from 'pg';
 import type { Tx } from './append/append-request.js';
+import { translated } from './errors.js';
 
-const eraseSql = `select keyfold.erase_openings($1::bigint[]) as erased`;
+const eraseSql = `select keyfold.erase_openings($1::bigint[], $2::bigint) as erased`;
 
 /**
  * Destroys the openings of records, for good. The records and every proof over them stay.
  *
  * @param db the append's transaction (an inline projection that sees an erasure's record), or the pool to repeat it.
+ * @param erasure the erasure record's position; openings of later records stay.
  * @returns how many openings were there.
  */
-export async function eraseOpenings(db: Tx | pg.Pool, positions: readonly number[]): Promise<number> {
-  const { rows } = await db.query<{ erased: string }>(eraseSql, [positions]);
+export async function eraseOpenings(db: Tx | pg.Pool, positions: readonly number[], erasure: number): Promise<number> {
+  const { rows } = await db.query<{ erased: string }>(eraseSql, [positions, erasure]);
   return Number(rows[0]?.erased ?? 0);
 }
 
@@ -20,16 +22,42 @@ const eraseStreamsSql = `
       select e.position
       from keyfold.events e
       where e.stream = any ($1::text[])
-        and e.position <= $2::bigint
-    )
+        and e.position < $2::bigint
+    ),
+    $2::bigint
   ) as erased`;
 
 /**
- * Destroys the openings of every record in the given streams up to a position: a user's own stream and those of their keys.
+ * Destroys the openings of every record before an erasure in the given streams: a user's own stream and those of their keys.
  *
- * @param upTo the erasure record's position.
+ * @param erasure the erasure record's position.
  */
-export async function eraseStreamOpenings(db: Tx | pg.Pool, streams: readonly string[], upTo: number): Promise<number> {
-  const { rows } = await db.query<{ erased: string }>(eraseStreamsSql, [streams, upTo]);
+export async function eraseStreamOpenings(
+  db: Tx | pg.Pool,
+  streams: readonly string[],
+  erasure: number,
+): Promise<number> {
+  const { rows } = await db.query<{ erased: string }>(eraseStreamsSql, [streams, erasure]);
   return Number(rows[0]?.erased ?? 0);
+}
+
+/** Whose copies are asked for: openings of these fields, erased by records after one position and up to another. */
+export interface ErasedFilter {
+  readonly fields: readonly string[];
+  readonly after: number;
+  readonly through: number;
+}
+
+const erasedPositionsSql = `
+  select distinct o.position
+  from keyfold.erased_openings o
+  where o.erased_by > $1::bigint
+    and o.erased_by <= $2::bigint
+    and o.field = any ($3::text[])
+  order by o.position`;
+
+/** The records that have lost an opening, in order. */
+export async function erasedPositions(pool: pg.Pool, { fields, after, through }: ErasedFilter): Promise<number[]> {
+  const { rows } = await translated(pool.query<{ position: string }>(erasedPositionsSql, [after, through, fields]));
+  return rows.map(({ position }) => Number(position));
 }

@@ -5,6 +5,7 @@ import { AppendAnnouncer } from './append-announcer.js';
 import { AppendListener } from './append-listener.js';
 import { Appender } from './append/appender.js';
 import type { AppendOutcome, AppendRequest, InlineProjection, StoredRecord } from './append/append-request.js';
+import { erasedPositions, type ErasedFilter } from './erasure.js';
 import { readHead, type LogHead } from './read/head.js';
 import { readLeaves, type Leaf } from './read/leaves.js';
 import { consistencyProof, inclusionProof, rootAt } from './read/proofs.js';
@@ -107,6 +108,11 @@ export class PostgresEventStore {
   /** Hashes of a C2SP tile of any width that the log has had, else undefined. */
   tile(level: number, index: number, width: number): Promise<Buffer | undefined> {
     return readTile(this.pool, { level, index, width });
+  }
+
+  /** The records whose openings were erased, in order: what must be gone from every copy of the log. */
+  erasedPositions(filter: ErasedFilter): Promise<number[]> {
+    return erasedPositions(this.pool, filter);
   }
 
   largestSignedCheckpoint(origin: string): Promise<SignedCheckpoint | undefined> {

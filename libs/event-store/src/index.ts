@@ -22,7 +22,7 @@ export {
   type IdempotencyClaim,
 } from './idempotency.js';
 export { createPool } from './create-pool.js';
-export { eraseOpenings, eraseStreamOpenings } from './erasure.js';
+export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure.js';
 export { StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';

@@ -65,22 +65,24 @@ test('openings go through the erasure function and in no other way', async () =>
   await log.pool.query(setting);
   await expect(log.pool.query('delete from keyfold.openings')).rejects.toMatchObject({ code: PERMISSION_DENIED });
   await expect(log.asOwner('delete from keyfold.openings')).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
-  expect(await eraseOpenings(log.pool, [1])).toBe(1);
+  expect(await eraseOpenings(log.pool, [1], 2)).toBe(1);
   // Not left on behind the call.
   await expect(
     log.asOwner(
-      `with erased as (select keyfold.erase_openings('{1}')) select * from erased; delete from keyfold.openings`,
+      `with erased as (select keyfold.erase_openings('{1}', 2)) select * from erased; delete from keyfold.openings`,
     ),
   ).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
 });
 
 test('a role without grants can neither read the log nor erase', async () => {
   await log.asSuperuser('create role keyfold_nobody login');
-  for (const sql of ['select leaf from keyfold.events', `select keyfold.erase_openings('{1}')`]) {
+  for (const sql of ['select leaf from keyfold.events', `select keyfold.erase_openings('{1}', 2)`]) {
     await expect(log.asSuperuser(`set role keyfold_nobody; ${sql}`)).rejects.toMatchObject({ code: PERMISSION_DENIED });
   }
   await log.asSuperuser('grant usage on schema keyfold to keyfold_nobody');
-  await expect(log.asSuperuser(`set role keyfold_nobody; select keyfold.erase_openings('{1}')`)).rejects.toMatchObject({
+  await expect(
+    log.asSuperuser(`set role keyfold_nobody; select keyfold.erase_openings('{1}', 2)`),
+  ).rejects.toMatchObject({
     code: PERMISSION_DENIED,
   });
   await log.asSuperuser('drop owned by keyfold_nobody; drop role keyfold_nobody');

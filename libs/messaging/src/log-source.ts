@@ -24,6 +24,12 @@ export interface LogSource {
   rootAt(size: number): Promise<Buffer>;
   inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]>;
   consistencyProof(fromSize: number, toSize: number): Promise<Buffer[]>;
+  /** The records that have lost an opening of one of these fields by an erasure in `(after, through]`, in order. */
+  erasedPositions(filter: {
+    readonly fields: readonly string[];
+    readonly after: number;
+    readonly through: number;
+  }): Promise<readonly number[]>;
   /** @returns the function that ends the subscription */
   onAppend(listener: (size: number) => void): () => void;
 }

@@ -30,6 +30,7 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
   records: SourceRecord[] = [];
   private levels: Buffer[][] = [[]];
   private frontier = Frontier.empty();
+  private readonly erased: { position: number; field: string; erasure: number }[] = [];
   private readonly listeners = new Set<(size: number) => void>();
   private readonly signed = new Map<string, { size: number; root: Buffer; note: string }>();
 
@@ -48,9 +49,10 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     for (const record of kept) this.push(record);
   }
 
-  /** Destroys the opening of a field, as an erasure does. */
-  erase(position: number, field: string): void {
+  /** Destroys the opening of a field, as an erasure does: the last record of the log, unless another is given. */
+  erase(position: number, field: string, erasure = this.size): void {
     const stored = this.recordAt(position);
+    this.erased.push({ position, field, erasure });
     const openings = Object.fromEntries(Object.entries(stored.openings).filter(([name]) => name !== field));
     this.records[position - 1] = { ...stored, openings };
   }
@@ -98,6 +100,13 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
   consistencyProof(from: number, to: number): Promise<Buffer[]> {
     return Promise.resolve(planConsistency(from, to).assemble((node) => this.node(node)));
   }
+
+  readonly erasedPositions: LogSource['erasedPositions'] = ({ fields, after, through }) => {
+    const found = this.erased.filter(
+      ({ field, erasure }) => fields.includes(field) && erasure > after && erasure <= through,
+    );
+    return Promise.resolve([...new Set(found.map(({ position }) => position))].sort((a, b) => a - b));
+  };
 
   onAppend(listener: (size: number) => void): () => void {
     this.listeners.add(listener);

@@ -91,12 +91,18 @@ test('erased openings are gone, the records and the tree are not', async () => {
   const sealed = { username: 'ann', email: 'ann@example.org' };
   await log.store.append(testAppend(['user/1', 'user/2', 'api-key/1', 'user/1'].map((s) => testEvent(s, {}, sealed))));
   const before = await log.store.head();
-  expect(await eraseStreamOpenings(log.pool, ['user/1', 'api-key/1'], 3)).toBe(4);
-  expect(await eraseStreamOpenings(log.pool, ['user/1', 'api-key/1'], 3)).toBe(0);
+  expect(await eraseStreamOpenings(log.pool, ['user/1', 'api-key/1'], 4)).toBe(4);
+  expect(await eraseStreamOpenings(log.pool, ['user/1', 'api-key/1'], 4)).toBe(0);
   const all = await log.store.readAfter(0, 10);
   expect(all.map(({ openings }) => Object.keys(openings).length)).toEqual([0, 2, 0, 2]);
   expect(all.map(({ record }) => Object.keys(record.sealed).length)).toEqual([2, 2, 2, 2]);
-  expect(await eraseOpenings(log.pool, [2, 4])).toBe(4);
+  expect(await eraseOpenings(log.pool, [2, 4], 5)).toBe(4);
+  // What keeps copies is told what was erased, by which record.
+  const fields = ['username'];
+  expect(await log.store.erasedPositions({ fields, after: 0, through: 5 })).toEqual([1, 2, 3, 4]);
+  expect(await log.store.erasedPositions({ fields, after: 0, through: 4 })).toEqual([1, 3]);
+  expect(await log.store.erasedPositions({ fields, after: 4, through: 5 })).toEqual([2, 4]);
+  expect(await log.store.erasedPositions({ fields: ['name'], after: 0, through: 5 })).toEqual([]);
   expect(await log.store.rootAt(4)).toEqual(before.root);
 });
 

@@ -20,6 +20,11 @@ export function concernedUser(record: LogRecord): string | null {
   return category === 'api-key' && typeof userId === 'string' ? userId : null;
 }
 
+/** Whether this record erases a person. */
+export function isErasure(record: LogRecord): boolean {
+  return record.type === ERASURE_TYPE && categoryOf(record.stream) === 'user';
+}
+
 /** Whether `erasure` is the erasure of this user, after `record`: only then may openings of the record be missing. */
 export function isErasureOf(erasure: LogRecord, userId: string, record: LogRecord): boolean {
   return erasure.type === ERASURE_TYPE && erasure.stream === `user/${userId}` && erasure.position > record.position;

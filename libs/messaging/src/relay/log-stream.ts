@@ -13,6 +13,9 @@ import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names
 const REQUEST_TIMEOUT_MS = 5_000;
 const WINDOW_TIMEOUT_MS = 5_000;
 const STREAM_NOT_FOUND = 10059;
+const MESSAGE_DELETE_FAILED = 10057;
+/** The server names every message that is gone in one answer, which must fit into a message. */
+const MAX_DETAILED = 50_000;
 /** Of a stream that was emptied not every position need be named to know that it is damaged. */
 const MAX_LISTED = 100_000;
 
@@ -20,8 +23,9 @@ const MAX_LISTED = 100_000;
 export interface StreamState {
   readonly config: StreamConfig;
   readonly lastSequence: number;
-  /** Sequences up to the last that the stream does not hold, in order. */
-  readonly missing: readonly number[];
+  /** Sequences up to the last that the stream does not hold, in order; null if they are too many to be named. */
+  readonly missing: readonly number[] | null;
+  readonly missingCount: number;
 }
 
 /** A message as the stream holds it. */
@@ -52,8 +56,13 @@ export class LogStream {
   /** @returns null if there is no such stream */
   async state(): Promise<StreamState | null> {
     try {
-      const { config, state } = await this.manager.streams.info(this.name, { deleted_details: true });
-      return { config, lastSequence: state.last_seq, missing: missingOf(state) };
+      const { config, state } = await this.manager.streams.info(this.name);
+      const missingCount = Math.max(0, state.last_seq - state.messages);
+      if (state.num_deleted > MAX_DETAILED)
+        return { config, lastSequence: state.last_seq, missing: null, missingCount };
+      if (missingCount === 0) return { config, lastSequence: state.last_seq, missing: [], missingCount };
+      const detailed = await this.manager.streams.info(this.name, { deleted_details: true });
+      return { config, ...placesOf(detailed.state) };
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return null;
       throw error;
@@ -68,9 +77,14 @@ export class LogStream {
     await this.manager.streams.delete(this.name);
   }
 
-  /** Overwrites a message with nothing and removes it. */
+  /** Overwrites a message with random bytes and removes it. One that is not there any more is erased already. */
   async erase(sequence: number): Promise<void> {
-    await this.manager.streams.deleteMessage(this.name, sequence, true);
+    try {
+      await this.manager.streams.deleteMessage(this.name, sequence, true);
+    } catch (error) {
+      const isRefused = error instanceof JetStreamApiError && error.code === MESSAGE_DELETE_FAILED;
+      if (!isRefused || (await this.message(sequence)) !== null) throw error;
+    }
   }
 
   /** @returns null if the stream does not hold it */
@@ -118,6 +132,16 @@ function messageOf(stored: {
     openings: stored.headers?.get(OPENINGS_HEADER) ?? '',
     checkpoint: checkpoint === '' ? null : decodeCheckpointHeader(checkpoint),
   };
+}
+
+function placesOf(state: {
+  first_seq: number;
+  last_seq: number;
+  messages: number;
+  deleted?: number[];
+}): Pick<StreamState, 'lastSequence' | 'missing' | 'missingCount'> {
+  const missing = missingOf(state);
+  return { lastSequence: state.last_seq, missing, missingCount: missing.length };
 }
 
 function missingOf(state: { first_seq: number; last_seq: number; messages: number; deleted?: number[] }): number[] {

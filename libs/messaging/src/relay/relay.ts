@@ -3,13 +3,15 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { LogForkedError } from '../errors.js';
 import { failureText, type FeedLog } from '../feed-log.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
-import type { LogSource } from '../log-source.js';
+import type { LogSource, SourceRecord } from '../log-source.js';
 import { feedNames } from '../names.js';
 import type { NatsLink } from '../nats/nats-link.js';
+import { isErasure } from '../refill/erasure.js';
 import { WakeUp } from '../wake-up.js';
 import { LogStream } from './log-stream.js';
 import { RelayTree } from './relay-tree.js';
 import { ForeignStreamError, type StreamAudit } from './stream-audit.js';
+import { StreamEraser } from './stream-eraser.js';
 import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
 
 /** Settings of a {@link Relay}. */
@@ -51,8 +53,10 @@ export class Relay {
   private hasNews = false;
   private connects = 0;
   private auditDueAtMs = 0;
+  private readonly eraser: StreamEraser;
 
   constructor(private readonly options: RelayOptions) {
+    this.eraser = new StreamEraser(options.source);
     this.current = { state: options.link.isConfigured ? 'disconnected' : 'no-broker', position: 0, lastError: null };
   }
 
@@ -106,7 +110,11 @@ export class Relay {
       return 0;
     }
     try {
-      await this.relayFrom(await this.lastSequence(connection), connection);
+      const stream = await LogStream.open(connection, this.options.signer.signer.keyId);
+      const last = await this.lastSequence(stream);
+      // What another relay has published since, or this one before it died, may have been an erasure.
+      await this.eraser.eraseThrough(stream, last);
+      await this.relayFrom(last, stream, connection);
       return 0;
     } catch (error) {
       return this.afterFailure(error);
@@ -131,9 +139,9 @@ export class Relay {
     return isForeign ? FOREIGN_RETRY_MS : RETRY_MS;
   }
 
-  private async lastSequence(connection: NatsConnection): Promise<number> {
-    const stream = await LogStream.open(connection, this.options.signer.signer.keyId);
+  private async lastSequence(stream: LogStream): Promise<number> {
     if (performance.now() >= this.auditDueAtMs) {
+      this.eraser.startOver();
       const last = await this.options.audit.run(stream);
       this.auditDueAtMs = performance.now() + (this.options.auditIntervalMs ?? 60_000);
       return last;
@@ -142,10 +150,10 @@ export class Relay {
     const head = await this.options.source.head();
     // Gone, or ahead of the log: a case for the audit.
     if (state === null || state.lastSequence > head.size) this.auditDueAtMs = 0;
-    return state !== null && state.lastSequence <= head.size ? state.lastSequence : this.lastSequence(connection);
+    return state !== null && state.lastSequence <= head.size ? state.lastSequence : this.lastSequence(stream);
   }
 
-  private async relayFrom(last: number, connection: NatsConnection): Promise<void> {
+  private async relayFrom(last: number, stream: LogStream, connection: NatsConnection): Promise<void> {
     this.become('relaying', null, last);
     const { connects } = this;
     const publisher = new StreamPublisher(connection, feedNames(this.options.signer.signer.keyId));
@@ -163,7 +171,8 @@ export class Relay {
         const { records, state } = batch;
         const note = await this.options.signer.sign(state, batch.extended);
         if (outstanding.length >= MAX_OUTSTANDING_BATCHES) await outstanding.shift();
-        outstanding.push(this.acknowledged(publisher.publish(records, note), state.size));
+        const published = this.acknowledged(publisher.publish(records, note), state.size);
+        outstanding.push(records.some(hasErasure) ? this.eraseAfter(published, stream, state.size) : published);
       }
       await Promise.all(outstanding);
     } finally {
@@ -180,6 +189,13 @@ export class Relay {
     return counted;
   }
 
+  // A failure ends the session, and the next one begins by looking at every erasure again.
+  private eraseAfter(published: Promise<void>, stream: LogStream, size: number): Promise<void> {
+    const erased = published.then(() => this.eraser.eraseThrough(stream, size));
+    erased.catch(() => undefined);
+    return erased;
+  }
+
   private async idle(): Promise<void> {
     if (this.hasNews || this.stopping.signal.aborted) return;
     await this.wakeUp.wait(this.options.pollMs ?? 1_000);
@@ -188,4 +204,8 @@ export class Relay {
   private become(state: RelayStatus['state'], lastError: string | null = null, position = this.current.position): void {
     this.current = { state, position, lastError };
   }
+}
+
+function hasErasure({ record }: SourceRecord): boolean {
+  return isErasure(record);
 }

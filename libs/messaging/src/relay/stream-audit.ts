@@ -5,15 +5,12 @@ import type { ForkAlarm } from '../fork-alarm.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
 import { decodeOpenings } from '../log-message.js';
 import type { LogSource, SourceRecord } from '../log-source.js';
-import { streamConfigProblems } from '../names.js';
-import { requiredFields } from '../refill/erasure.js';
+import { FEED_FIELDS, streamConfigProblems } from '../names.js';
 import type { LogStream, StoredMessage, StreamState } from './log-stream.js';
 
 /** How far back the newest checkpoint is looked for: several batches of which only the last message carries one. */
 const CHECKPOINT_SEARCH = 2_000;
 const WINDOW = 256;
-/** More missing positions than this are not looked at one by one: the stream is fed again. */
-const MAX_MISSING = 10_000;
 
 /** The stream holds checkpoints of another log under this log's name: reported, never repaired. */
 export class ForeignStreamError extends Error {}
@@ -109,19 +106,26 @@ export class StreamAudit {
     const configProblems = streamConfigProblems(state.config, this.options.verifier.keyId);
     if (configProblems.length > 0) return `its configuration differs: ${configProblems.join(', ')}`;
     if (state.lastSequence > headSize) return `it holds ${state.lastSequence} records, the log ${headSize}`;
-    return (await this.unexplainedGap(state.missing)) ?? (await this.damagedWindow(stream, state));
+    return (await this.unexplainedGap(state)) ?? (await this.damagedWindow(stream, state));
   }
 
-  private async unexplainedGap(missing: readonly number[]): Promise<string | null> {
-    if (missing.length > MAX_MISSING) return `${missing.length} records are missing`;
-    for (const position of missing) {
-      const own = await this.options.source.readAt(position);
-      if (own === undefined || !isErased(own)) return `record ${position} is missing`;
-    }
-    return null;
+  private async unexplainedGap({ missing, missingCount }: StreamState): Promise<string | null> {
+    if (missingCount === 0) return null;
+    const erased = await this.erased();
+    if (missing === null)
+      return missingCount <= erased.size ? null : `${missingCount} records are missing, ${erased.size} were erased`;
+    const position = missing.find((absent) => !erased.has(absent));
+    return position === undefined ? null : `record ${position} is missing`;
   }
 
-  private async damagedWindow(stream: LogStream, { lastSequence, missing }: StreamState): Promise<string | null> {
+  private async erased(): Promise<ReadonlySet<number>> {
+    const every = { fields: [...FEED_FIELDS], after: 0, through: Number.MAX_SAFE_INTEGER };
+    return new Set(await this.options.source.erasedPositions(every));
+  }
+
+  private async damagedWindow(stream: LogStream, state: StreamState): Promise<string | null> {
+    const { lastSequence } = state;
+    const missing = state.missing ?? [...(await this.erased())];
     const random = 1 + Math.floor(Math.random() * lastSequence);
     for (const first of new Set([Math.max(1, lastSequence - WINDOW + 1), 1, random])) {
       const last = Math.min(first + WINDOW - 1, lastSequence);
@@ -169,10 +173,6 @@ function differenceOf(message: StoredMessage, own: SourceRecord): 'same' | 'diff
 function isKept([field, { salt, value }]: [string, Opening], own: SourceRecord): boolean {
   const kept = Object.hasOwn(own.openings, field) ? own.openings[field] : undefined;
   return kept?.salt === salt && canonicalJson(kept.value) === canonicalJson(value);
-}
-
-function isErased({ openings, record }: SourceRecord): boolean {
-  return requiredFields(record).some((field) => !Object.hasOwn(openings, field));
 }
 
 // A message that the server cannot read is damage, and damage is for the later checks to find.

@@ -1,0 +1,135 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { disguises } from '../../../../test/support/canary.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { testKeys } from '../../../../test/support/feed/feed-harness.js';
+import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
+import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
+import { OPENINGS_HEADER, feedNames } from '../names.js';
+
+const setup = useFeedSetup();
+const { stream } = feedNames(testKeys.verifier.keyId);
+const NAME = 'rosalind-franklin-canary';
+const often = { auditIntervalMs: 100, pollMs: 50 };
+const seldom = { auditIntervalMs: 3_600_000, pollMs: 50 };
+/** Of the person and of their key. */
+const PERSONAL = [1, 4, 5];
+
+/** Somebody, somebody else, and a key of the former. */
+function writeHistory(): void {
+  const person = userCreated(1);
+  setup.log.append({ ...person, sealed: { ...person.sealed, username: NAME } }, ...usersCreated(2, 2));
+  setup.log.append(...keyClaimed('k1', 1), ...usersCreated(4, 20));
+}
+
+/** As the log does it: record and openings in one transaction. */
+function erasePerson(): void {
+  const erasure = setup.log.size + 1;
+  destroyOpenings(erasure);
+  setup.log.append(userErased(1));
+}
+
+function destroyOpenings(erasure: number): void {
+  setup.log.erase(1, 'username', erasure);
+  setup.log.erase(4, 'name', erasure);
+  setup.log.erase(5, 'secretHash', erasure);
+}
+
+async function withStream<T>(use: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+  const connection = await connect({ servers: setup.nats.url });
+  try {
+    return await use(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+const goneFromStream = (): Promise<void> =>
+  withStream((manager) =>
+    eventually(async () => {
+      const { state } = await manager.streams.info(stream, { deleted_details: true });
+      expect([state.last_seq, ...state.deleted].sort((a, b) => a - b)).toEqual([
+        // The very first message is not listed: the stream simply begins after it.
+        ...PERSONAL.filter((position) => position >= state.first_seq),
+        setup.log.size,
+      ]);
+      expect(state.first_seq).toBe(2);
+    }),
+  );
+
+/** Files of the broker that hold the name in any form. */
+async function filesWithName(): Promise<string[]> {
+  const header = Buffer.from(JSON.stringify(NAME)).toString('base64url').slice(4, -4);
+  const files = await readdir(setup.nats.storeDir, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const file of files.filter((entry) => entry.isFile())) {
+    const text = (await readFile(join(file.parentPath, file.name))).toString('latin1');
+    if ([...disguises(NAME), header].some((disguise) => text.includes(disguise))) found.push(file.name);
+  }
+  return found;
+}
+
+describe('an erasure that is published', () => {
+  test('takes the messages with the openings out of the stream and of its files, and nothing else', async () => {
+    writeHistory();
+    const side = await setup.admin(seldom);
+    await setup.relayed(side);
+    await eventually(async () => {
+      expect(await filesWithName()).not.toEqual([]);
+    });
+    erasePerson();
+    await setup.relayed(side);
+    await goneFromStream();
+    await eventually(async () => {
+      expect(await filesWithName()).toEqual([]);
+    });
+    setup.log.append(...usersCreated(40, 3));
+    await setup.relayed(side);
+    // A gateway that begins with nothing reads past the holes by refills with proof.
+    const follower = setup.gateway({ adminUrl: side.url });
+    await setup.caughtUp(follower);
+    expect(follower.applied.filter(({ erased }) => erased.length > 0).map(({ record }) => record.position)).toEqual(
+      PERSONAL,
+    );
+  });
+
+  test('is finished by the next relay if one dies between publishing and erasing', async () => {
+    writeHistory();
+    const first = await setup.admin(seldom);
+    setup.log.append(userErased(1));
+    await setup.relayed(first);
+    await first.stop();
+    destroyOpenings(setup.log.size);
+    await setup.admin(seldom);
+    await goneFromStream();
+  });
+
+  test('is finished by the audit of a relay that goes on', async () => {
+    writeHistory();
+    setup.log.append(userErased(1));
+    await setup.relayed(await setup.admin(often));
+    destroyOpenings(setup.log.size);
+    await goneFromStream();
+  });
+
+  test('is done by several relays at once, and an old copy of the stream does not bring anything back', async () => {
+    writeHistory();
+    await Promise.all([setup.admin(often), setup.admin(often)]);
+    erasePerson();
+    await goneFromStream();
+    await withStream(async (manager) => {
+      await manager.streams.delete(stream);
+      await eventually(async () => {
+        expect((await manager.streams.info(stream)).state.last_seq).toBe(setup.log.size);
+      });
+      for (const seq of PERSONAL) {
+        const message = await manager.streams.getMessage(stream, { seq });
+        expect(message?.header.get(OPENINGS_HEADER) ?? '').toBe('');
+      }
+    });
+    await goneFromStream();
+  });
+});

@@ -1,0 +1,47 @@
+import type { LogSource } from '../log-source.js';
+import { FEED_FIELDS } from '../names.js';
+import type { LogStream, StreamState } from './log-stream.js';
+
+const AT_ONCE = 16;
+const FIELDS = [...FEED_FIELDS];
+
+/**
+ * Takes out of the stream what an erasure has taken out of the log. An erasure's own record stands behind all those that it concerns, so once it
+ * is in the stream they all are, and nothing can put one of them there again: the stream takes a record at its own position only. If the process
+ * dies between publishing the erasure and this, the relay's next session does it, here or on another replica.
+ */
+export class StreamEraser {
+  private doneThrough = 0;
+
+  constructor(private readonly source: Pick<LogSource, 'erasedPositions'>) {}
+
+  /** Looks at every erasure again, next time: the stream may be another one, or an older copy of itself. */
+  startOver(): void {
+    this.doneThrough = 0;
+  }
+
+  /**
+   * @param through the stream's last sequence, or one that it certainly holds
+   * @throws whatever the broker answers; then it is to be done again, and what is done already costs nothing
+   */
+  async eraseThrough(stream: LogStream, through: number): Promise<void> {
+    if (through <= this.doneThrough) return;
+    const positions = await this.source.erasedPositions({ fields: FIELDS, after: this.doneThrough, through });
+    if (positions.length > 0) await eraseAll(stream, positions);
+    this.doneThrough = Math.max(this.doneThrough, through);
+  }
+}
+
+async function eraseAll(stream: LogStream, positions: readonly number[]): Promise<void> {
+  const state = await stream.state();
+  if (state === null) throw new Error('the stream is gone');
+  const present = stillThere(state, positions);
+  for (let first = 0; first < present.length; first += AT_ONCE)
+    await Promise.all(present.slice(first, first + AT_ONCE).map((position) => stream.erase(position)));
+}
+
+function stillThere({ missing, missingCount }: StreamState, positions: readonly number[]): readonly number[] {
+  if (missing === null) return missingCount === positions.length ? [] : positions;
+  const gone = new Set(missing);
+  return positions.filter((position) => !gone.has(position));
+}
