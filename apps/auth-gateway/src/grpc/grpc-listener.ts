@@ -1,4 +1,5 @@
 import { inPackage } from '@keyfold/event-store';
+import { ConfigError } from '@keyfold/service-kit';
 import { ServerGrpc } from '@nestjs/microservices';
 
 /** Calls take milliseconds; Envoy keeps its connections for good and has to be cut off. */
@@ -29,7 +30,7 @@ export class GrpcListener extends ServerGrpc {
       callback(
         error === undefined || error === null
           ? undefined
-          : new Error(`cannot listen on ${this.#address} (KEYFOLD_GATEWAY_GRPC_PORT)`, { cause: error }),
+          : new ConfigError(`KEYFOLD_GATEWAY_GRPC_PORT: cannot listen on ${this.#address}`, { cause: error }),
       );
     });
   }

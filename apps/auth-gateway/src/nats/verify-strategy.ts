@@ -2,6 +2,7 @@ import type { NatsLink } from '@keyfold/messaging';
 import { problemBody, type Logger } from '@keyfold/service-kit';
 import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { setTimeout as delay } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 
 /** Where any NATS client may ask. */
@@ -12,6 +13,8 @@ export const VERIFY_TRANSPORT = Symbol('keyfold-verify');
 /** All gateways share it, so that each question is answered once. */
 const QUEUE_GROUP = 'keyfold-gateways';
 const MAX_REQUEST_BYTES = 16_384;
+/** A broker that goes away meanwhile never says that it has taken note. */
+const DRAIN_MS = 2_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -42,7 +45,13 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
   /** Takes no more questions and answers those that it has. */
   async close(): Promise<void> {
     this.#endListening?.();
-    await this.#subscription?.drain().catch(() => undefined);
+    // Without a broker there is nothing to drain, and a drain would wait for one.
+    if (this.link.connection === undefined) this.#subscription?.unsubscribe();
+    else
+      await Promise.race([
+        this.#subscription?.drain().catch(() => undefined),
+        delay(DRAIN_MS, undefined, { ref: false }),
+      ]);
     await Promise.all(this.#underWay);
   }
 

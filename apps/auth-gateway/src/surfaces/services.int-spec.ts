@@ -215,7 +215,14 @@ describe('keyfold.verify over NATS', () => {
     await expect(client.request(subject, '{}', { timeout: 2_000 })).rejects.toThrow(/no responders/);
   });
 
-  test('after the broker was away it goes on', async () => {
+  test('without a broker a gateway stops in time, and after the broker was away one goes on', async () => {
+    const leaving = await world.gateway({ gatewayId: 'leaving' });
+    await world.caughtUp(leaving);
+    await world.nats.pause();
+    await eventually(() => leaving.lines.some((line) => line.includes('NATS connection lost')));
+    const started = performance.now();
+    await leaving.close();
+    expect(performance.now() - started).toBeLessThan(5_000);
     await world.nats.restart();
     await eventually(async () => {
       expect(await verify({ username: 'anna', key: key.key }).catch(() => null)).toMatchObject({ allowed: true });
