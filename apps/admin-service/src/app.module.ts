@@ -17,6 +17,7 @@ import { FeedModule } from './feed/feed.module.js';
 import { AuthenticationGuard } from './http/authentication.guard.js';
 import { UndeclaredInputGuard } from './http/undeclared-input.guard.js';
 import { NoticesModule } from './notices/notices.module.js';
+import { oidcControllers, oidcProviders } from './oidc/oidc-providers.js';
 import { ApiKeyQueries } from './read-models/api-key-queries.js';
 import { LogHead } from './read-models/log-head.js';
 import { RoleQueries } from './read-models/role-queries.js';
@@ -84,6 +85,7 @@ const decisions = [
     RolesController,
     UsersController,
     ApiKeysController,
+    ...oidcControllers,
   ],
   providers: [
     ...handlers,
@@ -91,6 +93,7 @@ const decisions = [
     ...decisions,
     SessionStore,
     SignInThrottle,
+    ...oidcProviders,
     Housekeeping,
     // In this order: who calls, then what was sent.
     { provide: APP_GUARD, useClass: AuthenticationGuard },

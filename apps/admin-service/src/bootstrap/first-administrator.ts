@@ -1,7 +1,6 @@
 import {
   ADMINISTRATOR_ROLE_ID,
   decideUser,
-  evolveUser,
   foldRole,
   foldUsername,
   initialRoleState,
@@ -12,12 +11,12 @@ import {
   type Decided,
   type RoleState,
   type UserEvent,
-  type UserState,
 } from '@keyfold/domain';
 import type { PostgresEventStore } from '@keyfold/event-store';
 import { ConfigError } from '@keyfold/service-kit';
 import type { AdminConfig } from '../core/admin-config.js';
 import type { SecretHasher } from '../core/secret-hasher.js';
+import { userAfter } from '../decisions/state-after.js';
 import { foldRecords } from '../decisions/stream-reader.js';
 import { normalisePassword } from '../users/password-rules.js';
 import { obtainFirstPassword, type FirstPassword } from './first-password.js';
@@ -77,22 +76,7 @@ function decideAdministrator(username: string, passwordHash: string, administrat
   const lookup = (): RoleState => administrator;
   const created = decideUser({ type: 'CreateUser', ...about, ...profile }, initialUserState, lookup);
   const grant = { type: 'GrantRole', ...about, roleId: ADMINISTRATOR_ROLE_ID } as const;
-  return [...created, ...decideUser(grant, stateAfter(created), lookup)];
-}
-
-/** The user as the events will make them; the moment does not matter to the decision. */
-function stateAfter(events: readonly Decided<UserEvent>[]): UserState {
-  return events.reduce<UserState>((state, { stream, ...event }, index) => {
-    const recorded = {
-      position: index + 1,
-      version: index + 1,
-      stream,
-      id: FIRST_ADMINISTRATOR_ID,
-      actor: SYSTEM_ACTOR,
-    };
-    const at = { recordedAt: '1970-01-01T00:00:00.000Z', recordedAtMs: 0, commitments: {} };
-    return evolveUser(state, { ...recorded, ...at, event });
-  }, initialUserState);
+  return [...created, ...decideUser(grant, userAfter(initialUserState, created), lookup)];
 }
 
 function announcement(username: string, { source, file, password }: FirstPassword): FirstAdministrator {

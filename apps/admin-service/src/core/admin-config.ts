@@ -1,5 +1,6 @@
 import { sharedSettings, loadConfig, port, url } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { oidcSettings } from '../oidc/oidc-settings.js';
 
 const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
   z
@@ -8,21 +9,28 @@ const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
     .transform(Number)
     .default(fallback);
 
-const schema = z.object({
-  ...sharedSettings,
-  KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
-  /** The role that owns the schema; migrations run with it. Without it the service's own role must be the owner. */
-  KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
-  KEYFOLD_ADMIN_PORT: port(3000),
-  KEYFOLD_ADMIN_OPS_PORT: port(3001),
-  KEYFOLD_ADMIN_INTERNAL_PORT: port(3003),
-  KEYFOLD_LOG_SIGNING_KEY: z.string(),
-  KEYFOLD_LOG_ORIGIN: z.string().optional(),
-  KEYFOLD_ADMIN_USERNAME: z.string().default('admin'),
-  KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
-  KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
-  KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
-});
+const schema = z
+  .object({
+    ...sharedSettings,
+    ...oidcSettings,
+    KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
+    /** The role that owns the schema; migrations run with it. Without it the service's own role must be the owner. */
+    KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
+    KEYFOLD_ADMIN_PORT: port(3000),
+    KEYFOLD_ADMIN_OPS_PORT: port(3001),
+    KEYFOLD_ADMIN_INTERNAL_PORT: port(3003),
+    KEYFOLD_LOG_SIGNING_KEY: z.string(),
+    KEYFOLD_LOG_ORIGIN: z.string().optional(),
+    KEYFOLD_ADMIN_USERNAME: z.string().default('admin'),
+    KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
+    KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
+    KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
+  })
+  .superRefine((settings, context) => {
+    // Without it a token that the issuer made for anybody else would do.
+    if (settings.KEYFOLD_OIDC_ISSUER !== undefined && settings.KEYFOLD_OIDC_CLIENT_ID === undefined)
+      context.addIssue({ code: 'custom', path: ['KEYFOLD_OIDC_CLIENT_ID'], message: 'is required' });
+  });
 
 type AdminSettings = Readonly<z.output<typeof schema>>;
 

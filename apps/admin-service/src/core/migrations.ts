@@ -17,6 +17,7 @@ const READ_MODEL_TABLES = [
   'sessions',
   'sign_in_failures',
   'sign_in_addresses',
+  'oidc_flows',
   'notices',
   'retired_key_addresses',
   'notice_makers',

@@ -1,15 +1,20 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { BearerTokens } from '../oidc/bearer-tokens.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { ACCESS_METADATA, type Access } from './access.js';
 import { refuseCrossSite } from './cross-site.js';
-import { readCredential } from './credential.js';
+import type { Caller } from './caller.js';
+import { readCredential, type Credential } from './credential.js';
 
 /** Puts the caller on the request, or answers 401. The permission itself is checked after the shapes: see RequirePermission. */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
-  constructor(private readonly sessions: SessionStore) {}
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly bearerTokens: BearerTokens,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = Reflect.getMetadata(ACCESS_METADATA, context.getHandler()) as Access | undefined;
@@ -20,12 +25,19 @@ export class AuthenticationGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const credential = readCredential(request);
     if (!credential) throw unauthenticated();
-    const caller = await this.sessions.resolve(credential.token);
+    const caller = await this.resolve(credential, request.id);
     if (!caller) throw unauthenticated();
     // Only a cookie is sent by a browser on its own, so only a cookie can be ridden on by another site.
     if (credential.kind === 'cookie') refuseCrossSite(request);
     request.caller = caller;
     return true;
+  }
+
+  /** A JWT counts only where the client sends it on purpose. */
+  private resolve({ kind, token }: Credential, correlationId: string): Promise<Caller | undefined> {
+    return kind === 'bearer' && this.bearerTokens.isCandidate(token)
+      ? this.bearerTokens.resolve(token, correlationId)
+      : this.sessions.resolve(token);
   }
 }
 

@@ -16,7 +16,8 @@ export class Caller {
   constructor(
     readonly userId: string,
     permissions: Iterable<Permission>,
-    readonly sessionId: string,
+    /** Null for who signs in with a token of the OpenID issuer. */
+    readonly sessionId: string | null,
   ) {
     this.permissions = inCatalogueOrder(permissions);
   }

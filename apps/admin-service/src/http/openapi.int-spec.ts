@@ -14,7 +14,12 @@ interface Operation {
   readonly responses: Record<string, { content?: Record<string, { schema: object }>; headers?: object }>;
 }
 
-const PUBLIC = ['POST /v1/sessions', 'GET /v1/log/checkpoint'];
+const PUBLIC = [
+  'POST /v1/sessions',
+  'GET /v1/sessions/oidc/start',
+  'GET /v1/sessions/oidc/callback',
+  'GET /v1/log/checkpoint',
+];
 
 let postgres: TestPostgres;
 let service: TestAdminService;

@@ -14,6 +14,12 @@ export class RoleQueries {
     return row && { resource: roleResource(row.role_id, row.state), version: Number(row.stream_version) };
   }
 
+  /** Of those names that are some role's, in this very spelling. */
+  async idsOf(names: readonly string[]): Promise<string[]> {
+    const result = await this.database.pool.query<{ role_id: string }>(selectIds, [names]);
+    return result.rows.map(({ role_id: id }) => id);
+  }
+
   async list(page: PageRequest): Promise<Page<RoleResource>> {
     const result = await this.database.pool.query<RoleRow>(selectPage, [page.after ?? 0, page.limit + 1]);
     return toPage(
@@ -37,6 +43,13 @@ const selectRole = `
   from keyfold.roles
   where role_id = $1::text
     and not is_deleted`;
+
+const selectIds = `
+  select role_id
+  from keyfold.roles
+  where name = any ($1::text[])
+    and not is_deleted
+  order by role_id`;
 
 const selectPage = `
   select role_id, stream_version, created_position, state

@@ -28,6 +28,11 @@ export class UserQueries {
     return this.findOne(`where u.username = $1::text`, username);
   }
 
+  /** Whoever has this identity, in whatever status. */
+  async findByOidcIdentity({ issuer, subject }: { issuer: string; subject: string }): Promise<UserRecord | undefined> {
+    return this.findOne(`where u.state -> 'oidcIdentities' @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
+  }
+
   /** @param query found anywhere in the user name, display name or e-mail address, whatever its case */
   async list(query: string | undefined, page: PageRequest): Promise<Page<UserResource>> {
     const pattern = query === undefined || query === '' ? null : `%${query.replaceAll(/[\\%_]/g, '\\$&')}%`;

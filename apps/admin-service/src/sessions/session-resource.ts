@@ -23,7 +23,7 @@ export const SessionResource = z
 
 export type SessionResource = z.output<typeof SessionResource>;
 
-export function sessionResource(row: SessionRow, currentSessionId: string): SessionResource {
+export function sessionResource(row: SessionRow, currentSessionId: string | null): SessionResource {
   return {
     id: row.session_id,
     createdAt: row.created_at.toISOString(),

@@ -12,6 +12,7 @@ import { Id } from '../http/fields.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
 import { pageOfIdsQuery, readPageOfIds, toPage, type Page } from '../http/cursor.js';
 import { LogHead } from '../read-models/log-head.js';
+import { sessionCookie } from './session-cookie.js';
 import { SessionResource, sessionResource, SignedInResource, SignInBody } from './session-resource.js';
 import { SessionStore } from './session-store.js';
 import { SignIn } from './sign-in.js';
@@ -65,8 +66,9 @@ export class SessionsController {
 
   @Delete('sessions/current')
   @SignedIn()
-  @Returns(204, null)
+  @Returns(204, null, { problems: [404] })
   async signOut(@CurrentCaller() caller: Caller): Promise<Answer<undefined>> {
+    if (caller.sessionId === null) throw new ProblemError(404, 'NOT_FOUND', 'A token of the issuer makes no session.');
     await this.sessions.end(caller.userId, caller.sessionId);
     const headers = { 'set-cookie': `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0` };
     return new Answer(undefined, { headers, position: await this.head.position() });
@@ -83,9 +85,4 @@ export class SessionsController {
     if (!isEnded) throw new ProblemError(404, 'NOT_FOUND', 'There is no such session.');
     return new Answer(undefined, { position: await this.head.position() });
   }
-}
-
-function sessionCookie(session: { token: string; expiresAt: Date }, request: FastifyRequest): string {
-  const secure = request.protocol === 'https' ? '; Secure' : '';
-  return `${SESSION_COOKIE}=${session.token}; Path=/; HttpOnly; SameSite=Strict; Expires=${session.expiresAt.toUTCString()}${secure}`;
 }

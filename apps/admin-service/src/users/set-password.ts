@@ -71,7 +71,7 @@ export class ChangeOwnPasswordHandler implements ICommandHandler<ChangeOwnPasswo
       if (!isCurrent) throw new ProblemError(403, 'INVALID_CREDENTIALS', 'The current password is wrong.');
       const passwordHash = await this.passwords.hashNew(passwords.newPassword, user?.state.username ?? null);
       // Before the append, whose transaction ends every session that is not kept.
-      await this.sessions.keepThrough(sessionId, write.correlationId);
+      if (sessionId !== null) await this.sessions.keepThrough(sessionId, write.correlationId);
       return this.decisions.make({ type: 'SetPassword', userId, by: caller.authority, passwordHash }, { status: 204 });
     });
   }
