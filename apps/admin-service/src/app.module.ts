@@ -28,11 +28,13 @@ import { RoleDecisions } from './roles/role-decision.js';
 import { RolesController } from './roles/roles.controller.js';
 import { SessionStore } from './sessions/session-store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { UserSessionsController } from './sessions/user-sessions.controller.js';
 import { SignInHandler } from './sessions/sign-in.js';
 import { SignInThrottle } from './sessions/sign-in-throttle.js';
 import { ChangeSecuritySettingsHandler } from './settings/change-security-settings.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { AccountController } from './users/account.controller.js';
+import { EraseUserHandler } from './users/erase-user.js';
 import { ChangeOwnPasswordHandler, SetPasswordHandler } from './users/set-password.js';
 import {
   ChangeGrantHandler,
@@ -55,6 +57,7 @@ const handlers = [
   ChangeUserHandler,
   ChangeGrantHandler,
   ChangeUserStatusHandler,
+  EraseUserHandler,
   SetPasswordHandler,
   ChangeOwnPasswordHandler,
   IssueApiKeyHandler,
@@ -84,6 +87,7 @@ const decisions = [
     SettingsController,
     RolesController,
     UsersController,
+    UserSessionsController,
     ApiKeysController,
     ...oidcControllers,
   ],

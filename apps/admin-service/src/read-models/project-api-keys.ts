@@ -1,4 +1,4 @@
-import { foldApiKey, initialApiKeyState, isExistingKey, type ApiKeyState } from '@keyfold/domain';
+import { eraseFromKey, foldApiKey, initialApiKeyState, isExistingKey, type ApiKeyState } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
 import { foldRows, type FoldedRow } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
@@ -17,6 +17,17 @@ export async function projectApiKeys(tx: Tx, records: readonly ProjectedRecord<'
   await tx.query(updateUnusable, [
     JSON.stringify(unusable.map(({ id, version, state }) => ({ key_id: id, stream_version: version, state }))),
   ]);
+}
+
+/**
+ * What an erasure does to the keys of these users: revoked, and nothing personal is left in them. After the keys' own records of the same
+ * transaction, which may have written them a moment ago.
+ */
+export async function eraseKeysOf(tx: Tx, erasures: readonly ProjectedRecord<'user'>[]): Promise<void> {
+  if (erasures.length === 0) return;
+  const keys = await tx.query<{ key_id: string; state: ApiKeyState }>(selectKeysOf, [erasures.map(({ id }) => id)]);
+  const rows = keys.rows.map(({ key_id, state }) => ({ key_id, state: eraseFromKey(state) }));
+  await tx.query(updateErased, [JSON.stringify(rows)]);
 }
 
 function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>): object {
@@ -61,3 +72,14 @@ const updateUnusable = `
   set stream_version = u.stream_version, state = u.state
   from jsonb_to_recordset($1::jsonb) as u (key_id text, stream_version bigint, state jsonb)
   where k.key_id = u.key_id`;
+
+const selectKeysOf = `
+  select key_id, state
+  from keyfold.api_keys
+  where user_id = any ($1::text[])`;
+
+const updateErased = `
+  update keyfold.api_keys k
+  set is_revoked = true, state = e.state
+  from jsonb_to_recordset($1::jsonb) as e (key_id text, state jsonb)
+  where k.key_id = e.key_id`;

@@ -1,6 +1,7 @@
 import { foldUser, initialUserState, type UserState } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
 import { foldRows, type FoldedRow } from './fold-rows.js';
+import { searchWords } from '../users/search-words.js';
 import type { ProjectedRecord } from './projected-record.js';
 
 export async function projectUsers(tx: Tx, records: readonly ProjectedRecord<'user'>[]): Promise<void> {
@@ -37,7 +38,8 @@ function parameters({ id, state, version, createdPosition }: FoldedRow<UserState
       ? { username: null, displayName: null, email: null, supervisorId: null, createdAtMs: 0 }
       : state;
   const profile = [user.username, user.displayName, user.email, state.status, user.supervisorId];
-  return [id, version, createdPosition, new Date(user.createdAtMs), ...profile, JSON.stringify(state)];
+  const words = searchWords(user.username, user.displayName, user.email);
+  return [id, version, createdPosition, new Date(user.createdAtMs), ...profile, JSON.stringify(state), words];
 }
 
 const selectUsers = `
@@ -47,14 +49,17 @@ const selectUsers = `
 
 const upsertUser = `
   insert into keyfold.users (
-    user_id, stream_version, created_position, created_at, username, display_name, email, status, supervisor_id, state
+    user_id, stream_version, created_position, created_at, username, display_name, email, status, supervisor_id, state,
+    search_words
   )
   values (
-    $1::text, $2::bigint, $3::bigint, $4::timestamptz, $5::text, $6::text, $7::text, $8::text, $9::text, $10::jsonb
+    $1::text, $2::bigint, $3::bigint, $4::timestamptz, $5::text, $6::text, $7::text, $8::text, $9::text, $10::jsonb,
+    array_to_tsvector($11::text[])
   )
   on conflict on constraint users_pkey do update
   set stream_version = excluded.stream_version, username = excluded.username, display_name = excluded.display_name,
-    email = excluded.email, status = excluded.status, supervisor_id = excluded.supervisor_id, state = excluded.state`;
+    email = excluded.email, status = excluded.status, supervisor_id = excluded.supervisor_id, state = excluded.state,
+    search_words = excluded.search_words`;
 
 const deleteGrants = `
   delete from keyfold.role_grants g

@@ -1,8 +1,9 @@
 import { readEvent, type Category } from '@keyfold/domain';
 import type { InlineProjection, StoredRecord, Tx } from '@keyfold/event-store';
 import { forgetAddresses } from '../use/forget-addresses.js';
+import { eraseOpeningsOf, erasuresAmong, forgetTraces } from './erase-person.js';
 import type { ProjectedRecord } from './projected-record.js';
-import { projectApiKeys } from './project-api-keys.js';
+import { eraseKeysOf, projectApiKeys } from './project-api-keys.js';
 import { projectRoles } from './project-roles.js';
 import { projectSettings } from './project-settings.js';
 import { projectUsers } from './project-users.js';
@@ -15,11 +16,16 @@ export const readModels: InlineProjection = {
   name: 'admin-read-models',
   async apply(tx: Tx, records: readonly StoredRecord[]): Promise<void> {
     const sorted = sortByCategory(records);
-    await projectSettings(tx, sorted.settings);
     await projectRoles(tx, sorted.role);
+    const erasures = erasuresAmong(sorted.user);
+    await forgetTraces(tx, erasures);
     await projectUsers(tx, sorted.user);
     await projectApiKeys(tx, sorted['api-key']);
+    await eraseKeysOf(tx, erasures);
+    await eraseOpeningsOf(tx, erasures);
     await forgetAddresses(tx, sorted.user);
+    // After the keys, some of which a revocation of this same transaction may concern.
+    await projectSettings(tx, sorted.settings);
   },
 };
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { permissionsOf, type LivingUser, type ErasedUser, type Permission, type RoleState } from '@keyfold/domain';
 import { Database } from '../core/database.js';
 import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { searchQuery } from '../users/search-words.js';
 import { userResource, type UserResource } from '../users/user-resource.js';
 
 export type KnownUser = LivingUser | ErasedUser;
@@ -33,10 +34,16 @@ export class UserQueries {
     return this.findOne(`where u.state -> 'oidcIdentities' @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
   }
 
-  /** @param query found anywhere in the user name, display name or e-mail address, whatever its case */
+  /** @param query beginnings of words of the user name, the display name or the e-mail address; whoever has all of them is found */
   async list(query: string | undefined, page: PageRequest): Promise<Page<UserResource>> {
-    const pattern = query === undefined || query === '' ? null : `%${query.replaceAll(/[\\%_]/g, '\\$&')}%`;
-    const result = await this.database.pool.query<UserRow>(selectPage, [page.after ?? 0, page.limit + 1, pattern]);
+    const isSearch = query !== undefined && query.trim() !== '';
+    const words = isSearch ? searchQuery(query) : null;
+    if (isSearch && words === null) return { items: [], nextCursor: null };
+    const bounds = [page.after ?? 0, page.limit + 1];
+    const result =
+      words === null
+        ? await this.database.pool.query<UserRow>(selectPage(''), bounds)
+        : await this.database.pool.query<UserRow>(selectPage(hasWords), [...bounds, words]);
     return toPage(
       result.rows,
       page,
@@ -87,15 +94,12 @@ const selectUser = `
 
 const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
 
-const selectPage = `
+const hasWords = `and u.search_words @@ $3::tsquery`;
+
+const selectPage = (condition: string): string => `
   ${selectUser}
   where u.created_position > $1::bigint
     and ${isKnown}
-    and (
-      $3::text is null
-      or u.username ilike $3::text
-      or u.display_name ilike $3::text
-      or u.email ilike $3::text
-    )
+    ${condition}
   order by u.created_position
   limit $2::int`;

@@ -69,7 +69,7 @@ export async function refuseTakenUsername(tx: Pick<Tx, 'query'>, username: strin
 }
 
 /** Refuses what would leave nobody who may do everything. Runs under the head lock, so two administrators cannot remove each other at once. */
-export async function refuseLastAdministrator(tx: Tx, userId: string): Promise<DomainError | null> {
+export async function refuseLastAdministrator(tx: Pick<Tx, 'query'>, userId: string): Promise<DomainError | null> {
   const administrators = await tx.query<{ user_id: string }>(selectAdministrators, [ADMINISTRATOR_ROLE_ID]);
   const isLast = administrators.rows.length === 1 && administrators.rows[0]?.user_id === userId;
   return isLast ? new DomainError('LAST_ADMINISTRATOR', 'This is the last active Administrator.') : null;

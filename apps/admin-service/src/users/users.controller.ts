@@ -13,6 +13,7 @@ import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
 import { writtenAnswer } from '../http/written-answer.js';
 import { UserQueries } from '../read-models/user-queries.js';
+import { EraseUser } from './erase-user.js';
 import { ChangeGrant, ChangeUser, ChangeUserStatus, CreateUser } from './user-commands.js';
 import { UserResource } from './user-resource.js';
 
@@ -100,6 +101,17 @@ export class UsersController {
     @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
   ): Promise<unknown> {
     return this.changeStatus(new ChangeUserStatus(write, caller, userId, 'ReactivateUser'));
+  }
+
+  @Post(':userId/erase')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('users.manage')
+  async erase(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
+  ): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(new EraseUser(write, caller, userId)));
   }
 
   @Put(':userId/roles/:roleId')

@@ -50,9 +50,9 @@ describe('users', () => {
     expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
     expect(changed.body).toEqual({ ...created.body, displayName: null, email: 'amazing@example.org' });
     expect(code(await admin.patch(path, { username: 'other' }))).toEqual([400, 'INVALID_REQUEST']);
-    for (const query of ['HOPPER', 'amazing@', 'grace.h'])
+    for (const query of ['HOPPER', 'amazing@', 'grace.h', 'example hop', 'Grace Hopper', '!grace'])
       expect((await admin.get(`/v1/users?query=${encodeURIComponent(query)}`)).body['items']).toEqual([changed.body]);
-    for (const query of ['%', '_race', 'Grace Hopper'])
+    for (const query of ['%', 'race', 'opper', 'Grace Murray'])
       expect((await admin.get(`/v1/users?query=${encodeURIComponent(query)}`)).body['items']).toEqual([]);
   });
 
@@ -193,6 +193,96 @@ describe('deactivation', () => {
     await survivor.post('/v1/users/first-administrator/reactivate');
     admin = await signInAdmin(service);
     await admin.delete(`/v1/users/${second.id}/roles/administrator`);
+  });
+});
+
+describe('sessions of others', () => {
+  test('are listed and ended by who manages users', async () => {
+    const person = await createPerson(service, admin);
+    await new AdminClient(service.url).signIn(person.username, PASSWORD);
+    const path = `/v1/users/${person.id}/sessions`;
+    const listed = await admin.get(path);
+    expect(listed.body).toMatchObject({ items: [{ current: false }, { current: false }], nextCursor: null });
+    expect(JSON.stringify(listed.body)).not.toContain('kfs_');
+    const first = await admin.get(`${path}?limit=1`);
+    expect((await admin.get(`${path}?limit=1&cursor=${String(first.body['nextCursor'])}`)).body['items']).toEqual([
+      (listed.body['items'] as unknown[])[1],
+    ]);
+    for (const answer of [await person.client.get(path), await person.client.delete(path)])
+      expect(code(answer)).toEqual([403, 'PERMISSION_DENIED']);
+    for (const answer of [await admin.get('/v1/users/none/sessions'), await admin.delete('/v1/users/none/sessions')])
+      expect(code(answer)).toEqual([404, 'NOT_FOUND']);
+    const ended = await admin.delete(path);
+    expect([ended.status, ended.headers.get('keyfold-position')]).toEqual([204, expect.stringMatching(/^\d+$/)]);
+    expect((await person.client.get('/v1/me')).status).toBe(401);
+    expect((await admin.get(path)).body).toEqual({ items: [], nextCursor: null });
+    expect((await admin.delete(path)).status).toBe(204);
+  });
+});
+
+describe('erasure', () => {
+  test('takes a deactivated user only, once, and for good', async () => {
+    const person = await createPerson(service, admin, { roles: ['api-key-generate'] });
+    const path = `/v1/users/${person.id}`;
+    expect(code(await admin.post(`${path}/erase`))).toEqual([409, 'USER_ACTIVE']);
+    await admin.post(`${path}/deactivate`);
+    const created = (await admin.get(path)).body['createdAt'];
+    expect((await admin.post(`${path}/erase`, {}, { 'if-match': '"1"' })).status).toBe(412);
+    const answer = await admin.post(`${path}/erase`, undefined, { 'idempotency-key': 'erase-1' });
+    const gone = { username: null, displayName: null, email: null, supervisorId: null, roles: [] };
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { id: person.id, ...gone, status: 'erased', createdAt: created },
+    ]);
+    for (const again of [
+      await admin.post(`${path}/erase`, undefined, { 'idempotency-key': 'erase-1' }),
+      await admin.post(`${path}/erase`),
+    ])
+      expect([again.status, again.headers.get('etag'), again.body]).toEqual([
+        200,
+        answer.headers.get('etag'),
+        answer.body,
+      ]);
+    for (const refused of [
+      await admin.post(`${path}/reactivate`),
+      await admin.patch(path, { displayName: 'Again' }),
+      await admin.put(`${path}/password`, { newPassword: PASSWORD }),
+      await admin.put(`${path}/roles/auditor`),
+    ])
+      expect(code(refused)).toEqual([409, 'USER_ERASED']);
+    await expect(new AdminClient(service.url).signIn(person.username, PASSWORD)).rejects.toThrow('401');
+    // The name is free again, and whoever takes it is somebody else.
+    expect((await admin.post('/v1/users', { username: person.username })).status).toBe(201);
+  });
+
+  test('is refused against who has more permissions, without the permission, and against the last Administrator', async () => {
+    const manager = await createPerson(service, admin, { roles: [await createRole(admin, ['users.manage'])] });
+    const auditor = await createPerson(service, admin, { roles: ['auditor'] });
+    const plain = await createPerson(service, admin);
+    for (const { id } of [auditor, plain]) await admin.post(`/v1/users/${id}/deactivate`);
+    expect(code(await manager.client.post(`/v1/users/${auditor.id}/erase`))).toEqual([403, 'PERMISSION_DENIED']);
+    expect((await manager.client.post(`/v1/users/${plain.id}/erase`)).status).toBe(200);
+    const nobody = await createPerson(service, admin);
+    expect(code(await nobody.client.post(`/v1/users/${auditor.id}/erase`))).toEqual([403, 'PERMISSION_DENIED']);
+    expect(code(await admin.post('/v1/users/none/erase'))).toEqual([404, 'NOT_FOUND']);
+    expect(code(await admin.post('/v1/users/first-administrator/erase'))).toEqual([409, 'LAST_ADMINISTRATOR']);
+  });
+});
+
+describe('supervisors', () => {
+  test('are changed and taken away, and must be other users that there are', async () => {
+    const [first, second, erased] = [
+      await createPerson(service, admin),
+      await createPerson(service, admin),
+      await createPerson(service, admin),
+    ];
+    await admin.post(`/v1/users/${erased.id}/deactivate`);
+    await admin.post(`/v1/users/${erased.id}/erase`);
+    const { id } = await createPerson(service, admin, { supervisorId: first.id });
+    for (const supervisorId of [second.id, null])
+      expect((await admin.patch(`/v1/users/${id}`, { supervisorId })).body).toMatchObject({ supervisorId });
+    for (const supervisorId of [id, erased.id, 'none'])
+      expect(code(await admin.patch(`/v1/users/${id}`, { supervisorId }))).toEqual([400, 'INVALID_REQUEST']);
   });
 });
 
