@@ -35,6 +35,8 @@ export interface UnusableRecord {
 export interface FoldedBatch {
   readonly changes: readonly FactChange[];
   readonly unusable: readonly UnusableRecord[];
+  /** Records of streams that did not begin here and of which there was no fact at hand, in order. */
+  readonly leftOut: readonly VerifiedRecord[];
 }
 
 /** Where folding goes on from; undefined if the fact is not at hand. */
@@ -45,21 +47,27 @@ type Interpreted = Exclude<ReadEvent, { kind: 'unknown' | 'other' }>;
 /**
  * Folds records onto the facts they concern, in order.
  *
- * @param base the fact before the first of these records; a stream that does not begin here and has none is left out
+ * @param base the fact before the first of these records
  * @throws UnknownRecordError, ProjectionDamagedError; then nothing of the batch may be applied
  */
 export function foldBatch(records: readonly VerifiedRecord[], base: BaseLookup): FoldedBatch {
   const changes = new Map<string, FactChange>();
   const unusable: UnusableRecord[] = [];
-  for (const { record, openings } of records) {
-    const read = readEvent(record, openings);
+  const leftOut: VerifiedRecord[] = [];
+  for (const verified of records) {
+    const { record } = verified;
+    const read = readEvent(record, verified.openings);
     if (read.kind === 'other') continue;
     if (read.kind === 'unknown') throw new UnknownRecordError(`position ${read.position}: ${read.detail}`);
-    if (read.kind === 'invalid') unusable.push({ stream: read.stream, position: read.position, detail: read.detail });
     const change = changeBy(read, record, changes.get(record.stream), base);
-    if (change !== undefined) changes.set(record.stream, change);
+    if (change === undefined) {
+      leftOut.push(verified);
+      continue;
+    }
+    changes.set(record.stream, change);
+    if (read.kind === 'invalid') unusable.push({ stream: read.stream, position: read.position, detail: read.detail });
   }
-  return { changes: [...changes.values()], unusable };
+  return { changes: [...changes.values()], unusable, leftOut };
 }
 
 function changeBy(
@@ -70,12 +78,15 @@ function changeBy(
 ): FactChange | undefined {
   const { position, stream, version } = record;
   const id = stream.slice(read.category.length + 1);
+  // A stream that begins here has no fact, so none is looked for: that would be most of the work of a new gateway. A row that is
+  // there all the same is overwritten, or makes the COPY fail.
+  if (before === undefined && version === 1)
+    return evolve(read, undefined, { stream, id, isNew: true, position, version });
   const fact = before?.fact ?? base(read.category, id);
-  if (fact === undefined && version !== 1) return undefined;
-  const known = fact?.version ?? 0;
-  if (version !== known + 1)
-    throw new ProjectionDamagedError(`${stream} is at version ${known} here and at ${version} in the log`);
-  return evolve(read, fact, { stream, id, isNew: before?.isNew ?? version === 1, position, version });
+  if (fact === undefined) return undefined;
+  if (version !== fact.version + 1)
+    throw new ProjectionDamagedError(`${stream} is at version ${fact.version} here and at ${version} in the log`);
+  return evolve(read, fact, { stream, id, isNew: before?.isNew ?? false, position, version });
 }
 
 interface At {

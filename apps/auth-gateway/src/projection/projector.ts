@@ -1,4 +1,4 @@
-import { Frontier, type Category } from '@keyfold/domain';
+import { Frontier } from '@keyfold/domain';
 import { type FeedPosition, type VerifiedBatch, type VerifiedRecord } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
 import type { FactChange } from '../facts/fact.js';
@@ -11,6 +11,7 @@ import {
   type FoldedBatch,
 } from './batch-fold.js';
 import { erasedKeys, isErasure } from './erased-keys.js';
+import { foldWithRows } from './fold-with-rows.js';
 import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
 
 /** A larger batch is a gateway catching up: COPY and a commit that does not wait for the disk are worth their round trips. */
@@ -119,9 +120,8 @@ export class Projector {
 
   /** Rows read without a lock are those of the batch's beginning if the tables still stand there when it is written. */
   private async foldUnlocked(records: readonly VerifiedRecord[]): Promise<FoldedBatch | null> {
-    const rows = await loadMissing(records, this.#inMemory, this.store);
     try {
-      return foldBatch(records, (category, id) => this.#inMemory(category, id) ?? rows.get(category)?.get(id));
+      return await foldWithRows(records, this.#inMemory, this.store);
     } catch (error) {
       if (error instanceof ProjectionDamagedError) return null;
       throw error;
@@ -155,10 +155,8 @@ export class Projector {
     isInStep: boolean,
   ): Promise<FoldedBatch> {
     const inMemory: BaseLookup = isInStep ? this.#inMemory : () => undefined;
-    const rows = await loadMissing(records, inMemory, tx);
-    const base: BaseLookup = (category, id) => inMemory(category, id) ?? rows.get(category)?.get(id);
-    const folded = foldBatch(records, base);
-    const erased = await erasedKeys(tx, folded.changes, base);
+    const folded = await foldWithRows(records, inMemory, tx);
+    const erased = await erasedKeys(tx, folded.changes, inMemory);
     const replaced = new Set(erased.map(({ stream }) => stream));
     return { ...folded, changes: [...folded.changes.filter(({ stream }) => !replaced.has(stream)), ...erased] };
   }
@@ -195,43 +193,4 @@ function after(records: readonly VerifiedRecord[], size: number): readonly Verif
   return records[0] === undefined || records[0].record.position > size
     ? records
     : records.filter(({ record }) => record.position > size);
-}
-
-type Rows = Map<string, FactChange['fact']>;
-
-async function loadMissing(
-  records: readonly VerifiedRecord[],
-  inMemory: BaseLookup,
-  from: { load(category: Category, ids: readonly string[]): Promise<Rows> },
-): Promise<Map<Category, Rows>> {
-  const rows = new Map<Category, Rows>();
-  for (const [category, ids] of missing(records, inMemory)) rows.set(category, await from.load(category, [...ids]));
-  return rows;
-}
-
-const CATEGORY_OF: ReadonlyMap<string, Category> = new Map([
-  ['settings', 'settings'],
-  ['role', 'role'],
-  ['user', 'user'],
-  ['api-key', 'api-key'],
-]);
-
-/** Streams whose state before the batch must be read from the tables; one that begins in the batch has none. */
-function missing(records: readonly VerifiedRecord[], inMemory: BaseLookup): Map<Category, Set<string>> {
-  const ids = new Map<Category, Set<string>>();
-  const seen = new Set<string>();
-  for (const { record } of records) {
-    const { stream, version } = record;
-    if (seen.has(stream)) continue;
-    seen.add(stream);
-    const slash = stream.indexOf('/');
-    const category = CATEGORY_OF.get(stream.slice(0, slash));
-    if (category === undefined || version === 1) continue;
-    const id = stream.slice(slash + 1);
-    if (inMemory(category, id) !== undefined) continue;
-    const ofCategory = ids.get(category);
-    if (ofCategory === undefined) ids.set(category, new Set([id]));
-    else ofCategory.add(id);
-  }
-  return ids;
 }
