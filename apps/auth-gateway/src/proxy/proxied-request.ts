@@ -11,6 +11,7 @@ import { answerToFailure, type Upstream } from './upstream.js';
 
 /** How long a client may neither send what it announced nor take what it asked for. */
 const CLIENT_STALL_MS = 60_000;
+const SHORT_BYTES = 16_384;
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -83,14 +84,23 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnectio
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response, request } = this.exchange;
-    this.#hasBody = true;
-    if (response.write(chunk) || this.#isOver) return;
+    if (this.write(chunk) || this.#isOver) return;
     controller.pause();
     request.socket.setTimeout(CLIENT_STALL_MS);
     response.once('drain', () => {
       request.socket.setTimeout(0);
       controller.resume();
     });
+  }
+
+  /** Node joins the head and a first piece that is text into one write; as bytes they take a dearer system call. Latin-1 keeps every byte. */
+  private write(chunk: Buffer): boolean {
+    const { response } = this.exchange;
+    const isFirst = !this.#hasBody;
+    this.#hasBody = true;
+    return isFirst && chunk.byteLength <= SHORT_BYTES
+      ? response.write(chunk.toString('latin1'), 'latin1')
+      : response.write(chunk);
   }
 
   onResponseEnd(): void {

@@ -153,6 +153,20 @@ describe('what the upstream gets of an allowed request', () => {
   });
 });
 
+test('answers come back byte for byte, short and long, with a length and without', async () => {
+  const every = Buffer.from(Array.from({ length: 256 }, (_unused, at) => at));
+  for (const times of [1, 64, 4_000])
+    for (const hasLength of [true, false]) {
+      const sent = Buffer.concat(Array.from({ length: times }, () => every));
+      world.upstream.answer = (_request, response) => {
+        response.writeHead(200, hasLength ? { 'content-length': sent.byteLength } : {});
+        response.end(sent);
+      };
+      const got = Buffer.from(await (await ask('/')).arrayBuffer());
+      expect(got.equals(sent)).toBe(true);
+    }
+});
+
 describe('what never reaches the upstream', () => {
   test.each([
     ['no key', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 401],
