@@ -45,7 +45,7 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
   /** Takes no more questions and answers those that it has. */
   async close(): Promise<void> {
     this.#endListening?.();
-    // Without a broker there is nothing to drain, and a drain would wait for one.
+    // Without a broker there is nothing to drain.
     if (this.link.connection === undefined) this.#subscription?.unsubscribe();
     else
       await Promise.race([
