@@ -12,13 +12,15 @@ import {
 import { z } from 'zod';
 import { Instant, RateLimit } from '../http/fields.js';
 
+export const KEY_STATUSES = ['pending', 'active', 'superseded', 'revoked', 'expired'] as const;
+
 export const ApiKeyResource = z
   .object({
     id: z.string(),
     userId: z.string(),
     username: z.string().nullable(),
     name: z.string().nullable(),
-    status: z.enum(['pending', 'active', 'superseded', 'revoked', 'expired']),
+    status: z.enum(KEY_STATUSES),
     hint: z.string().nullable(),
     createdAt: Instant,
     createdBy: z.string(),

@@ -13,9 +13,11 @@ import { Write, type WriteRequest } from '../http/write-request.js';
 import { writtenAnswer } from '../http/written-answer.js';
 import { ApiKeyQueries } from '../read-models/api-key-queries.js';
 import { ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
-import { IssueApiKey, type KeyMade } from './issue-api-key.js';
-import { IssueApiKeyBody, termsRequest } from './issue-body.js';
+import { ClaimApiKey } from './claim-api-key.js';
+import { IssueApiKey, withKey } from './issue-api-key.js';
+import { expiryRequest, IssueApiKeyBody, RotateApiKeyBody, termsRequest } from './issue-body.js';
 import { RevokeApiKey } from './revoke-api-key.js';
+import { RotateApiKey } from './rotate-api-key.js';
 
 const KeyPath = z.strictObject({ keyId: Id });
 const RevokeBody = z
@@ -53,6 +55,20 @@ export class ApiKeysController {
     return this.keys.listOfUser(caller.userId, readPage(query));
   }
 
+  @Post('me/api-keys/:keyId/claim')
+  @Returns(200, IssuedApiKeyResource, {
+    description: 'The key itself is in this answer alone.',
+    problems: [404, 409, 412],
+  })
+  @SignedIn()
+  async claim(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: KeyPath }) { keyId }: z.output<typeof KeyPath>,
+  ): Promise<unknown> {
+    return withKey(await this.commands.execute(new ClaimApiKey(write, caller, keyId)));
+  }
+
   @Get('api-keys/:keyId')
   @Returns(200, ApiKeyResource, { problems: [404] })
   @SignedIn()
@@ -64,6 +80,22 @@ export class ApiKeysController {
     if (!found || !maySeeKeysOf(caller.authority, found.key.userId, found.owner))
       throw new ProblemError(404, 'NOT_FOUND', 'There is no such key.');
     return new Answer(found.resource, { version: found.version });
+  }
+
+  @Post('api-keys/:keyId/rotate')
+  @Returns(201, IssuedApiKeyResource, {
+    description: 'The successor; the key itself is in this answer alone.',
+    problems: [403, 404, 409, 412, 422],
+  })
+  @RequirePermission('api-key.generate')
+  async rotate(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: KeyPath }) { keyId }: z.output<typeof KeyPath>,
+    @Body({ schema: RotateApiKeyBody }) body: RotateApiKeyBody,
+  ): Promise<unknown> {
+    const rotation = { graceSeconds: body.graceSeconds ?? 0, expiry: expiryRequest(body) };
+    return withKey(await this.commands.execute(new RotateApiKey(write, caller, keyId, rotation)));
   }
 
   @Post('api-keys/:keyId/revoke')
@@ -78,8 +110,4 @@ export class ApiKeysController {
     const revocation = { reason, note: note ?? null };
     return writtenAnswer(await this.commands.execute(new RevokeApiKey(write, caller, keyId, revocation)));
   }
-}
-
-function withKey({ written, key }: KeyMade): Answer<unknown> {
-  return writtenAnswer(written, { ...written.body, key, ...(written.isReplay ? { replayed: true } : {}) });
 }

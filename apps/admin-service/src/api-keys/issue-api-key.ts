@@ -1,19 +1,26 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { apiKeyStream, decideApiKey, DomainError, type TermsRequest } from '@keyfold/domain';
+import { apiKeyStream, decideApiKey, type TermsRequest } from '@keyfold/domain';
 import { Database } from '../core/database.js';
 import type { Decision, Written } from '../decisions/decision.js';
 import { Writer } from '../decisions/writer.js';
+import type { Answer } from '../http/answer.js';
 import type { Caller } from '../http/caller.js';
 import type { WriteRequest } from '../http/write-request.js';
+import { writtenAnswer } from '../http/written-answer.js';
 import { keyAfter } from './key-after.js';
 import { KeyMaker, type MadeApiKey } from './key-maker.js';
 import { KeySituationReader, type KeySituation } from './key-situation.js';
-import { refuseTooManyKeys } from './key-limit.js';
+import { limitBeforeExpiry, refuseTooManyKeys } from './key-limit.js';
 
 /** A write that makes a key. The key itself is null for a replay: it exists in the first answer alone. */
 export interface KeyMade {
   readonly written: Written;
   readonly key: string | null;
+}
+
+/** The answer of a write that makes a key. */
+export function withKey({ written, key }: KeyMade): Answer<unknown> {
+  return writtenAnswer(written, { ...written.body, key, ...(written.isReplay ? { replayed: true } : {}) });
 }
 
 export class IssueApiKey extends Command<KeyMade> {
@@ -41,14 +48,10 @@ export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
       made = await this.maker.make();
       return this.decision(caller, terms, made);
     };
-    const written = await this.writer.run(write, prepare).catch((error: unknown) => this.inOrder(error, caller.userId));
+    const written = await this.writer
+      .run(write, prepare)
+      .catch((error: unknown) => limitBeforeExpiry(this.database.pool, caller.userId, error));
     return { written, key: written.isReplay ? null : (made?.key ?? null) };
-  }
-
-  /** Too many keys (409) is said before an expiry out of range (422), though it is only decided under the head lock. */
-  private async inOrder(error: unknown, userId: string): Promise<never> {
-    const comesAfter = error instanceof DomainError && error.code === 'EXPIRY_OUT_OF_RANGE';
-    throw (comesAfter ? await refuseTooManyKeys(this.database.pool, userId) : null) ?? error;
   }
 
   private decision(caller: Caller, terms: IssueApiKey['terms'], made: MadeApiKey): Decision<KeySituation> {

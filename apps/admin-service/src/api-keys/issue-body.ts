@@ -32,6 +32,13 @@ export const IssueApiKeyBody = z
   .superRefine(checkExpiry)
   .meta({ id: 'IssueApiKey' });
 
+export const RotateApiKeyBody = z
+  .strictObject({ graceSeconds: z.int().min(0).optional(), ...expiryMembers })
+  .superRefine(checkExpiry)
+  .meta({ id: 'RotateApiKey' });
+
+export type RotateApiKeyBody = z.output<typeof RotateApiKeyBody>;
+
 export type IssueApiKeyBody = z.output<typeof IssueApiKeyBody>;
 
 export function expiryRequest(body: {

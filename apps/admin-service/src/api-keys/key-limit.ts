@@ -18,6 +18,12 @@ export async function refuseTooManyKeys(tx: Tx | pg.Pool, userId: string): Promi
     : new DomainError('KEY_LIMIT_REACHED', `A user may have at most ${maximum} active API keys.`);
 }
 
+/** Too many keys (409) is said before an expiry out of range (422), though it is only decided under the head lock. */
+export async function limitBeforeExpiry(pool: pg.Pool, userId: string, error: unknown): Promise<never> {
+  const comesAfter = error instanceof DomainError && error.code === 'EXPIRY_OUT_OF_RANGE';
+  throw (comesAfter ? await refuseTooManyKeys(pool, userId) : null) ?? error;
+}
+
 const selectCandidates = `
   select state
   from keyfold.api_keys

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { makeApiKey } from '@keyfold/domain';
+import { keyIdBytesOf, makeApiKey } from '@keyfold/domain';
 import { LogKeys } from '../core/log-keys.js';
 import { SecretHasher } from '../core/secret-hasher.js';
 
@@ -20,11 +20,16 @@ export class KeyMaker {
     private readonly hasher: SecretHasher,
   ) {}
 
-  async make(): Promise<MadeApiKey> {
-    const { key, keyId, secret, hint } = makeApiKey(
-      { keyIdBytes: randomBytes(16), secretBytes: randomBytes(32) },
-      this.keys.shared,
-    );
-    return { key, keyId, hint, secretHash: await this.hasher.hash(secret) };
+  /** @param keyId of a key that was promised under this id; without it, a fresh one */
+  async make(keyId?: string): Promise<MadeApiKey> {
+    const keyIdBytes = keyId === undefined ? randomBytes(16) : keyIdBytesOf(keyId);
+    const made = makeApiKey({ keyIdBytes, secretBytes: randomBytes(32) }, this.keys.shared);
+    const { key, secret, hint } = made;
+    return { key, keyId: made.keyId, hint, secretHash: await this.hasher.hash(secret) };
+  }
+
+  /** The id of a key whose secret is made later. */
+  newId(): string {
+    return makeApiKey({ keyIdBytes: randomBytes(16), secretBytes: randomBytes(32) }, this.keys.shared).keyId;
   }
 }

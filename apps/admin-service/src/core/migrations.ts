@@ -14,13 +14,17 @@ const READ_MODEL_TABLES = [
   'users',
   'role_grants',
   'api_keys',
+  'bulk_revocations',
+  'leak_reports',
   'sessions',
   'sign_in_failures',
   'sign_in_addresses',
-  'oidc_flows',
   'notices',
   'retired_key_addresses',
   'notice_makers',
+  'webhooks',
+  'webhook_deliveries',
+  'oidc_flows',
 ] as const;
 
 /**

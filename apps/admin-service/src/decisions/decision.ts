@@ -21,8 +21,10 @@ export interface DecidedAnswer {
 export interface Decision<State> {
   /** @throws ProblemError 404 if what the path names does not exist for this caller */
   readonly read: () => Promise<Reading<State>>;
-  /** The stream whose version `If-Match` and `ETag` speak of. */
+  /** The stream whose version `If-Match`, and unless `answers` names another the answer's `ETag`, speak of. */
   readonly resource: string;
+  /** The stream whose version is the answer's `ETag`, where the answer is another resource than the one acted on. */
+  readonly answers?: string;
   /** Pure. @throws DomainError */
   readonly decide: (state: State) => readonly NewEvent[];
   /** Rules about sets, under the head lock: see AppendRequest.guard. */

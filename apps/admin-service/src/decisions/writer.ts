@@ -55,7 +55,7 @@ export class Writer {
     const events = decideInOrder(write, decision, reading);
     const finish = (appended: AppendedEvents): { answer: DecidedAnswer; version: number } => ({
       answer: decision.answer(reading.state, appended),
-      version: versionAfter(decision.resource, reading, appended),
+      version: versionAfter(decision.answers ?? decision.resource, reading, appended),
     });
     const outcome = await this.store.append({
       expected: reading.streams.map(({ stream, version }) => ({ stream, version })),

@@ -30,6 +30,12 @@ export const pageQuery = { limit, cursor: cursorOf(/^\d{1,15}$/) };
 
 export const PageQuery = z.strictObject(pageQuery);
 
+/** Query members of a list whose cursors have a form of their own. */
+export const pageQueryOf = (key: RegExp): { limit: typeof limit; cursor: ReturnType<typeof cursorOf> } => ({
+  limit,
+  cursor: cursorOf(key),
+});
+
 /** Query of a list that is ordered by ids of this form. */
 export const pageOfIdsQuery = (id: RegExp): z.ZodType<Query> => z.strictObject({ limit, cursor: cursorOf(id) });
 

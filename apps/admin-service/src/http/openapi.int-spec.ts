@@ -19,6 +19,7 @@ const PUBLIC = [
   'GET /v1/sessions/oidc/start',
   'GET /v1/sessions/oidc/callback',
   'GET /v1/log/checkpoint',
+  'POST /v1/api-keys/report-leak',
 ];
 
 let postgres: TestPostgres;

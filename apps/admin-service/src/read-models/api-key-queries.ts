@@ -12,6 +12,7 @@ import type pg from 'pg';
 import { apiKeyResource, type ApiKeyResource, type KeyView } from '../api-keys/api-key-resource.js';
 import { Database } from '../core/database.js';
 import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { cursorText, keyListQuery, orderOf, type KeyCursor, type KeyFilter } from './key-list.js';
 import { withSnapshot } from './snapshot.js';
 
 /** A key as the read model has it, and the owner's state of the same position: it decides who may see the key. */
@@ -29,7 +30,7 @@ export class ApiKeyQueries {
   async find(keyId: string): Promise<ApiKeyRecord | undefined> {
     return withSnapshot(this.database.pool, async (tx) => {
       const result = await tx.query<KeyRow>(selectKey, [keyId]);
-      const [record] = await toRecords(tx, result.rows);
+      const [record] = await toRecords(tx, result.rows, await readPolicy(tx));
       return record;
     });
   }
@@ -37,23 +38,53 @@ export class ApiKeyQueries {
   /** Newest first. */
   async listOfUser(userId: string, page: PageRequest): Promise<Page<ApiKeyResource>> {
     return withSnapshot(this.database.pool, async (tx) => {
-      const result = await tx.query<KeyRow>(selectPageOfUser, [userId, page.after, page.limit + 1]);
-      const records = await toRecords(tx, result.rows);
-      return toPage(
-        records,
-        page,
-        ({ resource }) => resource,
-        ({ key }) => key.issuedPosition,
-      );
+      const { rows } = await tx.query<ListedRow>(selectPageOfUser, [userId, page.after, page.limit + 1]);
+      const keyOf = ({ created_position }: ListedRow): string => created_position;
+      return pageOf(tx, rows, { page, keyOf, policy: await readPolicy(tx) });
+    });
+  }
+
+  /** In the order that the filter asks for: see `orderOf`. */
+  async list(filter: KeyFilter, page: PageRequest<KeyCursor>): Promise<Page<ApiKeyResource>> {
+    return withSnapshot(this.database.pool, async (tx) => {
+      // Read once: what the filter takes for active must not show as expired.
+      const policy = await readPolicy(tx);
+      const { nowMs, settings } = policy;
+      const bounds = { after: page.after, rows: page.limit + 1, settings: settings.settings, nowMs };
+      const query = keyListQuery(keyColumns, filter, bounds);
+      const { rows } = await tx.query<SortedRow>(query);
+      const order = orderOf(filter);
+      const keyOf = (row: SortedRow): string => cursorText(order, row.cursor_value, row.created_position);
+      return pageOf(tx, rows, { page, keyOf, policy });
     });
   }
 }
 
-interface KeyRow {
+export interface KeyRow {
   readonly user_id: string;
   readonly stream_version: string;
   readonly state: ApiKeyState;
   readonly last_used_at: Date | null;
+}
+
+interface ListedRow extends KeyRow {
+  readonly created_position: string;
+}
+
+interface SortedRow extends ListedRow {
+  readonly cursor_value: string;
+}
+
+/** The rows are paged, not the keys in them: one that cannot be read any more is left out without ending the list. */
+async function pageOf<Row extends KeyRow>(
+  tx: pg.PoolClient,
+  rows: readonly Row[],
+  options: { page: PageRequest<unknown>; keyOf: (row: Row) => string; policy: Policy },
+): Promise<Page<ApiKeyResource>> {
+  const { page, keyOf, policy } = options;
+  const shown = toPage(rows, page, (row) => row, keyOf);
+  const records = await toRecords(tx, shown.items, policy);
+  return { items: records.map(({ resource }) => resource), nextCursor: shown.nextCursor };
 }
 
 interface OwnerRow {
@@ -61,20 +92,10 @@ interface OwnerRow {
   readonly state: UserState;
 }
 
-async function toRecords(tx: pg.PoolClient, rows: readonly KeyRow[]): Promise<ApiKeyRecord[]> {
+async function toRecords(tx: pg.PoolClient, rows: readonly KeyRow[], policy: Policy): Promise<ApiKeyRecord[]> {
   if (rows.length === 0) return [];
-  const userIds = [...new Set(rows.map(({ user_id }) => user_id))];
-  const { settings, nowMs } = await readPolicy(tx);
-  const owners = new Map(
-    (await tx.query<OwnerRow>(selectOwners, [userIds])).rows.map((row) => [row.user_id, row.state]),
-  );
-  const roles = new Map(
-    (await tx.query<{ role_id: string; state: RoleState }>(selectRoles, [userIds])).rows.map((row) => [
-      row.role_id,
-      row.state,
-    ]),
-  );
-  const role: KeyView['role'] = (roleId) => roles.get(roleId);
+  const { settings, nowMs } = policy;
+  const { owners, role } = await readOwners(tx, rows);
   return rows.flatMap((row) => {
     const { state } = row;
     if (!isExistingKey(state)) return [];
@@ -84,8 +105,33 @@ async function toRecords(tx: pg.PoolClient, rows: readonly KeyRow[]): Promise<Ap
   });
 }
 
+/** The owners of these keys, and the roles that they hold. */
+export async function readOwners(
+  tx: pg.PoolClient,
+  rows: readonly KeyRow[],
+): Promise<{ owners: ReadonlyMap<string, UserState>; role: KeyView['role'] }> {
+  const userIds = [...new Set(rows.map(({ user_id }) => user_id))];
+  const owners = await tx.query<OwnerRow>(selectOwners, [userIds]);
+  const roles = await tx.query<RoleRow>(selectRoles, [userIds]);
+  const byRoleId = new Map(roles.rows.map((row) => [row.role_id, row.state]));
+  return {
+    owners: new Map(owners.rows.map((row) => [row.user_id, row.state])),
+    role: (roleId) => byRoleId.get(roleId),
+  };
+}
+
+interface RoleRow {
+  readonly role_id: string;
+  readonly state: RoleState;
+}
+
 /** The settings, and the log's clock: the later of the last record's time and Postgres's. */
-export async function readPolicy(tx: pg.ClientBase | pg.Pool): Promise<{ settings: SettingsState; nowMs: number }> {
+export interface Policy {
+  readonly settings: SettingsState;
+  readonly nowMs: number;
+}
+
+export async function readPolicy(tx: pg.ClientBase | pg.Pool): Promise<Policy> {
   const result = await tx.query<{ state: SettingsState | null; now_ms: string }>(selectPolicy);
   const [row] = result.rows;
   if (!row) throw new Error('no clock');
@@ -107,7 +153,7 @@ const selectKey = `
   where k.key_id = $1::text`;
 
 const selectPageOfUser = `
-  select ${keyColumns}
+  select ${keyColumns}, k.created_position
   from keyfold.api_keys k
   where k.user_id = $1::text
     and ($2::bigint is null or k.created_position < $2::bigint)

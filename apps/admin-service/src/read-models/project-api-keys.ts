@@ -37,6 +37,7 @@ function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>):
     stream_version: version,
     created_position: createdPosition,
     user_id: state.userId,
+    created_at_ms: state.issuedAtMs,
     issued_at_ms: state.status === 'pending' ? null : (state.claimedAtMs ?? state.issuedAtMs),
     own_expires_at_ms: state.expiresAtMs,
     is_pending: state.status === 'pending',
@@ -52,19 +53,20 @@ const selectKeys = `
   where key_id = any ($1::text[])`;
 
 const upsertKeys = `
-  insert into keyfold.api_keys (
-    key_id, stream_version, created_position, user_id, issued_at_ms, own_expires_at_ms, is_pending, is_revoked,
-    superseded_until_ms, state
+  insert into keyfold.api_keys as k (
+    key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
+    is_revoked, superseded_until_ms, state
   )
-  select key_id, stream_version, created_position, user_id, issued_at_ms, own_expires_at_ms, is_pending, is_revoked,
-    superseded_until_ms, state
-  from jsonb_to_recordset($1::jsonb) as k (
-    key_id text, stream_version bigint, created_position bigint, user_id text, issued_at_ms bigint, own_expires_at_ms bigint,
-    is_pending boolean, is_revoked boolean, superseded_until_ms bigint, state jsonb
+  select key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
+    is_revoked, superseded_until_ms, state
+  from jsonb_to_recordset($1::jsonb) as r (
+    key_id text, stream_version bigint, created_position bigint, user_id text, created_at_ms bigint, issued_at_ms bigint,
+    own_expires_at_ms bigint, is_pending boolean, is_revoked boolean, superseded_until_ms bigint, state jsonb
   )
   on conflict on constraint api_keys_pkey do update
   set stream_version = excluded.stream_version, issued_at_ms = excluded.issued_at_ms,
-    own_expires_at_ms = excluded.own_expires_at_ms, is_pending = excluded.is_pending, is_revoked = excluded.is_revoked,
+    own_expires_at_ms = excluded.own_expires_at_ms, is_pending = excluded.is_pending,
+    is_revoked = k.is_revoked or excluded.is_revoked,
     superseded_until_ms = excluded.superseded_until_ms, state = excluded.state`;
 
 const updateUnusable = `

@@ -1,5 +1,6 @@
-import { foldSettings, initialSettingsState, type SettingsState } from '@keyfold/domain';
+import { foldSettings, initialSettingsState, type BulkRevocation, type SettingsState } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
+import { EVERYBODY } from './bulk-revocations.js';
 import type { ProjectedRecord } from './projected-record.js';
 
 export async function projectSettings(tx: Tx, records: readonly ProjectedRecord<'settings'>[]): Promise<void> {
@@ -11,6 +12,13 @@ export async function projectSettings(tx: Tx, records: readonly ProjectedRecord<
     stored.rows[0]?.state ?? initialSettingsState,
   );
   await tx.query(upsertSettings, [last.version, JSON.stringify(state)]);
+  const positions = new Set(records.map(({ position }) => position));
+  for (const revocation of state.bulkRevocations)
+    if (positions.has(revocation.position)) await tx.query(upsertRevocation, parameters(revocation));
+}
+
+function parameters({ position, userId, issuedBeforeMs }: BulkRevocation): unknown[] {
+  return [userId ?? EVERYBODY, position, issuedBeforeMs];
 }
 
 const selectSettings = `
@@ -23,3 +31,21 @@ const upsertSettings = `
   values (1, $1::bigint, $2::jsonb)
   on conflict on constraint settings_pkey do update
   set stream_version = excluded.stream_version, state = excluded.state`;
+
+// Whatever the revocation says of instants is a position: the log's times never go back, so the keys issued before an instant are those before the
+// first one issued at it or later. Keys in this same transaction are issued after it or are in the table by then (see readModels).
+const upsertRevocation = `
+  insert into keyfold.bulk_revocations as b (user_id, before_position)
+  select $1::text, coalesce(
+    (
+      select k.created_position
+      from keyfold.api_keys k
+      where k.created_at_ms >= $3::bigint
+        and k.created_position < $2::bigint
+      order by k.created_at_ms, k.created_position
+      limit 1
+    ),
+    $2::bigint
+  )
+  on conflict on constraint bulk_revocations_pkey do update
+  set before_position = greatest(b.before_position, excluded.before_position)`;

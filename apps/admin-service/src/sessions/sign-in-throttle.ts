@@ -73,13 +73,13 @@ function refuseIfTooMany(counts: CountsRow | undefined): void {
 }
 
 /** IPv4-mapped IPv6 as IPv4, and no zone. */
-function plainAddress(text: string): string {
+export function plainAddress(text: string): string {
   const address = ipaddr.process(text.replace(/%.*$/, ''));
   return address.toString();
 }
 
 /** Whoever has an IPv6 address usually has all of its /64. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   return address.includes(':')
     ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() + '/64'
     : `${address}/32`;

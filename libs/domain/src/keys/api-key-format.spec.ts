@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { makeApiKey, parseApiKey } from './api-key-format.js';
+import { keyIdBytesOf, makeApiKey, parseApiKey } from './api-key-format.js';
 import { encodeBase62 } from './base62.js';
 import { crc32 } from './crc32.js';
 import { deriveSharedKeys, SharedSecretError } from './shared-keys.js';
@@ -54,6 +54,21 @@ describe('making an API key', () => {
     expect(() => makeApiKey({ keyIdBytes: Buffer.alloc(15), secretBytes }, KEYS)).toThrow(RangeError);
     expect(() => makeApiKey({ keyIdBytes, secretBytes: Buffer.alloc(33) }, KEYS)).toThrow(RangeError);
     expect(() => makeApiKey({ keyIdBytes, secretBytes }, { ...KEYS, tagKeys: [] })).toThrow(RangeError);
+  });
+});
+
+describe('a key id', () => {
+  test('gives back the bytes it was made of, so that a key can be made after its id', () => {
+    fc.assert(
+      fc.property(bytesOf(16), bytesOf(32), (keyIdBytes, secretBytes) => {
+        const { keyId } = makeApiKey({ keyIdBytes, secretBytes }, KEYS);
+        expect([...keyIdBytesOf(keyId)]).toEqual([...keyIdBytes]);
+      }),
+    );
+  });
+
+  test.each(['', '0', '0'.repeat(23), `${'0'.repeat(21)}-`, 'z'.repeat(22)])('is not %j', (text) => {
+    expect(() => keyIdBytesOf(text)).toThrow(RangeError);
   });
 });
 

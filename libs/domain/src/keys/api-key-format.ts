@@ -1,4 +1,4 @@
-import { digitAt, encodeBase62, isBase62 } from './base62.js';
+import { decodeBase62, digitAt, encodeBase62, isBase62 } from './base62.js';
 import { crc32 } from './crc32.js';
 import { hmacInput, hmacKey, hmacSha256, MESSAGE_OFFSET, type HmacKey } from './hmac-sha256.js';
 import type { SharedKeys } from './shared-keys.js';
@@ -50,6 +50,12 @@ export function makeApiKey(
   checksum.writeUInt32BE(crc32(tagged));
   const key = tagged + encodeBase62(checksum, LENGTH - TAG_END);
   return { key, keyId, secret, hint: key.slice(-HINT_CHARACTERS) };
+}
+
+/** The bytes that a key id was made of, for a key that is made after its id was given out. @throws RangeError if it is no key id */
+export function keyIdBytesOf(keyId: string): Buffer {
+  if (keyId.length !== KEY_ID_END - KEY_ID_START) throw new RangeError('this is no key id');
+  return decodeBase62(keyId, KEY_ID_BYTES);
 }
 
 /**

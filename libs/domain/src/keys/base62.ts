@@ -19,6 +19,20 @@ export function encodeBase62(bytes: Uint8Array, length: number): string {
   return text;
 }
 
+/** The number that `encodeBase62` wrote, in `length` bytes. @throws RangeError if it is none, or needs more bytes */
+export function decodeBase62(text: string, length: number): Buffer {
+  if (!isBase62(text, 0, text.length)) throw new RangeError('the text is not base 62');
+  let rest = 0n;
+  for (let at = 0; at < text.length; at++) rest = rest * BASE + BigInt(digitAt(text, at));
+  const bytes = Buffer.alloc(length);
+  for (let at = length - 1; at >= 0; at--) {
+    bytes[at] = Number(rest % 256n);
+    rest /= 256n;
+  }
+  if (rest !== 0n) throw new RangeError('the number does not fit the length');
+  return bytes;
+}
+
 /** The value of the character at an index, 0 to 61, or a larger number if it is no base 62 digit. */
 export function digitAt(text: string, at: number): number {
   return DIGITS[text.charCodeAt(at)] ?? NO_DIGIT;

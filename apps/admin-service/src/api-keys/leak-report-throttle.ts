@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { ProblemError } from '@keyfold/service-kit';
+import { Database } from '../core/database.js';
+import { networkOf, plainAddress } from '../sessions/sign-in-throttle.js';
+
+const WINDOW_SECONDS = 900;
+/** Enough for a scanner that reports what it finds one by one, too few to try texts in earnest. */
+const MAX_REPORTS_PER_NETWORK = 100;
+
+/** Counts reports of leaked keys in Postgres, so for all replicas together: so many for a network in a window of 15 minutes. */
+@Injectable()
+export class LeakReportThrottle {
+  constructor(private readonly database: Database) {}
+
+  /** @throws ProblemError 429 with Retry-After */
+  async admit(clientAddress: string): Promise<void> {
+    const network = networkOf(plainAddress(clientAddress));
+    const counted = await this.database.pool.query<CountRow>(countReport, [network, WINDOW_SECONDS]);
+    const [row] = counted.rows;
+    if (!row) throw new Error('the report was not counted');
+    // A network's window begins: a good moment to forget those that are over, since it comes as often as rows are added.
+    if (row.reports === 1) await this.database.pool.query(deleteOldReports, [WINDOW_SECONDS]);
+    if (row.reports <= MAX_REPORTS_PER_NETWORK) return;
+    const retryAfter = Math.min(WINDOW_SECONDS, Math.max(1, Math.ceil(row.retry_seconds)));
+    throw new ProblemError(429, 'TOO_MANY_REQUESTS', 'Too many reports from this network. Try again later.', {
+      headers: { 'retry-after': String(retryAfter) },
+    });
+  }
+}
+
+interface CountRow {
+  readonly reports: number;
+  readonly retry_seconds: number;
+}
+
+// One statement: the row's lock makes reports that arrive together count one after the other. The count stops growing at a point where it says
+// no more than "too many".
+const countReport = `
+  insert into keyfold.leak_reports as r (network, window_started_at, reports)
+  values ($1::cidr, now(), 1)
+  on conflict on constraint leak_reports_pkey do update
+  set window_started_at = case
+      when r.window_started_at <= now() - make_interval(secs => $2::int) then now()
+      else r.window_started_at
+    end,
+    reports = case
+      when r.window_started_at <= now() - make_interval(secs => $2::int) then 1
+      else least(r.reports + 1, 1000000)
+    end
+  returning reports, extract(epoch from window_started_at - now())::float8 + $2::int as retry_seconds`;
+
+const deleteOldReports = `
+  delete from keyfold.leak_reports
+  where window_started_at <= now() - make_interval(secs => $1::int)`;

@@ -1,0 +1,40 @@
+import { isExistingKey, type ExistingApiKey, type RoleLookup, type UserState } from '@keyfold/domain';
+import type pg from 'pg';
+import { readOwners, type KeyRow } from './api-key-queries.js';
+
+const BATCH_ROWS = 500;
+
+/** A key, and what decides over it besides the settings. */
+export interface KeyWithFacts {
+  readonly key: ExistingApiKey;
+  readonly owner: UserState;
+  readonly role: RoleLookup;
+}
+
+/** All keys that may be active, owner by owner, read by a cursor of this transaction. What is surely over by itself is left out. */
+export async function* streamLivingKeys(tx: pg.PoolClient, nowMs: number): AsyncGenerator<KeyWithFacts> {
+  await tx.query(declareCursor, [nowMs]);
+  for (;;) {
+    const { rows } = await tx.query<KeyRow>(`fetch ${BATCH_ROWS} from living_keys`);
+    if (rows.length === 0) break;
+    yield* await withFacts(tx, rows);
+  }
+  await tx.query('close living_keys');
+}
+
+async function withFacts(tx: pg.PoolClient, rows: readonly KeyRow[]): Promise<KeyWithFacts[]> {
+  const { owners, role } = await readOwners(tx, rows);
+  return rows.flatMap(({ user_id, state }) =>
+    isExistingKey(state) ? [{ key: state, owner: owners.get(user_id) ?? { status: 'none' }, role }] : [],
+  );
+}
+
+const declareCursor = `
+  declare living_keys no scroll cursor for
+  select k.user_id, k.stream_version, k.state, k.last_used_at
+  from keyfold.api_keys k
+  where not k.is_pending
+    and not k.is_revoked
+    and k.superseded_until_ms is null
+    and k.own_expires_at_ms > $1::bigint
+  order by k.user_id, k.created_position`;
