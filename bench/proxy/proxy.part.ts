@@ -1,6 +1,7 @@
 import { freePort } from '@keyfold/local-servers';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
+import { spreadOf } from '../harness/spread.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { gatewayOf, startProduct } from '../stack/product.js';
 import { waitFor } from '../stack/services.js';
@@ -21,7 +22,7 @@ export const proxyPart: Part = {
         const upstreamUrl = await startServer(children, LOAD_CORE, 'bench/proxy/upstream.js');
         const bareUrl = await startServer(children, SERVER_CORE, 'bench/proxy/bare-http-proxy.js', upstreamUrl);
         const bare = { url: bareUrl, pid: children.at(-1)?.process.pid ?? 0 };
-        return [await besideProduct(dataDir, { upstreamUrl, bare }, options)];
+        return await besideProduct(dataDir, { upstreamUrl, bare }, options);
       } finally {
         for (const child of children.reverse()) await child.stop();
       }
@@ -45,7 +46,7 @@ async function besideProduct(
   dataDir: string,
   { upstreamUrl, bare }: { upstreamUrl: string; bare: Proxy },
   options: BenchOptions,
-): Promise<Figure> {
+): Promise<Figure[]> {
   options.progress('proxy: starting the product');
   const port = String(await freePort());
   const product = await startProduct(dataDir, { KEYFOLD_UPSTREAM_URL: upstreamUrl, KEYFOLD_PROXY_PORT: port });
@@ -66,12 +67,14 @@ async function besideProduct(
 async function compareProxies(
   { ours, bare, authorization }: { ours: Proxy; bare: Proxy; authorization: string },
   options: BenchOptions,
-): Promise<Figure> {
+): Promise<Figure[]> {
   const isPinned = pin(ours.pid, SERVER_CORE);
-  const busy: number[] = [];
-  const load = (proxy: Proxy) => async () => {
+  const shares = { ours: [] as number[], bare: [] as number[] };
+  const perCpuSecond = { ours: [] as number[], bare: [] as number[] };
+  const load = (side: 'ours' | 'bare', proxy: Proxy) => async () => {
     const { perSecond, cpuShare } = await answersPerSecond(proxy, authorization, options.seconds);
-    if (cpuShare !== null) busy.push(cpuShare);
+    shares[side].push(cpuShare ?? Number.NaN);
+    perCpuSecond[side].push(perSecond / (cpuShare ?? Number.NaN));
     return perSecond;
   };
   const figure = await compare({
@@ -79,14 +82,24 @@ async function compareProxies(
     unit: 'answers/s',
     aim: 0.9,
     rounds: options.rounds,
-    ours: load(ours),
-    theirs: load(bare),
+    ours: load('ours', ours),
+    theirs: load('bare', bare),
     progress: options.progress,
   });
   // A proxy that had time to spare was not what the load was limited by.
-  const share = busy.length === 0 ? 'unknown' : `at least ${Math.round(Math.min(...busy) * 100)} %`;
+  const share = Math.round(Math.min(...shares.ours, ...shares.bare) * 100);
   const cores = isPinned ? 'one core for the proxy, one for load and upstream' : 'not pinned';
-  return { ...figure, note: `${cores}, proxy busy ${share}` };
+  return [{ ...figure, note: `${cores}, proxy busy at least ${share} %` }, ...cpuFigure(perCpuSecond)];
+}
+
+/** What an answer costs the proxy, whoever else is at work on the machine; none where the system does not tell. */
+function cpuFigure(perCpuSecond: { readonly ours: readonly number[]; readonly bare: readonly number[] }): Figure[] {
+  // The first of each warmed up.
+  const [ours, theirs] = [perCpuSecond.ours.slice(1), perCpuSecond.bare.slice(1)];
+  if (![...ours, ...theirs].every(Number.isFinite)) return [];
+  const ratio = spreadOf(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
+  const name = 'reverse proxy, per processor second';
+  return [{ kind: 'ratio', name, unit: 'answers', aim: null, ours: spreadOf(ours), theirs: spreadOf(theirs), ratio }];
 }
 
 async function answersPerSecond(
