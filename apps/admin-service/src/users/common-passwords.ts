@@ -1,3 +1,5 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+
 /**
  * What people and attackers try first, in lower case. Passwords have at least 12 characters here, so the entries are the long ones of published
  * lists of leaked passwords, and the short stems that are commonly made longer with digits and signs.
@@ -23,4 +25,7 @@ helloworld hello world goodmorning goodmorning123 godisgood jesuschrist jesusisl
 hunter2 keyfold keyfoldkeyfold keyfoldadmin keyfoldpassword apikey apikeyapikey
 `;
 
-export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(LIST.split(/\s+/).filter((entry) => entry !== ''));
+export const COMMON_STEMS: ReadonlySet<string> = new Set(LIST.split(/\s+/).filter((entry) => entry !== ''));
+
+/** Some 49,000 of the passwords that leaks show most often, in lower case. */
+export const LEAKED_PASSWORDS: ReadonlySet<string> = new Set(dictionary['passwords-common']);

@@ -1,5 +1,5 @@
 import { DomainError } from '@keyfold/domain';
-import { COMMON_PASSWORDS } from './common-passwords.js';
+import { COMMON_STEMS, LEAKED_PASSWORDS } from './common-passwords.js';
 
 const MIN_CHARACTERS = 12;
 const LONGEST_REPEATED_PIECE = 4;
@@ -23,10 +23,14 @@ export function demandGoodPassword(password: string, username: string): void {
     throw new DomainError('PASSWORD_REFUSED', 'This password is too easy to guess.');
 }
 
-/** In the list, or an entry of it or the user's own name made longer with digits and signs. */
+/**
+ * One that leaks show often, or one of these or the user's own name made longer with digits and signs: that is how people reach a length. Of a leaked
+ * password the greater part must be left, or a single letter among random digits would be one.
+ */
 function isCommon(folded: string, username: string): boolean {
   const stem = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
-  return COMMON_PASSWORDS.has(folded) || COMMON_PASSWORDS.has(stem) || folded === username || stem === username;
+  const isStem = COMMON_STEMS.has(stem) || (2 * stem.length >= folded.length && LEAKED_PASSWORDS.has(stem));
+  return isStem || COMMON_STEMS.has(folded) || LEAKED_PASSWORDS.has(folded) || folded === username || stem === username;
 }
 
 function isRepetition(folded: string): boolean {
