@@ -26,6 +26,8 @@ export interface AdminServiceOptions {
   /** Of an earlier start, for a second replica or a restart on the same log. */
   readonly secrets?: Pick<TestAdminService, 'sharedSecret' | 'logSigningKey' | 'adminPassword'>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where its log lines go, all of them; otherwise they are dropped. */
+  readonly lines?: string[];
 }
 
 /** Starts it on a database (empty or used) and signs nothing in. */
@@ -46,10 +48,7 @@ export async function startTestAdminService(options: AdminServiceOptions): Promi
     },
     () => undefined,
   );
-  const service = await startAdminService(
-    config,
-    createLogger({ service: 'admin-service', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
-  );
+  const service = await startAdminService(config, loggerTo(options.lines));
   return {
     service,
     url: service.url,
@@ -62,6 +61,12 @@ export async function startTestAdminService(options: AdminServiceOptions): Promi
     logPublicKey: parseSignerKey(logSigningKey).verifierKey,
     close: () => service.close(),
   };
+}
+
+function loggerTo(lines: string[] | undefined): ReturnType<typeof createLogger> {
+  return lines === undefined
+    ? createLogger({ service: 'admin-service', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
+    : createLogger({ service: 'admin-service', level: 'trace' }, { write: (line) => void lines.push(line) });
 }
 
 function newSecrets(): NonNullable<AdminServiceOptions['secrets']> {
