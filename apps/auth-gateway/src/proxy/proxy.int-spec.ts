@@ -153,6 +153,40 @@ describe('what the upstream gets of an allowed request', () => {
   });
 });
 
+/** A further proxy, with little patience, before another upstream. */
+function proxyBefore(upstreamUrl: string, trusted: readonly string[] = []): Promise<RunningProxy> {
+  const timeouts = { connectMs: 1_000, headMs: 300, silenceMs: 300 };
+  const log = createLogger({ service: 'test', level: 'silent' });
+  return startProxy({ upstreamUrl, host: '127.0.0.1', port: 0, timeouts }, world.gateway.parts, {
+    proxies: new TrustedProxies(trusted),
+    log,
+  });
+}
+
+test('behind a trusted proxy the client is whom that proxy names, for the limits and for the upstream', async () => {
+  const limited = await world.writer.issue(world.anna, { allowedIpRanges: ['203.0.113.0/24'] });
+  await world.caughtUp();
+  const proxy = await proxyBefore(world.upstream.url, ['127.0.0.1']);
+  const from = async (forwardedFor: string, url = proxy.url): Promise<number> => {
+    const fields = {
+      'x-forwarded-for': forwardedFor,
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'reports.example',
+    };
+    const response = await fetch(url, { headers: { ...fields, authorization: basic('anna', limited.key) } });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  expect(await from('10.9.9.9, 203.0.113.9')).toBe(200);
+  const fields = seenFields();
+  expect(fields.get('x-forwarded-for')).toEqual(['203.0.113.9, 127.0.0.1']);
+  expect(fields.get('x-forwarded-proto')).toEqual(['https']);
+  expect(fields.get('x-forwarded-host')).toEqual(['reports.example']);
+  expect(await from('203.0.113.9, 10.9.9.9')).toBe(403);
+  expect(await from('203.0.113.9', world.proxyUrl)).toBe(403);
+  await proxy.close();
+});
+
 test('answers come back byte for byte, short and long, with a length and without', async () => {
   const every = Buffer.from(Array.from({ length: 256 }, (_unused, at) => at));
   for (const times of [1, 64, 4_000])
@@ -234,13 +268,6 @@ describe('an upstream that misbehaves', () => {
     await upstream.close();
     return text;
   }
-
-  const proxyBefore = (upstreamUrl: string): Promise<RunningProxy> =>
-    startProxy(
-      { upstreamUrl, host: '127.0.0.1', port: 0, timeouts: { connectMs: 1_000, headMs: 300, silenceMs: 300 } },
-      world.gateway.parts,
-      { proxies: new TrustedProxies([]), log: createLogger({ service: 'test', level: 'silent' }) },
-    );
 
   test.each([
     ['two lengths', framed('Content-Length: 1\r\nContent-Length: 2', 'ab')],
