@@ -40,22 +40,27 @@ const NETWORK_MESSAGES = [
 
 /** The SQLSTATE of an error that Postgres sent, else null. */
 export function sqlState(err: unknown): string | null {
-  if (!(err instanceof Error) || !('code' in err) || !('severity' in err)) return null;
-  return typeof err.code === 'string' ? err.code : null;
+  const { code, severity } = membersOf(err);
+  return typeof code === 'string' && severity !== undefined ? code : null;
 }
 
 /** Whether Postgres refused a statement and kept the session: the transaction is undone or waits to be. */
 export function isPlainSqlError(err: unknown): boolean {
-  return sqlState(err) !== null && err instanceof Error && 'severity' in err && err.severity === 'ERROR';
+  return sqlState(err) !== null && membersOf(err).severity === 'ERROR';
 }
 
 /** Whether the same request may succeed later with nothing about it changed. */
 export function isUnavailability(err: unknown): boolean {
   const state = sqlState(err);
   if (state !== null) return UNAVAILABLE_CODES.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2));
-  if (!(err instanceof Error)) return false;
-  if ('code' in err && typeof err.code === 'string' && NETWORK_CODE.test(err.code)) return true;
-  return NETWORK_MESSAGES.some((message) => err.message.startsWith(message));
+  const { code, message } = membersOf(err);
+  if (typeof code === 'string' && NETWORK_CODE.test(code)) return true;
+  return typeof message === 'string' && NETWORK_MESSAGES.some((start) => message.startsWith(start));
+}
+
+// By what it holds, not by its class: errors of the runtime's own modules are no instances of a test's Error.
+function membersOf(err: unknown): { code?: unknown; severity?: unknown; message?: unknown } {
+  return typeof err === 'object' && err !== null ? err : {};
 }
 
 /** A read's error as callers know it: unavailability becomes a {@link StoreUnavailableError}, the rest stays as it is. */

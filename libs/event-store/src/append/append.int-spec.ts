@@ -15,6 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => log.close());
 
+// Every row carries the id of the transaction that inserted it.
+async function transactionsOfLog(): Promise<number> {
+  const { rows } = await log.asOwner('select count(distinct xmin::text) as n from keyfold.events');
+  return Number(rows[0]?.['n']);
+}
+
 const kinds = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map(({ kind }) => kind);
 
 test('what was appended is read back, byte for byte, with its openings', async () => {
@@ -84,6 +90,7 @@ test('appends of one transaction are judged one after the other', async () => {
   const outcomes = await Promise.all([once, once, next, next, once].map((request) => log.store.append(request)));
   expect(kinds(outcomes)).toEqual(['appended', 'version-conflict', 'appended', 'version-conflict', 'version-conflict']);
   expect(outcomes[4]).toMatchObject({ actualVersion: 2 });
+  expect(await transactionsOfLog()).toBe(1);
 });
 
 test('what cannot be recorded is refused alone', async () => {
@@ -153,6 +160,7 @@ test('a guard sees what every earlier append did, those of its own transaction i
   ]);
   expect(kinds(outcomes)).toEqual(['appended', 'refused', 'appended', 'refused']);
   expect((await store.head()).size).toBe(2);
+  expect(await transactionsOfLog()).toBe(1);
   const { rows } = await log.asOwner('select name from keyfold.names order by name');
   expect(rows).toEqual([{ name: 'ann' }, { name: 'ben' }]);
 });

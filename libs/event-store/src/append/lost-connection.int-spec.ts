@@ -1,0 +1,155 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '../../../../test/support/eventually.js';
+import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
+import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { claimIdempotencyKey, createPool, PostgresEventStore } from '../index.js';
+
+let postgres: TestPostgres;
+let log: TestLog;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  log = await openTestLog(postgres);
+});
+afterEach(() => log.close());
+
+const asClient = (err: unknown): unknown => err;
+
+interface Link {
+  readonly url: string;
+  /** From now on the client is cut off when it sends a commit: before the server gets it, or when the server has answered. */
+  cutAtCommit(when: 'before' | 'after'): void;
+  close(): Promise<void>;
+}
+
+// Stands between a store and Postgres.
+async function openLink(url: string): Promise<Link> {
+  const address = new URL(url);
+  const serverPort = Number(address.port);
+  let cut: 'before' | 'after' | 'never' = 'never';
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const upstream = connect(serverPort, address.hostname);
+    let isCommitting = false;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (bytes) => {
+      isCommitting = cut !== 'never' && bytes.includes('; commit');
+      if (isCommitting && cut === 'before') client.destroy();
+      else upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      if (isCommitting) {
+        cut = 'never';
+        client.destroy();
+      } else client.write(bytes);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  address.port = String((server.address() as AddressInfo).port);
+  return {
+    url: address.href,
+    cutAtCommit: (when) => {
+      cut = when;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function withLink(work: (store: PostgresEventStore, link: Link) => Promise<void>): Promise<void> {
+  const link = await openLink(log.database.serviceUrl);
+  const pool = createPool({ url: link.url });
+  const store = new PostgresEventStore({ pool });
+  try {
+    await work(store, link);
+  } finally {
+    await store.close();
+    await pool.end();
+    await link.close();
+  }
+}
+
+test('a commit whose answer is lost is reported as doubtful, never repeated, and found again by its idempotency key', async () => {
+  await withLink(async (store, link) => {
+    const claim = { actor: 'user/1', key: 'k', fingerprint: 'f' };
+    await claimIdempotencyKey(log.pool, claim);
+    await store.append(testAppend([testEvent('user/0')]));
+    link.cutAtCommit('after');
+    const idempotency = { ...claim, complete: () => ({ status: 201, body: { id: 'user/1' } }) };
+    const lost = await store.append(testAppend([testEvent('user/1')], { idempotency })).catch(asClient);
+    expect(lost).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: true });
+    expect(await claimIdempotencyKey(log.pool, claim)).toMatchObject({ kind: 'replay', body: { id: 'user/1' } });
+    expect(await store.append(testAppend([testEvent('user/2')]))).toMatchObject({ firstPosition: 3 });
+    expect(await store.readStream('user/1')).toHaveLength(1);
+  });
+});
+
+test('a commit that never arrived is doubtful too, and leaves nothing', async () => {
+  await withLink(async (store, link) => {
+    await store.append(testAppend([testEvent('user/0')]));
+    link.cutAtCommit('before');
+    const lost = await store.append(testAppend([testEvent('user/1')])).catch(asClient);
+    expect(lost).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: true });
+    link.cutAtCommit('after');
+    expect(await log.store.append(testAppend([testEvent('user/2')]))).toMatchObject({ firstPosition: 2 });
+  });
+});
+
+test('a session that ends before its commit is sent costs a new one, not the append', async () => {
+  const release = await holdHead();
+  const pending = log.store.append(testAppend([testEvent('user/1')]));
+  await eventually(async () => {
+    const { rowCount } = await log.asSuperuser(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'keyfold-append' and wait_event_type = 'Lock'`,
+    );
+    expect(rowCount).toBe(1);
+  });
+  await release();
+  expect(await pending).toMatchObject({ kind: 'appended', firstPosition: 1, lastPosition: 1 });
+  expect((await log.store.head()).size).toBe(1);
+});
+
+test('a session that ends while idle is not noticed by the next append', async () => {
+  await log.store.append(testAppend([testEvent('user/1')]));
+  await log.asSuperuser(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'keyfold-append'`,
+  );
+  expect(await log.store.append(testAppend([testEvent('user/1')]))).toMatchObject({ firstPosition: 2 });
+});
+
+test('a server that cannot be reached is unavailability, for appends and for reads', async () => {
+  const own = await startTestPostgres();
+  const ownLog = await openTestLog(own);
+  await ownLog.store.append(testAppend([testEvent('user/1')]));
+  await own.stop();
+  const refusal = { code: 'STORE_UNAVAILABLE', indeterminate: false };
+  await expect(ownLog.store.append(testAppend([testEvent('user/1')]))).rejects.toMatchObject(refusal);
+  await expect(ownLog.store.head()).rejects.toMatchObject(refusal);
+  await ownLog.close();
+});
+
+async function holdHead(): Promise<() => Promise<void>> {
+  const holder = await log.pool.connect();
+  await holder.query('begin; select size from keyfold.log_head where id = 1 for update');
+  return async () => {
+    await holder.query('rollback');
+    holder.release();
+  };
+}
