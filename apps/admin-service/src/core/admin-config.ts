@@ -1,5 +1,6 @@
 import { sharedSettings, loadConfig, port, url } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { webhookSettings } from '../webhooks/webhook-settings.js';
 import { oidcSettings } from '../oidc/oidc-settings.js';
 
 const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
@@ -25,6 +26,7 @@ const schema = z
     KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
     KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
     KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
+    ...webhookSettings,
   })
   .superRefine((settings, context) => {
     // Without it a token that the issuer made for anybody else would do.

@@ -32,7 +32,7 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     this.log = new Repeated(() => logNotices.run(), LOG_INTERVAL_MS, failed);
     this.others = [
       new Repeated(() => expiryNotices.run(), EXPIRY_INTERVAL_MS, failed),
-      new Repeated(async () => void (await pool.query(deleteOld, [KEPT_DAYS])), SWEEP_INTERVAL_MS, failed),
+      new Repeated(() => pool.query(deleteOld, [KEPT_DAYS]), SWEEP_INTERVAL_MS, failed),
     ];
   }
 

@@ -6,7 +6,7 @@ export class Repeated {
   private isStopped = false;
 
   constructor(
-    private readonly work: () => Promise<void>,
+    private readonly work: () => Promise<unknown>,
     private readonly intervalMs: number,
     private readonly failed: (error: unknown) => void,
   ) {}
@@ -26,14 +26,15 @@ export class Repeated {
       this.isDueAgain = true;
       return;
     }
-    this.running = this.work()
-      .catch(this.failed)
-      .finally(() => {
-        this.running = undefined;
-        if (!this.isDueAgain) return;
-        this.isDueAgain = false;
-        this.now();
-      });
+    this.running = this.runOnce();
+  }
+
+  private async runOnce(): Promise<void> {
+    await this.work().catch(this.failed);
+    this.running = undefined;
+    if (!this.isDueAgain) return;
+    this.isDueAgain = false;
+    this.now();
   }
 
   /** Lets the work that runs end, and begins no more. */

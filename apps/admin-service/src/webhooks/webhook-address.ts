@@ -1,0 +1,67 @@
+import { lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** The receiver's address is one that webhooks may not go to. */
+export class AddressNotAllowedError extends Error {
+  constructor() {
+    super('the address is not allowed');
+  }
+}
+
+const MAX_URL_CHARACTERS = 2_000;
+
+/** What is wrong with a webhook's URL, as far as it can be told without resolving the name; null if nothing. */
+export function webhookUrlProblem(text: string, allowPrivate: boolean): string | null {
+  if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text)) return 'must be a URL';
+  const { hash, hostname, password, protocol, username } = new URL(text);
+  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:')) return 'must be an https:// URL';
+  if (username + password + hash !== '') return 'must have no credentials and no fragment';
+  return !allowPrivate && isInternal(bareHost(hostname)) ? 'must not be an internal address' : null;
+}
+
+/** Whether the address is one of the public Internet: no loopback, private, link-local (metadata services), shared or special range. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const parsed = ipaddr.process(text);
+  // NAT64, 6to4 and Teredo carry an IPv4 address that may be any; all of them are ranges of their own here.
+  return parsed.range() === 'unicast';
+}
+
+/**
+ * Resolves like `dns.lookup` and fails if any address that comes out is not allowed. What it gives is what is connected to, so a name that
+ * resolves to something else a moment later changes nothing.
+ */
+export function guardedLookup(allowPrivate: boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, []);
+        return;
+      }
+      if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
+        callback(new AddressNotAllowedError(), []);
+        return;
+      }
+      const [first] = addresses;
+      if (options.all === true) callback(null, addresses);
+      else if (first === undefined) callback(new Error('no address'), []);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** An address in a URL is never looked up, so it is judged by itself. */
+export function requireAllowedHost(hostname: string, allowPrivate: boolean): void {
+  const host = bareHost(hostname);
+  if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw new AddressNotAllowedError();
+}
+
+function bareHost(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function isInternal(host: string): boolean {
+  if (isIP(host) !== 0) return !isPublicAddress(host);
+  return /(^|\.)(localhost|local|internal)\.?$/i.test(host);
+}
