@@ -19,6 +19,7 @@ export async function forgetTraces(tx: Tx, erasures: readonly UserRecord[]): Pro
   await tx.query(deleteFailures, [userIds]);
   await tx.query(deleteAddresses, [userIds]);
   await tx.query(deleteAnswers, [userIds.map(userStream)]);
+  await tx.query(deleteUseAddresses, [userIds]);
 }
 
 /**
@@ -52,6 +53,15 @@ const deleteAnswers = `
   delete from keyfold.idempotency_keys
   where actor = any ($1::text[])
     and status is not null`;
+
+// Keyed hashes; the notices themselves hold nothing personal.
+const deleteUseAddresses = `
+  delete from keyfold.retired_key_addresses
+  where notice_id in (
+    select n.notice_id
+    from keyfold.notices n
+    where n.user_id = any ($1::text[])
+  )`;
 
 const selectKeyIds = `
   select key_id

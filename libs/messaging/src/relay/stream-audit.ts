@@ -6,6 +6,7 @@ import type { TreeState } from '../heads/checkpoint-signer.js';
 import { decodeOpenings } from '../log-message.js';
 import type { LogSource, SourceRecord } from '../log-source.js';
 import { FEED_FIELDS, streamConfigProblems } from '../names.js';
+import { requiredFields } from '../refill/erasure.js';
 import type { LogStream, StoredMessage, StreamState } from './log-stream.js';
 
 /** How far back the newest checkpoint is looked for: several batches of which only the last message carries one. */
@@ -118,6 +119,11 @@ export class StreamAudit {
     return position === undefined ? null : `record ${position} is missing`;
   }
 
+  private async isErased(position: number): Promise<boolean> {
+    const own = await this.options.source.readAt(position);
+    return own !== undefined && requiredFields(own.record).some((field) => !Object.hasOwn(own.openings, field));
+  }
+
   private async erased(): Promise<ReadonlySet<number>> {
     const every = { fields: [...FEED_FIELDS], after: 0, through: Number.MAX_SAFE_INTEGER };
     return new Set(await this.options.source.erasedPositions(every));
@@ -148,7 +154,11 @@ export class StreamAudit {
     for (const own of expected) {
       const { position } = own.record;
       const message = found.get(position);
-      if (message === undefined) return `record ${position} is not delivered`;
+      if (message === undefined) {
+        // Another replica may have erased it since the stream's state was read.
+        if (await this.isErased(position)) continue;
+        return `record ${position} is not delivered`;
+      }
       const difference = differenceOf(message, own);
       if (difference === 'differs') return `record ${position} differs`;
       // The openings have been erased since they were published.

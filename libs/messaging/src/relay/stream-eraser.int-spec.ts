@@ -8,7 +8,10 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
+import { ForkAlarm } from '../fork-alarm.js';
 import { OPENINGS_HEADER, feedNames } from '../names.js';
+import { LogStream } from './log-stream.js';
+import { StreamAudit } from './stream-audit.js';
 
 const setup = useFeedSetup();
 const { stream } = feedNames(testKeys.verifier.keyId);
@@ -112,6 +115,32 @@ describe('an erasure that is published', () => {
     setup.log.append(userErased(1));
     await setup.relayed(await setup.admin(often));
     destroyOpenings(setup.log.size);
+    await goneFromStream();
+  });
+
+  test('is not taken for damage by the audit of another replica that has begun before', async () => {
+    writeHistory();
+    const side = await setup.admin(seldom);
+    setup.log.append(userErased(1));
+    await setup.relayed(side);
+    await side.stop();
+    const connection = await connect({ servers: setup.nats.url });
+    const log = await LogStream.open(connection, testKeys.verifier.keyId);
+    // Between the audit's look at the stream's state and at its messages.
+    const readAfter: typeof setup.log.readAfter = async (...range) => {
+      const found = await setup.log.readAfter(...range);
+      destroyOpenings(setup.log.size);
+      for (const position of PERSONAL) await log.erase(position);
+      return found;
+    };
+    const source = Object.assign(Object.create(setup.log) as typeof setup.log, { readAfter });
+    const alarms: string[] = [];
+    const note = (_details: object, message: string): void => void alarms.push(message);
+    const lines = { info: note, warn: note, error: note };
+    const audit = new StreamAudit({ source, verifier: testKeys.verifier, alarm: new ForkAlarm(lines), log: lines });
+    expect(await audit.run(log)).toBe(setup.log.size);
+    expect(alarms).toEqual([]);
+    await connection.close();
     await goneFromStream();
   });
 
