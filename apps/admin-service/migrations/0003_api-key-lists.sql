@@ -25,10 +25,8 @@ create index api_keys_unended_idx on keyfold.api_keys (created_position)
 create index api_keys_own_expires_at_ms_idx on keyfold.api_keys (own_expires_at_ms, created_position);
 create index api_keys_unended_expiry_idx on keyfold.api_keys (own_expires_at_ms, created_position)
   where not is_revoked and superseded_until_ms is null;
--- A key that was never used counts as used last in 1970.
-create index api_keys_last_used_at_idx on keyfold.api_keys (
-  (coalesce(last_used_at, timestamptz '1970-01-01 00:00:00+00')), created_position
-);
+create index api_keys_last_used_at_idx on keyfold.api_keys (last_used_at, created_position) where last_used_at is not null;
+create index api_keys_never_used_idx on keyfold.api_keys (created_position) where last_used_at is null;
 
 create table keyfold.leak_reports (
   network cidr not null constraint leak_reports_pkey primary key,
@@ -40,6 +38,7 @@ create index leak_reports_window_started_at_idx on keyfold.leak_reports (window_
 -- Down Migration
 
 drop table keyfold.leak_reports;
+drop index keyfold.api_keys_never_used_idx;
 drop index keyfold.api_keys_last_used_at_idx;
 drop index keyfold.api_keys_unended_expiry_idx;
 drop index keyfold.api_keys_own_expires_at_ms_idx;

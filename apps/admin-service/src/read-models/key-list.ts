@@ -44,17 +44,54 @@ export function parseCursor(text: string, order: KeyOrder): KeyCursor | null {
   return text.startsWith(LETTERS[order]) ? { order, value, position: Number(position) } : null;
 }
 
-/** Microseconds since 1970, so that a cursor is as exact as the column. A key that was never used: 0. */
-const LAST_USED = `coalesce(k.last_used_at, timestamptz '1970-01-01 00:00:00+00')`;
+/** A part of a list that one index has in order. */
+interface Sorting {
+  readonly conditions: (filter: KeyFilter, bind: Bind) => readonly string[];
+  readonly sort: string;
+  readonly value: string;
+  /** Where the part goes on after the cursor; null: it is over. */
+  readonly after: (cursor: KeyCursor, bind: Bind) => string | null;
+}
 
-const ORDERS: Readonly<Record<KeyOrder, { sort: string; value: string; after: (parameter: string) => string }>> = {
-  created: { sort: 'k.created_position', value: `'0'`, after: () => 'true' },
-  expiry: { sort: 'k.own_expires_at_ms', value: 'k.own_expires_at_ms::text', after: (value) => `${value}::bigint` },
-  use: {
-    sort: LAST_USED,
-    value: `(extract(epoch from ${LAST_USED}) * 1000000)::bigint::text`,
-    after: (value) => `timestamptz '1970-01-01 00:00:00+00' + ${value}::bigint * interval '1 microsecond'`,
-  },
+const EPOCH = `timestamptz '1970-01-01 00:00:00+00'`;
+
+const usedBefore = (ms: number, bind: Bind): string => `k.last_used_at < to_timestamp(${bind(ms)}::float8 / 1000)`;
+
+const before = (sort: string, value: string, position: string): string =>
+  `(${sort}, k.created_position) < (${value}, ${position}::bigint)`;
+
+const beforePosition = ({ position }: KeyCursor, bind: Bind): string =>
+  `k.created_position < ${bind(position)}::bigint`;
+
+/** Of what each order consists, first to last. Last use is a cursor in microseconds, as exact as the column; 0 for a key that was never used. */
+const SORTINGS: Readonly<Record<KeyOrder, readonly Sorting[]>> = {
+  created: [{ conditions: () => [], sort: '0', value: `'0'`, after: beforePosition }],
+  expiry: [
+    {
+      conditions: () => [],
+      sort: 'k.own_expires_at_ms',
+      value: 'k.own_expires_at_ms::text',
+      after: ({ value, position }, bind) => before('k.own_expires_at_ms', `${bind(value)}::bigint`, bind(position)),
+    },
+  ],
+  use: [
+    {
+      // Said again without its alternative, for the index.
+      conditions: ({ unusedSinceMs }, bind) => [usedBefore(unusedSinceMs ?? 0, bind)],
+      sort: 'k.last_used_at',
+      value: '(extract(epoch from k.last_used_at) * 1000000)::bigint::text',
+      after: ({ value, position }, bind) =>
+        value === '0'
+          ? null
+          : before('k.last_used_at', `${EPOCH} + ${bind(value)}::bigint * interval '1 microsecond'`, bind(position)),
+    },
+    {
+      conditions: () => ['k.last_used_at is null'],
+      sort: EPOCH,
+      value: `'0'`,
+      after: (cursor, bind) => (cursor.value === '0' ? beforePosition(cursor, bind) : 'true'),
+    },
+  ],
 };
 
 interface Query {
@@ -74,18 +111,20 @@ export function keyListQuery(
 ): Query {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
-  const order = orderOf(filter);
-  const { sort, value } = ORDERS[order];
-  const common = [...narrowing(filter, page, bind), ...beginning(order, page.after, bind)];
+  const common = narrowing(filter, page, bind);
   const limit = bind(page.rows);
-  const orderBy = order === 'created' ? `${sort} desc` : `${sort} desc, k.created_position desc`;
-  const select = (conditions: readonly string[]): string => `
+  const statuses = branchesOf(filter.status, page, bind);
+  const select = (conditions: readonly string[], { sort, value }: Sorting): string => `
     select ${columns}, k.created_position, ${value} as cursor_value, ${sort} as sort_value
     from keyfold.api_keys k
     where ${[...conditions, ...common, 'true'].join('\n      and ')}
-    order by ${orderBy}
+    order by ${sort.startsWith('k.') ? `${sort} desc, ` : ''}k.created_position desc
     limit ${limit}::int`;
-  const branches = branchesOf(filter.status, page, bind).map(select);
+  const branches = SORTINGS[orderOf(filter)].flatMap((sorting) => {
+    const start = page.after === null ? 'true' : sorting.after(page.after, bind);
+    if (start === null) return [];
+    return statuses.map((status) => select([...status, ...sorting.conditions(filter, bind), start], sorting));
+  });
   const merged = `${branches.map((branch) => `(${branch})`).join(' union all ')}
   order by sort_value desc, created_position desc
   limit ${limit}::int`;
@@ -102,7 +141,7 @@ function narrowing(filter: KeyFilter, policy: Policy, bind: Bind): string[] {
   if (userId !== null) conditions.push(`k.user_id = ${bind(userId)}::text`);
   if (supervisorId !== null) conditions.push(supervisedBy(bind(supervisorId)));
   if (expiresBeforeMs !== null) conditions.push(...endsBefore(expiresBeforeMs, policy, bind));
-  if (unusedSinceMs !== null) conditions.push(`${LAST_USED} < to_timestamp(${bind(unusedSinceMs)}::float8 / 1000)`);
+  if (unusedSinceMs !== null) conditions.push(`(k.last_used_at is null or ${usedBefore(unusedSinceMs, bind)})`);
   return conditions;
 }
 
@@ -122,13 +161,6 @@ function endsBefore(instantMs: number, { settings }: Policy, bind: Bind): string
     `k.own_expires_at_ms < ${bind(instantMs + longestMs - lifetimeMs)}::bigint`,
     `(k.own_expires_at_ms < ${bind(instantMs)}::bigint or k.issued_at_ms < ${bind(instantMs - lifetimeMs)}::bigint)`,
   ];
-}
-
-function beginning(order: KeyOrder, after: KeyCursor | null, bind: Bind): string[] {
-  if (after === null) return [];
-  if (order === 'created') return [`k.created_position < ${bind(after.position)}::bigint`];
-  const value = ORDERS[order].after(bind(after.value));
-  return [`(${ORDERS[order].sort}, k.created_position) < (${value}, ${bind(after.position)}::bigint)`];
 }
 
 /** The conditions of a status. Alternatives are branches of their own, disjoint, since each has an index and their disjunction has none. */
@@ -165,11 +197,17 @@ const revokedBranches = [
   [
     'not k.is_revoked',
     `k.created_position >= ${revokedBelow}`,
-    `exists (
-        select 1
+    // Found user by user, which the planner would not do on its own: it cannot know how few they are.
+    `k.key_id = any (array(
+        select revoked.key_id
         from keyfold.bulk_revocations b
-        where b.user_id = k.user_id
-          and k.created_position < b.before_position
-      )`,
+        cross join lateral (
+          select r.key_id
+          from keyfold.api_keys r
+          where r.user_id = b.user_id
+            and r.created_position < b.before_position
+          offset 0
+        ) revoked
+      ))`,
   ],
 ];
