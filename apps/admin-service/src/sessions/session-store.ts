@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Permission } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
 import { Database } from '../core/database.js';
@@ -37,6 +38,7 @@ export class SessionStore {
     private readonly config: AdminConfig,
   ) {}
 
+  /** @throws ProblemError 401 if the user may not sign in any more by now */
   async create(userId: string, from: { address: string; userAgent: string | undefined }): Promise<NewSession> {
     const token = `kfs_${randomBytes(32).toString('base64url')}`;
     const result = await this.database.pool.query<{ expires_at: Date }>(insertSession, [
@@ -48,7 +50,7 @@ export class SessionStore {
       this.config.settings.KEYFOLD_SESSION_MAX_SECONDS,
     ]);
     const [row] = result.rows;
-    if (!row) throw new Error('a session was not stored');
+    if (!row) throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.');
     return { token, expiresAt: row.expires_at };
   }
 
@@ -108,9 +110,15 @@ function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+// The lock keeps a deactivation or erasure from committing in between, whose end of all sessions would not see this one: it waits for this
+// statement, or this one for it and then finds nobody.
 const insertSession = `
   insert into keyfold.sessions (session_id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-  values ($1::text, $2::bytea, $3::text, now(), now(), now() + make_interval(secs => $6::int), $4::inet, $5::text)
+  select $1::text, $2::bytea, u.user_id, now(), now(), now() + make_interval(secs => $6::int), $4::inet, $5::text
+  from keyfold.users u
+  where u.user_id = $3::text
+    and u.status = 'active'
+  for share of u
   returning expires_at`;
 
 const isAlive = `s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $2::int)`;

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import { AdminClient } from '../../../../test/support/http-client.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
 import { createPerson, PASSWORD, signInAdmin } from '../../../../test/support/signed-in.js';
@@ -44,6 +45,20 @@ const withCookie = (
 ): Promise<Response> => fetch(service.url + path, { method, headers: { cookie, ...headers } });
 
 describe('signing in', () => {
+  test('while one is being deactivated makes no session that would outlive it', async () => {
+    const person = await createPerson(service, admin);
+    await sql.query('begin');
+    await sql.query(`update keyfold.users set status = 'deactivated' where user_id = $1`, [person.id]);
+    const answer = signIn(person.username, PASSWORD);
+    await eventually(async () => {
+      expect((await sql.query('select 1 from pg_locks where not granted')).rows).not.toEqual([]);
+    });
+    await sql.query('delete from keyfold.sessions where user_id = $1', [person.id]);
+    await sql.query('commit');
+    expect((await answer).status).toBe(401);
+    expect((await sql.query('select 1 from keyfold.sessions where user_id = $1', [person.id])).rows).toEqual([]);
+  });
+
   test('answers a token, its end and the user, and sets the cookie out of scripts and other sites', async () => {
     const person = await createPerson(service, admin);
     const response = await signIn(person.username.toUpperCase(), PASSWORD);
