@@ -38,6 +38,19 @@ test('an empty log and a sound one are accepted', async () => {
   }
 });
 
+test('a log to which other replicas append meanwhile is sound', async () => {
+  let isChecking = true;
+  const appending = (async () => {
+    while (isChecking) await log.store.append(testAppend([testEvent('user/1')]));
+  })();
+  try {
+    for (let n = 0; n < 100; n += 1) await checkLogAtStart(log.pool);
+  } finally {
+    isChecking = false;
+    await appending;
+  }
+});
+
 test.each([
   [
     `update keyfold.events set leaf = ${otherLeaf} where position = ${SIZE}`,
