@@ -39,14 +39,14 @@ test('an empty log and a sound one are accepted', async () => {
 });
 
 test('a log to which other replicas append meanwhile is sound', async () => {
-  let isChecking = true;
+  const checked = new AbortController();
   const appending = (async () => {
-    while (isChecking) await log.store.append(testAppend([testEvent('user/1')]));
+    while (!checked.signal.aborted) await log.store.append(testAppend([testEvent('user/1')]));
   })();
   try {
     for (let n = 0; n < 100; n += 1) await checkLogAtStart(log.pool);
   } finally {
-    isChecking = false;
+    checked.abort();
     await appending;
   }
 });
