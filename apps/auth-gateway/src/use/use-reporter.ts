@@ -35,7 +35,7 @@ export class UseReporter {
     this.timer.unref();
   }
 
-  /** Reports everything that waits, as long as that works. Never rejects. */
+  /** Reports everything that waits now, as long as that works; what is used meanwhile waits for the next time. Never rejects. */
   flush(): Promise<void> {
     this.flushing ??= this.sendAll().finally(() => {
       this.flushing = undefined;
@@ -52,8 +52,10 @@ export class UseReporter {
 
   private async sendAll(): Promise<void> {
     const { gatewayId, keys, log, recorder, requester } = this.options;
+    // A key under traffic waits again as soon as it was taken out: a loop until nothing waits would not end before the traffic does.
+    let reports = Math.ceil(recorder.waiting / MAX_REPORTED_USES) + (this.unsent === null ? 0 : 1);
     try {
-      for (;;) {
+      for (; reports > 0; reports--) {
         this.unsent ??= recorder.take(MAX_REPORTED_USES);
         if (this.unsent === null) break;
         await requester.ask('use', sealUseReport({ gatewayId, ...this.unsent }, keys), requireAcceptance);

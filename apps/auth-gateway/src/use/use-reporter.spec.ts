@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { deriveSharedKeys } from '@keyfold/domain';
+import { MAX_REPORTED_USES } from '@keyfold/messaging';
+import { UseRecorder } from './use-recorder.js';
+import { UseReporter } from './use-reporter.js';
+
+const keys = deriveSharedKeys(['a shared secret of the tests, long enough']);
+const log = { info: () => undefined, warn: () => undefined };
+
+function reporterTo(
+  recorder: UseRecorder,
+  answer: (report: number) => string,
+): { reporter: UseReporter; sent: () => number } {
+  let sent = 0;
+  const requester = {
+    ask: <T>(_kind: string, _request: unknown, read: (reply: string) => T): Promise<T> => {
+      sent++;
+      // As under traffic: what was just taken out is used again before the report is answered.
+      recorder.noteUse('busy', null, 'forward-auth');
+      return Promise.resolve(answer(sent)).then(read);
+    },
+  };
+  return { reporter: new UseReporter({ recorder, requester, keys, gatewayId: 'g', log }), sent: () => sent };
+}
+
+test('a key that never rests is reported once each time, not over and over', async () => {
+  const recorder = new UseRecorder(() => 0);
+  const { reporter, sent } = reporterTo(recorder, () => '{"accepted":1}');
+  recorder.noteUse('busy', null, 'forward-auth');
+  await reporter.flush();
+  expect(sent()).toBe(1);
+  expect(recorder.waiting).toBe(1);
+  await reporter.flush();
+  expect(sent()).toBe(2);
+});
+
+test('everything that waits is reported, in as many reports as it takes', async () => {
+  const recorder = new UseRecorder(() => 0);
+  const { reporter, sent } = reporterTo(recorder, () => '{"accepted":1}');
+  for (let n = 0; n < 2 * MAX_REPORTED_USES + 1; n++) recorder.noteUse(`key-${n}`, null, 'forward-auth');
+  await reporter.flush();
+  expect(sent()).toBe(3);
+});
+
+test('a report that nobody took is sent again before anything else', async () => {
+  const recorder = new UseRecorder(() => 0);
+  const { reporter, sent } = reporterTo(recorder, (report) => (report === 1 ? 'no' : '{"accepted":1}'));
+  recorder.noteUse('busy', null, 'forward-auth');
+  await reporter.flush();
+  expect(sent()).toBe(1);
+  await reporter.flush();
+  expect([sent(), recorder.waiting]).toEqual([3, 1]);
+});
