@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { AllowedVerdict } from '../authentication/verdict.js';
 import type { Answer } from '../http/answers.js';
 import { identityHeaders } from '../http/identity-headers.js';
 import type { CheckResponse, HeaderOption } from './check-messages.js';
+import { nextRequestId } from '../http/request-id.js';
 
 /** Numbers of google.rpc.Code. Envoy looks at the HTTP status; other clients may look here. */
 const RPC_CODES: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 429: 8, 503: 14 };
@@ -20,7 +20,7 @@ export function deniedResponse({ body, headers, status }: Answer): CheckResponse
     status: { code: RPC_CODES[status] ?? PERMISSION_DENIED },
     denied_response: {
       status: { code: status },
-      headers: options([...headers, 'X-Request-Id', randomUUID()]),
+      headers: options([...headers, 'X-Request-Id', nextRequestId()]),
       body: body?.toString() ?? '',
     },
   };

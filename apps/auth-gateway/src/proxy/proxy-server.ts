@@ -1,5 +1,4 @@
 import { fastifyOptions, type Logger } from '@keyfold/service-kit';
-import { randomUUID } from 'node:crypto';
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,6 +12,7 @@ import { ProxiedUpgrade, type ClientConnection } from './proxied-upgrade.js';
 import { upstreamFields } from './request-fields.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 import { MAX_REQUESTS, type Upstream } from './upstream.js';
+import { nextRequestId } from '../http/request-id.js';
 
 /** Longer than the idle time-outs of common proxies, so that it is they who close a connection. */
 const KEEP_ALIVE_MS = 72_000;
@@ -51,7 +51,7 @@ export function createProxyServer(options: ProxyServerOptions): Server {
     handler.handle(request, response, true);
   });
   server.on('checkExpectation', (_request, response) => {
-    send(response, AMBIGUOUS_REQUEST, randomUUID());
+    send(response, AMBIGUOUS_REQUEST, nextRequestId());
   });
   server.on('upgrade', (request, socket, head) => {
     handler.handleUpgrade(request, { socket, head });
@@ -71,7 +71,7 @@ class ProxyHandler {
   constructor(private readonly options: ProxyServerOptions) {}
 
   handle(request: IncomingMessage, response: ServerResponse, isExpecting = false): void {
-    const exchange = { request, response, requestId: randomUUID() };
+    const exchange = { request, response, requestId: nextRequestId() };
     this.remember(request.socket, response);
     this.decide(exchange, (admitted) => {
       if (isExpecting) response.writeContinue();
@@ -89,7 +89,7 @@ class ProxyHandler {
       client.socket.end(() => client.socket.destroy());
     });
     client.socket.on('error', () => client.socket.destroy());
-    const exchange = { request, response, requestId: randomUUID() };
+    const exchange = { request, response, requestId: nextRequestId() };
     this.decide(exchange, (admitted) => {
       const proxied = new ProxiedUpgrade(exchange, client, admitted, this.around(exchange));
       proxied.start(this.options.upstream, this.fieldsFor(exchange, admitted));

@@ -3,7 +3,7 @@ import { nginxRequest } from '../http/original-request.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
-import { sendIdentity } from './identity-answer.js';
+import { identityAnswer } from './identity-answer.js';
 import type { SignIn } from './sign-in.js';
 
 /**
@@ -14,10 +14,7 @@ export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute 
   return basicRoute(signIn, {
     name: 'auth-request',
     limits: (request, scopes) => nginxRequest(request, scopes, proxies),
-    allow: (route, verdict) => {
-      sendIdentity(route, verdict);
-      return undefined;
-    },
+    allow: identityAnswer(),
     shown: asForbidden,
   });
 }

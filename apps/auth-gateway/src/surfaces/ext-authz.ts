@@ -2,7 +2,7 @@ import { isRequestTarget, ownRequest } from '../http/original-request.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
-import { sendIdentity } from './identity-answer.js';
+import { identityAnswer } from './identity-answer.js';
 import type { SignIn } from './sign-in.js';
 
 /** Envoy's `path_prefix`; what follows is the path that the client wants. */
@@ -18,9 +18,6 @@ export function extAuthz(signIn: SignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {
     name: 'ext-authz',
     limits: (request, scopes) => (isRequestTarget(request.url ?? '') ? ownRequest(request, scopes, proxies) : null),
-    allow: (route, verdict) => {
-      sendIdentity(route, verdict, WITHOUT_CREDENTIALS);
-      return undefined;
-    },
+    allow: identityAnswer(WITHOUT_CREDENTIALS),
   });
 }

@@ -1,5 +1,4 @@
 import type { Logger } from '@keyfold/service-kit';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
@@ -11,6 +10,7 @@ import {
   type Answer,
 } from '../http/answers.js';
 import { isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
+import { nextRequestId } from '../http/request-id.js';
 
 /** One request on its way through the fast lane. */
 export interface RouteRequest {
@@ -50,11 +50,11 @@ export class FastLane {
     const url = request.url ?? '';
     const mark = url.indexOf('?');
     const route = this.route(mark < 0 ? url : url.slice(0, mark));
-    if (request.method === 'TRACE') send(response, METHOD_NOT_ALLOWED, randomUUID());
-    else if (isSuspectlyFramed(request)) send(response, SUSPECT_FRAMING, randomUUID());
-    else if (isAmbiguous(request)) send(response, shownBy(route, AMBIGUOUS_REQUEST), randomUUID());
+    if (request.method === 'TRACE') send(response, METHOD_NOT_ALLOWED, nextRequestId());
+    else if (isSuspectlyFramed(request)) send(response, SUSPECT_FRAMING, nextRequestId());
+    else if (isAmbiguous(request)) send(response, shownBy(route, AMBIGUOUS_REQUEST), nextRequestId());
     else if (route === undefined) return false;
-    else this.run(route, { request, response, query: mark < 0 ? '' : url.slice(mark + 1), requestId: randomUUID() });
+    else this.run(route, { request, response, query: mark < 0 ? '' : url.slice(mark + 1), requestId: nextRequestId() });
     return true;
   }
 
@@ -88,7 +88,7 @@ function shownBy(route: FastRoute | undefined, refusal: Answer): Answer {
 export function refuseConnect(server: Server): void {
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => undefined);
-    socket.end(rawText(METHOD_NOT_ALLOWED, randomUUID()));
+    socket.end(rawText(METHOD_NOT_ALLOWED, nextRequestId()));
   });
 }
 

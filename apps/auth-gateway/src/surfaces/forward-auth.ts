@@ -2,7 +2,7 @@ import { forwardedRequest } from '../http/original-request.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
-import { sendIdentity } from './identity-answer.js';
+import { identityAnswer } from './identity-answer.js';
 import type { SignIn } from './sign-in.js';
 
 /**
@@ -13,9 +13,6 @@ export function forwardAuth(signIn: SignIn, proxies: TrustedProxies): FastRoute 
   return basicRoute(signIn, {
     name: 'forward-auth',
     limits: (request, scopes) => forwardedRequest(request, scopes, proxies),
-    allow: (route, verdict) => {
-      sendIdentity(route, verdict);
-      return undefined;
-    },
+    allow: identityAnswer(),
   });
 }
