@@ -94,6 +94,8 @@ async function startServices({ postgres, natsUrl, folder, children, adminModule 
     async startGateway(gatewayId, module = 'apps/auth-gateway/src/main.js') {
       const [port, opsPort] = [await freePort(), await freePort()];
       const child = start(module, {
+        // As `npm start` and `npm run start:gateway` start it.
+        NODE_OPTIONS: '--max-semi-space-size=32',
         KEYFOLD_GATEWAY_ID: gatewayId,
         KEYFOLD_GATEWAY_DATABASE_URL: gatewayDatabaseUrl,
         KEYFOLD_LOG_PUBLIC_KEY: verifierKey,
