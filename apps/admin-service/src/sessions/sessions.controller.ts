@@ -41,9 +41,9 @@ export class SessionsController {
     // Signing a browser in to somebody else's account is an attack too.
     refuseCrossSite(request);
     const from = { address: request.ip, userAgent: request.headers['user-agent'] };
-    const { session, user } = await this.commands.execute(new SignIn(body, from));
+    const { session, user, limits } = await this.commands.execute(new SignIn(body, from));
     const answer = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
-    const headers = { 'set-cookie': sessionCookie(session, request) };
+    const headers = { 'set-cookie': sessionCookie(session, request), ...limits };
     return new Answer(answer, { headers, position: await this.head.position() });
   }
 

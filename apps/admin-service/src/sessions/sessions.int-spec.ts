@@ -208,6 +208,28 @@ describe('failures are held back', () => {
     expect((await signIn(username, PASSWORD, '2001:db8:1:2::1')).status).toBe(201);
   });
 
+  test('and every answer says how much is left, the same for a name that nobody has', async () => {
+    const { username } = await createPerson(service, admin);
+    const left = async (name: string, password: string, address: string): Promise<unknown[]> => {
+      const { status, headers } = await signIn(name, password, address);
+      expect(headers.get('ratelimit-policy')).toBe('"account";q=10;w=900, "address";q=100;w=900');
+      return [status, headers.get('ratelimit')?.replaceAll(/t=(8\d\d|900)\b/g, 't')];
+    };
+    const answers = async (name: string, address: string): Promise<unknown[]> => {
+      const all: unknown[] = [];
+      for (let n = 0; n < 11; n += 1) all.push(await left(name, 'wrong', address));
+      return all;
+    };
+    const known = await answers(username, '192.0.2.70');
+    expect(known[0]).toEqual([401, '"account";r=9;t, "address";r=99;t']);
+    expect(known.slice(9)).toEqual([
+      [401, '"account";r=0;t, "address";r=90;t'],
+      [429, '"account";r=0;t, "address";r=90;t'],
+    ]);
+    expect(await answers('nobody-is-called-so', '192.0.2.71')).toEqual(known);
+    expect(await left(username, PASSWORD, '192.0.2.72')).toEqual([201, '"account";r=10;t, "address";r=100;t']);
+  });
+
   test('but not at an address from which the account has signed in before, by failures from elsewhere', async () => {
     const { username } = await createPerson(service, admin);
     expect((await signIn(username, PASSWORD, '2001:db8:2:1::aaaa')).status).toBe(201);

@@ -5,6 +5,7 @@ import ipaddr from 'ipaddr.js';
 import type pg from 'pg';
 import { Database } from '../core/database.js';
 import { withTransaction } from '../core/with-transaction.js';
+import { rateLimitFields, type RateLimitFields } from '../http/rate-limit-fields.js';
 
 const WINDOW_SECONDS = 900;
 const MAX_FAILURES_PER_ACCOUNT_AND_NETWORK = 10;
@@ -14,6 +15,8 @@ export interface SignInAttempt {
   readonly failureId: string;
   readonly accountHash: Buffer;
   readonly address: string;
+  /** RateLimit fields of the answer, should the password be wrong, or right. */
+  readonly fields: { readonly failed: RateLimitFields; readonly succeeded: RateLimitFields };
 }
 
 /**
@@ -35,7 +38,8 @@ export class SignInThrottle {
       const counts = await tx.query<CountsRow>(selectCounts, [accountHash, network, address, WINDOW_SECONDS]);
       refuseIfTooMany(counts.rows[0]);
       const inserted = await tx.query<{ failure_id: string }>(insertFailure, [accountHash, address, network]);
-      return { failureId: inserted.rows[0]?.failure_id ?? '', accountHash, address };
+      const fields = { failed: fieldsAfter(counts.rows[0], 1), succeeded: fieldsAfter(counts.rows[0], 0) };
+      return { failureId: inserted.rows[0]?.failure_id ?? '', accountHash, address, fields };
     });
   }
 
@@ -68,8 +72,26 @@ function refuseIfTooMany(counts: CountsRow | undefined): void {
   if (waits.length === 0) return;
   const retryAfter = Math.min(WINDOW_SECONDS, Math.max(1, ...waits.map((wait) => Math.ceil(wait))));
   throw new ProblemError(429, 'TOO_MANY_REQUESTS', 'Too many failed sign-ins. Try again later.', {
-    headers: { 'retry-after': String(retryAfter) },
+    headers: { 'retry-after': String(retryAfter), ...fieldsAfter(counts, 0) },
   });
+}
+
+/** What the limits leave, counted alike for names that somebody has and that nobody has. */
+function fieldsAfter(counts: CountsRow | undefined, failures: number): RateLimitFields {
+  return rateLimitFields(WINDOW_SECONDS, [
+    {
+      name: 'account',
+      quota: MAX_FAILURES_PER_ACCOUNT_AND_NETWORK,
+      used: (counts?.account_failures ?? 0) + failures,
+      resetSeconds: counts?.account_retry_seconds ?? WINDOW_SECONDS,
+    },
+    {
+      name: 'address',
+      quota: MAX_FAILURES_PER_ADDRESS,
+      used: (counts?.address_failures ?? 0) + failures,
+      resetSeconds: counts?.address_retry_seconds ?? WINDOW_SECONDS,
+    },
+  ]);
 }
 
 /** IPv4-mapped IPv6 as IPv4, and no zone. */

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ProblemError } from '@keyfold/service-kit';
+import type { RateLimitFields } from '../http/rate-limit-fields.js';
 import { UserQueries, type UserRecord } from '../read-models/user-queries.js';
 import { Passwords } from '../users/passwords.js';
 import { SessionStore, type NewSession } from './session-store.js';
@@ -8,6 +9,7 @@ import { SignInThrottle } from './sign-in-throttle.js';
 export interface SignedIn {
   readonly session: NewSession;
   readonly user: UserRecord;
+  readonly limits: RateLimitFields;
 }
 
 export class SignIn extends Command<SignedIn> {
@@ -34,8 +36,10 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     const user = await this.users.findByUsername(credentials.username);
     const matches = await this.passwords.verify(user, credentials.password);
     if (!matches || !user)
-      throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.');
+      throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.', {
+        headers: attempt.fields.failed,
+      });
     await this.throttle.succeed(attempt);
-    return { session: await this.sessions.create(user.id, from), user };
+    return { session: await this.sessions.create(user.id, from), user, limits: attempt.fields.succeeded };
   }
 }
