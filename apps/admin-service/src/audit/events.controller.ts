@@ -50,7 +50,7 @@ export class EventsController {
 
   @Get(':position')
   @RequirePermission('audit.read')
-  @Returns(200, EventResource)
+  @Returns(200, EventResource, { problems: [404] })
   async one(
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: EventQuery }) { reveal = false }: z.output<typeof EventQuery>,
@@ -65,7 +65,10 @@ export class EventsController {
 
   @Get(':position/proof')
   @RequirePermission('audit.read')
-  @Returns(200, InclusionProof, { description: 'Inclusion of the record in the tree of that size (RFC 6962)' })
+  @Returns(200, InclusionProof, {
+    description: 'Inclusion of the record in the tree of that size (RFC 6962)',
+    problems: [404],
+  })
   async proof(
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
