@@ -13,7 +13,8 @@ import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names
 const REQUEST_TIMEOUT_MS = 5_000;
 const WINDOW_TIMEOUT_MS = 5_000;
 const STREAM_NOT_FOUND = 10059;
-const MESSAGE_DELETE_FAILED = 10057;
+/** What a server answers that has no such message to delete: which of the two depends on how the message went. */
+const NOTHING_TO_DELETE: ReadonlySet<number> = new Set([10043, 10057]);
 /** The server names every message that is gone in one answer, which must fit into a message. */
 const MAX_DETAILED = 50_000;
 /** Of a stream that was emptied not every position need be named to know that it is damaged. */
@@ -82,7 +83,7 @@ export class LogStream {
     try {
       await this.manager.streams.deleteMessage(this.name, sequence, true);
     } catch (error) {
-      const isRefused = error instanceof JetStreamApiError && error.code === MESSAGE_DELETE_FAILED;
+      const isRefused = error instanceof JetStreamApiError && NOTHING_TO_DELETE.has(error.code);
       if (!isRefused || (await this.message(sequence)) !== null) throw error;
     }
   }
