@@ -25,7 +25,8 @@ export class UndeclaredInputGuard implements CanActivate {
 function declaredInputs(context: ExecutionContext): Set<number> {
   const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
     {}) as Record<string, unknown>;
-  return new Set(Object.keys(args).map((key) => Number.parseInt(key, 10)));
+  // `<type>:<index>`. A parameter decorator of our own has a random id in the type's place, which may well begin with the digit of another type.
+  return new Set(Object.keys(args).flatMap((key) => (/^\d+:/.test(key) ? [Number.parseInt(key, 10)] : [])));
 }
 
 function refuseMembers(input: unknown, detail: string): void {
