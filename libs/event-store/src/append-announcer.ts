@@ -7,7 +7,8 @@ export const LOG_CHANNEL = 'keyfold_log';
 // Long enough that a writer in a loop costs a hundred notifications a second, short enough not to be felt.
 const PAUSE_MS = 10;
 
-const notifySql = 'select pg_notify($1::text, $2::text)';
+// A notification takes a transaction id, so its commit would be flushed, and the next append's flush would wait for that one.
+const notifySql = `select set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)`;
 
 /**
  * Tells other processes that the log has grown. Behind the commit and not in it: a commit that notifies holds a lock of

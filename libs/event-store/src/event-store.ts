@@ -14,7 +14,10 @@ import { readTile } from './read/tile-entries.js';
 import { largestSignedCheckpoint, recordSignedCheckpoint, type SignedCheckpoint } from './signed-checkpoints.js';
 
 export interface EventStoreOptions {
-  /** For reads. Appends and notifications use connections of their own, made with this pool's settings. */
+  /**
+   * For reads. Appends and notifications use connections of their own, made with this pool's settings; they keep prepared
+   * statements and a LISTEN, so a pooler in between must keep a session's connection (PgBouncer: not `transaction`).
+   */
   readonly pool: pg.Pool;
   readonly projections?: readonly InlineProjection[];
   /** 32 random bytes for each sealed field. */
