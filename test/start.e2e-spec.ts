@@ -177,12 +177,12 @@ describe('npm start', () => {
   test('ports that are taken are named with their variables before anything is started', async () => {
     const other = await mkdtemp(join(tmpdir(), 'keyfold-taken-'));
     const ports = await freePorts();
-    const taken = ['KEYFOLD_ADMIN_PORT', 'KEYFOLD_GATEWAY_OPS_PORT'];
+    const taken = ['KEYFOLD_ADMIN_PORT', 'KEYFOLD_GATEWAY_OPS_PORT'] as const;
     const holders = taken.map((name) => createServer().listen(Number(ports[name]), '127.0.0.1'));
     await Promise.all(holders.map((holder) => once(holder, 'listening')));
     const started = start({ ...ports, KEYFOLD_DATA_DIR: other });
     expect(await started.exited).toBe(1);
-    for (const name of taken) expect(started.text).toMatch(new RegExp(`Port ${ports[name] ?? ''} .*${name}`));
+    for (const name of taken) expect(started.text).toMatch(new RegExp(`Port ${ports[name]} .*${name}`));
     expect(existsSync(join(other, 'postgres'))).toBe(false);
     holders.forEach((holder) => holder.close());
     await rm(other, { recursive: true, force: true });

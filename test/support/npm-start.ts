@@ -7,12 +7,19 @@ import { childrenOf, freePort, isAlive, signalProcess } from '@keyfold/local-ser
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Ports of one system, free a moment ago. */
-export async function freePorts(): Promise<Record<string, string>> {
-  const names = ['ADMIN_PORT', 'ADMIN_OPS_PORT', 'ADMIN_INTERNAL_PORT', 'GATEWAY_PORT', 'GATEWAY_OPS_PORT'];
-  const ports = new Set<number>();
-  while (ports.size < names.length) ports.add(await freePort());
-  return Object.fromEntries([...ports].map((port, index) => [`KEYFOLD_${names[index] ?? ''}`, String(port)]));
+const PORT_VARIABLES = [
+  'KEYFOLD_ADMIN_PORT',
+  'KEYFOLD_ADMIN_OPS_PORT',
+  'KEYFOLD_ADMIN_INTERNAL_PORT',
+  'KEYFOLD_GATEWAY_PORT',
+  'KEYFOLD_GATEWAY_OPS_PORT',
+] as const;
+
+/** Ports of one system that no other test is given. */
+export async function freePorts(): Promise<Record<(typeof PORT_VARIABLES)[number], string>> {
+  const ports = {} as Record<(typeof PORT_VARIABLES)[number], string>;
+  for (const name of PORT_VARIABLES) ports[name] = String(await freePort());
+  return ports;
 }
 
 /** A running `npm start`, in a process group of its own as a terminal would give it. */

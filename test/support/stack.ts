@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from './npm-start.js';
 
 /** The whole product as `npm start` runs it, in a data directory and on ports of its own. */
 export interface Stack {
@@ -33,17 +33,12 @@ const MAIN = new URL('../../dist/apps/local-stack/src/main.js', import.meta.url)
  */
 export async function startStack(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<Stack> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keyfold-stack-')));
-  const ports = await freePorts(5);
-  const [admin, adminOps, internal, gateway, gatewayOps] = ports.map(String);
+  const ports = await freePorts();
   const child = spawn(process.execPath, [MAIN], {
     env: {
       ...cleanEnvironment(),
       KEYFOLD_DATA_DIR: dataDir,
-      KEYFOLD_ADMIN_PORT: admin,
-      KEYFOLD_ADMIN_OPS_PORT: adminOps,
-      KEYFOLD_ADMIN_INTERNAL_PORT: internal,
-      KEYFOLD_GATEWAY_PORT: gateway,
-      KEYFOLD_GATEWAY_OPS_PORT: gatewayOps,
+      ...ports,
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,10 +47,10 @@ export async function startStack(options: { dataDir?: string; env?: Record<strin
   const stop = (): Promise<void> => ended(child, 'SIGINT');
   await ready(child, output);
   return {
-    adminUrl: `http://127.0.0.1:${String(admin)}`,
-    gatewayUrl: `http://127.0.0.1:${String(gateway)}`,
-    adminOpsUrl: `http://127.0.0.1:${String(adminOps)}`,
-    gatewayOpsUrl: `http://127.0.0.1:${String(gatewayOps)}`,
+    adminUrl: `http://127.0.0.1:${ports.KEYFOLD_ADMIN_PORT}`,
+    gatewayUrl: `http://127.0.0.1:${ports.KEYFOLD_GATEWAY_PORT}`,
+    adminOpsUrl: `http://127.0.0.1:${ports.KEYFOLD_ADMIN_OPS_PORT}`,
+    gatewayOpsUrl: `http://127.0.0.1:${ports.KEYFOLD_GATEWAY_OPS_PORT}`,
     dataDir,
     adminPassword: (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim(),
     process: child,
@@ -114,22 +109,4 @@ function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
     });
     child.kill(signal);
   });
-}
-
-/** Free ports, all held open until the last is known, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => {
-            resolve(server);
-          });
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
