@@ -1,7 +1,8 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { JsonObject, JsonValue, NewEvent } from '@keyfold/domain';
 import { createPool, PostgresEventStore, type AppendRequest, type InlineProjection } from '@keyfold/event-store';
 import pg from 'pg';
-import type { TestDatabase, TestPostgres } from './postgres.js';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 
 /** A log in a database of its own, with as many stores on it as a test asks for: each is what a replica would be. */
 export interface TestLog {
@@ -15,7 +16,38 @@ export interface TestLog {
   asOwner(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   /** Runs SQL as the superuser, on one connection: settings last until a statement fails. */
   asSuperuser(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
+  /** How many transactions wrote the log's records. */
+  transactions(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Starts a Postgres for the tests of the file that calls it and opens an empty log for each of them; it is the current test's. */
+export function logOfEachTest(): Omit<TestLog, 'close'> {
+  let postgres: TestPostgres;
+  let log: TestLog;
+  beforeAll(async () => {
+    postgres = await startTestPostgres();
+  });
+  afterAll(() => postgres.stop());
+  beforeEach(async () => {
+    log = await openTestLog(postgres);
+  });
+  afterEach(() => log.close());
+  return {
+    get database() {
+      return log.database;
+    },
+    get pool() {
+      return log.pool;
+    },
+    get store() {
+      return log.store;
+    },
+    openStore: (projections) => log.openStore(projections),
+    asOwner: (sql, values) => log.asOwner(sql, values),
+    asSuperuser: (sql, values) => log.asSuperuser(sql, values),
+    transactions: () => log.transactions(),
+  };
 }
 
 export async function openTestLog(postgres: TestPostgres): Promise<TestLog> {
@@ -36,6 +68,11 @@ export async function openTestLog(postgres: TestPostgres): Promise<TestLog> {
     openStore,
     asOwner: (sql, values = []) => owner.query(sql, values),
     asSuperuser: (sql, values = []) => superuser.query(sql, values),
+    transactions: async () => {
+      // Every row carries the id of the transaction that inserted it.
+      const { rows } = await owner.query<{ n: string }>('select count(distinct xmin::text) as n from keyfold.events');
+      return Number(rows[0]?.n);
+    },
     close: async () => {
       await Promise.all(stores.map((store) => store.close()));
       await Promise.all([pool.end(), owner.end(), superuser.end()]);

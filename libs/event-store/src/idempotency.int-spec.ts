@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { expect, test } from '@jest/globals';
+import { logOfEachTest, testAppend, testEvent } from '../../../test/support/event-log.js';
 import {
   claimIdempotencyKey,
   cleanIdempotencyKeys,
@@ -9,16 +8,7 @@ import {
   type AppendOutcome,
 } from './index.js';
 
-let postgres: TestPostgres;
-let log: TestLog;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  log = await openTestLog(postgres);
-});
-afterEach(() => log.close());
+const log = logOfEachTest();
 
 const claim = { actor: 'user/1', key: 'the key', fingerprint: 'POST /v1/users {}' };
 

@@ -1,21 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { leafHash } from '@keyfold/domain';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { logOfEachTest, testAppend, testEvent } from '../../../test/support/event-log.js';
+import { startTestPostgres } from '../../../test/support/postgres.js';
 import { checkLogAtStart, createPool } from './index.js';
 
 const SIZE = 256 + 40;
 
-let postgres: TestPostgres;
-let log: TestLog;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  log = await openTestLog(postgres);
-});
-afterEach(() => log.close());
+const log = logOfEachTest();
 
 async function fill(): Promise<void> {
   await log.store.append(testAppend(Array.from({ length: SIZE }, (_, n) => testEvent(`user/${n}`))));

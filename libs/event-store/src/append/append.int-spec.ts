@@ -1,25 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { decodeLeaf, DomainError, leafHash, MAX_LEAF_BYTES, opensCommitment } from '@keyfold/domain';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
 import type { AppendOutcome } from '../index.js';
 
-let postgres: TestPostgres;
-let log: TestLog;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  log = await openTestLog(postgres);
-});
-afterEach(() => log.close());
-
-// Every row carries the id of the transaction that inserted it.
-async function transactionsOfLog(): Promise<number> {
-  const { rows } = await log.asOwner('select count(distinct xmin::text) as n from keyfold.events');
-  return Number(rows[0]?.['n']);
-}
+const log = logOfEachTest();
 
 const kinds = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map(({ kind }) => kind);
 
@@ -90,7 +74,7 @@ test('appends of one transaction are judged one after the other', async () => {
   const outcomes = await Promise.all([once, once, next, next, once].map((request) => log.store.append(request)));
   expect(kinds(outcomes)).toEqual(['appended', 'version-conflict', 'appended', 'version-conflict', 'version-conflict']);
   expect(outcomes[4]).toMatchObject({ actualVersion: 2 });
-  expect(await transactionsOfLog()).toBe(1);
+  expect(await log.transactions()).toBe(1);
 });
 
 test('what cannot be recorded is refused alone', async () => {
@@ -160,7 +144,7 @@ test('a guard sees what every earlier append did, those of its own transaction i
   ]);
   expect(kinds(outcomes)).toEqual(['appended', 'refused', 'appended', 'refused']);
   expect((await store.head()).size).toBe(2);
-  expect(await transactionsOfLog()).toBe(1);
+  expect(await log.transactions()).toBe(1);
   const { rows } = await log.asOwner('select name from keyfold.names order by name');
   expect(rows).toEqual([{ name: 'ann' }, { name: 'ben' }]);
 });

@@ -1,26 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '../../../../test/support/eventually.js';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
 import type { PostgresEventStore } from '../index.js';
 
-let postgres: TestPostgres;
-let log: TestLog;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  log = await openTestLog(postgres);
-});
-afterEach(() => log.close());
-
-// Every row carries the id of the transaction that inserted it.
-async function transactionsOfLog(): Promise<number> {
-  const { rows } = await log.asOwner('select count(distinct xmin::text) as n from keyfold.events');
-  return Number(rows[0]?.['n']);
-}
+const log = logOfEachTest();
 
 async function expectSoundLog(store: PostgresEventStore, size: number): Promise<void> {
   const head = await store.head();
@@ -88,7 +72,7 @@ test('appends that arrive while a transaction runs share the next one', async ()
   expect(outcomes.map((outcome) => (outcome.kind === 'appended' ? outcome.firstPosition : outcome.kind))).toEqual(
     Array.from({ length: 201 }, (_, nth) => nth + 1),
   );
-  expect(await transactionsOfLog()).toBe(2);
+  expect(await log.transactions()).toBe(2);
 });
 
 test('a head that stays locked makes the append fail within its limit, and the store goes on afterwards', async () => {

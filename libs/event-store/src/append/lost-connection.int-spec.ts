@@ -1,21 +1,12 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { logOfEachTest, openTestLog, testAppend, testEvent } from '../../../../test/support/event-log.js';
+import { startTestPostgres } from '../../../../test/support/postgres.js';
 import { claimIdempotencyKey, createPool, PostgresEventStore } from '../index.js';
 
-let postgres: TestPostgres;
-let log: TestLog;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  log = await openTestLog(postgres);
-});
-afterEach(() => log.close());
+const log = logOfEachTest();
 
 const asClient = (err: unknown): unknown => err;
 

@@ -1,20 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { EMPTY_ROOT, Frontier, leafHash } from '@keyfold/domain';
 import { eventually } from '../../../../test/support/eventually.js';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
 import { eraseOpenings, eraseStreamOpenings, type RecordFilter } from '../index.js';
 
-let postgres: TestPostgres;
-let log: TestLog;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  log = await openTestLog(postgres);
-});
-afterEach(() => log.close());
+const log = logOfEachTest();
 
 const positions = async (filter: Partial<RecordFilter>): Promise<number[]> =>
   (await log.store.query({ limit: 100, ...filter })).map(({ record }) => record.position);
