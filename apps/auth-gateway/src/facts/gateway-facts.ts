@@ -27,6 +27,14 @@ export interface ReadRows {
 
 export type FoundRows = 'held' | 'absent' | 'stale';
 
+/** A record applied to a stream that memory does not hold. */
+export interface Unheld {
+  readonly stream: string;
+  readonly position: number;
+  /** The person, if it erases one. */
+  readonly erasedUserId: string | null;
+}
+
 /** Larger batches are a gateway catching up; keeping what they touch would only push out what requests use. */
 const MAX_LIVE_CHANGES = 256;
 
@@ -114,10 +122,15 @@ export class GatewayFacts {
    * A batch takes effect: in one step, so that no decision can see half of it. From the next line on nothing read earlier gets in.
    *
    * @param size the position of the batch's last record
+   * @param unheld its records of which there are no changes, since memory does not hold what they concern
    */
-  apply(changes: readonly FactChange[], size: number): void {
-    const isLive = changes.length <= MAX_LIVE_CHANGES;
+  apply(changes: readonly FactChange[], size: number, unheld: readonly Unheld[] = []): void {
+    const isLive = changes.length + unheld.length <= MAX_LIVE_CHANGES;
     if (!isLive) this.#touched.touchAllUpTo(size);
+    for (const { erasedUserId, position, stream } of unheld) {
+      if (isLive) this.#touched.touch(stream, position);
+      if (erasedUserId !== null) this.forgetKeysOf(erasedUserId);
+    }
     for (const change of changes) {
       if (isLive) this.#touched.touch(change.stream, change.position);
       this.applyChange(change, isLive);

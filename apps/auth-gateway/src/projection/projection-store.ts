@@ -41,7 +41,8 @@ export class ProjectionStore {
   ) {}
 
   /**
-   * Makes the projection of an empty log where there is none, and empties one of an older shape.
+   * Makes the projection of an empty log where there is none, and empties one of an older shape. Processes of one gateway that start together
+   * do so one after the other: the second must not empty what the first has begun to fold.
    *
    * @throws WrongLogError if the tables were folded from another log
    */
@@ -53,15 +54,17 @@ export class ProjectionStore {
         on conflict (id) do nothing`,
       values: [this.logKeyId, STATE_SHAPE],
     });
-    const { rows } = await this.pool.query<{ log_key_id: string; state_shape: number }>(
-      'select log_key_id, state_shape from projection where id = 1',
-    );
-    const [row] = rows;
-    if (row?.log_key_id !== this.logKeyId)
-      throw new WrongLogError(
-        `this gateway's tables belong to the log ${row?.log_key_id ?? '?'}, not to ${this.logKeyId}`,
+    await this.transaction('begin', async (tx) => {
+      const { rows } = await tx.query<{ log_key_id: string; state_shape: number }>(
+        'select log_key_id, state_shape from projection where id = 1 for update',
       );
-    if (row.state_shape !== STATE_SHAPE) await this.reset();
+      const [row] = rows;
+      if (row?.log_key_id !== this.logKeyId)
+        throw new WrongLogError(
+          `this gateway's tables belong to the log ${row?.log_key_id ?? '?'}, not to ${this.logKeyId}`,
+        );
+      if (row.state_shape !== STATE_SHAPE) await emptyFacts(tx);
+    });
   }
 
   /** Position, settings and roles, all in one snapshot. */
@@ -83,6 +86,15 @@ export class ProjectionStore {
         roles: roles.rows.map((row) => [row.id, factOf<'role'>(row)] as const),
       };
     });
+  }
+
+  /** Where the tables stand at this moment; they may have moved on when the answer is there. */
+  async appliedSize(): Promise<number> {
+    const { rows } = await this.pool.query<{ applied_size: string }>({
+      name: 'applied-size',
+      text: 'select applied_size from projection where id = 1',
+    });
+    return Number(rows[0]?.applied_size);
   }
 
   /** Rows as they are now, outside any transaction. */
@@ -117,20 +129,6 @@ export class ProjectionStore {
     });
   }
 
-  /** Forgets what was folded, to fold it anew; proofs stay, since each is bound to a commitment of the log. */
-  private async reset(): Promise<void> {
-    await this.transaction('begin', async (tx) => {
-      await tx.query('truncate settings, roles, users, api_keys');
-      await tx.query({
-        text: `
-          update projection
-          set state_shape = $1::integer, applied_size = 0, frontier = ''::bytea, checkpoint = null
-          where id = 1`,
-        values: [STATE_SHAPE],
-      });
-    });
-  }
-
   private async transaction<T>(begin: string, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
     const tx = await this.pool.connect();
     try {
@@ -145,6 +143,18 @@ export class ProjectionStore {
       throw error;
     }
   }
+}
+
+/** Forgets what was folded, to fold it anew; proofs stay, since each is bound to a commitment of the log. */
+async function emptyFacts(tx: pg.PoolClient): Promise<void> {
+  await tx.query('truncate settings, roles, users, api_keys');
+  await tx.query({
+    text: `
+      update projection
+      set state_shape = $1::integer, applied_size = 0, frontier = ''::bytea, checkpoint = null
+      where id = 1`,
+    values: [STATE_SHAPE],
+  });
 }
 
 async function keysOf(tx: pg.PoolClient, userId: string): Promise<string[]> {

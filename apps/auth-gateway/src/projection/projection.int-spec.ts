@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { emptyFacts, foldFacts, readEvent, type FactsView, type NewEvent } from '@keyfold/domain';
+import { emptyFacts, foldFacts, readEvent, type FactsView } from '@keyfold/domain';
 import fc from 'fast-check';
 import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
-import { phcHash, TestLog, type Entry } from '../../../../libs/domain/test/test-log.js';
+import type { Entry } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { FactsUnavailableError, readKeyRows } from '../facts/fact-loader.js';
 import type { ReadRows } from '../facts/gateway-facts.js';
 import { ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';
+import { changed, keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
 import { WrongLogError, ProjectionStore } from './projection-store.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from './test-gateway.testing.js';
 
@@ -54,35 +55,6 @@ function asTables({ keys, roles, settings, users }: FactsView, entries: readonly
     keys: Object.fromEntries(keys),
   };
   return JSON.parse(JSON.stringify(plain));
-}
-
-const changed = (
-  stream: string,
-  type: string,
-  data: NewEvent['data'] = {},
-  sealed: NewEvent['sealed'] = {},
-): NewEvent => ({
-  stream,
-  type,
-  schemaVersion: 1,
-  data,
-  sealed,
-});
-const userCreated = (id: string): NewEvent =>
-  changed(`user/${id}`, 'UserCreated', { supervisorId: null }, { username: id });
-const keyIssued = (id: string, userId: string): NewEvent =>
-  changed(
-    `api-key/${id}`,
-    'ApiKeyIssued',
-    { userId, expiry: { days: 9 }, readOnly: false, scopes: [], rateLimit: null, hint: 'aB3x', predecessorId: null },
-    { secretHash: phcHash(), name: 'of a person', allowedIpRanges: ['10.0.0.0/8'] },
-  );
-const revoked = (id: string): NewEvent => changed(`api-key/${id}`, 'ApiKeyRevoked', { reason: 'UNSPECIFIED' });
-
-function logOf(...events: NewEvent[]): Entry[] {
-  const log = new TestLog();
-  for (const event of events) log.append(event, { atMs: 1_772_000_000_000 });
-  return log.entries;
 }
 
 async function applyAll(

@@ -1,17 +1,11 @@
 import { Frontier } from '@keyfold/domain';
 import { type FeedPosition, type VerifiedBatch, type VerifiedRecord } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
-import type { FactChange } from '../facts/fact.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
-import {
-  foldBatch,
-  ProjectionDamagedError,
-  UnknownRecordError,
-  type BaseLookup,
-  type FoldedBatch,
-} from './batch-fold.js';
+import { ProjectionDamagedError, UnknownRecordError, type BaseLookup, type FoldedBatch } from './batch-fold.js';
 import { erasedKeys, isErasure } from './erased-keys.js';
 import { foldWithRows } from './fold-with-rows.js';
+import { foldForMemory, type ForMemory } from './memory-fold.js';
 import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
 
 /** A larger batch is a gateway catching up: COPY and a commit that does not wait for the disk are worth their round trips. */
@@ -92,8 +86,9 @@ export class Projector {
   async apply(batch: VerifiedBatch): Promise<void> {
     const size = batch.frontier.size;
     try {
-      const changes = (await this.applyAtOnce(batch)) ?? (await this.applyInTransaction(batch));
-      this.facts.apply(changes, Math.max(size, this.facts.appliedSize));
+      const { changes, unheld } =
+        (await this.applyAtOnce(batch)) ?? (await this.takeOver(batch)) ?? (await this.applyInTransaction(batch));
+      this.facts.apply(changes, Math.max(size, this.facts.appliedSize), unheld);
     } catch (error) {
       this.noteFailure(error);
       throw error;
@@ -107,7 +102,7 @@ export class Projector {
   }
 
   /** @returns what memory has to take over, or null if it takes more than one statement; then nothing has happened */
-  private async applyAtOnce(batch: VerifiedBatch): Promise<readonly FactChange[] | null> {
+  private async applyAtOnce(batch: VerifiedBatch): Promise<ForMemory | null> {
     const { checkpoint, frontier, records } = batch;
     const from = frontier.size - records.length;
     if (records.length > MAX_LIVE_RECORDS || from !== this.facts.appliedSize) return null;
@@ -115,7 +110,24 @@ export class Projector {
     if (folded === null || folded.changes.some(isErasure)) return null;
     if (!(await this.store.applyAtOnce({ from, changes: folded.changes, frontier, checkpoint }))) return null;
     this.report(folded);
-    return folded.changes;
+    return { changes: folded.changes, unheld: [] };
+  }
+
+  /**
+   * Where another process of this gateway has written the batch, memory follows without a lock on the tables.
+   *
+   * @returns what memory has to take over, or null if the tables do not have the batch
+   */
+  private async takeOver({ frontier, records }: VerifiedBatch): Promise<ForMemory | null> {
+    if (frontier.size - records.length > this.facts.appliedSize) return null;
+    if ((await this.store.appliedSize()) < frontier.size) return null;
+    return this.foldInMemory(records);
+  }
+
+  private foldInMemory(records: readonly VerifiedRecord[]): ForMemory {
+    const folded = foldForMemory(after(records, this.facts.appliedSize), this.#inMemory);
+    this.report(folded);
+    return folded;
   }
 
   /** Rows read without a lock are those of the batch's beginning if the tables still stand there when it is written. */
@@ -129,17 +141,16 @@ export class Projector {
   }
 
   /** @returns what memory has to take over once the transaction is committed */
-  private async applyInTransaction(batch: VerifiedBatch): Promise<readonly FactChange[]> {
+  private async applyInTransaction(batch: VerifiedBatch): Promise<ForMemory> {
     const memorySize = this.facts.appliedSize;
-    let forMemory: readonly FactChange[] = [];
+    let forMemory: ForMemory = { changes: [], unheld: [] };
     await this.store.apply(batch.records, async (tx) => {
       requireContiguous(batch, tx.appliedSize, memorySize);
       const forTables = after(batch.records, tx.appliedSize);
       const isInStep = tx.appliedSize === memorySize;
       const folded = await this.foldForTables(tx, forTables, isInStep);
-      const memoryOnly = isInStep ? folded : foldBatch(after(batch.records, memorySize), this.#inMemory);
-      this.report(isInStep ? folded : memoryOnly);
-      forMemory = memoryOnly.changes;
+      if (isInStep) this.report(folded);
+      forMemory = isInStep ? { changes: folded.changes, unheld: [] } : this.foldInMemory(batch.records);
       if (forTables.length === 0) return;
       await tx.write(folded.changes);
       const { frontier, checkpoint } = batch;
@@ -163,7 +174,7 @@ export class Projector {
 
   readonly #inMemory: BaseLookup = (category, id) => this.facts.held(category, id);
 
-  private report({ unusable }: FoldedBatch): void {
+  private report({ unusable }: Pick<FoldedBatch, 'unusable'>): void {
     for (const record of unusable) {
       this.#unusableRecords++;
       this.log.error(

@@ -15,7 +15,7 @@ export const LOG_KEY_ID = 'deadbeef';
 export interface TestSchema {
   readonly pool: pg.Pool;
   /** A gateway process on these tables, started. */
-  start(options?: { readRows?: (keyId: string) => Promise<ReadRows> }): Promise<TestProcess>;
+  start(options?: { readRows?: (keyId: string) => Promise<ReadRows>; maxEntries?: number }): Promise<TestProcess>;
   empty(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function makeSchema(url: string, schema: string): Promise<TestSchem
   await migrateDatabase({ url, schema, migrationsDir: inPackage('apps/auth-gateway/migrations') });
   const pool = new pg.Pool({ connectionString: url, options: `-c search_path="${schema}"`, max: 6 });
   const start: TestSchema['start'] = async (options = {}) => {
-    const facts = new GatewayFacts({ maxEntries: 1_000 });
+    const facts = new GatewayFacts({ maxEntries: options.maxEntries ?? 1_000 });
     const alarms: string[] = [];
     const log = createLogger(
       { service: 'test' },
