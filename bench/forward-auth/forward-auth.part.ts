@@ -1,84 +1,68 @@
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
-import { AdminSession } from '../stack/admin-session.js';
-import { gatewayOf, startProduct } from '../stack/product.js';
-import type { Product } from '../stack/product.js';
-import { nodeCommand, startChild } from '../support/child.js';
-import { cpuSeconds, LOAD_CORE, pin, SERVER_CORE } from '../support/cores.js';
+import { withProvenKey } from '../stack/proven-key.js';
+import type { ProvenKey } from '../stack/proven-key.js';
+import { ask, startServer } from '../support/asked-server.js';
+import type { AskedServer } from '../support/asked-server.js';
+import { compareServers } from '../support/compare-servers.js';
 import { withScratch } from '../support/scratch.js';
 
-const NAME = 'forward-auth, proven key';
-const CONNECTIONS = 32;
-const SIGN_IN_TIMEOUT_MS = 30_000;
+/** Both servers get the same share of what the slower can do: no queue grows, and none is idle. */
+const LOAD_SHARE = 0.5;
 
 export const forwardAuthPart: Part = {
   name: 'forward-auth',
-  about: 'a proven key at the gateway against a bare Fastify route',
+  about: 'a proven key at the gateway against bare Fastify routes',
   run: (options) =>
-    withScratch(async (dataDir) => {
+    withScratch(async (folder) => {
       options.progress('forward-auth: starting the product');
-      const product = await startProduct(dataDir);
-      const bare = startChild(nodeCommand('bench/forward-auth/bare-fastify.js'));
-      try {
-        const bareUrl = (await bare.line(/^listening at /)).slice('listening at '.length);
-        return [await compareServers(product, { url: bareUrl, pid: bare.process.pid ?? 0 }, options)];
-      } finally {
-        await bare.stop();
-        await product.stop();
-      }
+      return withProvenKey(folder, (proven) => besideBare(proven, options));
     }),
 };
 
-async function compareServers(
-  product: Product,
-  bare: { url: string; pid: number },
-  options: BenchOptions,
-): Promise<Figure> {
-  const session = await AdminSession.signIn(product.adminUrl, product.adminPassword);
-  const { username, key } = await session.provisionKey();
-  const authorization = `Basic ${Buffer.from(`${username}:${key}`).toString('base64')}`;
-  await waitUntilAllowed(product.gatewayUrl, authorization);
-  const gatewayPid = gatewayOf(product);
-  const isPinned = pin(gatewayPid, SERVER_CORE) && pin(bare.pid, SERVER_CORE);
-  const busy: number[] = [];
-  const load = (url: string, pid: number) => async () => {
-    const { perSecond, cpuShare } = await answersPerSecond(url, { authorization, pid, seconds: options.seconds });
-    if (cpuShare !== null) busy.push(cpuShare);
-    return perSecond;
-  };
-  const figure = await compare({
-    name: NAME,
-    unit: 'answers/s',
-    aim: 0.8,
-    rounds: options.rounds,
-    ours: load(product.gatewayUrl, gatewayPid),
-    theirs: load(bare.url, bare.pid),
-    progress: options.progress,
-  });
-  // A server that had time to spare was not what the load was limited by, and the ratio would flatter.
-  const share = busy.length === 0 ? 'unknown' : `at least ${Math.round(Math.min(...busy) * 100)} %`;
-  return { ...figure, note: `${isPinned ? 'one core each' : 'not pinned'}, server busy ${share}` };
-}
-
-async function answersPerSecond(
-  url: string,
-  given: { authorization: string; pid: number; seconds: number },
-): Promise<{ perSecond: number; cpuShare: number | null }> {
-  const args = [`${url}/v1/forward-auth`, String(CONNECTIONS), String(given.seconds), given.authorization];
-  const before = cpuSeconds(given.pid);
-  const client = startChild(nodeCommand('bench/forward-auth/load.js', ...args));
-  pin(client.process.pid ?? 0, LOAD_CORE);
-  const perSecond = Number(await client.line(/^[\d.]+$/));
-  const after = cpuSeconds(given.pid);
-  return { perSecond, cpuShare: before === null || after === null ? null : (after - before) / given.seconds };
-}
-
-async function waitUntilAllowed(gatewayUrl: string, authorization: string): Promise<void> {
-  const deadline = performance.now() + SIGN_IN_TIMEOUT_MS;
-  for (;;) {
-    const { status } = await fetch(`${gatewayUrl}/v1/forward-auth`, { headers: { authorization } });
-    if (status === 200) return;
-    if (performance.now() > deadline) throw new Error(`the gateway answers ${status} to a key that must pass`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function besideBare(proven: ProvenKey, options: BenchOptions): Promise<Figure[]> {
+  const headers = JSON.stringify(sameHeaders(proven.headers));
+  const bare = await startServer('bench/forward-auth/bare-fastify.js', headers);
+  try {
+    return await measure(proven, bare, options);
+  } finally {
+    await bare.stop();
   }
+}
+
+/** All but what Node, Fastify and the route itself set. */
+function sameHeaders(headers: Headers): Record<string, string> {
+  const own = new Set(['connection', 'content-length', 'date', 'keep-alive', 'x-request-id']);
+  return Object.fromEntries([...headers].filter(([name]) => !own.has(name)));
+}
+
+async function measure(proven: ProvenKey, bare: AskedServer, options: BenchOptions): Promise<Figure[]> {
+  const { gateway } = proven;
+  const side = (server: AskedServer, path: string): { server: AskedServer; load: ReturnType<ProvenKey['load']> } => ({
+    server,
+    load: proven.load(`${server.url}${path}`, options.seconds),
+  });
+  const ours = side(gateway, '/v1/forward-auth');
+  const sameHeaders = side(bare, '/same-headers');
+  const againstEmpty = { name: 'forward-auth, proven key', aim: 0.8, ours, theirs: side(bare, '/empty') };
+  const againstSame = { name: 'forward-auth, same headers', aim: 0.9, ours, theirs: sameHeaders };
+  const figures = [...(await compareServers(againstEmpty, options)), ...(await compareServers(againstSame, options))];
+  const [slower = 0] = figures.map((figure) => figure.ours.median);
+  const perSecond = Math.round(slower * LOAD_SHARE);
+  const p99 =
+    ({ load, server }: typeof ours) =>
+    async () =>
+      (await ask(server, { ...load, perSecond, isPunctual: true })).latencyMs?.p99 ?? Number.NaN;
+  const latency = await compare({
+    name: 'forward-auth, p99 at equal load',
+    unit: 'ms',
+    aim: 1.25,
+    aimIs: 'most',
+    rounds: options.rounds,
+    progress: options.progress,
+    ours: p99(ours),
+    theirs: p99(sameHeaders),
+    note: `${perSecond} requests/s on each`,
+  });
+  return [...figures, latency];
 }

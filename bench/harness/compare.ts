@@ -1,13 +1,14 @@
 import type { RatioFigure } from './figure.js';
 import { spreadOf } from './spread.js';
 
-/** Measures once, in the unit of the figure, more being better. */
+/** Measures once, in the unit of the figure. */
 export type Round = () => Promise<number>;
 
 export interface Comparison {
   readonly name: string;
   readonly unit: string;
   readonly aim: number | null;
+  readonly aimIs?: 'least' | 'most';
   readonly rounds: number;
   readonly ours: Round;
   readonly theirs: Round;
@@ -20,7 +21,7 @@ export interface Comparison {
  * first round warms both up and does not count; who comes first changes from round to round.
  */
 export async function compare(comparison: Comparison): Promise<RatioFigure> {
-  const { name, unit, aim, rounds, note } = comparison;
+  const { aim, aimIs = 'least', name, note, rounds, unit } = comparison;
   const ours: number[] = [];
   const theirs: number[] = [];
   await comparison.ours();
@@ -29,9 +30,14 @@ export async function compare(comparison: Comparison): Promise<RatioFigure> {
     const sides = [async () => ours.push(await comparison.ours()), async () => theirs.push(await comparison.theirs())];
     for (const side of round % 2 === 0 ? sides : sides.reverse()) await side();
     const [our, their] = [ours.at(-1) ?? 0, theirs.at(-1) ?? 0];
-    comparison.progress(`${name}: round ${round + 1} of ${rounds}: ${Math.round(our)} / ${Math.round(their)} ${unit}`);
+    comparison.progress(`${name}: round ${round + 1} of ${rounds}: ${short(our)} / ${short(their)} ${unit}`);
   }
   const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
   const spreads = { ours: spreadOf(ours), theirs: spreadOf(theirs), ratio: spreadOf(ratios) };
-  return { kind: 'ratio', name, unit, aim, ...spreads, ...(note === undefined ? {} : { note }) };
+  return { kind: 'ratio', name, unit, aim, aimIs, ...spreads, ...(note === undefined ? {} : { note }) };
+}
+
+/** Times need a fraction, rates do not. */
+export function short(value: number): string {
+  return value.toFixed(value < 100 ? 2 : 0);
 }

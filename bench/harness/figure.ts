@@ -5,8 +5,10 @@ export interface RatioFigure {
   readonly kind: 'ratio';
   readonly name: string;
   readonly unit: string;
-  /** Least ratio that is aimed at; null for a figure that only informs. */
+  /** The ratio that is aimed at; null for a figure that only informs. */
   readonly aim: number | null;
+  /** Whether the aim is the least that will do, or for what should be small the most. Default: the least. */
+  readonly aimIs?: 'least' | 'most';
   readonly ours: Spread;
   readonly theirs: Spread;
   readonly ratio: Spread;
@@ -23,13 +25,22 @@ export interface DurationFigure {
   readonly note?: string;
 }
 
+/** Values that must lie within bounds, both inclusive. */
+export interface BoundedFigure {
+  readonly kind: 'bounded';
+  readonly name: string;
+  readonly within: { readonly least: number; readonly most: number };
+  readonly values: Readonly<Record<string, number>>;
+  readonly note?: string;
+}
+
 export interface NotRun {
   readonly kind: 'not-run';
   readonly name: string;
   readonly reason: string;
 }
 
-export type Figure = RatioFigure | DurationFigure | NotRun;
+export type Figure = RatioFigure | DurationFigure | BoundedFigure | NotRun;
 
 export interface BenchOptions {
   readonly rounds: number;

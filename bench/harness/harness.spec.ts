@@ -30,6 +30,26 @@ test('both sides alternate, the first round does not count, and the ratio is tha
   expect(tableOf([figure])).toMatch(/x\s+>= 2.5 x\s+2\.00 \(1\.00\.\.3\.00\) x {2}BELOW AIM/);
 });
 
+test('for what should be small the aim is the most that will do', async () => {
+  const given = { name: 'first use', unit: 'ms', aim: 1.15, rounds: 1, progress: () => undefined };
+  const figure = await compare({
+    ...given,
+    aimIs: 'most',
+    ours: () => Promise.resolve(1.2),
+    theirs: () => Promise.resolve(1),
+  });
+  expect(tableOf([figure])).toMatch(/first use\s+<= 1.15 x\s+1\.20 \(1\.20\.\.1\.20\) x {2}ABOVE AIM\s+1\.20 /);
+});
+
+test('values out of bounds are marked', () => {
+  const within = { least: 0.45, most: 0.55 };
+  const of = (values: Record<string, number>): string => tableOf([{ kind: 'bounded', name: 'timing', within, values }]);
+  expect(of({ wrong: 0.45, revoked: 0.5512 })).toMatch(
+    /timing\s+0.45..0.55\s+wrong 0.45, revoked 0.551 {2}OUT OF BOUNDS$/m,
+  );
+  expect(of({ wrong: 0.45, revoked: 0.55 })).not.toContain('OUT');
+});
+
 test('durations and parts that could not run have rows too', () => {
   const table = tableOf([
     { kind: 'duration', name: 'latency', aim: { p50: 5 }, milliseconds: { p50: 4, max: 400 } },

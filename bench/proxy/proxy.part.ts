@@ -1,117 +1,69 @@
 import { freePort } from '@keyfold/local-servers';
-import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
-import { spreadOf } from '../harness/spread.js';
-import { AdminSession } from '../stack/admin-session.js';
-import { gatewayOf, startProduct } from '../stack/product.js';
-import { waitFor } from '../stack/services.js';
-import { nodeCommand, startChild, type Child } from '../support/child.js';
-import { cpuSeconds, LOAD_CORE, pin, SERVER_CORE } from '../support/cores.js';
+import { withProvenKey } from '../stack/proven-key.js';
+import { startServer } from '../support/asked-server.js';
+import type { AskedServer, StartedServer } from '../support/asked-server.js';
+import { compareServers } from '../support/compare-servers.js';
+import type { Side } from '../support/compare-servers.js';
+import { LOAD_CORE, pin } from '../support/cores.js';
 import { withScratch } from '../support/scratch.js';
+import { ANSWER_END } from './answer-end.js';
 
 const CONNECTIONS = 32;
-const SIGN_IN_TIMEOUT_MS = 30_000;
 
 export const proxyPart: Part = {
   name: 'proxy',
   about: 'the reverse proxy with a proven key against @fastify/http-proxy without authentication',
   run: (options) =>
-    withScratch(async (dataDir) => {
-      const children: Child[] = [];
+    withScratch(async (folder) => {
+      const servers: StartedServer[] = [];
       try {
-        const upstreamUrl = await startServer(children, LOAD_CORE, 'bench/proxy/upstream.js');
-        const bareUrl = await startServer(children, SERVER_CORE, 'bench/proxy/bare-http-proxy.js', upstreamUrl);
-        const bare = { url: bareUrl, pid: children.at(-1)?.process.pid ?? 0 };
-        return await besideProduct(dataDir, { upstreamUrl, bare }, options);
+        const upstream = await startServer('bench/proxy/upstream.js');
+        servers.push(upstream);
+        // Beside the load, so that the proxies have their core for themselves.
+        pin(upstream.pid, LOAD_CORE);
+        const bare = await startServer('bench/proxy/bare-http-proxy.js', upstream.url);
+        servers.push(bare);
+        return await besideProduct(folder, { upstreamUrl: upstream.url, bare }, options);
       } finally {
-        for (const child of children.reverse()) await child.stop();
+        for (const server of servers.reverse()) await server.stop();
       }
     }),
 };
 
-interface Proxy {
-  readonly url: string;
-  readonly pid: number;
-}
-
-async function startServer(children: Child[], core: number, module: string, ...args: string[]): Promise<string> {
-  const child = startChild(nodeCommand(module, ...args));
-  children.push(child);
-  const line = await child.line(/^listening at /);
-  pin(child.process.pid ?? 0, core);
-  return line.slice('listening at '.length);
-}
-
 async function besideProduct(
-  dataDir: string,
-  { upstreamUrl, bare }: { upstreamUrl: string; bare: Proxy },
+  folder: string,
+  { bare, upstreamUrl }: { upstreamUrl: string; bare: AskedServer },
   options: BenchOptions,
 ): Promise<Figure[]> {
   options.progress('proxy: starting the product');
   const port = String(await freePort());
-  const product = await startProduct(dataDir, { KEYFOLD_UPSTREAM_URL: upstreamUrl, KEYFOLD_PROXY_PORT: port });
-  try {
-    const session = await AdminSession.signIn(product.adminUrl, product.adminPassword);
-    const { username, key } = await session.provisionKey();
-    const authorization = `Basic ${Buffer.from(`${username}:${key}`).toString('base64')}`;
-    const ours = { url: `http://127.0.0.1:${port}`, pid: gatewayOf(product) };
-    await waitFor('the key at the proxy', SIGN_IN_TIMEOUT_MS, async () => {
-      return (await fetch(ours.url, { headers: { authorization } })).status === 200;
-    });
-    return await compareProxies({ ours, bare, authorization }, options);
-  } finally {
-    await product.stop();
-  }
+  const env = { KEYFOLD_UPSTREAM_URL: upstreamUrl, KEYFOLD_PROXY_PORT: port };
+  return withProvenKey(
+    folder,
+    ({ authorizationsFile, gateway }) => {
+      const ours = { url: `http://127.0.0.1:${port}`, pid: gateway.pid };
+      return compareProxies({ ours, bare, authorizationsFile }, options);
+    },
+    env,
+  );
 }
 
 async function compareProxies(
-  { ours, bare, authorization }: { ours: Proxy; bare: Proxy; authorization: string },
+  { ours, bare, authorizationsFile }: { ours: AskedServer; bare: AskedServer; authorizationsFile: string },
   options: BenchOptions,
 ): Promise<Figure[]> {
-  const isPinned = pin(ours.pid, SERVER_CORE);
-  const shares = { ours: [] as number[], bare: [] as number[] };
-  const perCpuSecond = { ours: [] as number[], bare: [] as number[] };
-  const load = (side: 'ours' | 'bare', proxy: Proxy) => async () => {
-    const { perSecond, cpuShare } = await answersPerSecond(proxy, authorization, options.seconds);
-    shares[side].push(cpuShare ?? Number.NaN);
-    perCpuSecond[side].push(perSecond / (cpuShare ?? Number.NaN));
-    return perSecond;
-  };
-  const figure = await compare({
-    name: 'reverse proxy, proven key',
-    unit: 'answers/s',
-    aim: 0.9,
-    rounds: options.rounds,
-    ours: load('ours', ours),
-    theirs: load('bare', bare),
-    progress: options.progress,
+  const side = (server: AskedServer): Side => ({
+    server,
+    load: {
+      url: `${server.url}/reports/42`,
+      authorizationsFile,
+      seconds: options.seconds,
+      connections: CONNECTIONS,
+      lines: ['Accept: application/json', 'User-Agent: bench'],
+      answerEnd: ANSWER_END,
+      status: 200,
+    },
   });
-  // A proxy that had time to spare was not what the load was limited by.
-  const share = Math.round(Math.min(...shares.ours, ...shares.bare) * 100);
-  const cores = isPinned ? 'one core for the proxy, one for load and upstream' : 'not pinned';
-  return [{ ...figure, note: `${cores}, proxy busy at least ${share} %` }, ...cpuFigure(perCpuSecond)];
-}
-
-/** What an answer costs the proxy, whoever else is at work on the machine; none where the system does not tell. */
-function cpuFigure(perCpuSecond: { readonly ours: readonly number[]; readonly bare: readonly number[] }): Figure[] {
-  // The first of each warmed up.
-  const [ours, theirs] = [perCpuSecond.ours.slice(1), perCpuSecond.bare.slice(1)];
-  if (![...ours, ...theirs].every(Number.isFinite)) return [];
-  const ratio = spreadOf(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
-  const name = 'reverse proxy, per processor second';
-  return [{ kind: 'ratio', name, unit: 'answers', aim: null, ours: spreadOf(ours), theirs: spreadOf(theirs), ratio }];
-}
-
-async function answersPerSecond(
-  proxy: Proxy,
-  authorization: string,
-  seconds: number,
-): Promise<{ perSecond: number; cpuShare: number | null }> {
-  const args = [`${proxy.url}/reports/42`, String(CONNECTIONS), String(seconds), authorization];
-  const before = cpuSeconds(proxy.pid);
-  const client = startChild(nodeCommand('bench/proxy/load.js', ...args));
-  pin(client.process.pid ?? 0, LOAD_CORE);
-  const perSecond = Number(await client.line(/^[\d.]+$/));
-  const after = cpuSeconds(proxy.pid);
-  return { perSecond, cpuShare: before === null || after === null ? null : (after - before) / seconds };
+  return compareServers({ name: 'reverse proxy, proven key', aim: 0.9, ours: side(ours), theirs: side(bare) }, options);
 }
