@@ -33,7 +33,9 @@ export interface TestUser {
   readonly username: string;
 }
 
-type KeyTerms = Partial<Pick<IssuedApiKey, 'readOnly' | 'scopes' | 'allowedIpRanges' | 'expiry' | 'name'>>;
+type KeyTerms = Partial<
+  Pick<IssuedApiKey, 'readOnly' | 'scopes' | 'allowedIpRanges' | 'expiry' | 'name' | 'rateLimit'>
+>;
 
 /**
  * The admin side without the admin-service: the log in Postgres, relay, heads and refills, and the events that a test wants, written without
@@ -118,9 +120,9 @@ export function issuedEvent(
   made: { readonly keyId: string; readonly hint: string },
   { userId }: { readonly userId: string },
   secretHash: string,
-  { allowedIpRanges, expiry = { days: 90 }, name, readOnly = false, scopes = [] }: KeyTerms = {},
+  { allowedIpRanges, expiry = { days: 90 }, name, rateLimit = null, readOnly = false, scopes = [] }: KeyTerms = {},
 ): NewEvent {
-  const data = { userId, expiry, readOnly, scopes: [...scopes], rateLimit: null, hint: made.hint, predecessorId: null };
+  const data = { userId, expiry, readOnly, scopes: [...scopes], rateLimit, hint: made.hint, predecessorId: null };
   return event(`api-key/${made.keyId}`, 'ApiKeyIssued', data, {
     secretHash,
     ...(name ? { name } : {}),
