@@ -15,6 +15,7 @@ import { Freshness } from './freshness/freshness.js';
 import { HostClock } from './freshness/host-clock.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { DecisionCounts } from './operations/decision-counts.js';
+import { KeyLimits } from './limits/key-limits.js';
 import { TrustedProxies } from './http/trusted-proxies.js';
 import { RefusalLog } from './operations/refusal-log.js';
 import { ProjectionStore } from './projection/projection-store.js';
@@ -52,7 +53,8 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
   const prover = new SecretProver(gatewayKey, argon2, proofs);
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
   const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
-  const authenticator = new Authenticator({ facts, loader, freshness, prover, proven, sharedKeys });
+  const keyLimits = new KeyLimits(() => hostClock.nowMs(), maxEntries);
+  const authenticator = new Authenticator({ facts, loader, freshness, keyLimits, prover, proven, sharedKeys });
   const counts = new DecisionCounts();
   const uses = new UseRecorder(() => (logClock.isSet ? logClock.nowMs() : null));
   const signIn = new SignIn(authenticator, counts, new RefusalLog(log), uses);
@@ -71,6 +73,7 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
     freshness,
     incarnation,
     loader,
+    keyLimits,
     pool,
     projector,
     proofs,

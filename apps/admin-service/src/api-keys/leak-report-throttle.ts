@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
+import { networkOf, plainAddress, ProblemError } from '@keyfold/service-kit';
 import { Database } from '../core/database.js';
-import { networkOf, plainAddress } from '../sessions/sign-in-throttle.js';
 
 const WINDOW_SECONDS = 900;
 /** Enough for a scanner that reports what it finds one by one, too few to try texts in earnest. */

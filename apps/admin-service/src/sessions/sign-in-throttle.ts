@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
-import ipaddr from 'ipaddr.js';
+import { networkOf, plainAddress, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
 import type pg from 'pg';
 import { Database } from '../core/database.js';
 import { withTransaction } from '../core/with-transaction.js';
-import { rateLimitFields, type RateLimitFields } from '../http/rate-limit-fields.js';
 
 const WINDOW_SECONDS = 900;
 const MAX_FAILURES_PER_ACCOUNT_AND_NETWORK = 10;
@@ -92,19 +90,6 @@ function fieldsAfter(counts: CountsRow | undefined, failures: number): RateLimit
       resetSeconds: counts?.address_retry_seconds ?? WINDOW_SECONDS,
     },
   ]);
-}
-
-/** IPv4-mapped IPv6 as IPv4, and no zone. */
-export function plainAddress(text: string): string {
-  const address = ipaddr.process(text.replace(/%.*$/, ''));
-  return address.toString();
-}
-
-/** Whoever has an IPv6 address usually has all of its /64. */
-export function networkOf(address: string): string {
-  return address.includes(':')
-    ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() + '/64'
-    : `${address}/32`;
 }
 
 // Attempts that share a counter go one after the other. The locks are taken in a fixed order (account before address), so no two attempts can

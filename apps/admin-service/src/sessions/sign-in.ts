@@ -1,6 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ProblemError } from '@keyfold/service-kit';
-import type { RateLimitFields } from '../http/rate-limit-fields.js';
+import { ProblemError, type RateLimitFields } from '@keyfold/service-kit';
 import { UserQueries, type UserRecord } from '../read-models/user-queries.js';
 import { Passwords } from '../users/passwords.js';
 import { SessionStore, type NewSession } from './session-store.js';

@@ -1,8 +1,10 @@
 import {
   decideAccess,
+  effectiveRateLimit,
   foldUsername,
   parseApiKey,
   type AccessReason,
+  type ApiKeyState,
   type IssuedApiKey,
   type ProofOutcome,
   type SharedKeys,
@@ -13,6 +15,7 @@ import type { SecretProver } from '../credentials/secret-prover.js';
 import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
 import type { GatewayFacts, HeldKey } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
+import type { KeyLimits } from '../limits/key-limits.js';
 import { IdentityMemo } from './identity-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
 import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
@@ -36,6 +39,7 @@ export interface AuthenticatorOptions {
   readonly facts: GatewayFacts;
   readonly loader: FactLoader;
   readonly freshness: Freshness;
+  readonly keyLimits: KeyLimits;
   readonly prover: SecretProver;
   readonly proven: ProvenAuthorizations;
   readonly sharedKeys: SharedKeys;
@@ -161,7 +165,10 @@ export class Authenticator {
       freshness.logClock.nowMs(),
       this.#identities.identify,
     );
-    if (decision.allowed) return { allowed: true, identity: decision.identity, position: facts.appliedSize };
+    if (decision.allowed) {
+      const limited = this.count(key, limits);
+      return limited ?? { allowed: true, identity: decision.identity, position: facts.appliedSize };
+    }
     const { reason } = decision;
     const refused = this.refuse(reason);
     // Both come only after the secret and the name were right.
@@ -171,6 +178,16 @@ export class Authenticator {
   readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
 
   private refuse(reason: AccessReason): RefusedVerdict {
+  /** What nothing else refuses counts against the key's rate limit, whatever becomes of the request. Keys without one cost nothing here. */
+  private count(key: ApiKeyState | undefined, { isCounted }: RequestLimits): RefusedVerdict | null {
+    const { facts, keyLimits } = this.options;
+    if (key?.status !== 'issued') return null;
+    const limit = effectiveRateLimit(key, facts.settings);
+    if (limit === null || isCounted === true) return null;
+    const reached = keyLimits.take(key.keyId, limit);
+    return reached === null ? null : { ...this.refuse('RATE_LIMITED'), reached };
+  }
+
     return { allowed: false, reason, position: this.options.facts.appliedSize };
   }
 }

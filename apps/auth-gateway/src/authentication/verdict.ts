@@ -1,4 +1,5 @@
 import type { AccessIdentity, AccessReason } from '@keyfold/domain';
+import type { ReachedLimit } from '../limits/reached-limit.js';
 
 /** What a request says of itself, as far as it can be trusted; null where it is not known. */
 export interface RequestLimits {
@@ -6,6 +7,8 @@ export interface RequestLimits {
   readonly ip: string | null;
   readonly isUpgrade: boolean;
   readonly scopes: readonly string[];
+  /** The same request is decided once more: it has been counted against the key's rate limit already. */
+  readonly isCounted?: boolean;
 }
 
 /** Somebody passed. */
@@ -25,6 +28,8 @@ export interface RefusedVerdict {
   readonly position: number;
   /** The key, where its secret was proven after it was revoked or superseded: its owner should know. */
   readonly retiredKeyId?: string;
+  /** Where the reason is RATE_LIMITED: by which limit. */
+  readonly reached?: ReachedLimit;
 }
 
 /** The ways in, for metrics and logs. */

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { REFUSALS, UNAUTHENTICATED } from '../http/answers.js';
+import { UNAUTHENTICATED } from '../http/answers.js';
+import { refusalOf } from '../http/refusal-of.js';
 import { TrustedProxies } from '../http/trusted-proxies.js';
 import { SignIn } from '../surfaces/sign-in.js';
 import type { CheckRequest, CheckResponse } from './check-messages.js';
@@ -31,6 +32,6 @@ export class ExtAuthzController {
       return deniedResponse(UNAUTHENTICATED);
     }
     const verdict = await this.signIn.byAuthorization('grpc', authorization, limits);
-    return verdict.allowed ? allowedResponse(verdict) : deniedResponse(REFUSALS[verdict.reason]);
+    return verdict.allowed ? allowedResponse(verdict) : deniedResponse(refusalOf(verdict));
   }
 }

@@ -42,6 +42,18 @@ export function jsonAnswer(
   };
 }
 
+const OF_THE_BODY: ReadonlySet<string> = new Set(['Content-Type', 'Content-Length']);
+
+/** The headers that this answer has beyond those that all have and those of its body, name and value in turn. */
+export function ownHeaders({ headers }: Answer): string[] {
+  const own: string[] = [];
+  for (let at = STANDARD_HEADERS.length; at < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    if (!OF_THE_BODY.has(name)) own.push(name, headers[at + 1] ?? '');
+  }
+  return own;
+}
+
 /** One and the same for everybody who may not sign in, whatever the reason: a difference would tell a guesser something. */
 export const UNAUTHENTICATED = problemAnswer(
   401,

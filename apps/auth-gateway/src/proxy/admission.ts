@@ -4,6 +4,7 @@ import type { RequestLimits, Verdict } from '../authentication/verdict.js';
 import { AMBIGUOUS_REQUEST, METHOD_NOT_ALLOWED, REFUSALS, UNAUTHENTICATED, type Answer } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { ownRequest } from '../http/original-request.js';
+import { refusalOf } from '../http/refusal-of.js';
 import { isAmbiguous } from '../http/request-headers.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { SignIn } from '../surfaces/sign-in.js';
@@ -64,7 +65,7 @@ export class AdmissionDesk {
     const verdict = this.options.signIn.byAuthorization(SURFACE, asked.authorization, asked.limits);
     if (verdict instanceof Promise) return verdict.then((later) => this.withAssertion(asked, later, use));
     if (!verdict.allowed) {
-      use({ refusal: REFUSALS[verdict.reason] });
+      use({ refusal: refusalOf(verdict) });
       return undefined;
     }
     const assertion = this.options.assertions.ready(verdict.identity, verdict.position);
@@ -104,9 +105,9 @@ export class AdmissionDesk {
         use(admission);
         return;
       }
-      verdict = await signIn.byAuthorization(SURFACE, asked.authorization, asked.limits);
+      verdict = await signIn.byAuthorization(SURFACE, asked.authorization, { ...asked.limits, isCounted: true });
     }
-    use({ refusal: verdict.allowed ? REFUSALS.OVERLOADED : REFUSALS[verdict.reason] });
+    use({ refusal: verdict.allowed ? REFUSALS.OVERLOADED : refusalOf(verdict) });
   }
 
   /** The admission if the verdict is on the facts of now; undefined if it is to be made again. */

@@ -1,4 +1,4 @@
-import { problemAnswer, STANDARD_HEADERS, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { ownHeaders, problemAnswer, UNAUTHENTICATED, type Answer } from '../http/answers.js';
 import { nginxRequest } from '../http/original-request.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
@@ -20,8 +20,6 @@ export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute 
 }
 
 const shownBefore = new WeakMap<Answer, Answer>();
-/** The new answer has its own. */
-const OF_THE_BODY: ReadonlySet<string> = new Set(['Content-Type', 'Content-Length']);
 
 /** A refusal as 401 or 403; `X-Keyfold-Status` keeps the status that it stands for, so that a configuration can bring it back. */
 export function asForbidden(refusal: Answer): Answer {
@@ -34,13 +32,4 @@ export function asForbidden(refusal: Answer): Answer {
     shownBefore.set(refusal, shown);
   }
   return shown;
-}
-
-function ownHeaders({ headers }: Answer): string[] {
-  const own: string[] = [];
-  for (let at = STANDARD_HEADERS.length; at < headers.length; at += 2) {
-    const name = headers[at] ?? '';
-    if (!OF_THE_BODY.has(name)) own.push(name, headers[at + 1] ?? '');
-  }
-  return own;
 }

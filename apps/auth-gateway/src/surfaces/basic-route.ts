@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AllowedVerdict, RequestLimits, Surface, Verdict } from '../authentication/verdict.js';
-import { AMBIGUOUS_REQUEST, REFUSALS, send, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { AMBIGUOUS_REQUEST, send, UNAUTHENTICATED, type Answer } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
+import { refusalOf } from '../http/refusal-of.js';
 import type { FastRoute, RouteRequest } from './fast-lane.js';
 import type { SignIn } from './sign-in.js';
 
@@ -21,7 +22,7 @@ export function basicRoute(signIn: SignIn, surface: BasicSurface): FastRoute {
   const shown = surface.shown ?? ((refusal: Answer) => refusal);
   const answer = (route: RouteRequest, verdict: Verdict): Promise<void> | undefined => {
     if (verdict.allowed) return surface.allow(route, verdict);
-    send(route.response, shown(REFUSALS[verdict.reason]), route.requestId);
+    send(route.response, shown(refusalOf(verdict)), route.requestId);
     return undefined;
   };
   const route = (at: RouteRequest): Promise<void> | undefined => {

@@ -44,6 +44,8 @@ export class ProblemError extends Error {
     readonly extra: {
       readonly errors?: readonly FieldProblem[];
       readonly headers?: Readonly<Record<string, string>>;
+      /** Extension members of the body (RFC 9457, 3.2). */
+      readonly members?: object;
     } = {},
   ) {
     super(`${code}: ${detail}`);

@@ -11,5 +11,9 @@ export function sendProblem(reply: FastifyReply, problem: ProblemError): Fastify
     .status(problem.status)
     .headers({ ...problem.extra.headers })
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problemBody(problem.status, problem.code, problem.detail, problem.extra.errors)));
+    .send(JSON.stringify(bodyOf(problem)));
+}
+
+function bodyOf({ code, detail, extra, status }: ProblemError): object {
+  return { ...extra.members, ...problemBody(status, code, detail, extra.errors) };
 }

@@ -1,6 +1,7 @@
 /** Header fields that tell a client how much is left (draft-ietf-httpapi-ratelimit-headers). */
 export type RateLimitFields = Readonly<Record<'ratelimit-policy' | 'ratelimit', string>>;
 
+/** One limit and what is used of it. */
 export interface LimitState {
   readonly name: string;
   readonly quota: number;
@@ -9,7 +10,11 @@ export interface LimitState {
   readonly resetSeconds: number;
 }
 
-/** @param windowSeconds of every limit */
+/**
+ * The fields `RateLimit-Policy` and `RateLimit`. Whole seconds, never less than until something becomes free.
+ *
+ * @param windowSeconds of every limit
+ */
 export function rateLimitFields(windowSeconds: number, limits: readonly LimitState[]): RateLimitFields {
   return {
     'ratelimit-policy': limits.map(({ name, quota }) => `"${name}";q=${quota};w=${windowSeconds}`).join(', '),
