@@ -2,6 +2,7 @@ import { inPackage, migrateDatabase } from '@keyfold/event-store';
 import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
 import {
   fastifyOptions,
+  installDraining,
   installStandardHeaders,
   NestLogger,
   ProblemFilter,
@@ -164,6 +165,7 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
     abortOnError: false,
   });
   installStandardHeaders(app.getHttpAdapter().getInstance());
+  installDraining(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ProblemFilter(log));
   return app;
 }

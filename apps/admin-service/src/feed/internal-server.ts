@@ -1,3 +1,4 @@
+import { installDraining } from '@keyfold/service-kit';
 import { Injectable } from '@nestjs/common';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AdminConfig } from '../core/admin-config.js';
@@ -42,6 +43,7 @@ export class InternalServer {
 
 function buildServer(answers: RequestAnswers): FastifyInstance {
   const server = fastify({ bodyLimit: MAX_REQUEST_BYTES, forceCloseConnections: 'idle', requestTimeout: 10_000 });
+  installDraining(server);
   // The mac is over the request as it was sent: no parser may touch it before.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

@@ -2,7 +2,14 @@ import fastifyCookie from '@fastify/cookie';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { fastifyOptions, installStandardHeaders, NestLogger, ProblemFilter, type Logger } from '@keyfold/service-kit';
+import {
+  fastifyOptions,
+  installDraining,
+  installStandardHeaders,
+  NestLogger,
+  ProblemFilter,
+  type Logger,
+} from '@keyfold/service-kit';
 import type { Metrics } from '../core/metrics.js';
 import { AnswerInterceptor } from './answer.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
@@ -33,6 +40,7 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   installStandardHeaders(fastify);
+  installDraining(fastify);
   installRequestMetrics(fastify, options.metrics);
   installJsonBody(fastify);
   const methods = collectMethods(fastify);
