@@ -23,7 +23,8 @@ export default {
       },
     ],
   },
-  testTimeout: 60_000,
+  // Generous: what waits, waits for a condition, and a machine with too much to do is no reason to fail.
+  testTimeout: 300_000,
   // ESM modules of a test file are never freed inside one worker, so a worker that has grown is replaced between files.
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],

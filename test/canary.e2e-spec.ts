@@ -20,7 +20,7 @@ const answers: string[] = [];
 beforeAll(async () => {
   stack = await startStack({ env: { KEYFOLD_LOG_LEVEL: 'trace' } });
   await useEverything();
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.remove();

@@ -66,7 +66,7 @@ beforeAll(async () => {
   admin = await signInAdmin(service);
   gateway = await startGateway();
   await live();
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const started of gateways) await started.close();

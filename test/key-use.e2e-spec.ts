@@ -161,7 +161,7 @@ describe('a use report', () => {
     expect(await report(forged)).toEqual([401, { error: { code: 'NOT_AUTHENTICATED' } }]);
     const { use } = feedNames(parseVerifierKey(service.logPublicKey).keyId);
     const connection = await connect({ servers: nats.url });
-    const reply = await connection.request(use, forged, { timeout: 2_000 });
+    const reply = await connection.request(use, forged, { timeout: 10_000 });
     await connection.close();
     expect(reply.json()).toEqual({ error: { code: 'NOT_AUTHENTICATED' } });
     expect(await lastUsedAt(key)).toBeNull();

@@ -30,7 +30,7 @@ test('with the rights of the shipped brokers a gateway follows the log and answe
   await world.caughtUp(running);
   for (const client of clients) {
     const body = JSON.stringify({ username: 'anna', key: key.key });
-    const answer = await client.request('keyfold.verify', body, { timeout: 5_000 });
+    const answer = await client.request('keyfold.verify', body, { timeout: 10_000 });
     expect(answer.json()).toMatchObject({ allowed: true, user: { username: 'anna' } });
   }
 });

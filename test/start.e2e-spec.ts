@@ -13,7 +13,7 @@ import { startTestPostgres } from './support/postgres.js';
 
 // The real `npm start`, from dist: one machine, one data directory, everything below one process.
 // Several whole starts a test, on a machine that runs other tests beside.
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 const patienceMs = 60_000;
 
 let dataDir: string;

@@ -22,7 +22,7 @@ const keys = new Map<string, { id: string; key: string }>();
 beforeAll(async () => {
   stack = await startStack();
   admin = await new AdminClient(stack.adminUrl).signIn('admin', stack.adminPassword);
-}, 90_000);
+});
 
 afterAll(async () => {
   await stack.remove();

@@ -65,7 +65,7 @@ export class NpmStart {
     void this.exited.then((code) => {
       ended.with = code;
     });
-    const deadline = performance.now() + 90_000;
+    const deadline = performance.now() + 300_000;
     while (!/^Keyfold is ready$/m.test(this.output)) {
       if (ended.with !== undefined || performance.now() > deadline)
         throw new Error(`npm start is not ready (exit code ${String(ended.with)}):\n${this.output}`);

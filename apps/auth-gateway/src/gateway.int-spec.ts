@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
 import { startAuthGateway, type TestAuthGateway } from '../../../test/support/auth-gateway.js';
-import { eventually } from '../../../test/support/eventually.js';
+import { eventually, millisecondsUntil } from '../../../test/support/eventually.js';
+import { expositionProblems } from '../../../test/support/exposition.js';
 import {
   event,
   LogWriter,
@@ -12,6 +14,7 @@ import {
 } from '../../../test/support/log-writer.js';
 import { startTestNats, type TestNats } from '../../../test/support/nats.js';
 import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { SURFACES } from './authentication/verdict.js';
 
 let postgres: TestPostgres;
 let nats: TestNats;
@@ -151,17 +154,26 @@ describe('a gateway that follows a log', () => {
   });
 
   test('a key that is issued the moment before waits for the feed instead of being refused', async () => {
-    const fresh = await writer.issue(anna);
-    expect((await forwardAuth(basic('anna', fresh.key))).status).toBe(200);
+    const waitedMs: number[] = [];
+    await eventually(async () => {
+      const fresh = await writer.issue(anna);
+      const asked = performance.now();
+      if ((await forwardAuth(basic('anna', fresh.key))).status === 200) return true;
+      waitedMs.push(performance.now() - asked);
+      return false;
+    });
+    // A busy machine may not deliver a record within the 250 ms that a request waits for it; then that long it did wait.
+    for (const waited of waitedMs) expect(waited).toBeGreaterThan(245);
   });
 
   test('a key with a valid tag that the log does not know is refused within the time', async () => {
     const { makeApiKey } = await import('@keyfold/domain');
     const { randomBytes } = await import('node:crypto');
     const unknown = makeApiKey({ keyIdBytes: randomBytes(16), secretBytes: randomBytes(32) }, testKeys.shared);
-    const started = performance.now();
-    expect((await forwardAuth(basic('anna', unknown.key))).status).toBe(401);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    let status = 0;
+    void forwardAuth(basic('anna', unknown.key)).then((answer) => (status = answer.status));
+    expect(await millisecondsUntil(() => status !== 0)).toBeLessThan(1_000);
+    expect(status).toBe(401);
   });
 
   test('limits of a key: method, address and scopes of the original request', async () => {
@@ -251,5 +263,11 @@ describe('a gateway that follows a log', () => {
     const metrics = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
     expect(metrics).toContain('keyfold_gateway_decisions_total{surface="forward-auth",result="allowed",reason="none"}');
     for (const name of ['anna', anna.userId, key.keyId]) expect(metrics).not.toContain(name);
+    expect(expositionProblems(metrics)).toEqual([]);
+    for (const surface of SURFACES)
+      for (const reason of [...DECISION_REASONS, ...GATEWAY_REASONS])
+        expect(metrics).toContain(`{surface="${surface}",result="refused",reason="${reason}"}`);
+    for (const name of ['cache_hits_total{cache="authorizations"}', 'argon2_runs_total', 'lease_remaining_seconds'])
+      expect(Number(metrics.split(`\nkeyfold_gateway_${name} `)[1]?.split('\n')[0])).toBeGreaterThan(0);
   });
 });

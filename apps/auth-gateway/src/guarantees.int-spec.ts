@@ -190,7 +190,7 @@ describe('a gateway without a current head', () => {
   });
 
   test('follows without a broker, and stops allowing when the lease has run out', async () => {
-    world.writer.admin.leaseSeconds = 1;
+    world.writer.admin.leaseSeconds = 4;
     const gateway = await world.gateway({ gatewayId: 'polling', natsUrl: 'nats://127.0.0.1:9' });
     await world.caughtUp(gateway);
     await eventually(async () => (await forwardAuth(gateway, key)).status === 200);
@@ -206,7 +206,7 @@ describe('a gateway without a current head', () => {
   });
 
   test('a record that it does not know stops it loudly, and the lease ends what it may still say', async () => {
-    world.writer.admin.leaseSeconds = 2;
+    world.writer.admin.leaseSeconds = 4;
     const gateway = await world.gateway({ gatewayId: 'older' });
     await world.caughtUp(gateway);
     const before = gateway.parts.facts.appliedSize;

@@ -154,7 +154,7 @@ test('NATS lets each user do what it may and nothing else', async () => {
     },
   });
   await writer.flush();
-  expect((await reader.request('ask.x', '', { timeout: 2_000 })).string()).toBe('answered');
+  expect((await reader.request('ask.x', '', { timeout: 10_000 })).string()).toBe('answered');
   await expect(connect({ servers: nats.url, reconnect: false })).rejects.toThrow(/authorization/i);
   const refused = (async (): Promise<string> => {
     for await (const status of reader.status()) if (status.type === 'error') return String(status.error);

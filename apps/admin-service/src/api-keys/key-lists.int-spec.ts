@@ -59,7 +59,7 @@ const instant = (ms: number): string => new Date(ms).toISOString();
 async function everyKindOfKey(): Promise<void> {
   let soon = '';
   for (const { client, id } of people) {
-    soon = instant(Date.now() + 3000);
+    soon = instant(Date.now() + 6000);
     const issue = (body: object = {}): Promise<Key> => post(client, '/v1/me/api-keys', body);
     const promise = (body: object = {}): Promise<Key> => post(admin, `/v1/users/${id}/api-keys`, body);
     await promise({ expiresAt: soon });

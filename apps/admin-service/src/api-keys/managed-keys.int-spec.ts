@@ -130,7 +130,7 @@ describe('a key for somebody else', () => {
 
   test('is neither promised to a deactivated user nor claimed once revoked, expired, or with keys off', async () => {
     const { id } = await promise();
-    const expiring = await promise({ expiresAt: new Date(Date.now() + 1500).toISOString() });
+    const expiring = await promise({ expiresAt: new Date(Date.now() + 4000).toISOString() });
     await settings({ apiKeyAuthenticationEnabled: false });
     expect(code(await claim(id))).toEqual([409, 'API_KEYS_DISABLED']);
     await settings({ apiKeyAuthenticationEnabled: true });

@@ -130,11 +130,11 @@ describe('the feed of the admin-service', () => {
     await nats.kill();
     await postgres.restart();
     await nats.restart();
-    await eventually(() => append(service), 30_000);
+    await eventually(() => append(service));
     await caughtUp(gateway, service);
     await eventually(() => {
       expect(gateway.feed.feedStatus().state).toBe('streaming');
-    }, 30_000);
+    });
   });
 
   test('is carried on by a second replica on the same log', async () => {

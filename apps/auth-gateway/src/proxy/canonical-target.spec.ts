@@ -62,9 +62,9 @@ describe('a request target that everyone on the way reads alike', () => {
   });
 
   test('long targets are read in linear time', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(canonicalTarget(`/${'a/'.repeat(100_000)}%`)).toBeNull();
     expect(canonicalTarget(`/${'%C3%A9'.repeat(30_000)}`)).not.toBeNull();
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });

@@ -95,7 +95,7 @@ test('sessions killed at random lose nothing acknowledged, repeat nothing and le
        where datname = current_database() and application_name = 'keyfold-append' and state <> 'idle'`,
     );
     return acknowledged.size >= 20 && refused >= 10;
-  }, 40_000).finally(() => {
+  }, 120_000).finally(() => {
     isOver = true;
   });
   let refused = 0;

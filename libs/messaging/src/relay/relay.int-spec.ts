@@ -206,7 +206,7 @@ test('a stream with the checkpoints of another log is reported and left alone', 
     const note = Buffer.from('keyfold.local/other\n1\nAAAA\n\n— keyfold.local/other AAAAAA==\n').toString('base64url');
     const head = headers();
     head.set(CHECKPOINT_HEADER, note);
-    await connection.request(subjectOf('user/1'), 'theirs', { headers: head, timeout: 2_000 });
+    await connection.request(subjectOf('user/1'), 'theirs', { headers: head, timeout: 10_000 });
   });
   setup.log.append(...usersCreated(1, 3));
   const side = await setup.admin(often);
