@@ -1,3 +1,6 @@
+import { createLogger } from '@keyfold/service-kit';
+import { TrustedProxies } from '../../apps/auth-gateway/src/http/trusted-proxies.js';
+import { startProxy, type RunningProxy } from '../../apps/auth-gateway/src/proxy/start-proxy.js';
 import { startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';
 import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';
@@ -15,6 +18,11 @@ export interface ProxiedGateway {
   readonly anna: TestUser;
   /** Resolves once the gateway has applied all that the log holds. */
   caughtUp(): Promise<void>;
+  /** Starts a further proxy, with little patience, before another upstream; to be closed by who asked for it. */
+  proxyBefore(
+    upstreamUrl: string,
+    options?: { readonly trusted?: readonly string[]; readonly maxOpenPerKey?: number },
+  ): Promise<RunningProxy>;
   close(): Promise<void>;
 }
 
@@ -37,6 +45,12 @@ export async function startProxiedGateway(env: Readonly<Record<string, string>> 
     const { size } = await writer.store.head();
     await eventually(() => gateway.parts.facts.appliedSize >= size && gateway.parts.freshness.holdsLease());
   };
+  const proxyBefore: ProxiedGateway['proxyBefore'] = (upstreamUrl, { trusted = [], maxOpenPerKey = 256 } = {}) => {
+    const timeouts = { connectMs: 1_000, headMs: 300, silenceMs: 300 };
+    const log = createLogger({ service: 'test', level: 'silent' });
+    const settings = { upstreamUrl, host: '127.0.0.1', port: 0, maxOpenPerKey, timeouts };
+    return startProxy(settings, gateway.parts, { proxies: new TrustedProxies(trusted), log });
+  };
   const close = async (): Promise<void> => {
     await gateway.close();
     await upstream.close();
@@ -44,7 +58,17 @@ export async function startProxiedGateway(env: Readonly<Record<string, string>> 
     await nats.stop();
     await postgres.stop();
   };
-  return { writer, gateway, upstream, proxyUrl: gateway.proxyUrl ?? '', signInRole, anna, caughtUp, close };
+  return {
+    writer,
+    gateway,
+    upstream,
+    proxyUrl: gateway.proxyUrl ?? '',
+    signInRole,
+    anna,
+    caughtUp,
+    proxyBefore,
+    close,
+  };
 }
 
 /** A value of Authorization. */

@@ -36,6 +36,8 @@ const schema = z.object({
   KEYFOLD_UPSTREAM_URL: url('http:', 'https:')
     .refine(isBaseUrl, 'must have no credentials, query or fragment')
     .optional(),
+  /** Requests under way and upgraded connections that a key may have open at once at the proxy. */
+  KEYFOLD_PROXY_MAX_OPEN_PER_KEY: count(256),
   /** `iss` of tokens and assertions; by default the log's name. */
   KEYFOLD_TOKEN_ISSUER: z.string().max(200).optional(),
   /** `aud` of tokens. */

@@ -15,6 +15,8 @@ import { Freshness } from './freshness/freshness.js';
 import { HostClock } from './freshness/host-clock.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { DecisionCounts } from './operations/decision-counts.js';
+import { DecisionDurations } from './operations/decision-durations.js';
+import { OpenConnections } from './operations/open-connections.js';
 import { KeyLimits } from './limits/key-limits.js';
 import { TrustedProxies } from './http/trusted-proxies.js';
 import { RefusalLog } from './operations/refusal-log.js';
@@ -56,8 +58,9 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
   const keyLimits = new KeyLimits(() => hostClock.nowMs(), maxEntries);
   const authenticator = new Authenticator({ facts, loader, freshness, keyLimits, prover, proven, sharedKeys });
   const counts = new DecisionCounts();
+  const durations = new DecisionDurations();
   const uses = new UseRecorder(() => (logClock.isSet ? logClock.nowMs() : null));
-  const signIn = new SignIn(authenticator, counts, new RefusalLog(log), uses);
+  const signIn = new SignIn(authenticator, { counts, durations, refusals: new RefusalLog(log), uses });
   const tokens = new TokenIssuer({
     keys: tokenKeys,
     facts,
@@ -69,11 +72,13 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
   return {
     argon2,
     counts,
+    durations,
     facts,
     freshness,
     incarnation,
     loader,
     keyLimits,
+    open: new OpenConnections(),
     pool,
     projector,
     proofs,

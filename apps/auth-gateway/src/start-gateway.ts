@@ -12,13 +12,12 @@ import {
 } from '@keyfold/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
 import { GrpcListener } from './grpc/grpc-listener.js';
 import { VerifyStrategy } from './nats/verify-strategy.js';
-import { registerGauges } from './operations/gateway-metrics.js';
+import { gatewayMetrics } from './operations/gateway-metrics.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
@@ -69,7 +68,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       host: settings.KEYFOLD_HOST,
       port: settings.KEYFOLD_GATEWAY_OPS_PORT,
       readiness: () => Promise.resolve(readiness(parts, feed.strategy)),
-      registry: createRegistry(parts),
+      registry: gatewayMetrics(parts),
       logger: log,
     });
     ended.push(() => operations.close());
@@ -92,7 +91,8 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
 async function openProxy({ settings }: GatewayConfig, parts: GatewayParts, log: Logger): Promise<RunningProxy | null> {
   const { KEYFOLD_HOST: host, KEYFOLD_PROXY_PORT: port, KEYFOLD_UPSTREAM_URL: upstreamUrl } = settings;
   if (upstreamUrl === undefined) return null;
-  return startProxy({ upstreamUrl, host, port }, parts, { proxies: parts.proxies, log });
+  const maxOpenPerKey = settings.KEYFOLD_PROXY_MAX_OPEN_PER_KEY;
+  return startProxy({ upstreamUrl, host, port, maxOpenPerKey }, parts, { proxies: parts.proxies, log });
 }
 
 interface Feed {
@@ -168,14 +168,6 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
   installDraining(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ProblemFilter(log));
   return app;
-}
-
-function createRegistry(parts: GatewayParts): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  parts.counts.register(registry);
-  registerGauges(registry, parts);
-  return registry;
 }
 
 /** Ready while something may be allowed: a signed head has been applied, and is not too old. The broker may be away meanwhile. */

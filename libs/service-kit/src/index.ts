@@ -7,6 +7,7 @@ export { fastifyOptions, installStandardHeaders } from './http/fastify-options.j
 export { rateLimitFields, type LimitState, type RateLimitFields } from './http/rate-limit-fields.js';
 export { createLogger, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
+export { createMetricsRegistry } from './operations/metrics-registry.js';
 export { startOperationsServer, type OperationsServer, type Readiness } from './operations/operations-server.js';
 export { ProblemError, problemBody, type FieldProblem, type ProblemDetails } from './problem/problem.js';
 export { ProblemFilter } from './problem/problem.filter.js';

@@ -1,10 +1,6 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createMetricsRegistry } from '@keyfold/service-kit';
 
 /** The registry behind `/metrics`; one per application, so that several can run in one process. */
 export class Metrics {
-  readonly registry = new Registry();
-
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
-  }
+  readonly registry = createMetricsRegistry();
 }

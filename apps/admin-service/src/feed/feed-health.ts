@@ -16,6 +16,7 @@ export class FeedHealth {
       return Promise.resolve({ ok: alarm.fork === null, detail });
     });
     registerRelay(relay, metrics);
+    registerFork(alarm, metrics);
   }
 }
 
@@ -50,6 +51,17 @@ function registerRelay(relay: Relay, { registry }: Metrics): void {
     registers: [registry],
     collect() {
       this.set(relay.status.state === 'relaying' ? 1 : 0);
+    },
+  });
+}
+
+function registerFork(alarm: ForkAlarm, { registry }: Metrics): void {
+  new Gauge({
+    name: 'keyfold_log_forked',
+    help: '1 since a fork of the log was found: nothing is signed or written any more',
+    registers: [registry],
+    collect() {
+      this.set(alarm.fork === null ? 0 : 1);
     },
   });
 }

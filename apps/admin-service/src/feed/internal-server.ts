@@ -2,7 +2,8 @@ import { installDraining } from '@keyfold/service-kit';
 import { Injectable } from '@nestjs/common';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AdminConfig } from '../core/admin-config.js';
-import { RequestAnswers, type GatewayRequest } from './request-answers.js';
+import { RequestAnswers } from './request-answers.js';
+import type { GatewayRequest } from './request-outcomes.js';
 
 const MAX_REQUEST_BYTES = 65_536;
 /** A full use report has 1,000 entries. */

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { feedNames, NatsLink } from '@keyfold/messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { LogKeys } from '../core/log-keys.js';
-import { RequestAnswers, type GatewayRequest } from './request-answers.js';
+import { RequestAnswers } from './request-answers.js';
+import type { GatewayRequest } from './request-outcomes.js';
 
 /** Several admin-services share the requests. */
 const QUEUE = 'admin-service';

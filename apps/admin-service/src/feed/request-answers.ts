@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HeadService, refusalBody, RefillService } from '@keyfold/messaging';
 import { UseReports } from '../use/use-reports.js';
-import { RequestOutcomes } from './request-outcomes.js';
-
-export type GatewayRequest = 'head' | 'refill' | 'use';
+import { RequestOutcomes, type GatewayRequest } from './request-outcomes.js';
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   MALFORMED_REQUEST: 400,

@@ -4,6 +4,9 @@ import { Counter } from 'prom-client';
 import { Metrics } from '../core/metrics.js';
 import { ServiceLogger } from '../core/service-logger.js';
 
+const REQUESTS = ['head', 'refill', 'use'] as const;
+export type GatewayRequest = (typeof REQUESTS)[number];
+
 /** What became of gateways' requests, in the metrics and, where one was refused, in the log. */
 @Injectable()
 export class RequestOutcomes {
@@ -19,6 +22,7 @@ export class RequestOutcomes {
       labelNames: ['request', 'result'],
       registers: [metrics.registry],
     });
+    for (const request of REQUESTS) this.counter.inc({ request, result: 'answered' }, 0);
   }
 
   answered(kind: string): void {

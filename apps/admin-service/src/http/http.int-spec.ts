@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
+import { expositionProblems } from '../../../../test/support/exposition.js';
 import { AdminClient } from '../../../../test/support/http-client.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { createPerson, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
@@ -206,5 +207,6 @@ test('the operations port says what is ready and counts answers by route', async
   expect((await fetch(`${service.opsUrl}/livez`)).status).toBe(200);
   const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
   expect(metrics).toContain('route="/v1/users/:userId/reactivate"');
+  expect(expositionProblems(metrics)).toEqual([]);
   expect((await admin.get('/metrics')).status).toBe(404);
 });

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@keyfold/domain';
+import { Counter } from 'prom-client';
 import { Database } from '../core/database.js';
+import { Metrics } from '../core/metrics.js';
 import { toPage, type Page, type PageRequest } from '../http/cursor.js';
 import type { NoticeType } from '../notices/notice.js';
 import type { DeliveryResource } from './webhook.js';
@@ -31,12 +33,31 @@ export interface Settlement {
   readonly disablesWebhook: boolean;
 }
 
+/** What became of an attempt, in the metrics. */
+const RESULTS: Readonly<Record<Settlement['status'], string>> = {
+  delivered: 'delivered',
+  pending: 'retried',
+  dead: 'dead',
+};
 /** Longer than an attempt can take. */
 const CLAIM_SECONDS = 60;
 
 @Injectable()
 export class DeliveryRows {
-  constructor(private readonly database: Database) {}
+  private readonly attempts: Counter<'result'>;
+
+  constructor(
+    private readonly database: Database,
+    { registry }: Metrics,
+  ) {
+    this.attempts = new Counter({
+      name: 'keyfold_webhook_attempts_total',
+      help: 'Attempts to deliver a webhook message, by what became of it: delivered, retried later, or dead',
+      labelNames: ['result'],
+      registers: [registry],
+    });
+    for (const result of Object.values(RESULTS)) this.attempts.inc({ result }, 0);
+  }
 
   /**
    * Takes on deliveries that are due: what one replica has claimed no other finds. Should this process die, they are due again after the claim,
@@ -52,6 +73,7 @@ export class DeliveryRows {
     const { delaySeconds, disablesWebhook, lastError, lastStatus, status } = settlement;
     const { pool } = this.database;
     await pool.query(settleAttempt, [delivery_id, attempts, status, lastStatus, lastError, delaySeconds]);
+    this.attempts.inc({ result: RESULTS[status] });
     if (disablesWebhook) await pool.query(disableWebhook, [webhook_id]);
   }
 

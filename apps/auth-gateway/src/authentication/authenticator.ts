@@ -72,10 +72,8 @@ export class Authenticator {
     return this.decide(known.keyId, known.username, 'proven', limits);
   }
 
-  /** The verdict on an Authorization value, whatever it takes. */
+  /** The verdict on an Authorization value that {@link decideKnown} has none on. */
   async authenticateBasic(authorization: string, limits: RequestLimits): Promise<Verdict> {
-    const known = this.decideKnown(authorization, limits);
-    if (known !== undefined) return known;
     const credentials = parseBasicCredentials(authorization);
     if (credentials === null) return this.refuse('MALFORMED');
     return this.authenticate(credentials.username, credentials.password, limits, authorization);
@@ -132,7 +130,10 @@ export class Authenticator {
   private async bringToMemory(keyId: string): Promise<boolean> {
     const { facts, freshness, loader } = this.options;
     const held = facts.key(keyId);
-    if (held !== undefined && !userIsMissing(facts, held)) return true;
+    if (held !== undefined && !userIsMissing(facts, held)) {
+      loader.hits++;
+      return true;
+    }
     if ((await loader.load(keyId)) === 'held') return true;
     await freshness.catchUp(UNKNOWN_KEY_WAIT_MS);
     return (await loader.load(keyId)) === 'held';
@@ -177,7 +178,6 @@ export class Authenticator {
 
   readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
 
-  private refuse(reason: AccessReason): RefusedVerdict {
   /** What nothing else refuses counts against the key's rate limit, whatever becomes of the request. Keys without one cost nothing here. */
   private count(key: ApiKeyState | undefined, { isCounted }: RequestLimits): RefusedVerdict | null {
     const { facts, keyLimits } = this.options;
@@ -188,6 +188,7 @@ export class Authenticator {
     return reached === null ? null : { ...this.refuse('RATE_LIMITED'), reached };
   }
 
+  private refuse(reason: AccessReason): RefusedVerdict {
     return { allowed: false, reason, position: this.options.facts.appliedSize };
   }
 }

@@ -17,6 +17,8 @@ export interface ProvenAuthorization {
 export class ProvenAuthorizations {
   readonly #byDigest: LRUCache<string, ProvenAuthorization>;
   readonly #digestKey: string;
+  #hits = 0;
+  #misses = 0;
 
   constructor(gatewayKey: Buffer, maxEntries: number) {
     this.#byDigest = new LRUCache({ max: maxEntries });
@@ -27,8 +29,20 @@ export class ProvenAuthorizations {
     return this.#byDigest.size;
   }
 
+  /** Values that were recognised since the start. */
+  get hits(): number {
+    return this.#hits;
+  }
+
+  get misses(): number {
+    return this.#misses;
+  }
+
   get(authorization: string): ProvenAuthorization | undefined {
-    return this.#byDigest.get(this.digest(authorization));
+    const proven = this.#byDigest.get(this.digest(authorization));
+    if (proven === undefined) this.#misses++;
+    else this.#hits++;
+    return proven;
   }
 
   set(authorization: string, proven: ProvenAuthorization): void {

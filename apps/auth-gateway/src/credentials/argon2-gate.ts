@@ -13,6 +13,7 @@ export class Argon2OverloadedError extends Error {
 export class Argon2Gate {
   #running = 0;
   #runs = 0;
+  #refusals = 0;
   readonly #queue: (() => void)[] = [];
 
   constructor(private readonly options: { concurrency: number; queue: number }) {}
@@ -28,6 +29,11 @@ export class Argon2Gate {
   /** Computations since the start of the process. */
   get runs(): number {
     return this.#runs;
+  }
+
+  /** Computations that were refused since the start. */
+  get refusals(): number {
+    return this.#refusals;
   }
 
   /**
@@ -51,7 +57,10 @@ export class Argon2Gate {
       this.#running++;
       return undefined;
     }
-    if (this.#queue.length >= this.options.queue) throw new Argon2OverloadedError('too many secrets wait to be proven');
+    if (this.#queue.length >= this.options.queue) {
+      this.#refusals++;
+      throw new Argon2OverloadedError('too many secrets wait to be proven');
+    }
     return new Promise((resolve) => this.#queue.push(resolve));
   }
 

@@ -42,6 +42,10 @@ const MAX_ATTEMPTS = 20;
  */
 export class FactLoader {
   readonly #loads = new Map<string, Promise<'held' | 'absent'>>();
+  /** Keys that were in memory when somebody presented them, since the start. */
+  hits = 0;
+  /** Keys that had to be brought there. */
+  misses = 0;
 
   constructor(
     private readonly facts: GatewayFacts,
@@ -56,6 +60,7 @@ export class FactLoader {
    */
   load(keyId: string): Promise<'held' | 'absent'> {
     let load = this.#loads.get(keyId);
+    this.misses++;
     if (load === undefined) {
       load = this.loadUntilCurrent(keyId).finally(() => this.#loads.delete(keyId));
       this.#loads.set(keyId, load);

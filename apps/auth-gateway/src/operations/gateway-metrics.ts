@@ -1,54 +1,186 @@
-import { Gauge, type Registry } from 'prom-client';
-import type { ProvenAuthorizations } from '../authentication/proven-authorizations.js';
-import type { Argon2Gate } from '../credentials/argon2-gate.js';
-import type { GatewayFacts } from '../facts/gateway-facts.js';
-import type { Freshness } from '../freshness/freshness.js';
-import type { Projector } from '../projection/projector.js';
-import type { UseRecorder } from '../use/use-recorder.js';
+import { createMetricsRegistry } from '@keyfold/service-kit';
+import { Counter, Gauge, type Aggregator, type Registry } from 'prom-client';
+import type { GatewayParts } from '../gateway-parts.js';
 
-/** What the gauges look at when somebody asks. */
-export interface MeasuredParts {
-  readonly facts: GatewayFacts;
-  readonly freshness: Freshness;
-  readonly projector: Projector;
-  readonly argon2: Argon2Gate;
-  readonly proven: ProvenAuthorizations;
-  readonly uses: UseRecorder;
+/** A number that is kept elsewhere and read when somebody asks. */
+interface Reading {
+  /** Without the prefix that all have. */
+  readonly name: string;
+  readonly help: string;
+  /** How the processes of one gateway make one number of theirs; what counts is the one that is worst off, else the sum. */
+  readonly aggregator: Aggregator;
+  /** By value of the label where there is one. */
+  readonly read: () => number | Readonly<Record<string, number>>;
+  readonly label?: string;
 }
 
-/** Registers the gauges of everything but decisions. */
-export function registerGauges(registry: Registry, parts: MeasuredParts): void {
-  const { argon2, facts, freshness, projector, proven, uses } = parts;
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name: `keyfold_gateway_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
-  gauge('applied_position', 'Position of the last record that decisions are made on.', () => facts.appliedSize);
-  gauge('known_head_position', 'Size of the newest signed head that was verified.', () => freshness.knownHeadSize);
-  gauge('lag_events', 'Records of the newest known head that are not applied yet.', () =>
-    Math.max(0, freshness.knownHeadSize - facts.appliedSize),
-  );
-  gauge('lease_remaining_seconds', 'How long answers may still say allowed; 0 without a lease.', () =>
-    Math.max(0, finite(freshness.lease.endsAtMs - freshness.hostClock.nowMs()) / 1_000),
-  );
-  gauge('projector_stopped', '1 if the projector has met what it does not know and does not go on.', () =>
-    projector.stopped === null ? 0 : 1,
-  );
-  gauge('unusable_records', 'Records with invalid data met since the start.', () => projector.unusableRecords);
-  gauge('cached_keys', 'Keys in memory.', () => facts.sizes.keys);
-  gauge('cached_users', 'Users in memory.', () => facts.sizes.users);
-  gauge('cached_proofs', 'Authorization values that are recognised.', () => proven.size);
-  gauge('argon2_running', 'Argon2 computations under way.', () => argon2.running);
-  gauge('argon2_queued', 'Requests that wait for an Argon2 computation.', () => argon2.queued);
-  gauge('argon2_runs', 'Argon2 computations since the start.', () => argon2.runs);
-  gauge('uses_waiting', 'Keys whose last use the admin-service has not heard of yet.', () => uses.waiting);
-  gauge('uses_dropped', 'Keys whose use was never reported, since too many waited.', () => uses.dropped);
+/** Everything that `/metrics` says of a gateway process. Neither user names nor key ids are labels. */
+export function gatewayMetrics(parts: GatewayParts): Registry {
+  const registry = createMetricsRegistry();
+  parts.counts.register(registry);
+  parts.durations.register(registry);
+  for (const reading of [...freshnessGauges(parts), ...cacheGauges(parts), ...loadGauges(parts)])
+    registerGauge(registry, reading);
+  for (const reading of counters(parts)) registerCounter(registry, reading);
+  return registry;
+}
+
+function freshnessGauges({ facts, freshness, projector }: GatewayParts): Reading[] {
+  return [
+    {
+      name: 'applied_position',
+      help: 'Position of the last record that decisions are made on.',
+      aggregator: 'min',
+      read: () => facts.appliedSize,
+    },
+    {
+      name: 'known_head_position',
+      help: 'Size of the newest signed head that was verified.',
+      aggregator: 'max',
+      read: () => freshness.knownHeadSize,
+    },
+    {
+      name: 'lag_events',
+      help: 'Records of the newest known head that are not applied yet.',
+      aggregator: 'max',
+      read: () => Math.max(0, freshness.knownHeadSize - facts.appliedSize),
+    },
+    {
+      name: 'lease_remaining_seconds',
+      help: 'How long answers may still say allowed; 0 without a lease.',
+      aggregator: 'min',
+      read: () => Math.max(0, finite(freshness.lease.endsAtMs - freshness.hostClock.nowMs()) / 1_000),
+    },
+    {
+      name: 'projector_stopped',
+      help: '1 if the projector has met what it does not know and does not go on.',
+      aggregator: 'max',
+      read: () => (projector.stopped === null ? 0 : 1),
+    },
+  ];
+}
+
+function cacheGauges({ facts, proven }: GatewayParts): Reading[] {
+  return [
+    {
+      name: 'cache_entries',
+      help: 'What is held in memory: keys, users, and Authorization values that are recognised.',
+      aggregator: 'sum',
+      label: 'cache',
+      read: () => ({ keys: facts.sizes.keys, users: facts.sizes.users, authorizations: proven.size }),
+    },
+  ];
+}
+
+function loadGauges({ argon2, open, uses }: GatewayParts): Reading[] {
+  return [
+    {
+      name: 'argon2_running',
+      help: 'Argon2 computations under way.',
+      aggregator: 'sum',
+      read: () => argon2.running,
+    },
+    {
+      name: 'argon2_queued',
+      help: 'Requests that wait for an Argon2 computation.',
+      aggregator: 'sum',
+      read: () => argon2.queued,
+    },
+    {
+      name: 'uses_waiting',
+      help: 'Keys whose last use the admin-service has not heard of yet.',
+      aggregator: 'sum',
+      read: () => uses.waiting,
+    },
+    {
+      name: 'proxy_connections_open',
+      help: 'Requests that the reverse proxy has under way, and connections that it has upgraded.',
+      aggregator: 'sum',
+      label: 'kind',
+      read: () => ({ request: open.requests, upgraded: open.upgraded }),
+    },
+  ];
+}
+
+function counters({ argon2, loader, open, projector, proven, uses }: GatewayParts): Reading[] {
+  return [
+    {
+      name: 'argon2_runs_total',
+      help: 'Argon2 computations begun.',
+      aggregator: 'sum',
+      read: () => argon2.runs,
+    },
+    {
+      name: 'argon2_refusals_total',
+      help: 'Computations that were refused, since too many were under way and waiting.',
+      aggregator: 'sum',
+      read: () => argon2.refusals,
+    },
+    {
+      name: 'cache_hits_total',
+      help: 'Look-ups that found what they looked for in memory.',
+      aggregator: 'sum',
+      label: 'cache',
+      read: () => ({ authorizations: proven.hits, keys: loader.hits }),
+    },
+    {
+      name: 'cache_misses_total',
+      help: 'Look-ups that did not: the credentials were taken apart and proven, the key was read from the tables.',
+      aggregator: 'sum',
+      label: 'cache',
+      read: () => ({ authorizations: proven.misses, keys: loader.misses }),
+    },
+    {
+      name: 'proxy_refusals_total',
+      help: 'What the reverse proxy turned away: too much was open, for the key or for all together.',
+      aggregator: 'sum',
+      label: 'limit',
+      read: () => ({ key: open.refusedForKey, all: open.refusedForAll }),
+    },
+    {
+      name: 'unusable_records_total',
+      help: 'Records with invalid data; what they concern is unusable.',
+      aggregator: 'max',
+      read: () => projector.unusableRecords,
+    },
+    {
+      name: 'uses_dropped_total',
+      help: 'Keys whose use was never reported, since too many waited.',
+      aggregator: 'sum',
+      read: () => uses.dropped,
+    },
+  ];
+}
+
+function registerGauge(registry: Registry, { aggregator, help, label, name, read }: Reading): void {
+  new Gauge({
+    name: `keyfold_gateway_${name}`,
+    help,
+    aggregator,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    collect() {
+      const value = read();
+      if (typeof value === 'number') this.set(value);
+      else for (const [of, each] of Object.entries(value)) this.set({ [label ?? '']: of }, each);
+    },
+  });
+}
+
+function registerCounter(registry: Registry, { aggregator, help, label, name, read }: Reading): void {
+  new Counter({
+    name: `keyfold_gateway_${name}`,
+    help,
+    aggregator,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      const value = read();
+      if (typeof value === 'number') this.inc(value);
+      else for (const [of, each] of Object.entries(value)) this.inc({ [label ?? '']: of }, each);
+    },
+  });
 }
 
 function finite(value: number): number {

@@ -1,4 +1,5 @@
 import type { AccessReason } from '@keyfold/domain';
+import type { OpenConnections } from '../operations/open-connections.js';
 import type { Pass, StandingAccess } from './standing-access.js';
 
 /** A request under way or an upgraded connection. */
@@ -6,6 +7,13 @@ export interface LiveConnection {
   readonly pass: Pass;
   /** Ends it, on both sides, since its key does not pass any more. */
   end(reason: AccessReason): void;
+}
+
+/** Requests under way and upgraded connections together. */
+export interface ConnectionLimits {
+  readonly all: number;
+  /** So that one key cannot take the places of all others. */
+  readonly perKey: number;
 }
 
 /** For what no record announces: an expiry, the end of a grace or of the lease. */
@@ -20,18 +28,28 @@ export class LiveConnections {
   readonly #byKey = new Map<string, Set<LiveConnection>>();
   readonly #interval: NodeJS.Timeout;
   #soon: NodeJS.Timeout | undefined;
-  #size = 0;
   #isClosed = false;
 
-  constructor(private readonly access: StandingAccess) {
+  constructor(
+    private readonly access: StandingAccess,
+    private readonly limits: ConnectionLimits,
+    private readonly open: OpenConnections,
+  ) {
     this.#interval = setInterval(() => {
       this.check();
     }, CHECK_INTERVAL_MS);
     this.#interval.unref();
   }
 
-  get size(): number {
-    return this.#size;
+  /** Whether one more would be too many, and for whom; counted as turned away. */
+  refuses({ keyId }: Pass): 'for-key' | 'for-all' | null {
+    if (this.size >= this.limits.all) {
+      this.open.refusedForAll++;
+      return 'for-all';
+    }
+    if ((this.#byKey.get(keyId)?.size ?? 0) < this.limits.perKey) return null;
+    this.open.refusedForKey++;
+    return 'for-key';
   }
 
   add(connection: LiveConnection): void {
@@ -39,20 +57,25 @@ export class LiveConnections {
     const ofKey = this.#byKey.get(keyId);
     if (ofKey === undefined) this.#byKey.set(keyId, new Set([connection]));
     else ofKey.add(connection);
-    this.#size++;
+    this.count(connection, 1);
   }
 
   remove(connection: LiveConnection): void {
     const { keyId } = connection.pass;
     const ofKey = this.#byKey.get(keyId);
     if (ofKey?.delete(connection) !== true) return;
-    this.#size--;
+    this.count(connection, -1);
     if (ofKey.size === 0) this.#byKey.delete(keyId);
+  }
+
+  /** Whether who was let in would be let in now; false also if it cannot be told at once. */
+  stands(pass: Pass): boolean {
+    return this.access.reasonAgainst(pass) === null;
   }
 
   /** Records were applied. */
   applied(): void {
-    if (this.#size === 0 || this.#soon !== undefined || this.#isClosed) return;
+    if (this.size === 0 || this.#soon !== undefined || this.#isClosed) return;
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       this.check();
@@ -72,6 +95,15 @@ export class LiveConnections {
     clearTimeout(this.#soon);
     for (const connections of [...this.#byKey.values()])
       for (const connection of [...connections]) connection.end('OVERLOADED');
+  }
+
+  private get size(): number {
+    return this.open.requests + this.open.upgraded;
+  }
+
+  private count({ pass }: LiveConnection, by: 1 | -1): void {
+    if (pass.limits.isUpgrade) this.open.upgraded += by;
+    else this.open.requests += by;
   }
 
   private check(): void {

@@ -1,17 +1,21 @@
 import 'reflect-metadata';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, millisecondsUntil } from '../../../../test/support/eventually.js';
 import { event, type TestApiKey } from '../../../../test/support/log-writer.js';
 import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
-import { RawConnection } from '../../../../test/support/test-upstream.js';
+import { RawConnection, startRawUpstream } from '../../../../test/support/test-upstream.js';
+import type { RunningProxy } from './start-proxy.js';
 
 let world: ProxiedGateway;
 let key: TestApiKey;
+let authorization: string;
 const opened: RawConnection[] = [];
 
 beforeAll(async () => {
   world = await startProxiedGateway();
   key = await world.writer.issue(world.anna);
+  authorization = basic('anna', key.key);
   await world.caughtUp();
 });
 
@@ -122,6 +126,127 @@ describe('connections that last', () => {
   });
 });
 
+describe('a connection to the upstream that was kept and is closed as a request goes out on it', () => {
+  /** Answers the first request of each connection, and hangs up on the second; @returns what has come, by connection */
+  async function forgetful(
+    hangUp: (socket: Socket) => void,
+  ): Promise<{ proxy: RunningProxy; seen: string[][]; end(): Promise<void> }> {
+    const seen = new Map<Socket, string[]>();
+    const upstream = await startRawUpstream((socket, request) => {
+      const ofSocket = [...(seen.get(socket) ?? []), request.split(' HTTP/1.1')[0] ?? ''];
+      seen.set(socket, ofSocket);
+      if (ofSocket.length === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      else hangUp(socket);
+    });
+    const proxy = await world.proxyBefore(upstream.url);
+    const end = async (): Promise<void> => {
+      await proxy.close();
+      await upstream.close();
+    };
+    return {
+      proxy,
+      end,
+      get seen() {
+        return [...seen.values()];
+      },
+    };
+  }
+
+  test.each(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])('%s without a body is sent once more', async (method) => {
+    for (const hangUp of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
+      const upstream = await forgetful(hangUp);
+      await (await fetch(`${upstream.proxy.url}/1`, { headers: { authorization } })).text();
+      const second = await fetch(`${upstream.proxy.url}/2`, { method, headers: { authorization } });
+      expect([second.status, await second.text()]).toEqual([200, method === 'HEAD' ? '' : 'ok']);
+      expect(upstream.seen).toEqual([['GET /1', `${method} /2`], [`${method} /2`]]);
+      await upstream.end();
+    }
+  });
+
+  test.each([
+    ['POST', undefined],
+    ['POST', 'a=1'],
+    ['PATCH', 'a=1'],
+    ['PUT', 'a=1'],
+  ])('%s with the body %s is not: nobody knows whether it was carried out', async (method, body) => {
+    const upstream = await forgetful((socket) => socket.end());
+    await (await fetch(`${upstream.proxy.url}/1`, { headers: { authorization } })).text();
+    const init = { method, headers: { authorization }, ...(body === undefined ? {} : { body }) };
+    const second = await fetch(`${upstream.proxy.url}/2`, init);
+    expect([second.status, await second.json()]).toMatchObject([502, { code: 'UPSTREAM_FAILED' }]);
+    expect(upstream.seen).toEqual([['GET /1', `${method} /2`]]);
+    await upstream.end();
+  });
+
+  test('an upstream that hangs up on a new connection, or answers badly, is not asked again', async () => {
+    for (const answer of ['', 'HTTP/1.1 101 No\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n']) {
+      let requests = 0;
+      const upstream = await startRawUpstream((socket) => {
+        requests++;
+        if (answer === '') socket.end();
+        else socket.end(answer);
+      });
+      const proxy = await world.proxyBefore(upstream.url);
+      const response = await fetch(proxy.url, { headers: { authorization } });
+      expect([response.status, requests]).toEqual([502, 1]);
+      await proxy.close();
+      await upstream.close();
+    }
+  });
+
+  test('the second try is the last', async () => {
+    let requests = 0;
+    const sockets = new Set<Socket>();
+    const upstream = await startRawUpstream((socket) => {
+      requests++;
+      if (sockets.size < 2) {
+        sockets.add(socket);
+        // Both connections are kept: neither is answered before both are there.
+        if (sockets.size === 2) for (const each of sockets) each.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      } else {
+        socket.end();
+      }
+    });
+    const proxy = await world.proxyBefore(upstream.url);
+    await Promise.all([1, 2].map(() => fetch(proxy.url, { headers: { authorization } })));
+    const response = await fetch(proxy.url, { headers: { authorization } });
+    expect([response.status, requests]).toEqual([502, 4]);
+    await proxy.close();
+    await upstream.close();
+  });
+});
+
+describe('what a key may have open at once', () => {
+  test('is bounded: one more is a 429 that says so, other keys and what is open go on, and what ends makes room', async () => {
+    const other = await world.writer.issue(world.anna);
+    await world.caughtUp();
+    const proxy = await world.proxyBefore(world.upstream.url, { maxOpenPerKey: 3 });
+    const stream = rawRequest('GET /sse HTTP/1.1');
+    const upgrade = rawRequest('GET /ws HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    const open = await Promise.all([stream, upgrade, stream].map((bytes) => RawConnection.open(proxy.url, bytes)));
+    await eventually(() => open.every(({ text }) => /data: 2|101 Switching/.test(text)));
+    expect(await openNow()).toEqual({ request: 2, upgraded: 1 });
+
+    for (const bytes of [rawRequest('GET / HTTP/1.1', 'Connection: close'), upgrade]) {
+      const refused = await exchange(bytes, proxy.url);
+      expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+      expect(refused).toContain('"code":"TOO_MANY_CONNECTIONS"');
+      expect(refused).toMatch(/\r\nRetry-After: 1\r\n/);
+      expect(refused).toContain('RateLimit-Policy: "open-connections";q=3;qu="concurrent-requests"');
+    }
+    const headers = { authorization: basic('anna', other.key) };
+    expect((await fetch(proxy.url, { headers })).status).toBe(200);
+    expect(open.some(({ isClosed }) => isClosed)).toBe(false);
+
+    open[1]?.socket.destroy();
+    await eventually(async () => (await fetch(proxy.url, { headers: { authorization } })).status === 200);
+    for (const { socket } of open) socket.destroy();
+    await eventually(async () => (await openNow()).request + (await openNow()).upgraded === 0);
+    expect(await metric('proxy_refusals_total{limit="key"}')).toBeGreaterThanOrEqual(2);
+    await proxy.close();
+  });
+});
+
 describe('when a key stops passing', () => {
   test('its connections end within a second, those of others go on', async () => {
     const doomed = await world.writer.issue(world.anna);
@@ -191,3 +316,25 @@ describe('when a key stops passing', () => {
     expect(await millisecondsUntil(() => connection.isClosed)).toBeLessThan(1_000);
   });
 });
+
+const rawRequest = (line: string, ...fields: string[]): string =>
+  [line, 'Host: proxy', `Authorization: ${authorization}`, ...fields, '', ''].join('\r\n');
+
+/** Sends bytes as they are; resolves with everything once the proxy has closed the connection. */
+async function exchange(bytes: string, url: string): Promise<string> {
+  const connection = await RawConnection.open(url, bytes);
+  await eventually(() => connection.isClosed);
+  return connection.text;
+}
+
+async function metric(name: string): Promise<number> {
+  const page = await (await fetch(`${world.gateway.opsUrl}/metrics`)).text();
+  return Number(page.split(`\nkeyfold_gateway_${name} `)[1]?.split('\n')[0]);
+}
+
+async function openNow(): Promise<{ request: number; upgraded: number }> {
+  return {
+    request: await metric('proxy_connections_open{kind="request"}'),
+    upgraded: await metric('proxy_connections_open{kind="upgraded"}'),
+  };
+}

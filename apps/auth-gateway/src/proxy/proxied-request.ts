@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { REFUSALS, send } from '../http/answers.js';
 import { hasBody, type Admitted } from './admission.js';
+import { mayTryAgain } from './another-try.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
 import { clientFields } from './response-fields.js';
 import type { Pass } from './standing-access.js';
@@ -29,6 +30,8 @@ export interface Surroundings {
 export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnection {
   readonly pass: Pass;
   #controller: Dispatcher.DispatchController | undefined;
+  /** Sends the request once more; null when that has been done. */
+  #again: (() => void) | null = null;
   #hasBody = false;
   #isOver = false;
 
@@ -47,15 +50,16 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnectio
     response.once('close', () => {
       this.over();
     });
-    upstream.dispatch(
-      {
-        path: upstream.pathOf(this.admitted.target),
-        method: request.method ?? 'GET',
-        headers: fields,
-        body: hasBody(request) ? this.bodyOf(request, fields) : null,
-      },
-      this,
-    );
+    const options = {
+      path: upstream.pathOf(this.admitted.target),
+      method: request.method ?? 'GET',
+      headers: fields,
+      body: hasBody(request) ? this.bodyOf(request, fields) : null,
+    };
+    this.#again = () => {
+      upstream.dispatch(options, this);
+    };
+    upstream.dispatch(options, this);
   }
 
   /** The key has stopped passing: an answer that has begun breaks off, so that the client cannot take it for whole. */
@@ -110,9 +114,21 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnectio
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const { response, requestId } = this.exchange;
     if (this.#isOver || response.destroyed) return;
+    if (this.triesAgain(error)) return;
     this.surroundings.onFailure(error);
     if (response.headersSent) response.destroy();
     else send(response, answerToFailure(error), requestId);
+  }
+
+  /** Once, and only for who would still be let in. */
+  private triesAgain(error: Error): boolean {
+    const again = this.#again;
+    const { request, response } = this.exchange;
+    if (again === null || response.headersSent || !mayTryAgain(request, error)) return false;
+    if (!this.surroundings.live.stands(this.pass)) return false;
+    this.#again = null;
+    again();
+    return true;
   }
 
   /** Also when the client has gone: then nobody waits for what the upstream still does. */

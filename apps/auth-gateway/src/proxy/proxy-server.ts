@@ -2,7 +2,7 @@ import { fastifyOptions, type Logger } from '@keyfold/service-kit';
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AMBIGUOUS_REQUEST, INTERNAL_ERROR, REFUSALS, send, type Answer } from '../http/answers.js';
+import { AMBIGUOUS_REQUEST, INTERNAL_ERROR, problemAnswer, REFUSALS, send, type Answer } from '../http/answers.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { refuseConnect } from '../surfaces/fast-lane.js';
 import { hasBody, type Admission, type AdmissionDesk, type Admitted } from './admission.js';
@@ -11,7 +11,7 @@ import { ProxiedRequest, type Exchange, type Surroundings } from './proxied-requ
 import { ProxiedUpgrade, type ClientConnection } from './proxied-upgrade.js';
 import { upstreamFields } from './request-fields.js';
 import { offeredProtocols } from './upgrade-protocols.js';
-import { MAX_REQUESTS, type Upstream } from './upstream.js';
+import type { Upstream } from './upstream.js';
 import { nextRequestId } from '../http/request-id.js';
 
 /** Longer than the idle time-outs of common proxies, so that it is they who close a connection. */
@@ -28,6 +28,8 @@ export interface ProxyServerOptions {
   readonly upstream: Upstream;
   readonly proxies: TrustedProxies;
   readonly log: Logger;
+  /** Requests under way and upgraded connections that a key may have open at once. */
+  readonly maxOpenPerKey: number;
 }
 
 /** The server of the proxy's port. Node's strict parser reads what comes, undici's what the upstream answers. */
@@ -68,7 +70,11 @@ class ProxyHandler {
   /** The answers under way on each connection. */
   readonly #answers = new WeakMap<Duplex, Set<ServerResponse>>();
 
-  constructor(private readonly options: ProxyServerOptions) {}
+  readonly #tooManyOpen: Answer;
+
+  constructor(private readonly options: ProxyServerOptions) {
+    this.#tooManyOpen = tooManyOpen(options.maxOpenPerKey);
+  }
 
   handle(request: IncomingMessage, response: ServerResponse, isExpecting = false): void {
     const exchange = { request, response, requestId: nextRequestId() };
@@ -119,8 +125,7 @@ class ProxyHandler {
       const { response, request } = exchange;
       if (response.destroyed || request.socket.destroyed) return;
       if (admission.admitted === undefined) refuse(exchange, admission.refusal);
-      else if (this.options.live.size >= MAX_REQUESTS) refuse(exchange, REFUSALS.OVERLOADED);
-      else proceed(admission.admitted);
+      else this.proceedIfPlace(exchange, admission.admitted, proceed);
     };
     try {
       this.options.desk.admit(exchange.request, use)?.catch((error: unknown) => {
@@ -129,6 +134,12 @@ class ProxyHandler {
     } catch (error) {
       this.fail(exchange, error);
     }
+  }
+
+  private proceedIfPlace(exchange: Exchange, admitted: Admitted, proceed: (admitted: Admitted) => void): void {
+    const refused = this.options.live.refuses(admitted.pass);
+    if (refused === null) proceed(admitted);
+    else refuse(exchange, refused === 'for-key' ? this.#tooManyOpen : REFUSALS.OVERLOADED);
   }
 
   private fieldsFor({ request, requestId }: Exchange, { assertion, identity, pass, position }: Admitted): string[] {
@@ -151,6 +162,19 @@ class ProxyHandler {
     if (exchange.response.headersSent) exchange.response.destroy();
     else refuse(exchange, INTERNAL_ERROR);
   }
+}
+
+/** The RateLimit fields name the unit that their draft has for what is open at once. */
+function tooManyOpen(quota: number): Answer {
+  const detail = 'The key has as many requests and connections open as it may have at once.';
+  return problemAnswer(429, 'TOO_MANY_CONNECTIONS', detail, [
+    'Retry-After',
+    '1',
+    'RateLimit',
+    '"open-connections";r=0',
+    'RateLimit-Policy',
+    `"open-connections";q=${quota};qu="concurrent-requests"`,
+  ]);
 }
 
 function refuse({ request, response, requestId }: Exchange, answer: Answer): void {

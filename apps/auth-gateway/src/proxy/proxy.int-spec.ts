@@ -1,13 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@keyfold/service-kit';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { eventually } from '../../../../test/support/eventually.js';
 import type { TestApiKey } from '../../../../test/support/log-writer.js';
 import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
 import { RawConnection, startRawUpstream } from '../../../../test/support/test-upstream.js';
-import { TrustedProxies } from '../http/trusted-proxies.js';
-import { startProxy, type RunningProxy } from './start-proxy.js';
 
 let world: ProxiedGateway;
 let key: TestApiKey;
@@ -153,20 +150,10 @@ describe('what the upstream gets of an allowed request', () => {
   });
 });
 
-/** A further proxy, with little patience, before another upstream. */
-function proxyBefore(upstreamUrl: string, trusted: readonly string[] = []): Promise<RunningProxy> {
-  const timeouts = { connectMs: 1_000, headMs: 300, silenceMs: 300 };
-  const log = createLogger({ service: 'test', level: 'silent' });
-  return startProxy({ upstreamUrl, host: '127.0.0.1', port: 0, timeouts }, world.gateway.parts, {
-    proxies: new TrustedProxies(trusted),
-    log,
-  });
-}
-
 test('behind a trusted proxy the client is whom that proxy names, for the limits and for the upstream', async () => {
   const limited = await world.writer.issue(world.anna, { allowedIpRanges: ['203.0.113.0/24'] });
   await world.caughtUp();
-  const proxy = await proxyBefore(world.upstream.url, ['127.0.0.1']);
+  const proxy = await world.proxyBefore(world.upstream.url, { trusted: ['127.0.0.1'] });
   const from = async (forwardedFor: string, url = proxy.url): Promise<number> => {
     const fields = {
       'x-forwarded-for': forwardedFor,
@@ -262,7 +249,7 @@ describe('an upstream that misbehaves', () => {
 
   async function before(answer: string, bytes = rawRequest('GET / HTTP/1.1', 'Connection: close')): Promise<string> {
     const upstream = await startRawUpstream((socket) => socket.end(answer));
-    const proxy = await proxyBefore(upstream.url);
+    const proxy = await world.proxyBefore(upstream.url);
     const text = await exchange(bytes, proxy.url);
     await proxy.close();
     await upstream.close();
@@ -305,7 +292,7 @@ describe('an upstream that misbehaves', () => {
     const gone = await startRawUpstream(() => undefined);
     await gone.close();
     const silent = await startRawUpstream(() => undefined);
-    const proxies = await Promise.all([proxyBefore(gone.url), proxyBefore(silent.url)]);
+    const proxies = await Promise.all([world.proxyBefore(gone.url), world.proxyBefore(silent.url)]);
     const upgrade = rawRequest('GET / HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
     for (const bytes of [rawRequest('POST / HTTP/1.1', 'Content-Length: 2', 'Connection: close') + 'ab', upgrade]) {
       expect(await exchange(bytes, proxies[0].url)).toMatch(/^HTTP\/1\.1 502 [\s\S]*UPSTREAM_FAILED/);

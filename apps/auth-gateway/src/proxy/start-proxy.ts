@@ -9,7 +9,7 @@ import { Assertions } from './assertions.js';
 import { LiveConnections } from './live-connections.js';
 import { createProxyServer } from './proxy-server.js';
 import { StandingAccess } from './standing-access.js';
-import { Upstream, type UpstreamTimeouts } from './upstream.js';
+import { MAX_REQUESTS, Upstream, type UpstreamTimeouts } from './upstream.js';
 
 /** At the stop, requests under way have so long to be answered; upgraded connections and streams that go on end then. */
 const DRAIN_MS = 10_000;
@@ -18,6 +18,8 @@ export interface ProxySettings {
   readonly upstreamUrl: string;
   readonly host: string;
   readonly port: number;
+  /** Requests under way and upgraded connections that a key may have open at once. */
+  readonly maxOpenPerKey: number;
   readonly timeouts?: UpstreamTimeouts;
 }
 
@@ -30,21 +32,21 @@ export interface RunningProxy {
 
 /** Starts the reverse proxy on a port of its own. */
 export async function startProxy(
-  { upstreamUrl, host, port, timeouts }: ProxySettings,
+  { upstreamUrl, host, port, maxOpenPerKey, timeouts }: ProxySettings,
   parts: GatewayParts,
   { proxies, log }: { readonly proxies: TrustedProxies; readonly log: Logger },
 ): Promise<RunningProxy> {
-  const { facts, freshness, loader, projector, signIn, tokens } = parts;
+  const { facts, freshness, loader, open, projector, signIn, tokens } = parts;
   const upstream = new Upstream(upstreamUrl, timeouts);
   const access = new StandingAccess(facts, freshness, loader);
-  const live = new LiveConnections(access);
+  const live = new LiveConnections(access, { all: MAX_REQUESTS, perKey: maxOpenPerKey }, open);
   projector.onApplied(() => {
     live.applied();
   });
   const assertions = new Assertions(tokens, upstream.origin, () => freshness.lease.endsAtMs);
   const appliedSize = (): number => facts.appliedSize;
   const desk = new AdmissionDesk({ signIn, proxies, access, assertions, appliedSize });
-  const server = createProxyServer({ desk, live, upstream, proxies, log });
+  const server = createProxyServer({ desk, live, upstream, proxies, log, maxOpenPerKey });
   server.listen(port, host);
   await once(server, 'listening');
   const bound = server.address() as AddressInfo;
