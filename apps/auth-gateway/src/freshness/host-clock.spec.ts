@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostClock } from './host-clock.js';
 
-function host(): {
+function host(duringUptimeRead: () => number = () => 0): {
   clock: HostClock;
   pass: (ms: number) => void;
   sleep: (ms: number) => void;
@@ -9,19 +9,20 @@ function host(): {
   uptimeReads: () => number;
 } {
   let [monotonic, wall, up, reads] = [1_000, 1_700_000_000_000, 50_000, 0];
-  const clock = new HostClock({
-    monotonicMs: () => monotonic,
-    wallMs: () => wall,
-    uptimeMs: () => {
-      reads++;
-      return up;
-    },
-  });
   const pass = (ms: number): void => {
     monotonic += ms;
     wall += ms;
     up += ms;
   };
+  const clock = new HostClock({
+    monotonicMs: () => monotonic,
+    wallMs: () => wall,
+    uptimeMs: () => {
+      reads++;
+      pass(duringUptimeRead());
+      return up;
+    },
+  });
   const sleep = (ms: number): void => {
     wall += ms;
     up += ms;
@@ -67,5 +68,16 @@ describe('HostClock', () => {
       clock.nowMs();
     }
     expect(uptimeReads()).toBe(reads);
+  });
+
+  test('time that passes between the reads of a busy host is no sleep, and hides none', () => {
+    const taken = [300, 0, 500, 80, 0];
+    const { clock, pass, sleep } = host(() => taken.shift() ?? 0);
+    const before = clock.nowMs();
+    expect(clock.resync() - before).toBe(580);
+    pass(20);
+    expect(clock.nowMs() - before).toBe(600);
+    sleep(260);
+    expect(clock.nowMs() - before).toBe(860);
   });
 });

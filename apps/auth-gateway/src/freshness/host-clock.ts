@@ -17,6 +17,9 @@ const SYSTEM: HostClockSources = {
 const MAX_DRIFT_MS = 250;
 /** The uptime is read in steps of 10 ms, and not in the same instant as the other clocks. */
 const UPTIME_SLACK_MS = 50;
+/** A busy host may take the processor away between two reads; then they are of different moments and are made again. */
+const SAME_MOMENT_MS = 5;
+const MAX_READS = 20;
 
 /**
  * Time that passes, also while the host sleeps. The monotonic clock stops when a host is suspended, and a lease counted on it alone would
@@ -29,9 +32,9 @@ export class HostClock {
   readonly #bootMs: number;
 
   constructor(private readonly sources: HostClockSources = SYSTEM) {
-    const monotonic = sources.monotonicMs();
-    this.#offsetMs = sources.wallMs() - monotonic;
-    this.#bootMs = sources.uptimeMs() - monotonic;
+    const { monotonic, sinceBoot, wall } = this.read();
+    this.#offsetMs = wall - monotonic;
+    this.#bootMs = sinceBoot - monotonic;
   }
 
   /** Milliseconds since some fixed moment; never goes back. Costs two clock reads. */
@@ -44,10 +47,21 @@ export class HostClock {
 
   /** Reads the uptime, so that several short sleeps do not add up unnoticed; called about once a second. */
   resync(): number {
-    const monotonic = this.sources.monotonicMs();
-    const slept = this.sources.uptimeMs() - monotonic - this.#bootMs;
+    const { monotonic, sinceBoot, wall } = this.read();
+    const slept = sinceBoot - monotonic - this.#bootMs;
     if (slept > this.#sleptMs + UPTIME_SLACK_MS) this.#sleptMs = slept;
-    this.#offsetMs = this.sources.wallMs() - monotonic;
+    this.#offsetMs = wall - monotonic;
     return monotonic + this.#sleptMs;
+  }
+
+  /** The three clocks at one moment: what passes between the reads would be taken for sleep, for good. */
+  private read(): { monotonic: number; sinceBoot: number; wall: number } {
+    let monotonic = this.sources.monotonicMs();
+    for (let reads = 1; ; reads++) {
+      const [sinceBoot, wall] = [this.sources.uptimeMs(), this.sources.wallMs()];
+      const after = this.sources.monotonicMs();
+      if (after - monotonic <= SAME_MOMENT_MS || reads === MAX_READS) return { monotonic, sinceBoot, wall };
+      monotonic = after;
+    }
   }
 }

@@ -53,4 +53,17 @@ describe('Lease', () => {
     lease.applied(10);
     expect(lease.held?.hash).toBe('9@3000');
   });
+
+  test('a gateway that has asked hundreds of times while it caught up holds the newest head, not one of the first', () => {
+    const lease = new Lease();
+    for (let second = 0; second < 300; second++) lease.offer(offer(9, second * 1_000), 5);
+    for (let second = 300; second < 600; second++) lease.offer(offer(second, second * 1_000), 5);
+    lease.applied(9);
+    expect(lease.held).toBeNull();
+    lease.applied(599);
+    expect(lease.held?.hash).toBe('599@599000');
+    for (let second = 600; second < 900; second++) lease.offer(offer(700, second * 1_000), 599);
+    lease.applied(700);
+    expect(lease.held?.hash).toBe('700@899000');
+  });
 });

@@ -8,7 +8,7 @@ export interface LeaseOffer {
   readonly hash: string;
 }
 
-/** Heads that wait for their records; a gateway that is far behind needs no more of them. */
+/** Heads of different sizes that wait for their records; beyond, the oldest goes, whose lease would be over soonest. */
 const MAX_WAITING = 128;
 
 /**
@@ -36,7 +36,7 @@ export class Lease {
 
   /** A head has come; it takes effect at once if its records are applied. */
   offer(offer: LeaseOffer, appliedSize: number): void {
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(offer);
+    this.keep(offer);
     this.applied(appliedSize);
   }
 
@@ -45,6 +45,15 @@ export class Lease {
     if (this.#waiting.length === 0) return;
     for (const offer of this.#waiting) if (offer.size <= appliedSize) this.take(offer);
     this.#waiting = this.#waiting.filter((offer) => offer.size > appliedSize);
+  }
+
+  /** Of one size only the newest can matter: a gateway that catches up with a log at rest asks many times before its records are applied. */
+  private keep(offer: LeaseOffer): void {
+    const sameSize = this.#waiting.findIndex(({ size }) => size === offer.size);
+    const before = this.#waiting[sameSize];
+    if (before === undefined) this.#waiting.push(offer);
+    else if (before.sentAtMonotonicMs < offer.sentAtMonotonicMs) this.#waiting[sameSize] = offer;
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
   }
 
   private take(offer: LeaseOffer): void {
