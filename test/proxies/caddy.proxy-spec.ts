@@ -1,0 +1,12 @@
+import { describe } from '@jest/globals';
+import { guarantees } from './guarantees.js';
+import { startCaddy } from './installed-proxies.js';
+
+describe('caddy', () => {
+  guarantees(startCaddy, {
+    question: 'GET /v1/forward-auth HTTP/1.1',
+    methodField: 'x-forwarded-method',
+    uriField: 'x-forwarded-uri',
+    whenAway: { down: 502, silent: 504 },
+  });
+});

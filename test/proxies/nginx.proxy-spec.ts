@@ -1,0 +1,12 @@
+import { describe } from '@jest/globals';
+import { guarantees } from './guarantees.js';
+import { startNginx } from './installed-proxies.js';
+
+describe('nginx', () => {
+  guarantees(startNginx, {
+    question: 'GET /v1/auth-request HTTP/1.1',
+    methodField: 'x-original-method',
+    uriField: 'x-original-uri',
+    whenAway: { down: 503, silent: 503 },
+  });
+});
