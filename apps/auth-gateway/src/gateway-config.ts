@@ -3,12 +3,11 @@ import { ConfigError, loadConfig, port, sharedSettings, url } from '@keyfold/ser
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
-const count = (fallback: number): z.ZodType<number, string | undefined> =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,7}$/, 'must be a number of at least 1')
-    .transform(Number)
-    .default(fallback);
+const wholeNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,7}$/, 'must be a number of at least 1')
+  .transform(Number);
+const count = (fallback: number): z.ZodType<number, string | undefined> => wholeNumber.default(fallback);
 
 const schema = z.object({
   ...sharedSettings,
@@ -22,6 +21,8 @@ const schema = z.object({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'must be 1 to 40 letters, digits, points, dashes or underscores')
     .default('gateway-1'),
+  /** Processes of this gateway, which share its ports and its schema; each holds a cache, a pool and a lease of its own. */
+  KEYFOLD_GATEWAY_WORKERS: wholeNumber.refine((value) => value <= 64, 'must be a number from 1 to 64').default(1),
   KEYFOLD_GATEWAY_PORT: port(3100),
   KEYFOLD_GATEWAY_OPS_PORT: port(3101),
   KEYFOLD_PROXY_PORT: port(3102),
@@ -45,7 +46,7 @@ const schema = z.object({
   /** A file of 32 random bytes, made when it is missing. Without it every proof is paid for again. */
   KEYFOLD_GATEWAY_PROOF_KEY_FILE: z.string().optional(),
   KEYFOLD_GATEWAY_CACHE_ENTRIES: count(120_000),
-  KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: count(Math.min(4, availableParallelism())),
+  KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: wholeNumber.optional(),
   KEYFOLD_GATEWAY_ARGON2_QUEUE: count(32),
 });
 
@@ -75,6 +76,12 @@ export class GatewayConfig {
   /** All tables of this gateway; the processes of one gateway share it. */
   get schema(): string {
     return `gateway_${this.settings.KEYFOLD_GATEWAY_ID}`;
+  }
+
+  /** Argon2 computations at a time in one worker process: unless it is configured, all of them together use the processors, at most 4. */
+  get argon2Concurrency(): number {
+    const { KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: configured, KEYFOLD_GATEWAY_WORKERS: workers } = this.settings;
+    return configured ?? Math.max(1, Math.floor(Math.min(4, availableParallelism()) / workers));
   }
 
   get natsUrl(): string | undefined {

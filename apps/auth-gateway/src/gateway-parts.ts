@@ -9,6 +9,7 @@ import { Argon2Gate } from './credentials/argon2-gate.js';
 import { readOrMakeGatewayKey } from './credentials/gateway-key-file.js';
 import { ProofStore } from './credentials/proof-store.js';
 import { SecretProver } from './credentials/secret-prover.js';
+import { SharedProofs } from './credentials/shared-proofs.js';
 import { FactLoader, readKeyRows } from './facts/fact-loader.js';
 import { GatewayFacts } from './facts/gateway-facts.js';
 import { Freshness } from './freshness/freshness.js';
@@ -26,11 +27,16 @@ import { SignIn } from './surfaces/sign-in.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import type { TokenKeys } from './tokens/token-keys.js';
 import { UseRecorder } from './use/use-recorder.js';
+import { noSiblings, type Siblings } from './workers/siblings.js';
 
 /** Everything a gateway process consists of but its connections to others, wired. */
 export type GatewayParts = ReturnType<typeof assembleGateway>;
 
-export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: TokenKeys) {
+export function assembleGateway(
+  config: GatewayConfig,
+  log: Logger,
+  { siblings = noSiblings, tokenKeys }: { readonly siblings?: Siblings; readonly tokenKeys: TokenKeys },
+) {
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   const pool = createGatewayPool(config);
@@ -43,16 +49,7 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
   projector.onApplied(() => {
     freshness.applied();
   });
-  const gatewayKey = readOrMakeGatewayKey(
-    settings.KEYFOLD_GATEWAY_PROOF_KEY_FILE ??
-      join(settings.KEYFOLD_DATA_DIR, `proofs-${settings.KEYFOLD_GATEWAY_ID}.key`),
-  );
-  const argon2 = new Argon2Gate({
-    concurrency: settings.KEYFOLD_GATEWAY_ARGON2_CONCURRENCY,
-    queue: settings.KEYFOLD_GATEWAY_ARGON2_QUEUE,
-  });
-  const proofs = new ProofStore(pool, log);
-  const prover = new SecretProver(gatewayKey, argon2, proofs);
+  const { argon2, gatewayKey, proofs, prover } = assembleProver(config, pool, { log, siblings });
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
   const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
   const keyLimits = new KeyLimits(() => hostClock.nowMs(), maxEntries);
@@ -84,11 +81,31 @@ export function assembleGateway(config: GatewayConfig, log: Logger, tokenKeys: T
     proofs,
     proven,
     proxies,
+    siblings,
     signIn,
     tokenKeys,
     tokens,
     uses,
   };
+}
+
+function assembleProver(
+  config: GatewayConfig,
+  pool: pg.Pool,
+  { log, siblings }: { readonly log: Logger; readonly siblings: Siblings },
+) {
+  const { settings } = config;
+  const gatewayKey = readOrMakeGatewayKey(
+    settings.KEYFOLD_GATEWAY_PROOF_KEY_FILE ??
+      join(settings.KEYFOLD_DATA_DIR, `proofs-${settings.KEYFOLD_GATEWAY_ID}.key`),
+  );
+  const argon2 = new Argon2Gate({
+    concurrency: config.argon2Concurrency,
+    queue: settings.KEYFOLD_GATEWAY_ARGON2_QUEUE,
+  });
+  const proofs = new ProofStore(pool, log);
+  const prover = new SecretProver(gatewayKey, argon2, siblings.count === 1 ? proofs : new SharedProofs(proofs, log));
+  return { argon2, gatewayKey, proofs, prover };
 }
 
 function createGatewayPool(config: GatewayConfig): pg.Pool {

@@ -1,18 +1,19 @@
 import 'reflect-metadata';
-import { createLogger } from '@keyfold/service-kit';
+import cluster from 'node:cluster';
+import { createLogger, type Logger } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
-import { startGateway } from './start-gateway.js';
+import type { RunningProcess } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
 const startLog = createLogger({ service: 'auth-gateway' });
 
 try {
   const config = GatewayConfig.fromEnvironment(process.env, (sentence) => {
-    startLog.warn(sentence);
+    if (cluster.isPrimary) startLog.warn(sentence);
   });
   const log = createLogger({ service: 'auth-gateway', level: config.settings.KEYFOLD_LOG_LEVEL });
-  const gateway = await startGateway(config, log);
-  log.info(
+  const gateway = await start(config, log);
+  log[gateway.opsUrl === null ? 'debug' : 'info'](
     {
       url: gateway.url,
       operations: gateway.opsUrl,
@@ -43,4 +44,12 @@ try {
   if (problem === undefined) startLog.fatal({ err: error }, 'auth-gateway cannot start');
   else process.stderr.write(`auth-gateway cannot start. ${problem}\n`);
   process.exitCode = 1;
+}
+
+/** Each process loads what it runs: the primary of several workers does without everything that answers requests. */
+async function start(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
+  if (config.settings.KEYFOLD_GATEWAY_WORKERS === 1)
+    return (await import('./start-gateway.js')).startGateway(config, log);
+  if (cluster.isPrimary) return (await import('./workers/start-primary.js')).startPrimary(config, log);
+  return (await import('./workers/start-worker.js')).startWorker(config, log);
 }

@@ -12,6 +12,7 @@ import {
 } from '@keyfold/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Registry } from 'prom-client';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
@@ -19,39 +20,73 @@ import { GrpcListener } from './grpc/grpc-listener.js';
 import { VerifyStrategy } from './nats/verify-strategy.js';
 import { gatewayMetrics } from './operations/gateway-metrics.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
+import type { RunningProcess } from './running-process.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
 import { gatewayRoutes } from './surfaces/routes.js';
 import { tokenKeys } from './tokens/token-keys.js';
 import { UseReporter } from './use/use-reporter.js';
+import { noSiblings, type Siblings } from './workers/siblings.js';
 
 /** A body of /v1/verify has a name, a key and some scopes. */
 const BODY_LIMIT_BYTES = 16_384;
 
 /** A gateway that listens. */
-export interface RunningGateway {
-  readonly url: string;
+export interface RunningGateway extends RunningProcess {
   readonly opsUrl: string;
-  /** Null where no upstream is configured. */
-  readonly proxyUrl: string | null;
   readonly parts: GatewayParts;
-  /** Stops taking requests, answers those under way, ends what runs. */
-  close(): Promise<void>;
+}
+
+/** What the operations port says of a gateway process. */
+export interface ProcessReports {
+  readonly readiness: () => Readiness;
+  readonly registry: Registry;
 }
 
 /**
- * Starts a gateway. It listens as soon as its tables are there, and answers 503 until it holds a lease.
+ * Starts a gateway of one process. It listens as soon as its tables are there, and answers 503 until it holds a lease.
  *
  * @throws if the database cannot be used, a port is taken or the tables belong to another log
  */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
+  const { KEYFOLD_GATEWAY_OPS_PORT: port, KEYFOLD_HOST: host } = config.settings;
+  let opsUrl = '';
+  const gateway = await openGateway(config, log, {
+    operate: async ({ readiness, registry }) => {
+      const operations = await startOperationsServer({
+        host,
+        port,
+        readiness: () => Promise.resolve(readiness()),
+        registry,
+        logger: log,
+      });
+      opsUrl = `http://${host}:${operations.port}`;
+      return () => operations.close();
+    },
+  });
+  return { ...gateway, opsUrl };
+}
+
+/** What a gateway process is told of the ones beside it. */
+export interface ProcessSurroundings {
+  readonly siblings?: Siblings;
+  /** Takes what the operations port is to say; @returns what ends that */
+  readonly operate: (reports: ProcessReports) => Promise<() => Promise<void>>;
+}
+
+/** Starts what answers requests, whoever answers for its state. */
+export async function openGateway(
+  config: GatewayConfig,
+  log: Logger,
+  { operate, siblings = noSiblings }: ProcessSurroundings,
+): Promise<Omit<RunningGateway, 'opsUrl'>> {
   const { settings } = config;
   await migrateDatabase({
     url: settings.KEYFOLD_GATEWAY_DATABASE_URL,
     schema: config.schema,
     migrationsDir: inPackage('apps/auth-gateway/migrations'),
   });
-  const parts = assembleGateway(config, log, await tokenKeys(config.sharedKeys));
+  const parts = assembleGateway(config, log, { tokenKeys: await tokenKeys(config.sharedKeys), siblings });
   const ended: (() => Promise<unknown>)[] = [() => parts.proofs.flush().then(() => parts.pool.end())];
   const close = async (): Promise<void> => {
     for (const end of ended.splice(0).reverse()) await end();
@@ -64,14 +99,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     ended.push(() => feed.uses.close());
     const app = await createApp(config, parts, log);
     ended.push(() => app.close());
-    const operations = await startOperationsServer({
-      host: settings.KEYFOLD_HOST,
-      port: settings.KEYFOLD_GATEWAY_OPS_PORT,
-      readiness: () => Promise.resolve(readiness(parts, feed.strategy)),
-      registry: gatewayMetrics(parts),
-      logger: log,
-    });
-    ended.push(() => operations.close());
+    ended.push(await operate({ readiness: () => readiness(parts, feed.strategy), registry: gatewayMetrics(parts) }));
     connectTransports(app, { config, feed, log });
     await app.startAllMicroservices();
     feed.link.start();
@@ -80,8 +108,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     await app.listen(settings.KEYFOLD_GATEWAY_PORT, settings.KEYFOLD_HOST);
     const proxy = await openProxy(config, parts, log);
     if (proxy !== null) ended.push(() => proxy.close());
-    const opsUrl = `http://${settings.KEYFOLD_HOST}:${operations.port}`;
-    return { url: await app.getUrl(), opsUrl, proxyUrl: proxy?.url ?? null, parts, close };
+    return { url: await app.getUrl(), proxyUrl: proxy?.url ?? null, parts, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;

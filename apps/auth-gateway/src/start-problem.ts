@@ -1,5 +1,6 @@
 import { ConfigError } from '@keyfold/service-kit';
 import { WrongLogError } from './projection/projection-store.js';
+import { WorkersCannotStartError } from './workers/worker-pool.js';
 
 const SENTENCES: Readonly<Record<string, string>> = {
   EADDRINUSE:
@@ -19,6 +20,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** Why the gateway cannot start, as a sentence for its operator; undefined if only the error itself says it. Never holds a value of the configuration. */
 export function startProblem(error: unknown): string | undefined {
   if (error instanceof ConfigError) return `The configuration has problems:\n${error.message}`;
+  if (error instanceof WorkersCannotStartError)
+    return error.sentence ?? 'A worker process could not start; the lines before this one say why.';
   if (!(error instanceof Error)) return undefined;
   if (error instanceof WrongLogError)
     return `${error.message}: give this gateway another KEYFOLD_GATEWAY_ID or the public key of its log.`;

@@ -23,6 +23,16 @@ export class ProofStore {
     this.#timer ??= setTimeout(() => void this.flush(), COLLECT_MS);
   }
 
+  /** The proof in the table, whichever process of this gateway has made it. @throws what Postgres throws */
+  async find(keyId: string): Promise<Buffer | null> {
+    const { rows } = await this.pool.query<{ proof: Buffer }>({
+      name: 'find-proof',
+      text: 'select proof from remembered_proofs where key_id = $1::text',
+      values: [keyId],
+    });
+    return rows[0]?.proof ?? null;
+  }
+
   /** Writes what is pending; resolves when it is written or given up. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);

@@ -2,7 +2,14 @@ import { rememberedProof, type IssuedApiKey } from '@keyfold/domain';
 import { timingSafeEqual } from 'node:crypto';
 import type { HeldKey } from '../facts/gateway-facts.js';
 import type { Argon2Gate } from './argon2-gate.js';
-import type { ProofStore } from './proof-store.js';
+
+/** Where proofs go, and whoever else may have made one. */
+export interface Proofs {
+  /** The proof that another process has kept; only there where others share the tables. */
+  readonly find?: (keyId: string) => Promise<Buffer | null>;
+  /** Resolves, or returns, when the answer need not wait for it any longer. */
+  remember(keyId: string, proof: Buffer): Promise<void> | void;
+}
 
 /** A key with a secret, and where its proof is remembered. */
 export interface ProvableKey {
@@ -21,7 +28,7 @@ export class SecretProver {
   constructor(
     private readonly gatewayKey: Buffer,
     private readonly argon2: Argon2Gate,
-    private readonly proofs: ProofStore,
+    private readonly proofs: Proofs,
   ) {}
 
   /** The proof of this secret for this key, or null if the key has no hash to prove anything against. */
@@ -53,10 +60,13 @@ export class SecretProver {
   }
 
   private async proveOnce({ keyId, key, held }: ProvableKey, secret: string, proof: Buffer): Promise<boolean> {
+    // What another process of this gateway has proven meanwhile is not paid for again.
+    held.proof = (await this.proofs.find?.(keyId)) ?? held.proof;
+    if (this.isRemembered(held, proof)) return true;
     const isProven = await this.argon2.verify(key.secretHash ?? '', secret);
     if (!isProven) return false;
     held.proof = proof;
-    this.proofs.remember(keyId, proof);
+    await this.proofs.remember(keyId, proof);
     return true;
   }
 }

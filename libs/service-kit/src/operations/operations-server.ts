@@ -9,6 +9,15 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string }>>;
 }
 
+interface OperationsOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly liveness?: () => boolean;
+  readonly readiness: () => Promise<Readiness>;
+  readonly registry: Pick<Registry, 'contentType' | 'metrics'>;
+  readonly logger: Logger;
+}
+
 export interface OperationsServer {
   readonly port: number;
   close(): Promise<void>;
@@ -18,29 +27,12 @@ export interface OperationsServer {
  * Serves `/livez` (the process answers), `/readyz` (200 or 503 with what is not ready) and `/metrics` (Prometheus) on a port of their own,
  * so that no misrouted public request can reach a route that always answers 200.
  *
+ * @param options.liveness asked on each `/livez`: false answers 503. Default: that the process answers is enough
  * @param options.readiness asked on each `/readyz`; if it throws, the answer is 503
  * @throws the listen error (EADDRINUSE and the like)
  */
-export async function startOperationsServer(options: {
-  host: string;
-  port: number;
-  readiness: () => Promise<Readiness>;
-  registry: Registry;
-  logger: Logger;
-}): Promise<OperationsServer> {
-  const routes: Record<string, () => Promise<{ status: number; type: string; body: string }>> = {
-    '/livez': () => Promise.resolve({ status: 200, type: 'application/json', body: '{"status":"ok"}' }),
-    '/readyz': async () => {
-      const readiness = await options.readiness();
-      const body = JSON.stringify({ status: readiness.ready ? 'ok' : 'not-ready', checks: readiness.checks });
-      return { status: readiness.ready ? 200 : 503, type: 'application/json', body };
-    },
-    '/metrics': async () => ({
-      status: 200,
-      type: options.registry.contentType,
-      body: await options.registry.metrics(),
-    }),
-  };
+export async function startOperationsServer(options: OperationsOptions): Promise<OperationsServer> {
+  const routes = operationsRoutes(options);
   const server = createServer((request, response) => {
     const route =
       request.method === 'GET' || request.method === 'HEAD'
@@ -77,6 +69,30 @@ export async function startOperationsServer(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+function operationsRoutes({ liveness, readiness, registry }: OperationsOptions): Record<string, () => Promise<Page>> {
+  return {
+    '/livez': () => {
+      const isAlive = liveness?.() ?? true;
+      return Promise.resolve(jsonPage(isAlive, { status: isAlive ? 'ok' : 'not-alive' }));
+    },
+    '/readyz': async () => {
+      const { checks, ready } = await readiness();
+      return jsonPage(ready, { status: ready ? 'ok' : 'not-ready', checks });
+    },
+    '/metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+function jsonPage(isGood: boolean, body: object): Page {
+  return { status: isGood ? 200 : 503, type: 'application/json', body: JSON.stringify(body) };
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,0 +1,68 @@
+import type { JsonValue } from '@keyfold/domain';
+import type { ProcessReports } from '../start-gateway.js';
+import { isOurs, type FromPrimary, type FromWorker, type ListeningAt, type Question } from './messages.js';
+import type { Siblings } from './siblings.js';
+
+/** A worker's end of the channel to the primary, and through it to the other workers. */
+export class WorkerLink implements Siblings {
+  readonly #listeners = new Map<string, (body: JsonValue) => void>();
+  #reports: ProcessReports | undefined;
+
+  constructor(readonly count: number) {
+    process.on('message', (message) => {
+      if (isOurs(message)) this.take(message as FromPrimary);
+    });
+  }
+
+  /** Answers the primary's questions from now on; until then they are left unanswered. */
+  report(reports: ProcessReports): void {
+    this.#reports = reports;
+  }
+
+  listening(at: ListeningAt): void {
+    void this.tell({ keyfold: 'listening', at });
+  }
+
+  /** Resolves when the primary can read it. */
+  cannotStart(sentence: string | null): Promise<void> {
+    return this.tell({ keyfold: 'cannot-start', sentence });
+  }
+
+  send(topic: string, body: JsonValue): void {
+    void this.tell({ keyfold: 'to-siblings', topic, body });
+  }
+
+  on(topic: string, listener: (body: JsonValue) => void): void {
+    if (this.#listeners.has(topic)) throw new Error(`somebody listens to ${topic} already`);
+    this.#listeners.set(topic, listener);
+  }
+
+  private take(message: FromPrimary): void {
+    switch (message.keyfold) {
+      case 'ask':
+        void this.answer(message.id, message.question);
+        break;
+      case 'from-sibling':
+        this.#listeners.get(message.topic)?.(message.body);
+        break;
+    }
+  }
+
+  private async answer(id: number, question: Question): Promise<void> {
+    if (this.#reports === undefined) return;
+    const { readiness, registry } = this.#reports;
+    const answer = question === 'readiness' ? readiness() : await registry.getMetricsAsJSON();
+    await this.tell({ keyfold: 'answer', id, answer });
+  }
+
+  /** Never rejects: without a primary this process is about to end. */
+  private tell(message: FromWorker): Promise<void> {
+    return new Promise((resolve) => {
+      if (process.send === undefined || !process.connected) resolve();
+      else
+        process.send(message, undefined, undefined, () => {
+          resolve();
+        });
+    });
+  }
+}
