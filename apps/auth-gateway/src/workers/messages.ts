@@ -21,11 +21,13 @@ export type FromWorker =
   /** The sentence for the operator; null if the worker has written what it knows to its log. */
   | { readonly keyfold: 'cannot-start'; readonly sentence: string | null }
   | { readonly keyfold: 'answer'; readonly id: number; readonly answer: Answers[Question] }
+  | { readonly keyfold: 'ask-primary'; readonly id: number; readonly topic: string; readonly body: JsonValue }
   | { readonly keyfold: 'to-siblings'; readonly topic: string; readonly body: JsonValue };
 
 /** From the primary to a worker. */
 export type FromPrimary =
   | { readonly keyfold: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly keyfold: 'primary-answer'; readonly id: number; readonly body: JsonValue }
   | { readonly keyfold: 'from-sibling'; readonly topic: string; readonly body: JsonValue };
 
 /** Whether it is one of ours: libraries use the same channel. Both ends are one program, so nothing else is checked. */

@@ -8,7 +8,17 @@ export interface Siblings {
   send(topic: string, body: JsonValue): void;
   /** What others send under this topic. */
   on(topic: string, listener: (body: JsonValue) => void): void;
+  /** Asks the primary, where one answer holds for all workers; null if none comes within a quarter of a second, or nobody answers there. */
+  ask(topic: string, body: JsonValue): Promise<JsonValue>;
 }
 
+/** What the primary says to a question of a worker: at once, and on what it alone knows. */
+export type PrimaryAnswers = Readonly<Record<string, (body: JsonValue) => JsonValue>>;
+
 /** A gateway of one process: nobody to tell, nobody to hear. */
-export const noSiblings: Siblings = { count: 1, send: () => undefined, on: () => undefined };
+export const noSiblings: Siblings = {
+  count: 1,
+  send: () => undefined,
+  on: () => undefined,
+  ask: () => Promise.resolve(null),
+};

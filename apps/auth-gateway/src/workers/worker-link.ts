@@ -3,9 +3,14 @@ import type { ProcessReports } from '../start-gateway.js';
 import { isOurs, type FromPrimary, type FromWorker, type ListeningAt, type Question } from './messages.js';
 import type { Siblings } from './siblings.js';
 
+/** The primary does next to nothing: an answer that takes longer is not coming. */
+const PRIMARY_PATIENCE_MS = 250;
+
 /** A worker's end of the channel to the primary, and through it to the other workers. */
 export class WorkerLink implements Siblings {
   readonly #listeners = new Map<string, (body: JsonValue) => void>();
+  readonly #asked = new Map<number, (body: JsonValue) => void>();
+  #nextId = 0;
   #reports: ProcessReports | undefined;
 
   constructor(readonly count: number) {
@@ -37,10 +42,27 @@ export class WorkerLink implements Siblings {
     this.#listeners.set(topic, listener);
   }
 
+  ask(topic: string, body: JsonValue): Promise<JsonValue> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const settle = (answer: JsonValue): void => {
+        clearTimeout(timer);
+        this.#asked.delete(id);
+        resolve(answer);
+      };
+      const timer = setTimeout(settle, PRIMARY_PATIENCE_MS, null);
+      this.#asked.set(id, settle);
+      void this.tell({ keyfold: 'ask-primary', id, topic, body });
+    });
+  }
+
   private take(message: FromPrimary): void {
     switch (message.keyfold) {
       case 'ask':
         void this.answer(message.id, message.question);
+        break;
+      case 'primary-answer':
+        this.#asked.get(message.id)?.(message.body);
         break;
       case 'from-sibling':
         this.#listeners.get(message.topic)?.(message.body);

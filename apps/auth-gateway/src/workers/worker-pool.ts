@@ -1,5 +1,6 @@
 import type { Logger } from '@keyfold/service-kit';
 import type { Answers, FromWorker, ListeningAt, Question } from './messages.js';
+import type { PrimaryAnswers } from './siblings.js';
 import { WorkerSlot, type SlotListener } from './worker-slot.js';
 
 /** A stop that takes longer is cut short, so that whoever stops the gateway does not have to. */
@@ -38,6 +39,7 @@ export class WorkerPool {
   constructor(
     count: number,
     private readonly log: Logger,
+    private readonly answers: PrimaryAnswers = {},
   ) {
     this.#slots = Array.from({ length: count }, (_, at) => new WorkerSlot(at + 1, this.#listener, log));
   }
@@ -124,7 +126,10 @@ export class WorkerPool {
 
   private take(slot: WorkerSlot, message: FromWorker): void {
     if (message.keyfold === 'answer') this.#asked.get(message.id)?.resolve(message.answer);
-    else if (message.keyfold === 'to-siblings') {
+    else if (message.keyfold === 'ask-primary') {
+      const { body, id, topic } = message;
+      slot.send({ keyfold: 'primary-answer', id, body: this.answers[topic]?.(body) ?? null });
+    } else if (message.keyfold === 'to-siblings') {
       const { body, topic } = message;
       for (const other of this.#slots) if (other !== slot) other.send({ keyfold: 'from-sibling', topic, body });
     }
