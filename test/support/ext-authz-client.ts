@@ -30,17 +30,20 @@ export class ExtAuthzClient {
     this.#client = new named.envoy.service.auth.v3.Authorization(`127.0.0.1:${port}`, credentials.createInsecure());
   }
 
-  /** Asks about a GET with this Authorization value. */
-  check(authorization: string): Promise<CheckAnswer> {
+  /** Asks about a GET with this Authorization value, of a client at this address. */
+  check(authorization: string, address = '192.0.2.254'): Promise<CheckAnswer> {
     const http = { method: 'GET', path: '/', host: 'app', headers: { authorization } };
     const client = this.#client as unknown as {
       Check(request: object, done: (error: Error | null, answer: CheckAnswer) => void): void;
     };
     return new Promise((resolve, reject) => {
-      client.Check({ attributes: { request: { http } } }, (error, answer) => {
-        if (error === null) resolve(answer);
-        else reject(error);
-      });
+      client.Check(
+        { attributes: { source: { address: { socket_address: { address } } }, request: { http } } },
+        (error, answer) => {
+          if (error === null) resolve(answer);
+          else reject(error);
+        },
+      );
     });
   }
 

@@ -15,10 +15,12 @@ import { GatewayFacts } from './facts/gateway-facts.js';
 import { Freshness } from './freshness/freshness.js';
 import { HostClock } from './freshness/host-clock.js';
 import type { GatewayConfig } from './gateway-config.js';
+import { FailedAttempts } from './limits/failed-attempts.js';
+import { failureSeed } from './limits/failure-counts.js';
+import { KeyLimits } from './limits/key-limits.js';
 import { DecisionCounts } from './operations/decision-counts.js';
 import { DecisionDurations } from './operations/decision-durations.js';
 import { OpenConnections } from './operations/open-connections.js';
-import { KeyLimits } from './limits/key-limits.js';
 import { TrustedProxies } from './http/trusted-proxies.js';
 import { RefusalLog } from './operations/refusal-log.js';
 import { ProjectionStore } from './projection/projection-store.js';
@@ -53,7 +55,17 @@ export function assembleGateway(
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
   const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
   const keyLimits = new KeyLimits(() => hostClock.nowMs(), maxEntries);
-  const authenticator = new Authenticator({ facts, loader, freshness, keyLimits, prover, proven, sharedKeys });
+  const failedAttempts = new FailedAttempts(failureSeed(gatewayKey), () => hostClock.nowMs());
+  const authenticator = new Authenticator({
+    facts,
+    loader,
+    freshness,
+    keyLimits,
+    failedAttempts,
+    prover,
+    proven,
+    sharedKeys,
+  });
   const counts = new DecisionCounts();
   const durations = new DecisionDurations();
   const uses = new UseRecorder(() => (logClock.isSet ? logClock.nowMs() : null));
@@ -70,6 +82,7 @@ export function assembleGateway(
     argon2,
     counts,
     durations,
+    failedAttempts,
     facts,
     freshness,
     incarnation,

@@ -2,7 +2,9 @@ import {
   decideAccess,
   effectiveRateLimit,
   foldUsername,
+  isUnproven,
   parseApiKey,
+  presentedKeyId,
   type AccessReason,
   type ApiKeyState,
   type IssuedApiKey,
@@ -15,7 +17,9 @@ import type { SecretProver } from '../credentials/secret-prover.js';
 import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
 import type { GatewayFacts, HeldKey } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
+import type { FailedAttempts } from '../limits/failed-attempts.js';
 import type { KeyLimits } from '../limits/key-limits.js';
+import type { ReachedLimit } from '../limits/reached-limit.js';
 import { IdentityMemo } from './identity-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
 import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
@@ -33,13 +37,19 @@ interface Presented {
 }
 
 /** What the secret was found to be, and against which hash. */
-type Finding = { readonly proof: ProofOutcome; readonly secretCommitment: string | null };
+interface Finding {
+  readonly proof: ProofOutcome;
+  readonly secretCommitment: string | null;
+  /** Nobody has looked, since too many looks before it have found a wrong secret. */
+  readonly reached?: ReachedLimit;
+}
 
 export interface AuthenticatorOptions {
   readonly facts: GatewayFacts;
   readonly loader: FactLoader;
   readonly freshness: Freshness;
   readonly keyLimits: KeyLimits;
+  readonly failedAttempts: FailedAttempts;
   readonly prover: SecretProver;
   readonly proven: ProvenAuthorizations;
   readonly sharedKeys: SharedKeys;
@@ -75,7 +85,7 @@ export class Authenticator {
   /** The verdict on an Authorization value that {@link decideKnown} has none on. */
   async authenticateBasic(authorization: string, limits: RequestLimits): Promise<Verdict> {
     const credentials = parseBasicCredentials(authorization);
-    if (credentials === null) return this.refuse('MALFORMED');
+    if (credentials === null) return this.fail('MALFORMED', null, limits);
     return this.authenticate(credentials.username, credentials.password, limits, authorization);
   }
 
@@ -87,7 +97,7 @@ export class Authenticator {
   async authenticate(username: string, key: string, limits: RequestLimits, authorization?: string): Promise<Verdict> {
     const parsed = parseApiKey(key, this.options.sharedKeys);
     const folded = foldUsername(username);
-    if (!parsed.ok || folded === null) return this.refuse('MALFORMED');
+    if (!parsed.ok || folded === null) return this.fail('MALFORMED', presentedKeyId(key), limits);
     // Argon2 and look-ups would be wasted: without a lease nothing is allowed.
     if (!this.options.freshness.holdsLease()) return this.refuse('STALE');
     try {
@@ -108,22 +118,32 @@ export class Authenticator {
     limits: RequestLimits,
     authorization: string | undefined,
   ): Promise<Verdict> {
-    const { facts, freshness, proven } = this.options;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      if (!(await this.bringToMemory(presented.keyId))) return this.refuse('UNKNOWN_KEY');
-      const finding = await this.find(presented);
-      // From here to the answer nothing waits. What the proof was made against must be what is in force now.
-      const held = facts.key(presented.keyId);
-      if (held === undefined || !isFor(finding, held)) continue;
-      if (userIsMissing(facts, held)) continue;
-      if (!freshness.holdsLease()) return this.refuse('STALE');
-      if (finding.proof === 'proven' && finding.secretCommitment !== null && authorization !== undefined) {
-        const { keyId, username } = presented;
-        proven.set(authorization, { keyId, username, secretCommitment: finding.secretCommitment });
-      }
-      return this.decide(presented.keyId, presented.username, finding.proof, limits);
+      if (!(await this.bringToMemory(presented.keyId))) return this.fail('UNKNOWN_KEY', presented.keyId, limits);
+      const finding = await this.find(presented, limits);
+      const verdict = this.decideOn(finding, presented, limits);
+      if (verdict === undefined) continue;
+      if (authorization !== undefined) this.recognise(authorization, presented, finding);
+      return verdict;
     }
     return this.refuse('OVERLOADED');
+  }
+
+  /** From what was found to the answer nothing waits. Undefined if that was not found against what is in force now: then it is to be found again. */
+  private decideOn(finding: Finding, { keyId, username }: Presented, limits: RequestLimits): Verdict | undefined {
+    const { facts, freshness } = this.options;
+    const held = facts.key(keyId);
+    if (held === undefined || !isFor(finding, held) || userIsMissing(facts, held)) return undefined;
+    if (!freshness.holdsLease()) return this.refuse('STALE');
+    if (finding.reached !== undefined) return this.limited(finding.reached);
+    const verdict = this.decide(keyId, username, finding.proof, limits);
+    return verdict.allowed || !isUnproven(verdict.reason) ? verdict : this.fail(verdict.reason, keyId, limits);
+  }
+
+  private recognise(authorization: string, { keyId, username }: Presented, finding: Finding): void {
+    const { proof, secretCommitment } = finding;
+    if (proof === 'proven' && secretCommitment !== null)
+      this.options.proven.set(authorization, { keyId, username, secretCommitment });
   }
 
   /** @returns whether the key exists, as far as the log's newest head says */
@@ -139,8 +159,8 @@ export class Authenticator {
     return (await loader.load(keyId)) === 'held';
   }
 
-  private async find({ keyId, secret }: Presented): Promise<Finding> {
-    const { facts, prover } = this.options;
+  private async find({ keyId, secret }: Presented, { ip }: RequestLimits): Promise<Finding> {
+    const { facts, failedAttempts, prover } = this.options;
     const held = facts.key(keyId);
     const key = held?.fact.state;
     if (held === undefined || key?.status !== 'issued') return { proof: 'wrong-secret', secretCommitment: null };
@@ -149,7 +169,12 @@ export class Authenticator {
     const proof = prover.proofOf(provable, secret);
     if (proof === null) return { proof: 'wrong-secret', secretCommitment };
     if (prover.isRemembered(held, proof)) return { proof: 'proven', secretCommitment };
-    if (!(await prover.prove(provable, secret, proof))) return { proof: 'wrong-secret', secretCommitment };
+    const reached = failedAttempts.heldBack(keyId, ip);
+    if (reached !== null) return { proof: 'wrong-secret', secretCommitment, reached };
+    if (!(await prover.prove(provable, secret, proof))) {
+      failedAttempts.computedWrong(keyId, ip);
+      return { proof: 'wrong-secret', secretCommitment };
+    }
     const current = facts.key(keyId);
     if (current !== undefined) current.proof = proof;
     return { proof: 'proven', secretCommitment };
@@ -185,7 +210,17 @@ export class Authenticator {
     const limit = effectiveRateLimit(key, facts.settings);
     if (limit === null || isCounted === true) return null;
     const reached = keyLimits.take(key.keyId, limit);
-    return reached === null ? null : { ...this.refuse('RATE_LIMITED'), reached };
+    return reached === null ? null : this.limited(reached);
+  }
+
+  /** Refuses somebody who has proven nothing. Who fails too often hears that instead, whether there is such a key or not. */
+  private fail(reason: AccessReason, keyId: string | null, { ip }: RequestLimits): RefusedVerdict {
+    const reached = this.options.failedAttempts.failed(keyId, ip);
+    return reached === null ? this.refuse(reason) : this.limited(reached);
+  }
+
+  private limited(reached: ReachedLimit): RefusedVerdict {
+    return { ...this.refuse('RATE_LIMITED'), reached };
   }
 
   private refuse(reason: AccessReason): RefusedVerdict {

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { keyIdBytesOf, makeApiKey, parseApiKey } from './api-key-format.js';
+import { keyIdBytesOf, makeApiKey, parseApiKey, presentedKeyId } from './api-key-format.js';
 import { encodeBase62 } from './base62.js';
 import { crc32 } from './crc32.js';
 import { deriveSharedKeys, SharedSecretError } from './shared-keys.js';
@@ -159,6 +159,20 @@ describe('parsing an API key', () => {
       expect(parseApiKey(text, KEYS).ok).toBe(false);
     }
     expect(parseApiKey(FIXED.key, { ...KEYS, tagKeys: [] })).toEqual({ ok: false, failedAt: 'tag' });
+  });
+});
+
+describe('the key id that a text names', () => {
+  test('is that of every key, also of one that nobody made, and none of a text without the shape', () => {
+    fc.assert(
+      fc.property(bytesOf(16), bytesOf(32), fc.nat(85), (keyIdBytes, secretBytes, cut) => {
+        const { key, keyId } = makeApiKey({ keyIdBytes, secretBytes }, OTHER_KEYS);
+        expect(presentedKeyId(key)).toBe(keyId);
+        expect(presentedKeyId(`${key.slice(0, -6)}000000`)).toBe(keyId);
+        expect(presentedKeyId(key.slice(0, cut))).toBeNull();
+        expect(presentedKeyId(`${key.slice(0, cut)}-${key.slice(cut + 1)}`)).toBeNull();
+      }),
+    );
   });
 });
 

@@ -81,6 +81,14 @@ export function parseApiKey(text: string, keys: SharedKeys): ParsedApiKey {
 // What a tag is made over. Shared by all calls: nothing awaits between filling and reading it.
 const tagInput = hmacInput(SECRET_END);
 
+/**
+ * The key id that a text names which has the shape of a key, genuine or not; null if it has not. Says nothing about whether there is such a
+ * key: for counting what is tried.
+ */
+export function presentedKeyId(text: string): string | null {
+  return hasShape(text) ? text.slice(KEY_ID_START, KEY_ID_END) : null;
+}
+
 // Copies, since the engine's slices would keep the whole text, with the secret, alive in every cache by key id.
 function copyOf(from: number, to: number): string {
   return tagInput.toString('latin1', MESSAGE_OFFSET + from, MESSAGE_OFFSET + to);
