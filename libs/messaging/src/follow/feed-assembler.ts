@@ -1,6 +1,6 @@
 import type { NoteVerifier } from '@keyfold/domain';
 import { ErasureProofs } from '../refill/erasure.js';
-import { verifySegment } from './verify-segment.js';
+import { inOneTurn, segmentCheck } from './verify-segment.js';
 import type { FeedPosition, RawEntry, VerifiedBatch } from './verified-batch.js';
 
 /**
@@ -59,10 +59,18 @@ export class FeedAssembler {
    * @throws FeedProblem if it does not verify; then the segment is dropped, which leaves a gap, and the tip stays
    */
   next(maxRecords: number): VerifiedBatch | null {
+    return inOneTurn(this.nextInTurns(maxRecords));
+  }
+
+  /** What {@link next} does, in turns; messages may be accepted between them, but the tip is not to be set. */
+  *nextInTurns(maxRecords: number): Generator<undefined, VerifiedBatch | null> {
     if (!this.isReady) return null;
     const entries = this.take(this.lastCheckpointWithin(maxRecords) + 1);
     const note = entries.at(-1)?.checkpoint ?? '';
-    const batch = verifySegment({ from: this.verified, entries, note, erasures: ErasureProofs.none }, this.verifier);
+    const batch = yield* segmentCheck(
+      { from: this.verified, entries, note, erasures: ErasureProofs.none },
+      this.verifier,
+    );
     this.verified = { size: this.verified.size + entries.length, frontier: batch.frontier };
     return batch;
   }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Frontier } from '@keyfold/domain';
 import { problemOf, type FeedProblem } from '../errors.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
@@ -10,10 +10,11 @@ import type { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';
 import { RefillPace } from './refill-pace.js';
 import { StreamReader } from './stream-reader.js';
+import { inTurns } from './verify-segment.js';
 import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from './verified-batch.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
-// One slice of verification keeps the event loop for a few milliseconds.
+// What is verified at once, unless the next checkpoint is farther.
 const SLICE_RECORDS = 500;
 // Messages held unverified; beyond, the reader is held back.
 const MAX_HELD = 12_000;
@@ -154,9 +155,7 @@ export class FeedLoop {
     const parts: VerifiedBatch[] = [];
     let count = 0;
     while (count < most && this.assembler.isReady && !this.isStopped()) {
-      // Requests that wait for this turn of the loop go first.
-      if (parts.length > 0) await nextTurn();
-      const part = this.verifyNext();
+      const part = await this.verifyNext();
       if (part === null) break;
       parts.push(part);
       count += part.records.length;
@@ -165,9 +164,9 @@ export class FeedLoop {
     return merged(parts);
   }
 
-  private verifyNext(): VerifiedBatch | null {
+  private async verifyNext(): Promise<VerifiedBatch | null> {
     try {
-      const part = this.assembler.next(SLICE_RECORDS);
+      const part = await inTurns(this.assembler.nextInTurns(SLICE_RECORDS));
       if (part !== null) {
         this.pace.progressed();
         this.meter.streaming();

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { eventually } from '../../../../test/support/eventually.js';
+import { testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { feedNames } from '../names.js';
 
 const setup = useFeedSetup();
 
@@ -77,6 +81,22 @@ describe('the feed', () => {
     });
     await setup.caughtUp(follower);
     await setup.relayed(side);
+  });
+
+  test('goes on when the server has dropped its consumer', async () => {
+    setup.log.append(...usersCreated(1, 100));
+    const side = await setup.admin();
+    const follower = setup.gateway({ adminUrl: side.url });
+    await setup.caughtUp(follower);
+    const connection = await connect({ servers: setup.nats.url });
+    const { consumers } = await jetstreamManager(connection);
+    const { stream } = feedNames(testKeys.verifier.keyId);
+    // Nothing is refilled, so it is the stream that brings what follows.
+    side.isSilent = true;
+    for await (const { name } of consumers.list(stream)) await consumers.delete(stream, name);
+    await connection.close();
+    setup.log.append(...usersCreated(1_000, 20));
+    await setup.caughtUp(follower);
   });
 
   test('starts before its broker and its admin-service do', async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeliverPolicy, jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { failureText, type FeedLog } from '../feed-log.js';
 import { decodeCheckpointHeader } from '../log-message.js';
 import { CHECKPOINT_HEADER, OPENINGS_HEADER } from '../names.js';
 import type { NatsLink } from '../nats/nats-link.js';
+import { PullConsumer } from './pull-consumer.js';
 import type { RawEntry } from './verified-batch.js';
 
 /** Settings of a {@link StreamReader}. */
@@ -19,28 +19,14 @@ export interface StreamReaderOptions {
 }
 
 const RETRY_MS = 250;
-const REQUEST_TIMEOUT_MS = 2_000;
-const IDLE_HEARTBEAT_MS = 1_000;
-const PULL_MESSAGES = 4_096;
-// What the server keeps of a consumer whose reader is gone.
-const INACTIVE_THRESHOLD_MS = 30_000;
-/** After these the consumer is made anew: it is gone, or nobody knows what it will deliver. */
-const ENDS_CONSUMER: ReadonlySet<string> = new Set([
-  'heartbeats_missed',
-  'consumer_deleted',
-  'consumer_not_found',
-  'stream_not_found',
-  'ordered_consumer_recreated',
-  'no_responders',
-]);
 
 /**
- * Reads the stream through an ordered consumer and makes a new one whenever anything is odd. Vouches for nothing: neither
+ * Reads the stream through a nameless consumer and makes a new one whenever anything is odd. Vouches for nothing: neither
  * that messages are in order nor that all come. A durable consumer is not used, since one can miss messages of a damaged
  * stream while it reports that nothing is pending.
  */
 export class StreamReader {
-  private messages: ConsumerMessages | undefined;
+  private consumer: PullConsumer | undefined;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private endWait: (() => void) | undefined;
@@ -49,7 +35,7 @@ export class StreamReader {
 
   /** Whether a consumer is open. */
   get isOpen(): boolean {
-    return this.messages !== undefined;
+    return this.consumer !== undefined;
   }
 
   start(): void {
@@ -58,12 +44,12 @@ export class StreamReader {
 
   /** Makes a new consumer from `nextPosition()` on. */
   restart(): void {
-    this.messages?.stop();
+    this.consumer?.stop();
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.messages?.stop();
+    this.consumer?.stop();
     this.endWait?.();
     await this.running;
   }
@@ -101,38 +87,28 @@ export class StreamReader {
   }
 
   private async consume(connection: NatsConnection): Promise<void> {
-    const consumer = await jetstream(connection, { timeout: REQUEST_TIMEOUT_MS }).consumers.get(this.options.stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.options.nextPosition(),
-      inactive_threshold: INACTIVE_THRESHOLD_MS,
+    const { nextPosition, onEntry, stream } = this.options;
+    const consumer = await PullConsumer.open({
+      connection,
+      stream,
+      startAt: nextPosition(),
+      onMessage: (message, sequence) => onEntry(entryOf(message, sequence)),
     });
-    const messages = await consumer.consume({ max_messages: PULL_MESSAGES, idle_heartbeat: IDLE_HEARTBEAT_MS });
-    this.messages = messages;
+    this.consumer = consumer;
     try {
-      if (this.stopping.signal.aborted) return;
-      void endWhenOdd(messages);
-      for await (const message of messages) {
-        const wait = this.options.onEntry(entryOf(message));
-        if (wait !== undefined) await wait;
-      }
+      if (!this.stopping.signal.aborted) await consumer.ended;
     } finally {
-      this.messages = undefined;
-      messages.stop();
-      if (!connection.isClosed()) await consumer.delete().catch(() => false);
+      this.consumer = undefined;
+      await consumer.remove();
     }
   }
 }
 
-async function endWhenOdd(messages: ConsumerMessages): Promise<void> {
-  for await (const { type } of messages.status()) if (ENDS_CONSUMER.has(type)) messages.stop();
-}
-
-function entryOf(message: JsMsg): RawEntry {
-  const { headers } = message;
+function entryOf({ data, headers }: Msg, position: number): RawEntry {
   const checkpoint = headers?.get(CHECKPOINT_HEADER) ?? '';
   return {
-    position: message.seq,
-    leaf: message.data,
+    position,
+    leaf: data,
     openings: headers?.get(OPENINGS_HEADER) ?? '',
     checkpoint: checkpoint === '' ? null : decodeCheckpointHeader(checkpoint),
   };

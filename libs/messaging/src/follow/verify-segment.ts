@@ -1,10 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   decodeLeaf,
   leafHash,
   openCheckpoint,
   opensCommitment,
   type Checkpoint,
-  type Frontier,
   type LogRecord,
   type NoteVerifier,
   type Opening,
@@ -26,20 +26,54 @@ export interface Segment {
   readonly erasures: ErasureProofs;
 }
 
+/** A turn of {@link segmentCheck} keeps the event loop for about a millisecond. */
+const RECORDS_IN_A_TURN = 50;
+
 /**
  * Checks a segment: the note's signature and size, the root over the own frontier and these leaves, and every opening
  * against its commitment. Only leaves that the root covers are parsed. `from.frontier` stays as it is.
  *
  * @throws FeedProblem; then nothing of the segment may be applied
  */
-export function verifySegment({ from, entries, note, erasures }: Segment, verifier: NoteVerifier): VerifiedBatch {
+export function verifySegment(segment: Segment, verifier: NoteVerifier): VerifiedBatch {
+  return inOneTurn(segmentCheck(segment, verifier));
+}
+
+/** What {@link verifySegment} does, in turns: whoever asks for the next one lets others have theirs in between. */
+export function* segmentCheck(
+  { from, entries, note, erasures }: Segment,
+  verifier: NoteVerifier,
+): Generator<undefined, VerifiedBatch> {
   const checkpoint = openNoteOfSize(note, from.size + entries.length, verifier);
-  const frontier = extended(from.frontier, entries);
+  const frontier = from.frontier.clone();
+  for (const [index, { leaf }] of entries.entries()) {
+    frontier.append(leafHash(leaf));
+    if ((index + 1) % (4 * RECORDS_IN_A_TURN) === 0) yield;
+  }
   if (!frontier.root().equals(checkpoint.root)) {
     throw new FeedProblem('BAD_ROOT', `records ${from.size + 1} to ${checkpoint.size} do not have the signed root`);
   }
-  const records = entries.map((entry, index) => verifyEntry(entry, from.size + 1 + index, erasures));
+  const records: VerifiedRecord[] = [];
+  for (const [index, entry] of entries.entries()) {
+    records.push(verifyEntry(entry, from.size + 1 + index, erasures));
+    if ((index + 1) % RECORDS_IN_A_TURN === 0) yield;
+  }
   return { records, frontier, checkpoint: note };
+}
+
+/** Runs what is written in turns to its end; requests go first, and so does what applies the batch before. */
+export async function inTurns<Result>(turns: Generator<undefined, Result>): Promise<Result> {
+  let turn = turns.next();
+  for (; turn.done !== true; turn = turns.next()) await nextTurn();
+  return turn.value;
+}
+
+/** Runs what is written in turns to its end at once. */
+export function inOneTurn<Result>(turns: Generator<undefined, Result>): Result {
+  for (;;) {
+    const turn = turns.next();
+    if (turn.done === true) return turn.value;
+  }
 }
 
 function openNoteOfSize(note: string, size: number, verifier: NoteVerifier): Checkpoint {
@@ -53,12 +87,6 @@ function openNoteOfSize(note: string, size: number, verifier: NoteVerifier): Che
     throw new FeedProblem('BAD_CHECKPOINT', `the checkpoint at position ${size} is of size ${checkpoint.size}`);
   }
   return checkpoint;
-}
-
-function extended(from: Frontier, entries: readonly RawEntry[]): Frontier {
-  const frontier = from.clone();
-  for (const { leaf } of entries) frontier.append(leafHash(leaf));
-  return frontier;
 }
 
 function verifyEntry({ leaf, openings }: RawEntry, position: number, erasures: ErasureProofs): VerifiedRecord {
