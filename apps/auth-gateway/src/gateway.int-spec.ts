@@ -1,10 +1,8 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
-import { DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
 import { startAuthGateway, type TestAuthGateway } from '../../../test/support/auth-gateway.js';
 import { eventually, millisecondsUntil } from '../../../test/support/eventually.js';
-import { expositionProblems } from '../../../test/support/exposition.js';
 import { expositionProblems } from '../../../test/support/exposition.js';
 import {
   event,
@@ -16,7 +14,6 @@ import {
 } from '../../../test/support/log-writer.js';
 import { startTestNats, type TestNats } from '../../../test/support/nats.js';
 import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
-import { SURFACES } from './authentication/verdict.js';
 import { SURFACES } from './authentication/verdict.js';
 
 let postgres: TestPostgres;
@@ -266,12 +263,6 @@ describe('a gateway that follows a log', () => {
     const metrics = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
     expect(metrics).toContain('keyfold_gateway_decisions_total{surface="forward-auth",result="allowed",reason="none"}');
     for (const name of ['anna', anna.userId, key.keyId]) expect(metrics).not.toContain(name);
-    expect(expositionProblems(metrics)).toEqual([]);
-    for (const surface of SURFACES)
-      for (const reason of [...DECISION_REASONS, ...GATEWAY_REASONS])
-        expect(metrics).toContain(`{surface="${surface}",result="refused",reason="${reason}"}`);
-    for (const name of ['cache_hits_total{cache="authorizations"}', 'argon2_runs_total', 'lease_remaining_seconds'])
-      expect(Number(metrics.split(`\nkeyfold_gateway_${name} `)[1]?.split('\n')[0])).toBeGreaterThan(0);
     expect(expositionProblems(metrics)).toEqual([]);
     for (const surface of SURFACES)
       for (const reason of [...DECISION_REASONS, ...GATEWAY_REASONS])
