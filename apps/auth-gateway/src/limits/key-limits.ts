@@ -1,4 +1,5 @@
 import type { RateLimit } from '@keyfold/domain';
+import { LRUCache } from 'lru-cache';
 import type { ReachedLimit } from './reached-limit.js';
 import { SlidingWindow } from './sliding-window.js';
 
@@ -8,22 +9,24 @@ interface LimitedKey {
   limit: RateLimit;
 }
 
-/** How many of those not used for longest are looked at each time; two for each one that can be added leave none behind. */
-const LOOKED_AT = 2;
+/** New keys between one look for what can be forgotten and the next; each looks at twice as many, so none is left behind. */
+const NEW_BETWEEN_LOOKS = 100;
 
 /**
  * What keys with a limit have used of it. Only requests come here whose secret is proven and that everything else allows, so no stranger can
  * use up a key's limit, nor make this grow. Bounded all the same: beyond the most entries the key that was used longest ago is forgotten.
  */
 export class KeyLimits {
-  /** Those used last are last. */
-  readonly #keys = new Map<string, LimitedKey>();
+  readonly #keys: LRUCache<string, LimitedKey>;
+  #newSinceLook = 0;
 
   /** @param nowMs a clock that never goes back */
   constructor(
     private readonly nowMs: () => number,
-    private readonly maxEntries: number,
-  ) {}
+    maxEntries: number,
+  ) {
+    this.#keys = new LRUCache({ max: maxEntries });
+  }
 
   get size(): number {
     return this.#keys.size;
@@ -32,21 +35,30 @@ export class KeyLimits {
   /** Counts a request of this key; null if it may pass, otherwise the limit that it has reached. */
   take(keyId: string, limit: RateLimit): ReachedLimit | null {
     const nowMs = this.nowMs();
-    const key = this.#keys.get(keyId) ?? { window: new SlidingWindow(), limit };
-    this.#keys.delete(keyId);
-    this.makeRoom(nowMs);
-    this.#keys.set(keyId, key);
+    const key = this.#keys.get(keyId) ?? this.add(keyId, limit, nowMs);
     key.limit = limit;
     const waitMs = key.window.take(limit, nowMs);
     if (waitMs === null) return null;
     return { name: 'key', ...limit, retrySeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
   }
 
-  private makeRoom(nowMs: number): void {
+  private add(keyId: string, limit: RateLimit, nowMs: number): LimitedKey {
+    if (++this.#newSinceLook >= NEW_BETWEEN_LOOKS) {
+      this.#newSinceLook = 0;
+      this.forgetOver(nowMs);
+    }
+    const key = { window: new SlidingWindow(), limit };
+    this.#keys.set(keyId, key);
+    return key;
+  }
+
+  /** Looks at the keys that were used longest ago, and forgets those whose window is over. */
+  private forgetOver(nowMs: number): void {
     let looked = 0;
-    for (const [keyId, { limit, window }] of this.#keys) {
-      if (looked++ >= LOOKED_AT) return;
-      if (this.#keys.size >= this.maxEntries || window.isOver(limit, nowMs)) this.#keys.delete(keyId);
+    for (const keyId of this.#keys.rkeys()) {
+      if (looked++ >= 2 * NEW_BETWEEN_LOOKS) return;
+      const key = this.#keys.peek(keyId);
+      if (key?.window.isOver(key.limit, nowMs) === true) this.#keys.delete(keyId);
     }
   }
 }

@@ -2,6 +2,10 @@ import type { RateLimit } from '@keyfold/domain';
 
 /** Requests that come within this part of the window are remembered as one entry. */
 const PARTS = 100;
+/** Numbers of an entry: times of its first and last request, and how many there were. */
+const LAST = 1;
+const COUNT = 2;
+const WIDTH = 3;
 
 /**
  * The requests of one key that count against its limit. In no stretch of time as long as the window, wherever it begins, are more let through
@@ -11,15 +15,13 @@ const PARTS = 100;
  * Holds the times of the requests, coarsened to hundredths of the window, so some hundred entries at most, and no more than there were requests.
  */
 export class SlidingWindow {
-  /** For each entry the times of its first and last request, and how many there were. Oldest entry first. */
-  readonly #firstAtMs: number[] = [];
-  readonly #lastAtMs: number[] = [];
-  readonly #counts: number[] = [];
+  /** Entry after entry, the oldest first, in one array: most keys have one or two. */
+  #entries: number[] = [];
   #used = 0;
 
   /** How much it holds in memory. */
   get entries(): number {
-    return this.#counts.length;
+    return this.#entries.length / WIDTH;
   }
 
   /**
@@ -38,37 +40,39 @@ export class SlidingWindow {
 
   /** Whether nothing counts any more. */
   isOver({ seconds }: RateLimit, nowMs: number): boolean {
-    return (this.#lastAtMs.at(-1) ?? Number.NEGATIVE_INFINITY) <= nowMs - seconds * 1_000;
+    const last = this.#entries[this.#entries.length - WIDTH + LAST];
+    return last === undefined || last <= nowMs - seconds * 1_000;
   }
 
   /** What was let through at that time or earlier counts no more. */
   private forget(untilMs: number): void {
-    while (this.#lastAtMs.length > 0 && (this.#lastAtMs[0] ?? 0) <= untilMs) {
-      this.#used -= this.#counts[0] ?? 0;
-      this.#firstAtMs.shift();
-      this.#lastAtMs.shift();
-      this.#counts.shift();
+    let over = 0;
+    while (over < this.#entries.length && this.at(over + LAST) <= untilMs) {
+      this.#used -= this.at(over + COUNT);
+      over += WIDTH;
     }
+    if (over > 0) this.#entries = this.#entries.slice(over);
   }
 
   private count(nowMs: number, partMs: number): void {
-    const at = this.#counts.length - 1;
+    const latest = this.#entries.length - WIDTH;
     this.#used++;
-    if (at >= 0 && nowMs - (this.#firstAtMs[at] ?? 0) < partMs) {
-      this.#lastAtMs[at] = nowMs;
-      this.#counts[at] = (this.#counts[at] ?? 0) + 1;
-      return;
-    }
-    this.#firstAtMs.push(nowMs);
-    this.#lastAtMs.push(nowMs);
-    this.#counts.push(1);
+    if (latest >= 0 && nowMs - this.at(latest) < partMs) {
+      this.#entries[latest + LAST] = nowMs;
+      this.#entries[latest + COUNT] = this.at(latest + COUNT) + 1;
+    } else if (latest < 0) this.#entries = [nowMs, nowMs, 1];
+    else this.#entries.push(nowMs, nowMs, 1);
   }
 
   /** When so many entries are over that there is room for one more. */
   private freeAtMs(requests: number, windowMs: number): number {
     let left = this.#used;
-    let at = -1;
-    while (left >= requests) left -= this.#counts[++at] ?? 0;
-    return (this.#lastAtMs[at] ?? 0) + windowMs;
+    let entry = -WIDTH;
+    while (left >= requests) left -= this.at((entry += WIDTH) + COUNT);
+    return this.at(entry + LAST) + windowMs;
+  }
+
+  private at(index: number): number {
+    return this.#entries[index] ?? 0;
   }
 }
