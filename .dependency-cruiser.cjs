@@ -37,6 +37,13 @@ module.exports = {
       from: { path: '^(apps|libs)', pathNot: 'spec\\.ts$' },
       to: { path: '^test/|spec\\.ts$' },
     },
+    {
+      // Where tracing is off it costs nothing: OpenTelemetry is imported when it is switched on, and otherwise for its types alone.
+      name: 'opentelemetry-only-when-on',
+      severity: 'error',
+      from: {},
+      to: { path: '@opentelemetry/', dynamic: false, dependencyTypesNot: ['type-only', 'type-import'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-deep-lib-imports',

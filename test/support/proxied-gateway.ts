@@ -4,20 +4,24 @@ import { startProxy, type RunningProxy } from '../../apps/auth-gateway/src/proxy
 import { startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';
 import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';
-import { startTestNats } from './nats.js';
-import { startTestPostgres } from './postgres.js';
+import { startTestNats, type TestNats } from './nats.js';
+import { startTestPostgres, type TestPostgres } from './postgres.js';
 import { startTestUpstream, type TestUpstream } from './test-upstream.js';
 
 /** A gateway with its reverse proxy before a real upstream, behind a real log. */
 export interface ProxiedGateway {
+  readonly postgres: TestPostgres;
+  readonly nats: TestNats;
   readonly writer: LogWriter;
   readonly gateway: TestAuthGateway;
   readonly upstream: TestUpstream;
   readonly proxyUrl: string;
   readonly signInRole: string;
   readonly anna: TestUser;
-  /** Resolves once the gateway has applied all that the log holds. */
-  caughtUp(): Promise<void>;
+  /** Resolves once the gateway, or another one, has applied all that the log holds. */
+  caughtUp(of?: TestAuthGateway): Promise<void>;
+  /** Starts a further gateway of the same log; to be closed by who asked for it. */
+  anotherGateway(env?: Readonly<Record<string, string>>): Promise<TestAuthGateway>;
   /** Starts a further proxy, with little patience, before another upstream; to be closed by who asked for it. */
   proxyBefore(
     upstreamUrl: string,
@@ -29,21 +33,22 @@ export interface ProxiedGateway {
 export async function startProxiedGateway(env: Readonly<Record<string, string>> = {}): Promise<ProxiedGateway> {
   const [postgres, nats, upstream] = await Promise.all([startTestPostgres(), startTestNats(), startTestUpstream()]);
   const writer = await LogWriter.start(postgres, nats.url);
-  const { ownerUrl } = await postgres.createDatabase();
-  const gateway = await startAuthGateway({
-    databaseUrl: ownerUrl,
-    natsUrl: nats.url,
-    adminInternalUrl: writer.admin.url,
-    sharedSecret: TEST_SHARED_SECRET,
-    logPublicKey: testKeys.verifier.verifierKey,
-    env: { KEYFOLD_UPSTREAM_URL: upstream.url, KEYFOLD_PROXY_PORT: '0', ...env },
-  });
+  const start = async (further: Readonly<Record<string, string>>): Promise<TestAuthGateway> =>
+    startAuthGateway({
+      databaseUrl: (await postgres.createDatabase()).ownerUrl,
+      natsUrl: nats.url,
+      adminInternalUrl: writer.admin.url,
+      sharedSecret: TEST_SHARED_SECRET,
+      logPublicKey: testKeys.verifier.verifierKey,
+      env: { KEYFOLD_UPSTREAM_URL: upstream.url, KEYFOLD_PROXY_PORT: '0', ...further },
+    });
+  const gateway = await start(env);
   const signInRole = await writer.role('API Key Sign In', ['api-key.sign-in']);
   const anna = await writer.user('anna', [signInRole]);
   await writer.changeSettings({ apiKeyAuthenticationEnabled: true });
-  const caughtUp = async (): Promise<void> => {
+  const caughtUp = async (of = gateway): Promise<void> => {
     const { size } = await writer.store.head();
-    await eventually(() => gateway.parts.facts.appliedSize >= size && gateway.parts.freshness.holdsLease());
+    await eventually(() => of.parts.facts.appliedSize >= size && of.parts.freshness.holdsLease());
   };
   const proxyBefore: ProxiedGateway['proxyBefore'] = (upstreamUrl, { trusted = [], maxOpenPerKey = 256 } = {}) => {
     const timeouts = { connectMs: 1_000, headMs: 300, silenceMs: 300 };
@@ -59,6 +64,8 @@ export async function startProxiedGateway(env: Readonly<Record<string, string>> 
     await postgres.stop();
   };
   return {
+    postgres,
+    nats,
     writer,
     gateway,
     upstream,
@@ -66,6 +73,7 @@ export async function startProxiedGateway(env: Readonly<Record<string, string>> 
     signInRole,
     anna,
     caughtUp,
+    anotherGateway: (further = {}) => start(further),
     proxyBefore,
     close,
   };

@@ -1,5 +1,5 @@
 import { checkLogAtStart, createPool, PostgresEventStore } from '@keyfold/event-store';
-import { startOperationsServer, type Logger } from '@keyfold/service-kit';
+import { startOperationsServer, startTracing, type Logger } from '@keyfold/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -40,6 +40,9 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
   });
   const closers: (() => Promise<void>)[] = [() => pool.end()];
   try {
+    const tracing =
+      config.tracing === null ? null : await startTracing(config.tracing, { service: 'admin-service', log: logger });
+    if (tracing !== null) closers.unshift(() => tracing.close());
     await migrate(config, pool, logger);
     await checkLogAtStart(pool);
     const store = new PostgresEventStore({ pool, projections: [readModels] });
@@ -56,7 +59,7 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
       logger,
     });
     closers.push(() => operations.close());
-    const app = await createHttpApp(AppModule.of(parts), { logger, trustedProxies, metrics: parts.metrics });
+    const app = await createHttpApp(AppModule.of(parts), { logger, trustedProxies, metrics: parts.metrics, tracing });
     closers.push(() => app.close());
     await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
     parts.readiness.add('http', () => Promise.resolve({ ok: true }));

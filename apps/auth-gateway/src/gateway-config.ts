@@ -1,5 +1,14 @@
 import { deriveSharedKeys, parseVerifierKey, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
-import { ConfigError, loadConfig, port, sharedSettings, url } from '@keyfold/service-kit';
+import {
+  ConfigError,
+  loadConfig,
+  port,
+  sharedSettings,
+  tracingSettings,
+  tracingVariables,
+  url,
+  type TracingSettings,
+} from '@keyfold/service-kit';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
@@ -11,6 +20,7 @@ const count = (fallback: number): z.ZodType<number, string | undefined> => whole
 
 const schema = z.object({
   ...sharedSettings,
+  ...tracingVariables,
   KEYFOLD_DATA_DIR: z.string().default('.keyfold'),
   KEYFOLD_GATEWAY_DATABASE_URL: url('postgres:', 'postgresql:'),
   /** Credentials of this gateway at the broker, where they are others than the admin-service's. */
@@ -58,6 +68,8 @@ export class GatewayConfig {
     readonly settings: GatewaySettings,
     readonly verifier: NoteVerifier,
     readonly sharedKeys: SharedKeys,
+    /** Null where tracing is off. */
+    readonly tracing: TracingSettings | null,
   ) {}
 
   /** @throws ConfigError that lists every problem of the environment at once */
@@ -70,6 +82,7 @@ export class GatewayConfig {
       settings,
       readVerifier(settings.KEYFOLD_LOG_PUBLIC_KEY),
       deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET),
+      tracingSettings(settings.KEYFOLD_TRACING, env, warn),
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@keyfold/service-kit';
+import type { Logger, Tracing } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -26,10 +26,19 @@ import { RefusalLog } from './operations/refusal-log.js';
 import { ProjectionStore } from './projection/projection-store.js';
 import { Projector } from './projection/projector.js';
 import { SignIn } from './surfaces/sign-in.js';
+import { TracedSignIn } from './surfaces/traced-sign-in.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import type { TokenKeys } from './tokens/token-keys.js';
 import { UseRecorder } from './use/use-recorder.js';
 import { noSiblings, type Siblings } from './workers/siblings.js';
+
+/** What is made before the rest. */
+export interface FurtherParts {
+  readonly siblings?: Siblings;
+  readonly tokenKeys: TokenKeys;
+  /** Null where tracing is off. */
+  readonly tracing: Tracing | null;
+}
 
 /** Everything a gateway process consists of but its connections to others, wired. */
 export type GatewayParts = ReturnType<typeof assembleGateway>;
@@ -37,20 +46,13 @@ export type GatewayParts = ReturnType<typeof assembleGateway>;
 export function assembleGateway(
   config: GatewayConfig,
   log: Logger,
-  { siblings = noSiblings, tokenKeys }: { readonly siblings?: Siblings; readonly tokenKeys: TokenKeys },
+  { siblings = noSiblings, tokenKeys, tracing }: FurtherParts,
 ) {
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   const pool = createGatewayPool(config);
-  const facts = new GatewayFacts({ maxEntries });
-  const hostClock = new HostClock();
-  const logClock = new LogClock(() => hostClock.nowMs());
-  const freshness = new Freshness(hostClock, logClock, facts);
-  const store = new ProjectionStore(pool, verifier.keyId);
-  const projector = new Projector(store, facts, log);
-  projector.onApplied(() => {
-    freshness.applied();
-  });
+  const { facts, freshness, projector } = assembleProjection(config, pool, log);
+  const { hostClock, logClock } = freshness;
   const { argon2, gatewayKey, proofs, prover } = assembleProver(config, pool, { log, siblings });
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
   const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
@@ -66,40 +68,53 @@ export function assembleGateway(
     proven,
     sharedKeys,
   });
-  const counts = new DecisionCounts();
-  const durations = new DecisionDurations();
   const uses = new UseRecorder(() => (logClock.isSet ? logClock.nowMs() : null));
-  const signIn = new SignIn(authenticator, { counts, durations, refusals: new RefusalLog(log), uses });
+  const records = {
+    counts: new DecisionCounts(),
+    durations: new DecisionDurations(),
+    refusals: new RefusalLog(log),
+    uses,
+  };
   const tokens = new TokenIssuer({
     keys: tokenKeys,
     facts,
     freshness,
     issuer: settings.KEYFOLD_TOKEN_ISSUER ?? verifier.name,
   });
-  const proxies = new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES);
-  const incarnation = randomUUID();
   return {
+    ...records,
     argon2,
-    counts,
-    durations,
     failedAttempts,
     facts,
     freshness,
-    incarnation,
-    loader,
+    incarnation: randomUUID(),
     keyLimits,
+    loader,
     open: new OpenConnections(),
     pool,
     projector,
     proofs,
     proven,
-    proxies,
+    proxies: new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES),
     siblings,
-    signIn,
+    signIn: tracing === null ? new SignIn(authenticator, records) : new TracedSignIn(authenticator, records, tracing),
     tokenKeys,
     tokens,
-    uses,
+    tracing,
   };
+}
+
+function assembleProjection({ settings, verifier }: GatewayConfig, pool: pg.Pool, log: Logger) {
+  const facts = new GatewayFacts({ maxEntries: settings.KEYFOLD_GATEWAY_CACHE_ENTRIES });
+  const hostClock = new HostClock();
+  const logClock = new LogClock(() => hostClock.nowMs());
+  const freshness = new Freshness(hostClock, logClock, facts);
+  const store = new ProjectionStore(pool, verifier.keyId);
+  const projector = new Projector(store, facts, log);
+  projector.onApplied(() => {
+    freshness.applied();
+  });
+  return { facts, freshness, projector };
 }
 
 function assembleProver(

@@ -7,8 +7,11 @@ import {
   NestLogger,
   ProblemFilter,
   startOperationsServer,
+  startTracing,
+  traceFastify,
   type Logger,
   type Readiness,
+  type Tracing,
 } from '@keyfold/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,6 +20,7 @@ import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
 import { GrpcListener } from './grpc/grpc-listener.js';
+import { TracedVerifyStrategy } from './nats/traced-verify-strategy.js';
 import { VerifyStrategy } from './nats/verify-strategy.js';
 import { gatewayMetrics } from './operations/gateway-metrics.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
@@ -86,8 +90,12 @@ export async function openGateway(
     schema: config.schema,
     migrationsDir: inPackage('apps/auth-gateway/migrations'),
   });
-  const parts = assembleGateway(config, log, { tokenKeys: await tokenKeys(config.sharedKeys), siblings });
-  const ended: (() => Promise<unknown>)[] = [() => parts.proofs.flush().then(() => parts.pool.end())];
+  const tracing = config.tracing === null ? null : await startTracing(config.tracing, { service: 'auth-gateway', log });
+  const parts = assembleGateway(config, log, { tokenKeys: await tokenKeys(config.sharedKeys), siblings, tracing });
+  const ended: (() => Promise<unknown> | undefined)[] = [
+    () => tracing?.close(),
+    () => parts.proofs.flush().then(() => parts.pool.end()),
+  ];
   const close = async (): Promise<void> => {
     for (const end of ended.splice(0).reverse()) await end();
   };
@@ -100,7 +108,7 @@ export async function openGateway(
     const app = await createApp(config, parts, log);
     ended.push(() => app.close());
     ended.push(await operate({ readiness: () => readiness(parts, feed.strategy), registry: gatewayMetrics(parts) }));
-    connectTransports(app, { config, feed, log });
+    connectTransports(app, { config, feed, log, tracing });
     await app.startAllMicroservices();
     feed.link.start();
     feed.heads.start();
@@ -169,14 +177,20 @@ function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): F
   return { link, heads, strategy, uses };
 }
 
+interface TransportSurroundings {
+  readonly config: GatewayConfig;
+  readonly feed: Feed;
+  readonly log: Logger;
+  readonly tracing: Tracing | null;
+}
+
 /** What comes in other than over HTTP: the log, questions over NATS, and Envoy's over gRPC where a port is set for it. */
-function connectTransports(
-  app: NestFastifyApplication,
-  { config, feed, log }: { readonly config: GatewayConfig; readonly feed: Feed; readonly log: Logger },
-): void {
+function connectTransports(app: NestFastifyApplication, { config, feed, log, tracing }: TransportSurroundings): void {
   const { KEYFOLD_GATEWAY_GRPC_PORT: port, KEYFOLD_HOST: host } = config.settings;
   app.connectMicroservice({ strategy: feed.strategy });
-  app.connectMicroservice({ strategy: new VerifyStrategy(feed.link, log) });
+  app.connectMicroservice({
+    strategy: tracing === null ? new VerifyStrategy(feed.link, log) : new TracedVerifyStrategy(feed.link, log, tracing),
+  });
   if (port !== undefined) app.connectMicroservice({ strategy: new GrpcListener({ host, port }) });
 }
 
@@ -192,6 +206,7 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
     abortOnError: false,
   });
   installStandardHeaders(app.getHttpAdapter().getInstance());
+  if (parts.tracing !== null) traceFastify(app.getHttpAdapter().getInstance(), parts.tracing);
   installDraining(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ProblemFilter(log));
   return app;

@@ -14,3 +14,7 @@ export { ProblemFilter } from './problem/problem.filter.js';
 export { problemOfError } from './problem/problem-of-error.js';
 export { sendProblem } from './problem/send-problem.js';
 export { statusOfCode } from './problem/status-of-code.js';
+export { startTracing } from './tracing/start-tracing.js';
+export { traceFastify } from './tracing/trace-fastify.js';
+export { TRACE_FIELDS, Tracing, type HeaderFields, type Span } from './tracing/tracing.js';
+export { tracingSettings, tracingVariables, type TracingSettings } from './tracing/tracing-settings.js';

@@ -1,4 +1,12 @@
-import { sharedSettings, loadConfig, port, url } from '@keyfold/service-kit';
+import {
+  sharedSettings,
+  loadConfig,
+  port,
+  tracingSettings,
+  tracingVariables,
+  url,
+  type TracingSettings,
+} from '@keyfold/service-kit';
 import { z } from 'zod';
 import { webhookSettings } from '../webhooks/webhook-settings.js';
 import { oidcSettings } from '../oidc/oidc-settings.js';
@@ -13,6 +21,7 @@ const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
 const schema = z
   .object({
     ...sharedSettings,
+    ...tracingVariables,
     ...oidcSettings,
     KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
     /** The role that owns the schema; migrations run with it. Without it the service's own role must be the owner. */
@@ -38,13 +47,18 @@ type AdminSettings = Readonly<z.output<typeof schema>>;
 
 /** The configuration, parsed once at start. The members are the variables of the contract. */
 export class AdminConfig {
-  constructor(readonly settings: AdminSettings) {}
+  constructor(
+    readonly settings: AdminSettings,
+    /** Null where tracing is off. */
+    readonly tracing: TracingSettings | null = null,
+  ) {}
 
   /** @throws ConfigError that lists every problem of the environment at once */
   static fromEnvironment(
     env: Readonly<Record<string, string | undefined>>,
     warn: (sentence: string) => void,
   ): AdminConfig {
-    return new AdminConfig(loadConfig(schema, env, warn));
+    const settings = loadConfig(schema, env, warn);
+    return new AdminConfig(settings, tracingSettings(settings.KEYFOLD_TRACING, env, warn));
   }
 }

@@ -1,6 +1,7 @@
 import fastifyCookie from '@fastify/cookie';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   fastifyOptions,
@@ -9,8 +10,11 @@ import {
   NestLogger,
   ProblemFilter,
   type Logger,
+  traceFastify,
+  type Tracing,
 } from '@keyfold/service-kit';
 import type { Metrics } from '../core/metrics.js';
+import { traceCommands } from '../core/traced-commands.js';
 import { AnswerInterceptor } from './answer.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
 import { collectMethods } from './method-not-allowed.js';
@@ -24,7 +28,7 @@ const MAX_PARAM_LENGTH = 500;
 /** Builds the Nest application with everything that all routes share; it does not listen yet. */
 export async function createHttpApp(
   module: DynamicModule,
-  options: { logger: Logger; trustedProxies: readonly string[]; metrics: Metrics },
+  options: { logger: Logger; trustedProxies: readonly string[]; metrics: Metrics; tracing: Tracing | null },
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...fastifyOptions(),
@@ -42,6 +46,10 @@ export async function createHttpApp(
   installStandardHeaders(fastify);
   installDraining(fastify);
   installRequestMetrics(fastify, options.metrics);
+  if (options.tracing !== null) {
+    traceFastify(fastify, options.tracing);
+    traceCommands(app.get(CommandBus), options.tracing);
+  }
   installJsonBody(fastify);
   const methods = collectMethods(fastify);
   await app.register(fastifyCookie);

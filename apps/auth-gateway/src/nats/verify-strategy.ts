@@ -87,7 +87,7 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
     this.#underWay.add(answered);
   }
 
-  private async answer(message: Msg): Promise<void> {
+  protected async answer(message: Msg): Promise<void> {
     const handler: MessageHandler<unknown, BaseRpcContext> | null = this.getHandlerByPattern(VERIFY_SUBJECT);
     if (handler === null) throw new Error(`no handler of ${VERIFY_SUBJECT}`);
     const result = this.transformToObservable<unknown>(await handler(bodyOf(message), new BaseRpcContext([])));

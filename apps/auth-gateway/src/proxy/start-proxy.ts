@@ -7,8 +7,10 @@ import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { AdmissionDesk } from './admission.js';
 import { Assertions } from './assertions.js';
 import { LiveConnections } from './live-connections.js';
+import { ProxyHandler } from './proxy-handler.js';
 import { createProxyServer } from './proxy-server.js';
 import { StandingAccess } from './standing-access.js';
+import { TracedProxyHandler } from './traced-proxy-handler.js';
 import { MAX_REQUESTS, Upstream, type UpstreamTimeouts } from './upstream.js';
 
 /** At the stop, requests under way have so long to be answered; upgraded connections and streams that go on end then. */
@@ -36,7 +38,7 @@ export async function startProxy(
   parts: GatewayParts,
   { proxies, log }: { readonly proxies: TrustedProxies; readonly log: Logger },
 ): Promise<RunningProxy> {
-  const { facts, freshness, loader, open, projector, signIn, tokens } = parts;
+  const { facts, freshness, loader, open, projector, signIn, tokens, tracing } = parts;
   const upstream = new Upstream(upstreamUrl, timeouts);
   const access = new StandingAccess(facts, freshness, loader);
   const live = new LiveConnections(access, { all: MAX_REQUESTS, perKey: maxOpenPerKey }, open);
@@ -46,7 +48,10 @@ export async function startProxy(
   const assertions = new Assertions(tokens, upstream.origin, () => freshness.lease.endsAtMs);
   const appliedSize = (): number => facts.appliedSize;
   const desk = new AdmissionDesk({ signIn, proxies, access, assertions, appliedSize });
-  const server = createProxyServer({ desk, live, upstream, proxies, log, maxOpenPerKey });
+  const options = { desk, live, upstream, proxies, log, maxOpenPerKey };
+  const server = createProxyServer(
+    tracing === null ? new ProxyHandler(options) : new TracedProxyHandler(options, tracing),
+  );
   server.listen(port, host);
   await once(server, 'listening');
   const bound = server.address() as AddressInfo;
