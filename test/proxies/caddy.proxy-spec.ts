@@ -7,6 +7,7 @@ describe('caddy', () => {
     question: 'GET /v1/forward-auth HTTP/1.1',
     methodField: 'x-forwarded-method',
     uriField: 'x-forwarded-uri',
+    passesProblemsOn: true,
     whenAway: { down: 502, silent: 504 },
   });
 });

@@ -7,6 +7,7 @@ describe('nginx', () => {
     question: 'GET /v1/auth-request HTTP/1.1',
     methodField: 'x-original-method',
     uriField: 'x-original-uri',
+    passesProblemsOn: false,
     whenAway: { down: 503, silent: 503 },
   });
 });

@@ -28,7 +28,7 @@ export async function startProxiedWorld(startProxy: ProxyStarter): Promise<Proxi
   const [world, upstream] = await Promise.all([startGatewayWorld(), startTestUpstream()]);
   const gateway = await world.gateway({ trustedProxies: '127.0.0.1' });
   const stale = await world.gateway({ gatewayId: 'stale', natsUrl: '', adminInternalUrl: 'http://127.0.0.1:9' });
-  const keys = await issueKeys(world);
+  const keys = await issueKeys(world, '127.0.0.1');
   await world.caughtUp(gateway);
   const link = await startGatewayLink({ to: gateway.url });
   const proxy = await startProxy({ gateway: link.address, app: new URL(upstream.url).host });
@@ -51,9 +51,13 @@ export async function startProxiedWorld(startProxy: ProxyStarter): Promise<Proxi
   };
 }
 
-async function issueKeys({ anna, writer }: GatewayWorld): Promise<Pick<ProxiedWorld, 'keyId' | 'may'>> {
+/** @param from the address that clients have for the gateway */
+export async function issueKeys(
+  { anna, writer }: GatewayWorld,
+  from: string,
+): Promise<Pick<ProxiedWorld, 'keyId' | 'may'>> {
   const pass = await writer.issue(anna, { scopes: ['reports', 'orders'] });
-  const read = await writer.issue(anna, { readOnly: true, allowedIpRanges: ['127.0.0.1/32'] });
+  const read = await writer.issue(anna, { readOnly: true, allowedIpRanges: [`${from}/32`] });
   const comeFromElsewhere = await writer.issue(anna, { allowedIpRanges: ['10.1.0.0/16'] });
   const comeOnce = await writer.issue(anna, { rateLimit: { requests: 1, seconds: 86_400 } });
   const may = { pass, read, comeFromElsewhere, comeOnce };

@@ -7,6 +7,8 @@ export interface ProxyTraits {
   readonly question: string;
   readonly methodField: string;
   readonly uriField: string;
+  /** Whether the client gets the gateway's own words about a refusal. */
+  readonly passesProblemsOn: boolean;
   /** What the client sees while nobody listens at the gateway's address, and while somebody does who is silent. */
   readonly whenAway: Readonly<Record<'down' | 'silent', number>>;
 }
