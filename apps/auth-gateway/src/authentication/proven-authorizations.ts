@@ -1,5 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { SecondChanceCache } from '../facts/second-chance-cache.js';
 
 /** What an Authorization value was once found to be. Whether it passes is decided anew for each request. */
 export interface ProvenAuthorization {
@@ -15,13 +15,13 @@ export interface ProvenAuthorization {
  * themselves are not kept.
  */
 export class ProvenAuthorizations {
-  readonly #byDigest: LRUCache<string, ProvenAuthorization>;
+  readonly #byDigest: SecondChanceCache<ProvenAuthorization>;
   readonly #digestKey: string;
   #hits = 0;
   #misses = 0;
 
   constructor(gatewayKey: Buffer, maxEntries: number) {
-    this.#byDigest = new LRUCache({ max: maxEntries });
+    this.#byDigest = new SecondChanceCache({ max: maxEntries });
     this.#digestKey = createHmac('sha256', gatewayKey).update('keyfold/v1/authorization-digest').digest('base64');
   }
 

@@ -6,9 +6,9 @@ import {
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import { LRUCache } from 'lru-cache';
 import type { ChangeOf, Fact, FactChange } from './fact.js';
 import { PositionWaiters } from './position-waiters.js';
+import { SecondChanceCache } from './second-chance-cache.js';
 import { TouchedStreams } from './touched-streams.js';
 
 /** A key in memory. The proof says nothing by itself: it is bound to the commitment of the hash that it was made against. */
@@ -43,8 +43,8 @@ const MAX_LIVE_CHANGES = 256;
  * changes them in one synchronous step. Whatever is put in from the tables is refused if a record applied since has touched it.
  */
 export class GatewayFacts {
-  readonly #keys: LRUCache<string, HeldKey>;
-  readonly #users: LRUCache<string, Fact<UserState>>;
+  readonly #keys: SecondChanceCache<HeldKey>;
+  readonly #users: SecondChanceCache<Fact<UserState>>;
   readonly #roles = new Map<string, Fact<RoleState>>();
   readonly #touched = new TouchedStreams();
   readonly #waiters = new PositionWaiters();
@@ -53,8 +53,8 @@ export class GatewayFacts {
   #rolesGeneration = 0;
 
   constructor(options: { maxEntries: number }) {
-    this.#keys = new LRUCache({ max: options.maxEntries });
-    this.#users = new LRUCache({ max: options.maxEntries });
+    this.#keys = new SecondChanceCache({ max: options.maxEntries });
+    this.#users = new SecondChanceCache({ max: options.maxEntries });
   }
 
   /** Records 1 to this one are applied, here and in the tables. */

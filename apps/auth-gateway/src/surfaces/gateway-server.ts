@@ -21,6 +21,8 @@ export function createGatewayServer(
       requestTimeout: REQUEST_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       insecureHTTPParser: false,
+      // What has no body need not be a stream that ends: a tenth of what Node itself takes for a request.
+      optimizeEmptyRequests: true,
       // The lane answers it, with the fields that every answer has.
       requireHostHeader: false,
     },

@@ -27,8 +27,8 @@ const MAX_RETIRED_KEYS = 2_000;
  * read and nothing is made. Bounded; what has waited longest goes first, and is counted.
  */
 export class UseRecorder {
-  readonly #uses = new Map<string, LastUse>();
-  readonly #retired = new Map<string, LastRetiredUse>();
+  readonly #uses = new WaitingKeys<LastUse>();
+  readonly #retired = new WaitingKeys<LastRetiredUse>();
   readonly #max: { readonly keys: number; readonly retiredKeys: number };
   #nowMs: number | null = null;
   #dropped = 0;
@@ -60,7 +60,7 @@ export class UseRecorder {
     const atMs = this.#nowMs ?? this.now();
     const use = this.#uses.get(keyId);
     if (use === undefined) {
-      this.makeRoom(this.#uses, this.#max.keys);
+      if (this.#uses.makeRoom(this.#max.keys)) this.#dropped++;
       this.#uses.set(keyId, { atMs, address, surface });
     } else if (use.atMs !== atMs) {
       use.atMs = atMs;
@@ -74,7 +74,7 @@ export class UseRecorder {
     const atMs = this.#nowMs ?? this.now();
     let use = this.#retired.get(keyId);
     if (use === undefined) {
-      this.makeRoom(this.#retired, this.#max.retiredKeys);
+      if (this.#retired.makeRoom(this.#max.retiredKeys)) this.#dropped++;
       this.#retired.set(keyId, (use = { atMs, addresses: new Set() }));
     }
     use.atMs = atMs;
@@ -103,13 +103,18 @@ export class UseRecorder {
     this.tick();
     return this.#nowMs ?? 0;
   }
+}
 
-  private makeRoom(waiting: Map<string, unknown>, max: number): void {
-    if (waiting.size < max) return;
-    const [oldest] = waiting.keys();
-    if (oldest === undefined) return;
-    waiting.delete(oldest);
-    this.#dropped++;
+/** Keys that wait to be reported, the longest waiting first. */
+class WaitingKeys<Use> extends Map<string, Use> {
+  #oldest = this.keys();
+
+  /** Forgets the one that has waited longest if there are so many; @returns whether it had to */
+  makeRoom(max: number): boolean {
+    if (this.size < max) return false;
+    let { done, value } = this.#oldest.next();
+    if (done === true) ({ done, value } = (this.#oldest = this.keys()).next());
+    return value !== undefined && this.delete(value);
   }
 }
 
