@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -16,7 +15,6 @@ const archiveSha256: Readonly<Record<string, string>> = {
 const connectTimeoutMs = 3_000;
 const downloadTimeoutMs = 120_000;
 const inflate = promisify(gunzip);
-const run = promisify(execFile);
 
 /** Downloads the pinned release into `folder`, checks its SHA-256 and returns the path of the unpacked program. */
 export async function downloadRelease(folder: string): Promise<string> {
@@ -30,22 +28,6 @@ export async function downloadRelease(folder: string): Promise<string> {
   const path = join(folder, `nats-server.${process.pid}.new`);
   await writeFile(path, fileInTar(await inflate(archive), `${name}/nats-server`), { mode: 0o755 });
   return path;
-}
-
-/** Downloads Debian's package with apt (which checks its signature) and unpacks it; nothing is installed, root is not needed. */
-export async function unpackDebianPackage(folder: string): Promise<string> {
-  const work = await mkdtemp(join(folder, 'debian-'));
-  try {
-    await aptDownload(work);
-    const file = (await readdir(work)).find((name) => name.endsWith('.deb'));
-    if (file === undefined) throw new Error('apt-get downloaded nothing');
-    await run('dpkg', ['-x', join(work, file), join(work, 'unpacked')], { timeout: 60_000 });
-    const path = join(folder, `nats-server.${process.pid}.new`);
-    await copyFile(join(work, 'unpacked', 'usr', 'sbin', 'nats-server'), path);
-    return path;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
 }
 
 async function download(url: string): Promise<Buffer> {
@@ -65,29 +47,6 @@ async function download(url: string): Promise<Buffer> {
       clearTimeout(whole);
     }),
   );
-}
-
-async function aptDownload(work: string): Promise<void> {
-  const how = { cwd: work, timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } };
-  try {
-    await run('apt-get', ['-qq', 'download', 'nats-server'], how);
-    return;
-  } catch {
-    // The machine has no package lists, or none that name it: lists of our own, below the work folder.
-  }
-  await mkdir(join(work, 'lists', 'partial'), { recursive: true });
-  await mkdir(join(work, 'cache', 'archives', 'partial'), { recursive: true });
-  const options = [
-    `Dir::State::lists=${work}/lists`,
-    `Dir::Cache=${work}/cache`,
-    'Dir::State::status=/var/lib/dpkg/status',
-    'APT::Sandbox::User=',
-    'Debug::NoLocking=1',
-    'Acquire::Languages=none',
-    'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
-  ].flatMap((option) => ['-o', option]);
-  await run('apt-get', ['-qq', ...options, 'update'], how);
-  await run('apt-get', ['-qq', ...options, 'download', 'nats-server'], how);
 }
 
 /** Returns one file of a tar archive (ustar: 512-byte headers, the size in octal at byte 124). */

@@ -3,8 +3,9 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, rename } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { unpackDebianPackage } from './debian-package.js';
 import { withFileLock } from './file-lock.js';
-import { downloadRelease, unpackDebianPackage } from './nats-download.js';
+import { downloadRelease } from './nats-download.js';
 import { NatsServerMissingError } from './server-errors.js';
 
 /**
@@ -52,7 +53,7 @@ async function fetchOnce(cacheDir: string, log: (line: string) => void = () => u
     try {
       const fetched = await downloadRelease(cacheDir).catch((err: unknown) => {
         log(`The official release cannot be had (${messageOf(err)}); trying Debian's package.`);
-        return unpackDebianPackage(cacheDir);
+        return unpackDebianPackage(cacheDir, { package: 'nats-server', path: 'usr/sbin/nats-server' });
       });
       await chmod(fetched, 0o755);
       const problem = await whyUnusable(fetched);

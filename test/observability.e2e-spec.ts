@@ -6,6 +6,7 @@ import { startTestAdminService, type TestAdminService } from './support/admin-se
 import { eventually } from './support/eventually.js';
 import { AdminClient } from './support/http-client.js';
 import type { TestApiKey } from './support/log-writer.js';
+import { seriesOf, seriesOnPage, shippedQueries } from './support/monitoring.js';
 import { startOtlpCollector, type CollectedSpan, type OtlpCollector } from './support/otlp-collector.js';
 import { basic, startProxiedGateway, type ProxiedGateway } from './support/proxied-gateway.js';
 import { signInAdmin } from './support/signed-in.js';
@@ -211,4 +212,17 @@ test('without configuration nothing is traced, and what a client says of its tra
   expect(response.status).toBe(200);
   expect(new Map(world.upstream.seen.at(-1)?.fields).get('traceparent')).toBe(traceparent);
   await plain.close();
+});
+
+test('every series that the shipped alerts and the dashboard ask for is there from the start', async () => {
+  const pages = await Promise.all(
+    [world.gateway.opsUrl, service.opsUrl].map(async (opsUrl) => (await fetch(`${opsUrl}/metrics`)).text()),
+  );
+  const there = seriesOnPage(pages.join('\n'));
+  const queries = await shippedQueries();
+  expect(queries.length).toBeGreaterThan(20);
+  for (const { expr, where } of queries) {
+    expect([where, seriesOf(expr).length]).not.toEqual([where, 0]);
+    for (const series of seriesOf(expr)) expect([where, series, there.has(series)]).toEqual([where, series, true]);
+  }
 });
