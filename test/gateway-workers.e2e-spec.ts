@@ -157,6 +157,40 @@ describe('a gateway of two workers', () => {
     for (const line of lines) line.hangUp();
   });
 
+  test('holds a key to its limit as one, on whichever connections its requests come', async () => {
+    const plain = await world.writer.issue(world.anna);
+    const limited = await world.writer.issue(world.anna, { rateLimit: { requests: 7, seconds: 3_600 } });
+    const lines = await linesTo(gateway, plain);
+    await caughtUp(gateway);
+    const atOnce = await Promise.all([statuses(lines, limited), statuses(lines, limited), statuses(lines, limited)]);
+    expect(atOnce.flat().sort()).toEqual([...Array<number>(7).fill(200), ...Array<number>(11).fill(429)]);
+    expect(new Set(await statuses(lines, limited))).toEqual(new Set([429]));
+    expect(await statuses(lines, plain)).toEqual(lines.map(() => 200));
+    await world.writer.changeSettings({ defaultKeyRateLimit: { requests: 1, seconds: 3_600 } });
+    await caughtUp(gateway);
+    expect((await statuses(lines, plain)).filter((status) => status === 200)).toHaveLength(1);
+    await world.writer.changeSettings({ defaultKeyRateLimit: null });
+    await caughtUp(gateway);
+    expect(await statuses(lines, plain)).toEqual(lines.map(() => 200));
+    for (const line of lines) line.hangUp();
+  });
+
+  test('counts failed attempts as one', async () => {
+    const key = await world.writer.issue(world.anna);
+    const [first, ...others] = await linesTo(gateway, key);
+    const wrong = { ...key, key: key.key.slice(0, -1) + (key.key.endsWith('0') ? '1' : '0') };
+    for (let failed = 0; failed < 100; failed++) expect(await first?.ask(wrong)).toBe(401);
+    let asked = 0;
+    // By themselves they would get so far after a hundred.
+    await eventually(async () => {
+      asked++;
+      return (await statuses(others, wrong)).every((status) => status === 429);
+    }, patienceMs);
+    expect(asked).toBeLessThan(15);
+    expect(await statuses(others, key)).toEqual(others.map(() => 200));
+    for (const line of [first, ...others]) line?.hangUp();
+  });
+
   test('answers a question over NATS once', async () => {
     const { key, username } = await world.writer.issue(world.anna);
     await caughtUp(gateway);

@@ -18,6 +18,8 @@ import type { GatewayConfig } from './gateway-config.js';
 import { FailedAttempts } from './limits/failed-attempts.js';
 import { failureSeed } from './limits/failure-counts.js';
 import { KeyLimits } from './limits/key-limits.js';
+import { shareFailures } from './limits/shared-failures.js';
+import { SharedKeyLimits } from './limits/shared-key-limits.js';
 import { DecisionCounts } from './operations/decision-counts.js';
 import { DecisionDurations } from './operations/decision-durations.js';
 import { OpenConnections } from './operations/open-connections.js';
@@ -56,8 +58,7 @@ export function assembleGateway(
   const { argon2, gatewayKey, proofs, prover } = assembleProver(config, pool, { log, siblings });
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
   const loader = new FactLoader(facts, (keyId) => readKeyRows(pool, keyId));
-  const keyLimits = new KeyLimits(() => hostClock.nowMs(), maxEntries);
-  const failedAttempts = new FailedAttempts(failureSeed(gatewayKey), () => hostClock.nowMs());
+  const { failedAttempts, keyLimits } = assembleLimits(() => hostClock.nowMs(), { gatewayKey, maxEntries, siblings });
   const authenticator = new Authenticator({
     facts,
     loader,
@@ -115,6 +116,17 @@ function assembleProjection({ settings, verifier }: GatewayConfig, pool: pg.Pool
     freshness.applied();
   });
   return { facts, freshness, projector };
+}
+
+function assembleLimits(
+  nowMs: () => number,
+  { gatewayKey, maxEntries, siblings }: { gatewayKey: Buffer; maxEntries: number; siblings: Siblings },
+) {
+  const seed = failureSeed(gatewayKey);
+  return {
+    failedAttempts: shareFailures(siblings, (counted) => new FailedAttempts(seed, nowMs, counted)),
+    keyLimits: siblings.count === 1 ? new KeyLimits(nowMs, maxEntries) : new SharedKeyLimits(siblings, nowMs),
+  };
 }
 
 function assembleProver(

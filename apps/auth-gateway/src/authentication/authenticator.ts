@@ -7,50 +7,30 @@ import {
   presentedKeyId,
   type AccessReason,
   type ApiKeyState,
-  type IssuedApiKey,
   type ProofOutcome,
+  type RateLimit,
   type SharedKeys,
 } from '@keyfold/domain';
 import { Argon2OverloadedError } from '../credentials/argon2-gate.js';
 import { parseBasicCredentials } from '../credentials/basic-credentials.js';
-import type { SecretProver } from '../credentials/secret-prover.js';
-import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
-import type { GatewayFacts, HeldKey } from '../facts/gateway-facts.js';
-import type { Freshness } from '../freshness/freshness.js';
-import type { FailedAttempts } from '../limits/failed-attempts.js';
-import type { KeyLimits } from '../limits/key-limits.js';
+import { FactsUnavailableError } from '../facts/fact-loader.js';
+import type { GatewayFacts } from '../facts/gateway-facts.js';
+import type { RequestCounter } from '../limits/key-limits.js';
 import type { ReachedLimit } from '../limits/reached-limit.js';
+import { LimitsUnavailableError } from '../limits/shared-key-limits.js';
 import { IdentityMemo } from './identity-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
+import { SecretCheck, type Finding, type Presented, type SecretCheckOptions } from './secret-check.js';
 import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
 
-/** A valid tag with an unknown id means that the feed is behind; longer than this nobody is kept waiting. */
-const UNKNOWN_KEY_WAIT_MS = 250;
 /** Each further round means that memory has changed under the request: the key was evicted or given another hash. */
 const MAX_ROUNDS = 5;
 
-/** A key and a name as somebody presents them. */
-interface Presented {
-  readonly username: string;
-  readonly keyId: string;
-  readonly secret: string;
-}
+/** Not being able to find something out is no answer about the key. */
+const OVERLOADS = [Argon2OverloadedError, FactsUnavailableError, LimitsUnavailableError];
 
-/** What the secret was found to be, and against which hash. */
-interface Finding {
-  readonly proof: ProofOutcome;
-  readonly secretCommitment: string | null;
-  /** Nobody has looked, since too many looks before it have found a wrong secret. */
-  readonly reached?: ReachedLimit;
-}
-
-export interface AuthenticatorOptions {
-  readonly facts: GatewayFacts;
-  readonly loader: FactLoader;
-  readonly freshness: Freshness;
-  readonly keyLimits: KeyLimits;
-  readonly failedAttempts: FailedAttempts;
-  readonly prover: SecretProver;
+export interface AuthenticatorOptions extends SecretCheckOptions {
+  readonly keyLimits: RequestCounter;
   readonly proven: ProvenAuthorizations;
   readonly sharedKeys: SharedKeys;
 }
@@ -62,9 +42,11 @@ export interface AuthenticatorOptions {
  */
 export class Authenticator {
   readonly #identities: IdentityMemo;
+  readonly #secrets: SecretCheck;
 
   constructor(private readonly options: AuthenticatorOptions) {
     this.#identities = new IdentityMemo(() => options.facts.rolesGeneration);
+    this.#secrets = new SecretCheck(options);
   }
 
   /**
@@ -79,7 +61,8 @@ export class Authenticator {
     if (key?.status !== 'issued' || key.secretCommitment !== known.secretCommitment) return undefined;
     if (facts.user(key.userId) === undefined) return undefined;
     if (!freshness.holdsLease()) return this.refuse('STALE');
-    return this.decide(known.keyId, known.username, 'proven', limits);
+    const verdict = this.decide(known.keyId, known.username, 'proven', limits);
+    return verdict === 'uncounted' ? undefined : verdict;
   }
 
   /** The verdict on an Authorization value that {@link decideKnown} has none on. */
@@ -107,8 +90,7 @@ export class Authenticator {
         authorization,
       );
     } catch (error) {
-      if (error instanceof Argon2OverloadedError || error instanceof FactsUnavailableError)
-        return this.refuse('OVERLOADED');
+      if (OVERLOADS.some((overload) => error instanceof overload)) return this.refuse('OVERLOADED');
       throw error;
     }
   }
@@ -118,26 +100,36 @@ export class Authenticator {
     limits: RequestLimits,
     authorization: string | undefined,
   ): Promise<Verdict> {
+    let asked = limits;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      if (!(await this.bringToMemory(presented.keyId))) return this.fail('UNKNOWN_KEY', presented.keyId, limits);
-      const finding = await this.find(presented, limits);
-      const verdict = this.decideOn(finding, presented, limits);
-      if (verdict === undefined) continue;
+      const finding = await this.#secrets.find(presented, limits.ip);
+      if (finding === null) return this.fail('UNKNOWN_KEY', presented.keyId, limits);
+      const verdict = this.decideOn(finding, presented, asked);
+      if (verdict === 'again') continue;
+      if (verdict === 'uncounted') {
+        const reached = await this.countElsewhere(presented.keyId);
+        if (reached !== null) return this.limited(reached);
+        asked = { ...limits, isCounted: true };
+        continue;
+      }
       if (authorization !== undefined) this.recognise(authorization, presented, finding);
       return verdict;
     }
     return this.refuse('OVERLOADED');
   }
 
-  /** From what was found to the answer nothing waits. Undefined if that was not found against what is in force now: then it is to be found again. */
-  private decideOn(finding: Finding, { keyId, username }: Presented, limits: RequestLimits): Verdict | undefined {
-    const { facts, freshness } = this.options;
-    const held = facts.key(keyId);
-    if (held === undefined || !isFor(finding, held) || userIsMissing(facts, held)) return undefined;
-    if (!freshness.holdsLease()) return this.refuse('STALE');
+  /** From what was found to the answer nothing waits. `again` if that was not found against what is in force now: then it is to be found again. */
+  private decideOn(
+    finding: Finding,
+    { keyId, username }: Presented,
+    limits: RequestLimits,
+  ): Verdict | 'again' | 'uncounted' {
+    if (!this.#secrets.isCurrent(finding, keyId)) return 'again';
+    if (!this.options.freshness.holdsLease()) return this.refuse('STALE');
     if (finding.reached !== undefined) return this.limited(finding.reached);
     const verdict = this.decide(keyId, username, finding.proof, limits);
-    return verdict.allowed || !isUnproven(verdict.reason) ? verdict : this.fail(verdict.reason, keyId, limits);
+    if (verdict === 'uncounted' || verdict.allowed || !isUnproven(verdict.reason)) return verdict;
+    return this.fail(verdict.reason, keyId, limits);
   }
 
   private recognise(authorization: string, { keyId, username }: Presented, finding: Finding): void {
@@ -146,41 +138,8 @@ export class Authenticator {
       this.options.proven.set(authorization, { keyId, username, secretCommitment });
   }
 
-  /** @returns whether the key exists, as far as the log's newest head says */
-  private async bringToMemory(keyId: string): Promise<boolean> {
-    const { facts, freshness, loader } = this.options;
-    const held = facts.key(keyId);
-    if (held !== undefined && !userIsMissing(facts, held)) {
-      loader.hits++;
-      return true;
-    }
-    if ((await loader.load(keyId)) === 'held') return true;
-    await freshness.catchUp(UNKNOWN_KEY_WAIT_MS);
-    return (await loader.load(keyId)) === 'held';
-  }
-
-  private async find({ keyId, secret }: Presented, { ip }: RequestLimits): Promise<Finding> {
-    const { facts, failedAttempts, prover } = this.options;
-    const held = facts.key(keyId);
-    const key = held?.fact.state;
-    if (held === undefined || key?.status !== 'issued') return { proof: 'wrong-secret', secretCommitment: null };
-    const { secretCommitment } = key;
-    const provable = { keyId, key, held };
-    const proof = prover.proofOf(provable, secret);
-    if (proof === null) return { proof: 'wrong-secret', secretCommitment };
-    if (prover.isRemembered(held, proof)) return { proof: 'proven', secretCommitment };
-    const reached = failedAttempts.heldBack(keyId, ip);
-    if (reached !== null) return { proof: 'wrong-secret', secretCommitment, reached };
-    if (!(await prover.prove(provable, secret, proof))) {
-      failedAttempts.computedWrong(keyId, ip);
-      return { proof: 'wrong-secret', secretCommitment };
-    }
-    const current = facts.key(keyId);
-    if (current !== undefined) current.proof = proof;
-    return { proof: 'proven', secretCommitment };
-  }
-
-  private decide(keyId: string, username: string, proof: ProofOutcome, limits: RequestLimits): Verdict {
+  /** `uncounted` if nothing refuses but a limit that another process counts: then it is to be asked, and everything decided again. */
+  private decide(keyId: string, username: string, proof: ProofOutcome, limits: RequestLimits): Verdict | 'uncounted' {
     const { facts, freshness } = this.options;
     const { ip, isUpgrade, method, scopes } = limits;
     const key = facts.key(keyId)?.fact.state;
@@ -204,13 +163,21 @@ export class Authenticator {
   readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
 
   /** What nothing else refuses counts against the key's rate limit, whatever becomes of the request. Keys without one cost nothing here. */
-  private count(key: ApiKeyState | undefined, { isCounted }: RequestLimits): RefusedVerdict | null {
-    const { facts, keyLimits } = this.options;
-    if (key?.status !== 'issued') return null;
-    const limit = effectiveRateLimit(key, facts.settings);
-    if (limit === null || isCounted === true) return null;
-    const reached = keyLimits.take(key.keyId, limit);
+  private count(key: ApiKeyState | undefined, { isCounted }: RequestLimits): RefusedVerdict | null | 'uncounted' {
+    const limit = this.limitOf(key);
+    if (limit === null || key?.status !== 'issued' || isCounted === true) return null;
+    const reached = this.options.keyLimits.take(key.keyId, limit);
+    if (reached === undefined) return 'uncounted';
     return reached === null ? null : this.limited(reached);
+  }
+
+  private async countElsewhere(keyId: string): Promise<ReachedLimit | null> {
+    const limit = this.limitOf(this.options.facts.key(keyId)?.fact.state);
+    return limit === null ? null : this.options.keyLimits.ask(keyId, limit);
+  }
+
+  private limitOf(key: ApiKeyState | undefined): RateLimit | null {
+    return key?.status === 'issued' ? effectiveRateLimit(key, this.options.facts.settings) : null;
   }
 
   /** Refuses somebody who has proven nothing. Who fails too often hears that instead, whether there is such a key or not. */
@@ -226,15 +193,4 @@ export class Authenticator {
   private refuse(reason: AccessReason): RefusedVerdict {
     return { allowed: false, reason, position: this.options.facts.appliedSize };
   }
-}
-
-/** A pending key has no secret, one that got another hash meanwhile has not been proven. */
-function isFor(finding: Finding, { fact }: HeldKey): boolean {
-  const key = fact.state;
-  return (key.status === 'issued' ? key.secretCommitment : null) === finding.secretCommitment;
-}
-
-function userIsMissing(facts: GatewayFacts, { fact }: HeldKey): boolean {
-  const key = fact.state as IssuedApiKey | { readonly userId?: undefined };
-  return key.userId !== undefined && facts.user(key.userId) === undefined;
 }

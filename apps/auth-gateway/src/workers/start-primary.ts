@@ -1,6 +1,8 @@
 import { startOperationsServer, type Logger, type Readiness } from '@keyfold/service-kit';
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
 import type { GatewayConfig } from '../gateway-config.js';
+import { KeyLimits } from '../limits/key-limits.js';
+import { answersOf } from '../limits/shared-key-limits.js';
 import type { RunningProcess } from '../running-process.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -13,7 +15,8 @@ import { WorkerPool } from './worker-pool.js';
  */
 export async function startPrimary(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
   const { settings } = config;
-  const pool = new WorkerPool(settings.KEYFOLD_GATEWAY_WORKERS, log);
+  const keyLimits = new KeyLimits(() => performance.now(), settings.KEYFOLD_GATEWAY_CACHE_ENTRIES);
+  const pool = new WorkerPool(settings.KEYFOLD_GATEWAY_WORKERS, log, answersOf(keyLimits));
   const operations = await startOperationsServer({
     host: settings.KEYFOLD_HOST,
     port: settings.KEYFOLD_GATEWAY_OPS_PORT,
