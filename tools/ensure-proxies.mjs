@@ -1,12 +1,13 @@
 // The programs that `npm run test:proxies` runs. As root on Debian and its kin what is missing is installed, and no service of theirs
 // is left running; elsewhere the run ends here and says what to install.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Each program is in the package of its name, and so is its service, if it has one. */
 const PROGRAMS = ['nginx', 'caddy', 'haproxy', 'curl'];
 const ATTEMPTS = 3;
+const PAUSE_MS = 3_000;
 const POLICY = '/usr/sbin/policy-rc.d';
 
 const missing = PROGRAMS.filter((program) => !isInstalled(program));
@@ -31,29 +32,25 @@ function install(packages) {
   const canInstall = process.getuid?.() === 0 && run('apt-get', ['--version']).status === 0;
   if (!canInstall) return;
   console.log(`Installing ${packages.join(', ')} ...`);
-  const before = new Set(serverProcesses());
+  // Heard only once apt-get has ended, and with it what has to be put back.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const isPolicyOurs = forbidStarting();
   try {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       // With the lists as they are first: they are mostly there, and the mirror may not be.
       if (attempt > 1) apt(['update']);
       if (apt(['install', '--no-install-recommends', ...packages])) break;
+      pause(PAUSE_MS * attempt);
     }
   } finally {
     if (isPolicyOurs) rmSync(POLICY, { force: true });
   }
-  leaveNothingRunning(packages, before);
+  leaveNothingRunning(packages);
 }
 
 function apt(words) {
-  const options = [
-    '-o',
-    'DPkg::Lock::Timeout=300',
-    '-o',
-    'Acquire::Retries=3',
-    '-o',
-    'Dpkg::Options::=--force-confold',
-  ];
+  const settings = ['DPkg::Lock::Timeout=300', 'Acquire::Retries=3', 'Dpkg::Options::=--force-confold'];
+  const options = settings.flatMap((setting) => ['-o', setting]);
   const { output, status } = run('apt-get', ['-q', '-y', ...options, ...words]);
   if (status !== 0) console.log(`apt-get ${words.join(' ')} failed:\n${output}`);
   return status === 0;
@@ -62,39 +59,19 @@ function apt(words) {
 /** Debian starts a service when its package is installed, unless this file says no. @returns whether it was made here */
 function forbidStarting() {
   try {
-    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { flag: 'wx', mode: 0o755 });
+    const text =
+      '#!/bin/sh\n# Of an installation by `npm run test:proxies`; if none is under way, remove this.\nexit 101\n';
+    writeFileSync(POLICY, text, { flag: 'wx', mode: 0o755 });
     return true;
   } catch {
     return false;
   }
 }
 
-/** Whatever policy there was: a server that came with the packages goes again, and does not come back with the next boot. */
-function leaveNothingRunning(packages, before) {
+/** Whatever policy there was: the services that came with the packages are stopped, and do not come back with the next boot. */
+function leaveNothingRunning(packages) {
   if (existsSync('/run/systemd/system')) run('systemctl', ['disable', '--now', ...packages]);
-  for (const pid of serverProcesses()) {
-    if (before.has(pid)) continue;
-    try {
-      process.kill(pid, 'SIGTERM');
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-function serverProcesses() {
-  if (!existsSync('/proc/self/comm')) return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && PROGRAMS.includes(commandOf(name)))
-    .map(Number);
-}
-
-function commandOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
+  else for (const name of packages) if (existsSync(`/etc/init.d/${name}`)) run('service', [name, 'stop']);
 }
 
 function run(program, words) {
@@ -104,6 +81,10 @@ function run(program, words) {
     status: error === undefined ? status : null,
     output: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`,
   };
+}
+
+function pause(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function giveUp(programs) {

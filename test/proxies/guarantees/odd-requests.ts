@@ -87,7 +87,6 @@ export function oddRequests({ world }: Setting): void {
       ['TRACE', () => ['TRACE /x HTTP/1.1', 'Host: x', authorized(world())]],
       ['CONNECT', () => ['CONNECT x:80 HTTP/1.1', 'Host: x:80', authorized(world())]],
       ['HTTP/1.0', () => ['GET /x HTTP/1.0']],
-      ['HTTP/2 without asking', () => ['PRI * HTTP/2.0', '', 'SM', '']],
       ['a method in small letters', () => ['get /x HTTP/1.1', 'Host: x']],
     ])('%s never reach the service', async (_what, lines) => {
       const { text } = await conversation(world().proxy.url, [`${lines().join('\r\n')}\r\n\r\n0\r\n\r\n`]);
