@@ -2,15 +2,30 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkoutRoot } from '@keyfold/local-servers';
 import { appendPart } from './append/append.part.js';
+import { betterAuthPart } from './better-auth/better-auth.part.js';
+import { firstUsePart } from './first-use/first-use.part.js';
+import { floodPart } from './flood/flood.part.js';
 import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
 import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
 import { latencyPart } from './latency/latency.part.js';
+import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
 import { startPart } from './start/start.part.js';
 
-const PARTS: readonly Part[] = [appendPart, projectionPart, latencyPart, forwardAuthPart, proxyPart, startPart];
+const PARTS: readonly Part[] = [
+  appendPart,
+  projectionPart,
+  latencyPart,
+  forwardAuthPart,
+  nginxBasicPart,
+  betterAuthPart,
+  firstUsePart,
+  floodPart,
+  proxyPart,
+  startPart,
+];
 
 interface Options {
   readonly only?: readonly string[];

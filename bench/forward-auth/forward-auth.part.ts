@@ -6,6 +6,7 @@ import { ask, startServer } from '../support/asked-server.js';
 import type { AskedServer } from '../support/asked-server.js';
 import { compareServers } from '../support/compare-servers.js';
 import { withScratch } from '../support/scratch.js';
+import { sameHeaders } from './same-headers.js';
 
 /** Both servers get the same share of what the slower can do: no queue grows, and none is idle. */
 const LOAD_SHARE = 0.5;
@@ -30,12 +31,6 @@ async function besideBare(proven: ProvenKey, options: BenchOptions): Promise<Fig
   }
 }
 
-/** All but what Node, Fastify and the route itself set. */
-function sameHeaders(headers: Headers): Record<string, string> {
-  const own = new Set(['connection', 'content-length', 'date', 'keep-alive', 'x-request-id']);
-  return Object.fromEntries([...headers].filter(([name]) => !own.has(name)));
-}
-
 async function measure(proven: ProvenKey, bare: AskedServer, options: BenchOptions): Promise<Figure[]> {
   const { gateway } = proven;
   const side = (server: AskedServer, path: string): { server: AskedServer; load: ReturnType<ProvenKey['load']> } => ({
@@ -43,9 +38,9 @@ async function measure(proven: ProvenKey, bare: AskedServer, options: BenchOptio
     load: proven.load(`${server.url}${path}`, options.seconds),
   });
   const ours = side(gateway, '/v1/forward-auth');
-  const sameHeaders = side(bare, '/same-headers');
+  const bareSame = side(bare, '/same-headers');
   const againstEmpty = { name: 'forward-auth, proven key', aim: 0.8, ours, theirs: side(bare, '/empty') };
-  const againstSame = { name: 'forward-auth, same headers', aim: 0.9, ours, theirs: sameHeaders };
+  const againstSame = { name: 'forward-auth, same headers', aim: 0.9, ours, theirs: bareSame };
   const figures = [...(await compareServers(againstEmpty, options)), ...(await compareServers(againstSame, options))];
   const [slower = 0] = figures.map((figure) => figure.ours.median);
   const perSecond = Math.round(slower * LOAD_SHARE);
@@ -61,7 +56,7 @@ async function measure(proven: ProvenKey, bare: AskedServer, options: BenchOptio
     rounds: options.rounds,
     progress: options.progress,
     ours: p99(ours),
-    theirs: p99(sameHeaders),
+    theirs: p99(bareSame),
     note: `${perSecond} requests/s on each`,
   });
   return [...figures, latency];

@@ -62,7 +62,7 @@ async function compareProxies(
       connections: CONNECTIONS,
       lines: ['Accept: application/json', 'User-Agent: bench'],
       answerEnd: ANSWER_END,
-      status: 200,
+      statuses: [200],
     },
   });
   return compareServers({ name: 'reverse proxy, proven key', aim: 0.9, ours: side(ours), theirs: side(bare) }, options);

@@ -10,6 +10,7 @@ export interface Product {
   readonly child: Child;
   readonly adminUrl: string;
   readonly gatewayUrl: string;
+  readonly gatewayOpsUrl: string;
   readonly adminPassword: string;
   /** From the start of npm to the ready line. */
   readonly startMilliseconds: number;
@@ -38,6 +39,7 @@ export async function startProduct(dataDir: string, env: Record<string, string> 
     startMilliseconds,
     adminUrl: `http://127.0.0.1:${ports.KEYFOLD_ADMIN_PORT}`,
     gatewayUrl: `http://127.0.0.1:${ports.KEYFOLD_GATEWAY_PORT}`,
+    gatewayOpsUrl: `http://127.0.0.1:${ports.KEYFOLD_GATEWAY_OPS_PORT}`,
     adminPassword: (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim(),
     stop: () => child.stop('SIGINT'),
   };

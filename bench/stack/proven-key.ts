@@ -24,12 +24,13 @@ export interface ProvenKey {
   readonly key: string;
   readonly authorization: string;
   readonly gateway: AskedServer;
+  readonly gatewayOpsUrl: string;
   /** A file with that value, for a load. */
   readonly authorizationsFile: string;
   /** What `/v1/forward-auth` answers it with. */
   readonly headers: Headers;
   /** Asks a server that answers without a body. */
-  load(url: string, seconds: number): HttpLoad;
+  readonly load: (url: string, seconds: number) => HttpLoad;
 }
 
 /** Starts the product in this folder, runs the work, stops it. */
@@ -52,6 +53,7 @@ export async function withProvenKey<Result>(
       authorization,
       authorizationsFile,
       gateway,
+      gatewayOpsUrl: product.gatewayOpsUrl,
       headers: await waitUntilAllowed(gateway.url, authorization),
       load: (url, seconds) => ({
         url,
@@ -60,7 +62,7 @@ export async function withProvenKey<Result>(
         connections: CONNECTIONS,
         lines: FORWARDED_LINES,
         answerEnd: '\r\n\r\n',
-        status: 200,
+        statuses: [200],
       }),
     });
   } finally {

@@ -10,6 +10,8 @@ export interface AskedServer {
 
 /** A server of the bench's own. */
 export interface StartedServer extends AskedServer {
+  /** What it has printed. */
+  readonly lines: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export async function startServer(module: string, ...args: readonly string[]): P
   const child = startChild(nodeCommand(module, ...args), { NODE_OPTIONS: '--max-semi-space-size=32' });
   const line = await child.line(/^listening at /);
   const url = line.slice('listening at '.length);
-  return { url, pid: child.process.pid ?? 0, stop: () => child.stop() };
+  return { url, pid: child.process.pid ?? 0, lines: child.output().split('\n'), stop: () => child.stop() };
 }
 
 /** Starts a load on a core of its own and waits for its end. */

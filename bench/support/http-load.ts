@@ -16,8 +16,8 @@ export interface HttpLoad {
   readonly isOnceThrough?: boolean;
   /** With what each answer ends; must not stand anywhere before that. */
   readonly answerEnd: string;
-  /** That each answer must have. */
-  readonly status: number;
+  /** One of which each answer must have. */
+  readonly statuses: readonly number[];
   /** So many requests a second at random moments; without it each connection asks again as soon as its answer is there. */
   readonly perSecond?: number;
   /** Sends each request on its microsecond, at the price of the whole core, instead of what is due each millisecond. */
@@ -161,9 +161,9 @@ function requestsOf({ authorizationsFile, isOnceThrough, lines, url }: HttpLoad)
   return () => requests[Math.floor(Math.random() * requests.length)] ?? null;
 }
 
-function open({ answerEnd, status, url }: HttpLoad, answered: (socket: Socket) => void): Promise<Socket> {
+function open({ answerEnd, statuses, url }: HttpLoad, answered: (socket: Socket) => void): Promise<Socket> {
   const { hostname, port } = new URL(url);
-  const start = `HTTP/1.1 ${status} `;
+  const starts = statuses.map((status) => `HTTP/1.1 ${status} `);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     socket.setEncoding('latin1');
@@ -175,7 +175,8 @@ function open({ answerEnd, status, url }: HttpLoad, answered: (socket: Socket) =
         return;
       }
       rest = '';
-      if (!text.startsWith(start)) throw new Error(`not ${status}: ${text.slice(0, 400)}`);
+      if (!starts.some((start) => text.startsWith(start)))
+        throw new Error(`not ${statuses.join()}: ${text.slice(0, 400)}`);
       answered(socket);
     });
     socket.once('connect', () => {
