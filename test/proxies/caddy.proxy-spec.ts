@@ -8,6 +8,7 @@ describe('caddy', () => {
     methodField: 'x-forwarded-method',
     uriField: 'x-forwarded-uri',
     passesProblemsOn: true,
+    whenFailing: { head: '500 Internal Server Error', shown: 502 },
     whenAway: { down: 502, silent: 504 },
   });
 });

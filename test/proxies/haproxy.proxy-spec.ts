@@ -8,6 +8,7 @@ describe('haproxy', () => {
     methodField: 'x-forwarded-method',
     uriField: 'x-forwarded-uri',
     passesProblemsOn: true,
+    whenFailing: { head: '500 Internal Server Error', shown: 503 },
     whenAway: { down: 503, silent: 503 },
   });
 });

@@ -8,6 +8,7 @@ describe('nginx', () => {
     methodField: 'x-original-method',
     uriField: 'x-original-uri',
     passesProblemsOn: false,
+    whenFailing: { head: '403 Forbidden\r\nX-Keyfold-Status: 500', shown: 503 },
     whenAway: { down: 503, silent: 503 },
   });
 });

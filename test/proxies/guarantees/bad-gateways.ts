@@ -30,6 +30,12 @@ export function badGateways({ traits, world }: Setting): void {
       expect((await world().ask('GET /x', [authorized(world())])).status).toBe(200);
     });
 
+    test('a failure of the gateway is one, not a refusal', async () => {
+      await world().link.become({ answer: `HTTP/1.1 ${traits.whenFailing.head}\r\nContent-Length: 0\r\n\r\n` });
+      expect((await world().ask('GET /x', [authorized(world())])).status).toBe(traits.whenFailing.shown);
+      expect(world().seen()).toEqual([]);
+    });
+
     test('a server that answers 200 without saying who it is gives nobody an identity', async () => {
       await world().link.become({ answer: ok('') });
       await world().ask('GET /x', [authorized(world()), ...IDENTITY.map((name) => `${name}: admin`)]);

@@ -9,6 +9,8 @@ export interface ProxyTraits {
   readonly uriField: string;
   /** Whether the client gets the gateway's own words about a refusal. */
   readonly passesProblemsOn: boolean;
+  /** How the gateway tells this proxy of a failure of its own, and what the client sees. */
+  readonly whenFailing: { readonly head: string; readonly shown: number };
   /** What the client sees while nobody listens at the gateway's address, and while somebody does who is silent. */
   readonly whenAway: Readonly<Record<'down' | 'silent', number>>;
 }
