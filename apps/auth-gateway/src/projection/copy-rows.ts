@@ -16,7 +16,12 @@ export async function copyRows(tx: PoolClient, columns: string, rows: Iterable<r
   const ended = finished(copy);
   let piece = '';
   for (const row of rows) {
-    piece += row.map(copyText).join('\t') + '\n';
+    let separator = '';
+    for (const value of row) {
+      piece += separator + copyText(value);
+      separator = '\t';
+    }
+    piece += '\n';
     if (piece.length < PIECE_CHARACTERS) continue;
     copy.write(piece);
     piece = '';
@@ -25,8 +30,10 @@ export async function copyRows(tx: PoolClient, columns: string, rows: Iterable<r
   await ended;
 }
 
+const ESCAPED = ['\\', '\n', '\r', '\t'] as const;
+
 /** The text format's own escapes. Most values need none, and looking is cheaper than replacing. */
 function copyText(value: string): string {
-  if (!/[\\\n\r\t]/.test(value)) return value;
+  if (!ESCAPED.some((character) => value.includes(character))) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
 }

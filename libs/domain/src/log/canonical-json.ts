@@ -25,8 +25,17 @@ export const MAX_JSON_DEPTH = 64;
  * @throws CanonicalJsonError if the value is outside of that.
  */
 export function canonicalJson(value: JsonValue): string {
+  return canonicalAt(value, 0);
+}
+
+/** {@link canonicalJson} of a value that is a member of an object: one level less is left for it. */
+export function canonicalMember(value: JsonValue): string {
+  return canonicalAt(value, 1);
+}
+
+function canonicalAt(value: JsonValue, depth: number): string {
   // What is read from the log has its members in order already, and the engine writes that faster than anything else can.
-  const text = checkCanonicalisable(value, 0) ? JSON.stringify(value) : canonicalize(value);
+  const text = checkCanonicalisable(value, depth) ? JSON.stringify(value) : canonicalize(value);
   if (text === undefined) throw new CanonicalJsonError('the value has no JSON form');
   return text;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { canonicalJson, MAX_JSON_DEPTH, type JsonValue } from './canonical-json.js';
 import { decodeLeaf, encodeLeaf, isCanonicalLeaf, MAX_LEAF_BYTES, RecordError, type LogRecord } from './record.js';
 import { sealValue } from './sealed.js';
 
@@ -36,7 +37,7 @@ const record: fc.Arbitrary<LogRecord> = fc.record({
     fc.constant('system'),
     id.map((user) => `user/${user}`),
   ),
-  correlationId: fc.uuid(),
+  correlationId: fc.oneof(fc.uuid(), fc.stringMatching(/^[\x21-\x7e]{1,40}$/)),
   data: fc.dictionary(
     fc.string({ unit: 'binary' }),
     fc.oneof(
@@ -68,6 +69,7 @@ describe('leaf bytes', () => {
     fc.assert(
       fc.property(record, (original) => {
         const leaf = encodeLeaf(original);
+        expect(leaf.toString()).toBe(canonicalJson(original as unknown as JsonValue));
         const decoded = decodeLeaf(new Uint8Array(leaf));
         expect(decoded).toEqual(JSON.parse(JSON.stringify(original)));
         expect(encodeLeaf(decoded).equals(leaf)).toBe(true);
@@ -75,6 +77,16 @@ describe('leaf bytes', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('data may be as deep as the record as a whole', () => {
+    const nested = (levels: number): JsonValue => (levels === 0 ? 0 : [nested(levels - 1)]);
+    // The record is one level, data another.
+    const deepest = { ...RECORD, data: { a: nested(MAX_JSON_DEPTH - 2) } };
+    expect(encodeLeaf(deepest).toString()).toBe(canonicalJson(deepest));
+    const deeper = { ...RECORD, data: { a: nested(MAX_JSON_DEPTH - 1) } };
+    expect(() => canonicalJson(deeper)).toThrow();
+    expect(() => encodeLeaf(deeper)).toThrow(RecordError);
   });
 
   test('a leaf with any byte changed is refused or says something else, and auditor and reader agree', () => {

@@ -4,6 +4,7 @@ import { failureText, type FeedLog } from '../feed-log.js';
 import { decodeCheckpointHeader } from '../log-message.js';
 import { CHECKPOINT_HEADER, OPENINGS_HEADER } from '../names.js';
 import type { NatsLink } from '../nats/nats-link.js';
+import { headerReader } from './header-reader.js';
 import { PullConsumer } from './pull-consumer.js';
 import type { RawEntry } from './verified-batch.js';
 
@@ -104,12 +105,13 @@ export class StreamReader {
   }
 }
 
-function entryOf({ data, headers }: Msg, position: number): RawEntry {
-  const checkpoint = headers?.get(CHECKPOINT_HEADER) ?? '';
+function entryOf(message: Msg, position: number): RawEntry {
+  const header = headerReader(message);
+  const checkpoint = header(CHECKPOINT_HEADER);
   return {
     position,
-    leaf: data,
-    openings: headers?.get(OPENINGS_HEADER) ?? '',
+    leaf: message.data,
+    openings: header(OPENINGS_HEADER),
     checkpoint: checkpoint === '' ? null : decodeCheckpointHeader(checkpoint),
   };
 }
