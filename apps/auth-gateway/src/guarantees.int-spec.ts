@@ -96,6 +96,59 @@ describe('proving a secret', () => {
     await Promise.all([busy, ...waiting]);
   });
 
+  test('that 503 waits for nothing, and what was refused is not computed later either', async () => {
+    const keys = [await freshKey(), await freshKey(), await freshKey()];
+    const busy = occupyArgon2();
+    const waiting = keys.slice(0, 2).map((key) => forwardAuth(gateway, key));
+    await eventually(() => gateway.parts.argon2.queued === 2);
+    const { runs } = gateway.parts.argon2;
+    const [, , third] = keys;
+    const limits = { method: 'GET', ip: null, isUpgrade: false, scopes: [] };
+    const verdict = gateway.parts.signIn.byKey('verify', { username: 'anna', key: third?.key ?? '' }, limits);
+    // One turn of the event loop is less than any time limit.
+    const turn = new Promise((resolve) => setImmediate(resolve, 'a turn has passed'));
+    expect(await Promise.race([verdict, turn])).toMatchObject({ allowed: false, reason: 'OVERLOADED' });
+    await Promise.all([busy, ...waiting]);
+    expect(gateway.parts.argon2.runs).toBe(runs + 2);
+  });
+
+  test('a client that goes away does not free the place that its secret takes', async () => {
+    const key = await freshKey();
+    const busy = occupyArgon2();
+    const client = new AbortController();
+    const asked = fetch(`${gateway.url}/v1/forward-auth`, {
+      headers: { authorization: basic(key.username, key.key) },
+      signal: client.signal,
+    });
+    await eventually(() => gateway.parts.argon2.queued === 1);
+    client.abort();
+    await expect(asked).rejects.toThrow();
+    // The gateway has heard of it by the time that it answers a request sent later.
+    expect((await fetch(`${gateway.url}/v1/forward-auth`)).status).toBe(401);
+    expect([gateway.parts.argon2.running, gateway.parts.argon2.queued]).toEqual([1, 1]);
+    await busy;
+    await eventually(() => gateway.parts.argon2.running === 0);
+    expect(gateway.parts.argon2.queued).toBe(0);
+  });
+
+  test('who goes away before the answer gives no place back before it is free', async () => {
+    const keys = [await freshKey(), await freshKey(), await freshKey()];
+    const busy = occupyArgon2();
+    const gone = new AbortController();
+    const asked = keys.slice(0, 2).map(({ key, username }) => {
+      const headers = { authorization: basic(username, key) };
+      return fetch(`${gateway.url}/v1/forward-auth`, { headers, signal: gone.signal }).catch(() => undefined);
+    });
+    await eventually(() => gateway.parts.argon2.queued === 2);
+    gone.abort();
+    await Promise.all(asked);
+    const [, , third] = keys;
+    if (third !== undefined) expect((await forwardAuth(gateway, third)).status).toBe(503);
+    expect([gateway.parts.argon2.running, gateway.parts.argon2.queued]).toEqual([1, 2]);
+    await busy;
+    await eventually(() => gateway.parts.argon2.running + gateway.parts.argon2.queued === 0);
+  });
+
   test('forged keys of real key ids never reach Argon2', async () => {
     const key = await freshKey();
     const { runs } = gateway.parts.argon2;

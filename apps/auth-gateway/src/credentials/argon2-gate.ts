@@ -26,6 +26,11 @@ export class Argon2Gate {
     return this.#queue.length;
   }
 
+  /** Whether another computation would be refused. */
+  get isFull(): boolean {
+    return this.#running >= this.options.concurrency && this.#queue.length >= this.options.queue;
+  }
+
   /** Computations since the start of the process. */
   get runs(): number {
     return this.#runs;

@@ -24,9 +24,9 @@ export class ProofStore {
   }
 
   /** The proof in the table, whichever process of this gateway has made it. @throws what Postgres throws */
-  async find(keyId: string): Promise<Buffer | null> {
+  async readProof(keyId: string): Promise<Buffer | null> {
     const { rows } = await this.pool.query<{ proof: Buffer }>({
-      name: 'find-proof',
+      name: 'read-proof',
       text: 'select proof from remembered_proofs where key_id = $1::text',
       values: [keyId],
     });

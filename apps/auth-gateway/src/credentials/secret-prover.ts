@@ -6,7 +6,7 @@ import type { Argon2Gate } from './argon2-gate.js';
 /** Where proofs go, and whoever else may have made one. */
 export interface Proofs {
   /** The proof that another process has kept; only there where others share the tables. */
-  readonly find?: (keyId: string) => Promise<Buffer | null>;
+  readonly find?: (keyId: string, isOverloaded: boolean) => Promise<Buffer | null>;
   /** Resolves, or returns, when the answer need not wait for it any longer. */
   remember(keyId: string, proof: Buffer): Promise<void> | void;
 }
@@ -61,8 +61,10 @@ export class SecretProver {
 
   private async proveOnce({ keyId, key, held }: ProvableKey, secret: string, proof: Buffer): Promise<boolean> {
     // What another process of this gateway has proven meanwhile is not paid for again.
-    held.proof = (await this.proofs.find?.(keyId)) ?? held.proof;
-    if (this.isRemembered(held, proof)) return true;
+    if (this.proofs.find !== undefined) {
+      held.proof = (await this.proofs.find(keyId, this.argon2.isFull)) ?? held.proof;
+      if (this.isRemembered(held, proof)) return true;
+    }
     const isProven = await this.argon2.verify(key.secretHash ?? '', secret);
     if (!isProven) return false;
     held.proof = proof;

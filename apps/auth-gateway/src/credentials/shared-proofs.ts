@@ -5,6 +5,8 @@ import type { Proofs } from './secret-prover.js';
 
 /** Tables that take longer are not worth waiting for: a proof that is not shared costs one Argon2 more. */
 const PATIENCE_MS = 250;
+/** Where there is no room for Argon2, whoever is refused is to hear it at once. */
+const OVERLOADED_PATIENCE_MS = 40;
 
 /**
  * Remembered proofs of a gateway of several processes, which share the table and nothing else: a proof is in it before the client has its
@@ -16,12 +18,12 @@ export class SharedProofs implements Proofs {
     private readonly log: Pick<Logger, 'warn'>,
   ) {}
 
-  async find(keyId: string): Promise<Buffer | null> {
-    const found = this.store.find(keyId).catch((error: unknown) => {
+  async find(keyId: string, isOverloaded: boolean): Promise<Buffer | null> {
+    const found = this.store.readProof(keyId).catch((error: unknown) => {
       this.log.warn({ err: error }, 'proofs of other workers cannot be read');
       return null;
     });
-    return Promise.race([found, delay(PATIENCE_MS, null, { ref: false })]);
+    return Promise.race([found, delay(isOverloaded ? OVERLOADED_PATIENCE_MS : PATIENCE_MS, null, { ref: false })]);
   }
 
   async remember(keyId: string, proof: Buffer): Promise<void> {
