@@ -11,6 +11,8 @@ export interface RelayBatch {
   readonly state: TreeState;
   /** What `state` has been computed from by appending exactly these records; undefined if it was not. */
   readonly extended: TreeState | undefined;
+  /** Whether these were the last records there were. */
+  readonly isLast: boolean;
 }
 
 /** Reads batch after batch, with the log's root after each. Keeps its own tree once it has caught up with the head. */
@@ -36,8 +38,9 @@ export class RelayTree {
     // The own tree only saves the signer a proof. Where the database's tree is another one (it lost its tail and has grown
     // again, say), that is what would be signed, and the signer must find out that it may not be.
     const isSame = this.frontier?.root().equals(root) === true;
-    if (!isSame) this.frontier = undefined;
-    return { records, state: { size: this.size, root }, extended: isSame ? before : undefined };
+    const isLast = head.size === this.size;
+    if (!isSame) this.frontier = isLast ? head.frontier.clone() : undefined;
+    return { records, state: { size: this.size, root }, extended: isSame ? before : undefined, isLast };
   }
 
   private append(records: readonly SourceRecord[]): void {

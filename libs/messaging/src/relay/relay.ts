@@ -164,8 +164,7 @@ export class Relay {
         this.hasNews = false;
         const batch = await tree.next();
         if (batch === null) {
-          await Promise.all(outstanding.splice(0));
-          await this.idle();
+          await this.idleBehind(outstanding);
           continue;
         }
         const { records, state } = batch;
@@ -173,11 +172,19 @@ export class Relay {
         if (outstanding.length >= MAX_OUTSTANDING_BATCHES) await outstanding.shift();
         const published = this.acknowledged(publisher.publish(records, note), state.size);
         outstanding.push(records.some(hasErasure) ? this.eraseAfter(published, stream, state.size) : published);
+        // Saves a look at a log that is known to have no more.
+        if (batch.isLast) await this.idleBehind(outstanding);
       }
       await Promise.all(outstanding);
     } finally {
       publisher.close();
     }
+  }
+
+  private async idleBehind(outstanding: Promise<void>[]): Promise<void> {
+    if (this.hasNews) return;
+    await Promise.all(outstanding.splice(0));
+    await this.idle();
   }
 
   // The handler keeps a failure from being unhandled while an earlier batch is waited for; it is thrown there or later.
