@@ -302,6 +302,30 @@ describe('an upstream that misbehaves', () => {
     await silent.close();
   });
 
+  test('what it says before and after its answer goes no further, identity least of all', async () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\nRemote-User: admin\r\nLink: </a>\r\n\r\n';
+    const late = 'Transfer-Encoding: chunked\r\nTrailer: Remote-User';
+    const text = await before(`${early}${framed(late, '2\r\nok\r\n0\r\nRemote-User: admin\r\n\r\n')}`);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    expect(text).not.toMatch(/remote-user|link/i);
+    expect(text).toContain('ok');
+  });
+
+  test('where a redirect leads is the client’s to find out, and no client says which host is asked', async () => {
+    world.upstream.answer = (_request, response) => {
+      response.writeHead(307, { location: 'http://127.0.0.1:1/internal', 'set-cookie': ['a=1', 'b=2'] }).end();
+    };
+    const { length } = world.upstream.seen;
+    const answer = await exchange(
+      rawRequest('GET / HTTP/1.1', 'Connection: close').replace('Host: proxy', 'Host: 127.0.0.1:1'),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 307 /);
+    expect(answer).toMatch(/location: http:\/\/127\.0\.0\.1:1\/internal\r\n/);
+    expect(answer.match(/set-cookie: \w=\d/g)).toEqual(['set-cookie: a=1', 'set-cookie: b=2']);
+    expect(world.upstream.seen).toHaveLength(length + 1);
+    expect(seenFields().get('host')).toEqual([new URL(world.upstream.url).host]);
+  });
+
   test('identity is not the upstream’s to claim in answers', async () => {
     world.upstream.answer = (_request, response) => {
       response.writeHead(200, {

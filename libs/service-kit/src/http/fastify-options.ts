@@ -21,7 +21,8 @@ export function fastifyOptions(): {
     logger: false,
     frameworkErrors: (_error, _request, reply) => {
       void sendProblem(
-        reply.header('x-request-id', uuidv7()),
+        // No hook has run yet.
+        reply.headers({ 'x-request-id': uuidv7(), 'cache-control': 'no-store' }),
         new ProblemError(400, 'INVALID_REQUEST', 'The URI cannot be read.'),
       );
     },
