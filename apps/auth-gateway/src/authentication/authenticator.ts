@@ -54,13 +54,12 @@ export class Authenticator {
    * waits: nearly all requests end here.
    */
   decideKnown(authorization: string, limits: RequestLimits): Verdict | undefined {
-    const { facts, freshness, proven } = this.options;
+    const { facts, proven } = this.options;
     const known = proven.get(authorization);
     if (known === undefined) return undefined;
     const key = facts.key(known.keyId)?.fact.state;
     if (key?.status !== 'issued' || key.secretCommitment !== known.secretCommitment) return undefined;
     if (facts.user(key.userId) === undefined) return undefined;
-    if (!freshness.holdsLease()) return this.refuse('STALE');
     const verdict = this.decide(known.keyId, known.username, 'proven', limits);
     return verdict === 'uncounted' ? undefined : verdict;
   }
@@ -142,12 +141,14 @@ export class Authenticator {
   private decide(keyId: string, username: string, proof: ProofOutcome, limits: RequestLimits): Verdict | 'uncounted' {
     const { facts, freshness } = this.options;
     const { ip, isUpgrade, method, scopes } = limits;
+    const nowMs = freshness.decisionTimeMs();
+    if (nowMs === null) return this.refuse('STALE');
     const key = facts.key(keyId)?.fact.state;
     const user = key === undefined || !('userId' in key) ? undefined : facts.user(key.userId)?.state;
     const decision = decideAccess(
       { settings: facts.settings, key, user, role: this.#role },
       { proof, username, limits: 'apply', method, ip, isUpgrade, scopes },
-      freshness.logClock.nowMs(),
+      nowMs,
       this.#identities.identify,
     );
     if (decision.allowed) {

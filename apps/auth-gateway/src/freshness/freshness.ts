@@ -40,6 +40,12 @@ export class Freshness {
     return this.lease.holds(this.hostClock.nowMs());
   }
 
+  /** The log's time for a decision at this moment, by one reading of the clocks; null without a lease: then nothing may be allowed. */
+  decisionTimeMs(): number | null {
+    const nowMs = this.hostClock.nowMs();
+    return this.lease.holds(nowMs) ? this.logClock.atMs(nowMs) : null;
+  }
+
   /**
    * Waits until everything is applied that the log held when this was called, or for that time. Calls at the same time share the question.
    *

@@ -29,8 +29,18 @@ export class LogClock {
    * @throws LogClockUnsetError before the first head
    */
   nowMs(): number {
+    return this.atMs(this.monotonicNow());
+  }
+
+  /**
+   * The same for who has read the monotonic clock just now.
+   *
+   * @param monotonicMs of the clock that this one was given
+   * @throws LogClockUnsetError before the first head
+   */
+  atMs(monotonicMs: number): number {
     if (!this.isSet) throw new LogClockUnsetError();
-    const now = Math.floor(this.logTimeMs + (this.monotonicNow() - this.sentAtMonotonicMs));
+    const now = Math.floor(this.logTimeMs + (monotonicMs - this.sentAtMonotonicMs));
     if (now > this.latestMs) this.latestMs = now;
     return this.latestMs;
   }
