@@ -13,6 +13,7 @@ import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
 import { startPart } from './start/start.part.js';
+import { timingPart } from './timing/timing.part.js';
 
 const PARTS: readonly Part[] = [
   appendPart,
@@ -23,6 +24,7 @@ const PARTS: readonly Part[] = [
   betterAuthPart,
   firstUsePart,
   floodPart,
+  timingPart,
   proxyPart,
   startPart,
 ];
