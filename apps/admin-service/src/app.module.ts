@@ -29,6 +29,7 @@ import { oidcControllers, oidcProviders } from './oidc/oidc-providers.js';
 import { ApiKeyCounts } from './read-models/api-key-counts.js';
 import { NoticesModule } from './notices/notices.module.js';
 import { ApiKeyQueries } from './read-models/api-key-queries.js';
+import { KeyListSweep } from './read-models/key-list-sweep.js';
 import { LogHead } from './read-models/log-head.js';
 import { RoleQueries } from './read-models/role-queries.js';
 import { SettingsQueries } from './read-models/settings-queries.js';
@@ -122,6 +123,7 @@ const decisions = [
     LeakReportThrottle,
     ...oidcProviders,
     Housekeeping,
+    KeyListSweep,
     ...webhookProviders,
     // In this order: who calls, then what was sent.
     { provide: APP_GUARD, useClass: AuthenticationGuard },

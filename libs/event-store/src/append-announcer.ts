@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { prepared } from './prepared.js';
 
 /** The notification channel; the payload is the log's new size. */
 export const LOG_CHANNEL = 'keyfold_log';
@@ -8,7 +9,10 @@ export const LOG_CHANNEL = 'keyfold_log';
 const PAUSE_MS = 10;
 
 // A notification takes a transaction id, so its commit would be flushed, and the next append's flush would wait for that one.
-const notifySql = `select set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)`;
+const notifySql = prepared(
+  'keyfold_notify',
+  `select set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)`,
+);
 
 /**
  * Tells other processes that the log has grown. Behind the commit and not in it: a commit that notifies holds a lock of
@@ -36,7 +40,7 @@ export class AppendAnnouncer {
     while (this.announced < this.size) {
       this.announced = this.size;
       // Only a hint is lost if this fails, and a later one says more.
-      await this.pool.query(notifySql, [LOG_CHANNEL, String(this.size)]).catch(() => undefined);
+      await this.pool.query(notifySql([LOG_CHANNEL, String(this.size)])).catch(() => undefined);
       await delay(PAUSE_MS);
     }
     this.running = null;

@@ -9,14 +9,24 @@ import { erasedPositions, type ErasedFilter } from './erasure.js';
 import { readHead, type LogHead } from './read/head.js';
 import { readLeaves, type Leaf } from './read/leaves.js';
 import { consistencyProof, inclusionProof, rootAt } from './read/proofs.js';
-import { positionAt, queryRecords, readAfter, readAt, readStream, type RecordFilter } from './read/records.js';
+import {
+  positionAt,
+  queryRecords,
+  readAfter,
+  readAt,
+  readStream,
+  readStreams,
+  type RecordFilter,
+  type StreamsRead,
+  type StreamTail,
+} from './read/records.js';
 import { readTile } from './read/tile-entries.js';
 import { largestSignedCheckpoint, recordSignedCheckpoint, type SignedCheckpoint } from './signed-checkpoints.js';
 
 export interface EventStoreOptions {
   /**
-   * For reads. Appends and notifications use connections of their own, made with this pool's settings; they keep prepared
-   * statements and a LISTEN, so a pooler in between must keep a session's connection (PgBouncer: not `transaction`).
+   * For reads. Appends and notifications use connections of their own, made with this pool's settings; all keep prepared
+   * statements, one a LISTEN, so a pooler in between must keep a session's connection (PgBouncer: not `transaction`).
    */
   readonly pool: pg.Pool;
   readonly projections?: readonly InlineProjection[];
@@ -63,6 +73,11 @@ export class PostgresEventStore {
   /** All records of a stream, oldest first; empty if it does not exist. */
   readStream(stream: string): Promise<StoredRecord[]> {
     return readStream(this.pool, stream);
+  }
+
+  /** The records of several streams and the log's clock, in one snapshot. */
+  readStreams(tails: readonly StreamTail[]): Promise<StreamsRead> {
+    return readStreams(this.pool, tails);
   }
 
   /** At most `limit` records behind a position, in order and without gaps. */

@@ -11,7 +11,7 @@ export type {
 export { LOG_CHANNEL } from './append-announcer.js';
 export type { LogHead } from './read/head.js';
 export type { Leaf } from './read/leaves.js';
-export type { RecordFilter } from './read/records.js';
+export type { RecordFilter, StreamsRead, StreamTail } from './read/records.js';
 export type { SignedCheckpoint } from './signed-checkpoints.js';
 export {
   claimIdempotencyKey,
@@ -26,5 +26,6 @@ export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure
 export { StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
+export { prepared } from './prepared.js';
 export { inPackage } from './package-root.js';
 export { checkLogAtStart } from './start-check.js';

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { StoreRefusedError, translated } from './errors.js';
+import { prepared } from './prepared.js';
 
 export interface SignedCheckpoint {
   readonly origin: string;
@@ -24,7 +25,9 @@ export async function largestSignedCheckpoint(pool: pg.Pool, origin: string): Pr
 
 // Not flushed before it answers: it is on the way of every event to the gateways, and what a crash can take is the
 // knowledge of the last few signatures over records that are themselves durable.
-const recordSql = `
+const recordSql = prepared(
+  'keyfold_record_checkpoint',
+  `
   with relaxed as materialized (
     select set_config('synchronous_commit', 'off', true) as setting
   ),
@@ -40,7 +43,8 @@ const recordSql = `
   select root
   from keyfold.signed_checkpoints
   where origin = $1::text
-    and size = $2::bigint`;
+    and size = $2::bigint`,
+);
 
 /**
  * Remembers a checkpoint that is about to leave this process. Doing it again changes nothing.
@@ -49,10 +53,10 @@ const recordSql = `
  */
 export async function recordSignedCheckpoint(pool: pg.Pool, checkpoint: SignedCheckpoint): Promise<void> {
   const { origin, size, root, note } = checkpoint;
-  const values = [origin, size, root, note];
-  let { rows } = await translated(pool.query<{ root: Buffer }>(recordSql, values));
+  const record = recordSql([origin, size, root, note]);
+  let { rows } = await translated(pool.query<{ root: Buffer }>(record));
   // A replica committed the same size after this statement's snapshot; the next one sees its row.
-  if (rows.length === 0) ({ rows } = await translated(pool.query<{ root: Buffer }>(recordSql, values)));
+  if (rows.length === 0) ({ rows } = await translated(pool.query<{ root: Buffer }>(record)));
   if (rows.length > 0 && rows.every((row) => row.root.equals(root))) return;
   throw new StoreRefusedError(`another root was signed for size ${size} of ${origin}`);
 }

@@ -59,14 +59,14 @@ export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
     const { keyId, secretHash, hint } = made;
     return {
       resource: apiKeyStream(keyId),
-      read: () => this.situations.read(keyId, userId),
+      read: () => this.situations.readNew(keyId, userId, caller.roleIds),
       decide: ({ key, context, nowMs }) =>
         decideApiKey(
           { type: 'IssueApiKey', by: caller.authority, ...terms, userId, keyId, secretHash, hint, nowMs },
           key,
           context,
         ),
-      guard: async (tx) => refuseTooManyKeys(tx, userId),
+      guard: (tx, { context }) => refuseTooManyKeys(tx, userId, context.settings.settings),
       answer: (situation, appended) => ({
         status: 201,
         body: keyAfter(situation, keyId, appended),

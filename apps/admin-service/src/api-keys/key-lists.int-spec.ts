@@ -6,6 +6,7 @@ import { eventually } from '../../../../test/support/eventually.js';
 import type { AdminClient, Answer } from '../../../../test/support/http-client.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
 import { createPerson, createRole, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+import { SWEEP_LOCK } from '../read-models/key-list-sweep.js';
 import { KEY_STATUSES } from './api-key-resource.js';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
@@ -29,7 +30,8 @@ beforeAll(async () => {
   postgres = await startTestPostgres();
   database = await postgres.createDatabase();
   service = await startTestAdminService({ database });
-  sql = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+  // One connection for all of them, since it holds a lock from one statement to the next.
+  sql = new pg.Pool({ connectionString: database.ownerUrl, max: 1, idleTimeoutMillis: 0 });
   admin = await signInAdmin(service);
   await settings({ apiKeyAuthenticationEnabled: true });
   supervisor = await createPerson(service, admin, { roles: ['supervisor'] });
@@ -99,16 +101,28 @@ async function all(query: string, by = admin, limit = 3): Promise<Key[]> {
 
 const sortedIds = (keys: readonly Key[]): string[] => keys.map(({ id }) => id).sort();
 
-describe.each([180, 10])('with a maximum lifetime of %i days', (maximum) => {
+describe.each([
+  { maximum: 180, isSwept: true },
+  { maximum: 180, isSwept: false },
+  { maximum: 10, isSwept: true },
+  { maximum: 10, isSwept: false },
+])('with a maximum lifetime of $maximum days, swept: $isSwept', ({ maximum, isSwept }) => {
   let everything: Key[];
 
   beforeAll(async () => {
     await settings({ maxApiKeyLifetimeDays: maximum });
     // What a policy of 10 days ends: keys older than that, which a test can only pretend.
-    if (maximum === 10) await sql.query(makeOlder);
+    if (maximum === 10 && isSwept) await sql.query(makeOlder);
+    if (!isSwept) await sql.query('select pg_advisory_lock($1)', [SWEEP_LOCK]);
+    await sql.query('update keyfold.key_list_sweeps set is_due = true, generation = generation + 1');
+    if (isSwept)
+      await eventually(async () => {
+        expect((await sql.query(selectUnswept)).rows).toEqual([]);
+      });
     everything = await all('', admin, 200);
     expect(new Set(everything.map((key) => key['status'])).size).toBe(KEY_STATUSES.length);
   });
+  afterAll(() => sql.query('select pg_advisory_unlock_all()'));
 
   test.each(KEY_STATUSES)('the keys with status %s are those that show it', async (status) => {
     const listed = await all(`status=${status}`);
@@ -153,6 +167,17 @@ describe.each([180, 10])('with a maximum lifetime of %i days', (maximum) => {
     expect(await all('userId=nobody')).toEqual([]);
   });
 });
+
+// A sweep that is due, or keys that have ended since the last one.
+const selectUnswept = `
+  select 1
+  from keyfold.key_list_sweeps
+  where is_due
+  union all
+  select 1
+  from keyfold.api_keys
+  where list_class in ('live', 'pending')
+    and ends_at_ms <= extract(epoch from clock_timestamp()) * 1000`;
 
 // Of each person the key of 30 days, in what lists are made of: no log could be written with such times within a test.
 const makeOlder = `

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { ApiKeyContext, ApiKeyState, RoleState } from '@keyfold/domain';
-import { Database } from '../core/database.js';
-import { readPolicy } from '../read-models/api-key-queries.js';
+import {
+  apiKeyStream,
+  initialApiKeyState,
+  roleStream,
+  type ApiKeyContext,
+  type ApiKeyState,
+  type RoleState,
+} from '@keyfold/domain';
 import { StreamReader, type Folded } from '../decisions/stream-reader.js';
 import type { Reading } from '../decisions/decision.js';
 
@@ -15,21 +20,39 @@ export interface KeySituation {
 /** Reads the streams that decide over a key: its own, the settings, its owner and the owner's roles. */
 @Injectable()
 export class KeySituationReader {
-  constructor(
-    private readonly streams: StreamReader,
-    private readonly database: Database,
-  ) {}
+  constructor(private readonly streams: StreamReader) {}
 
-  async read(keyId: string, ownerId: string): Promise<Reading<KeySituation>> {
-    const [key, settings, owner, policy] = await Promise.all([
-      this.streams.apiKey(keyId),
+  read(keyId: string, ownerId: string): Promise<Reading<KeySituation>> {
+    return this.around(this.streams.apiKey(keyId), ownerId);
+  }
+
+  /**
+   * Of a key whose id has just been drawn: that its stream does not exist is for the append to find.
+   *
+   * @param likelyRoleIds which roles the owner probably has: they are read at once instead of after the owner
+   */
+  readNew(keyId: string, ownerId: string, likelyRoleIds: readonly string[] = []): Promise<Reading<KeySituation>> {
+    return this.around({ stream: apiKeyStream(keyId), version: 0, state: initialApiKeyState }, ownerId, likelyRoleIds);
+  }
+
+  private async around(
+    reading: Folded<ApiKeyState> | Promise<Folded<ApiKeyState>>,
+    ownerId: string,
+    likelyRoleIds: readonly string[] = [],
+  ): Promise<Reading<KeySituation>> {
+    const [key, settings, owner, nowMs, likely] = await Promise.all([
+      reading,
       this.streams.settings(),
       this.streams.user(ownerId),
-      readPolicy(this.database.pool),
+      this.streams.nowMs(),
+      this.streams.roles(likelyRoleIds),
     ]);
-    const roles = await this.streams.roles('roleIds' in owner.state ? owner.state.roleIds : []);
+    const roleIds = 'roleIds' in owner.state ? owner.state.roleIds : [];
+    const isHeld = ({ stream }: Folded<RoleState>): boolean => roleIds.some((roleId) => roleStream(roleId) === stream);
+    const further = await this.streams.roles(roleIds.filter((roleId) => !likelyRoleIds.includes(roleId)));
+    const roles = [...likely.filter(isHeld), ...further];
     const context: ApiKeyContext = { settings: settings.state, owner: owner.state, role: lookup(roles) };
-    return { state: { key: key.state, context, nowMs: policy.nowMs }, streams: [key, settings, owner, ...roles] };
+    return { state: { key: key.state, context, nowMs }, streams: [key, settings, owner, ...roles] };
   }
 }
 

@@ -40,10 +40,10 @@ export class PromiseApiKeyHandler implements ICommandHandler<PromiseApiKey> {
   private decision({ caller, userId, terms }: PromiseApiKey, keyId: string): Decision<KeySituation> {
     return {
       resource: apiKeyStream(keyId),
-      read: () => this.situations.read(keyId, userId),
+      read: () => this.situations.readNew(keyId, userId),
       decide: ({ key, context, nowMs }) =>
         decideApiKey({ type: 'PromiseApiKey', by: caller.authority, ...terms, userId, keyId, nowMs }, key, context),
-      guard: async (tx) => refuseTooManyKeys(tx, userId),
+      guard: (tx, { context }) => refuseTooManyKeys(tx, userId, context.settings.settings),
       answer: (situation, appended) => ({
         status: 201,
         body: keyAfter(situation, keyId, appended),

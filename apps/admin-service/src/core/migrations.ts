@@ -15,6 +15,7 @@ const READ_MODEL_TABLES = [
   'role_grants',
   'api_keys',
   'bulk_revocations',
+  'key_list_sweeps',
   'leak_reports',
   'sessions',
   'sign_in_failures',

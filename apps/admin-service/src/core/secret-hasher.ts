@@ -13,7 +13,8 @@ const MAX_WAITING = 128;
  */
 @Injectable()
 export class SecretHasher implements OnModuleInit {
-  private readonly capacity = Math.max(1, Math.min(4, availableParallelism()));
+  /** One more than there are cores, so that none waits for this thread to hand out the next; libuv has 4 threads for it. */
+  private readonly capacity = Math.min(4, availableParallelism() + 1);
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private dummyHash: Promise<string> | undefined;

@@ -27,8 +27,8 @@ export interface Decision<State> {
   readonly answers?: string;
   /** Pure. @throws DomainError */
   readonly decide: (state: State) => readonly NewEvent[];
-  /** Rules about sets, under the head lock: see AppendRequest.guard. */
-  readonly guard?: (tx: Tx) => Promise<DomainError | null>;
+  /** Rules about sets, under the head lock: see AppendRequest.guard. The state is what was decided on, and still holds. */
+  readonly guard?: (tx: Tx, state: State) => Promise<DomainError | null>;
   /** Pure: the answer after these records (none if nothing changed). */
   readonly answer: (state: State, appended: AppendedEvents) => DecidedAnswer;
 }

@@ -20,7 +20,7 @@ import {
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
+import { PostgresEventStore, type StoredRecord, type StreamTail } from '@keyfold/event-store';
 
 /** The fold of one stream, and the version up to which it was read; 0 if the stream does not exist. */
 export interface Folded<State> {
@@ -29,17 +29,26 @@ export interface Folded<State> {
   readonly state: State;
 }
 
-/** Reads what decisions rest on from the log itself, not from the read models. */
+/** More than an installation has roles; beyond it folding from the start costs what it costs. */
+const MAX_REMEMBERED = 1000;
+
+/**
+ * Reads what decisions rest on from the log itself, not from the read models. Of the settings and the roles, which hold nothing personal and
+ * which every decision needs, the last fold is remembered and only what came after it is read.
+ */
 @Injectable()
 export class StreamReader {
+  private readonly remembered = new Map<string, Folded<unknown>>();
+  private next: Together | null = null;
+
   constructor(private readonly store: PostgresEventStore) {}
 
   settings(): Promise<Folded<SettingsState>> {
-    return this.fold('settings', SETTINGS_STREAM, initialSettingsState, foldSettings);
+    return this.remember('settings', SETTINGS_STREAM, initialSettingsState, foldSettings);
   }
 
   role(roleId: string): Promise<Folded<RoleState>> {
-    return this.fold('role', roleStream(roleId), initialRoleState, foldRole);
+    return this.remember('role', roleStream(roleId), initialRoleState, foldRole);
   }
 
   roles(roleIds: readonly string[]): Promise<Folded<RoleState>[]> {
@@ -47,22 +56,86 @@ export class StreamReader {
   }
 
   user(userId: string): Promise<Folded<UserState>> {
-    return this.fold('user', userStream(userId), initialUserState, foldUser);
+    const stream = userStream(userId);
+    return this.fold('user', { stream, version: 0, state: initialUserState }, foldUser);
   }
 
   apiKey(keyId: string): Promise<Folded<ApiKeyState>> {
-    return this.fold('api-key', apiKeyStream(keyId), initialApiKeyState, foldApiKey);
+    const stream = apiKeyStream(keyId);
+    return this.fold('api-key', { stream, version: 0, state: initialApiKeyState }, foldApiKey);
   }
 
-  private async fold<C extends Category, State>(
+  /** The log's clock as it was read with everything else that is asked for in this turn. Milliseconds. */
+  async nowMs(): Promise<number> {
+    this.next ??= this.begin();
+    const { nowMs } = await this.next.read;
+    return nowMs;
+  }
+
+  /** Begins from the start again: the log may have lost what a remembered fold contains (a failover that lost its tail). */
+  forget(): void {
+    this.remembered.clear();
+  }
+
+  private async remember<C extends Category, State>(
     category: C,
     stream: string,
     initial: State,
     fold: (state: State, read: ReadOf<C>) => State,
   ): Promise<Folded<State>> {
-    const records = await this.store.readStream(stream);
-    return { stream, version: records.length, state: foldRecords({ category, initial, fold }, records) };
+    const known = this.remembered.get(stream) as Folded<State> | undefined; // one category and so one state for a stream
+    const folded = await this.fold(category, known ?? { stream, version: 0, state: initial }, fold);
+    const isNews = folded.version > (this.remembered.get(stream)?.version ?? 0);
+    if (isNews && this.remembered.size < MAX_REMEMBERED) this.remembered.set(stream, folded);
+    return folded;
   }
+
+  private async fold<C extends Category, State>(
+    category: C,
+    from: Folded<State>,
+    fold: (state: State, read: ReadOf<C>) => State,
+  ): Promise<Folded<State>> {
+    const { stream, version, state } = from;
+    const records = await this.read({ stream, after: version });
+    return {
+      stream,
+      version: version + records.length,
+      state: foldRecords({ category, initial: state, fold }, records),
+    };
+  }
+
+  /** What is asked for in one turn, by whichever requests, is read by one query; it begins after the last of them has asked. */
+  private async read({ stream, after }: StreamTail): Promise<readonly StoredRecord[]> {
+    this.next ??= this.begin();
+    const { tails, read } = this.next;
+    tails.set(stream, Math.min(after, tails.get(stream) ?? after));
+    const { records } = await read;
+    const found = records.get(stream) ?? [];
+    return found.filter(({ record }) => record.version > after);
+  }
+
+  private begin(): Together {
+    const tails = new Map<string, number>();
+    const read = nextTick().then(async () => {
+      this.next = null;
+      const asked = [...tails].map(([stream, after]) => ({ stream, after }));
+      const { records, nowMs } = await this.store.readStreams(asked);
+      return { records: Map.groupBy(records, ({ record }) => record.stream), nowMs };
+    });
+    return { tails, read };
+  }
+}
+
+interface Together {
+  /** Behind which version of each stream. */
+  readonly tails: Map<string, number>;
+  readonly read: Promise<{ readonly records: ReadonlyMap<string, readonly StoredRecord[]>; readonly nowMs: number }>;
+}
+
+function nextTick(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 }
 
 /** Folds further records of a stream, e.g. those that an append has just written. */

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, type NewEvent } from '@keyfold/domain';
-import { PostgresEventStore, type AppendedEvents, type AppendRequest } from '@keyfold/event-store';
+import { PostgresEventStore, type AppendedEvents, type AppendRequest, type Tx } from '@keyfold/event-store';
 import { ForkAlarm } from '@keyfold/messaging';
 import { ProblemError, statusOfCode } from '@keyfold/service-kit';
 import { requireVersion } from '../http/if-match.js';
 import type { WriteRequest } from '../http/write-request.js';
 import type { DecidedAnswer, Decision, Reading, Written } from './decision.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
+import { StreamReader } from './stream-reader.js';
+import { Turns } from './turns.js';
 
 /**
  * Each round of a contended stream lets one writer through, so a writer behind n others needs n rounds. More than this at once is a queue that
@@ -17,8 +19,11 @@ const MAX_ROUNDS = 64;
 /** Runs a write: reads, decides, appends, and decides again if what it rests on has changed meanwhile. */
 @Injectable()
 export class Writer {
+  private readonly turns = new Turns();
+
   constructor(
     private readonly store: PostgresEventStore,
+    private readonly streams: StreamReader,
     private readonly answers: IdempotentAnswers,
     private readonly forks: ForkAlarm,
   ) {}
@@ -35,14 +40,18 @@ export class Writer {
         'The log has forked: nothing is written until an administrator has looked into it.',
       );
     const { idempotency } = write;
-    if (!idempotency) return this.rounds(write, await prepare());
-    return this.answers.once(write.actor, idempotency, async () => this.rounds(write, await prepare()));
+    const execute = async (): Promise<Written> => {
+      const decision = await prepare();
+      return this.turns.take(decision.resource, () => this.rounds(write, decision));
+    };
+    return idempotency ? this.answers.once(write.actor, idempotency, execute) : execute();
   }
 
   private async rounds<State>(write: WriteRequest, decision: Decision<State>): Promise<Written> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const written = await this.attempt(write, decision);
       if (written) return written;
+      this.streams.forget();
     }
     throw new ProblemError(503, 'UNAVAILABLE', 'Too many writes to the same thing at once.', {
       headers: { 'retry-after': '1' },
@@ -51,6 +60,7 @@ export class Writer {
 
   /** @returns undefined if a stream has moved on since it was read */
   private async attempt<State>(write: WriteRequest, decision: Decision<State>): Promise<Written | undefined> {
+    const { guard } = decision;
     const reading = await decision.read();
     const events = decideInOrder(write, decision, reading);
     const finish = (appended: AppendedEvents): { answer: DecidedAnswer; version: number } => ({
@@ -62,7 +72,7 @@ export class Writer {
       events,
       actor: write.actor,
       correlationId: write.correlationId,
-      ...(decision.guard ? { guard: decision.guard } : {}),
+      ...(guard ? { guard: (tx: Tx) => guard(tx, reading.state) } : {}),
       ...this.completion(write, finish),
     });
     if (outcome.kind === 'refused') throw outcome.error;

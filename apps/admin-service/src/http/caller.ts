@@ -18,6 +18,8 @@ export class Caller {
     permissions: Iterable<Permission>,
     /** Null for who signs in with a token of the OpenID issuer. */
     readonly sessionId: string | null,
+    /** Roles that gave the permissions, where they are known: a hint, not what a decision rests on. */
+    readonly roleIds: readonly string[] = [],
   ) {
     this.permissions = inCatalogueOrder(permissions);
   }

@@ -4,6 +4,7 @@ import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import type pg from 'pg';
 import { Database } from '../core/database.js';
 import { withTransaction } from '../core/with-transaction.js';
+import type { NewNotice } from './notice.js';
 import { insertBulkRevocation, insertNotices } from './notice-rows.js';
 import { noticeOf } from './notices-of-record.js';
 
@@ -42,17 +43,22 @@ export class LogNotices {
 }
 
 async function makeNotices(tx: pg.ClientBase, records: readonly StoredRecord[]): Promise<void> {
+  const waiting: NewNotice[] = [];
   for (const { openings, record } of records) {
     const read = readEvent(record, openings);
     // Written by a newer version, which knows what to tell whom.
     if (read.kind === 'unknown')
       throw new Error(`record ${record.position} is unknown to this version: ${read.detail}`);
     const notice = noticeOf(read);
-    if (notice !== null) await insertNotices(tx, [notice]);
+    if (notice !== null) waiting.push(notice);
     if (read.kind !== 'event' || read.category !== 'settings') continue;
     const { event } = read.recorded;
-    if (event.type === 'ApiKeysBulkRevoked') await insertBulkRevocation(tx, { ...read.recorded, event });
+    if (event.type !== 'ApiKeysBulkRevoked') continue;
+    // A key that was revoked before has its notice by then: the first one counts.
+    await insertNotices(tx, waiting.splice(0));
+    await insertBulkRevocation(tx, { ...read.recorded, event });
   }
+  await insertNotices(tx, waiting);
 }
 
 const lockPosition = `

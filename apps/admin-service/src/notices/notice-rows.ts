@@ -2,7 +2,7 @@ import type { RecordedEvent, SettingsEvent } from '@keyfold/domain';
 import type pg from 'pg';
 import type { NewNotice } from './notice.js';
 
-/** Makes the notices that are not there yet; those of keys that nobody owns are left out. @returns how many were made */
+/** Makes the notices that are not there yet, in this order; those of keys that nobody owns are left out. @returns how many were made */
 export async function insertNotices(tx: pg.ClientBase, notices: readonly NewNotice[]): Promise<number> {
   if (notices.length === 0) return 0;
   const { rowCount } = await tx.query(insertSql, [JSON.stringify(notices)]);
@@ -26,8 +26,11 @@ export async function insertBulkRevocation(tx: pg.ClientBase, { event, ...record
 const insertSql = `
   insert into keyfold.notices (subject, type, user_id, key_id, occurred_at, data)
   select n.subject, n.type, k.user_id, k.key_id, n."occurredAt", n.data
-  from jsonb_to_recordset($1::jsonb) as n (subject text, type text, "keyId" text, "occurredAt" timestamptz, data jsonb)
+  from rows from (
+    jsonb_to_recordset($1::jsonb) as (subject text, type text, "keyId" text, "occurredAt" timestamptz, data jsonb)
+  ) with ordinality as n (subject, type, "keyId", "occurredAt", data, nth)
   join keyfold.api_keys k on k.key_id = n."keyId"
+  order by n.nth
   on conflict on constraint notices_subject_key do nothing`;
 
 // Keys that had ended by themselves tell their owner nothing new; one that was revoked before has its notice already.

@@ -6,6 +6,8 @@ import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices } from './log-notices.js';
 import { Repeated } from './repeated.js';
 
+/** Notices of commands that come close together are made by one transaction instead of one each. */
+const LOG_SHARED_MS = 200;
 const LOG_INTERVAL_MS = 5_000;
 const EXPIRY_INTERVAL_MS = 60_000;
 const SWEEP_INTERVAL_MS = 3_600_000;
@@ -38,7 +40,7 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
 
   onApplicationBootstrap(): void {
     this.unsubscribe = this.store.onAppend(() => {
-      this.log.now();
+      this.log.soon(LOG_SHARED_MS);
     });
     for (const repeated of [this.log, ...this.others]) repeated.start();
   }

@@ -4,6 +4,8 @@ export class Repeated {
   private running: Promise<void> | undefined;
   private isDueAgain = false;
   private isStopped = false;
+  private soonTimer: NodeJS.Timeout | undefined;
+  private soonAtMs = -Infinity;
 
   constructor(
     private readonly work: () => Promise<unknown>,
@@ -29,6 +31,19 @@ export class Repeated {
     this.running = this.runOnce();
   }
 
+  /** At once, but reasons that come within this time of one another share the next run. */
+  soon(withinMs: number): void {
+    if (this.isStopped || this.soonTimer !== undefined) return;
+    const waitMs = this.soonAtMs + withinMs - performance.now();
+    const run = (): void => {
+      this.soonTimer = undefined;
+      this.soonAtMs = performance.now();
+      this.now();
+    };
+    if (waitMs <= 0) run();
+    else this.soonTimer = setTimeout(run, waitMs).unref();
+  }
+
   private async runOnce(): Promise<void> {
     await this.work().catch(this.failed);
     this.running = undefined;
@@ -41,6 +56,7 @@ export class Repeated {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.timer);
+    clearTimeout(this.soonTimer);
     await this.running;
   }
 }

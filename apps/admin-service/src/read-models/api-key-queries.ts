@@ -8,11 +8,13 @@ import {
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
+import { prepared } from '@keyfold/event-store';
 import type pg from 'pg';
 import { apiKeyResource, type ApiKeyResource, type KeyView } from '../api-keys/api-key-resource.js';
 import { Database } from '../core/database.js';
 import { toPage, type Page, type PageRequest } from '../http/cursor.js';
 import { cursorText, keyListQuery, orderOf, type KeyCursor, type KeyFilter } from './key-list.js';
+import { readListPolicy } from './key-status-conditions.js';
 import { withSnapshot } from './snapshot.js';
 
 /** A key as the read model has it, and the owner's state of the same position: it decides who may see the key. */
@@ -50,7 +52,8 @@ export class ApiKeyQueries {
       // Read once: what the filter takes for active must not show as expired.
       const policy = await readPolicy(tx);
       const { nowMs, settings } = policy;
-      const bounds = { after: page.after, rows: page.limit + 1, settings: settings.settings, nowMs };
+      const listPolicy = await readListPolicy(tx, { settings: settings.settings, nowMs });
+      const bounds = { after: page.after, rows: page.limit + 1, policy: listPolicy };
       const query = keyListQuery(keyColumns, filter, bounds);
       const { rows } = await tx.query<SortedRow>(query);
       const order = orderOf(filter);
@@ -132,18 +135,24 @@ export interface Policy {
 }
 
 export async function readPolicy(tx: pg.ClientBase | pg.Pool): Promise<Policy> {
-  const result = await tx.query<{ state: SettingsState | null; now_ms: string }>(selectPolicy);
+  const result = await tx.query<{ state: SettingsState | null; now_ms: string }>(selectPolicy());
   const [row] = result.rows;
   if (!row) throw new Error('no clock');
   return { settings: row.state ?? initialSettingsState, nowMs: Number(row.now_ms) };
 }
 
-const selectPolicy = `
+/** Of a query with `log_head h`. */
+export const clockMs = `floor(extract(epoch from greatest(clock_timestamp(), h.recorded_at)) * 1000)::bigint`;
+
+const selectPolicy = prepared(
+  'keyfold_select_policy',
+  `
   select
     (select state from keyfold.settings where id = 1) as state,
-    floor(extract(epoch from greatest(clock_timestamp(), h.recorded_at)) * 1000)::bigint as now_ms
+    ${clockMs} as now_ms
   from keyfold.log_head h
-  where h.id = 1`;
+  where h.id = 1`,
+);
 
 const keyColumns = `k.user_id, k.stream_version, k.state, k.last_used_at`;
 

@@ -1,5 +1,14 @@
-import { eraseFromKey, foldApiKey, initialApiKeyState, isExistingKey, type ApiKeyState } from '@keyfold/domain';
-import type { Tx } from '@keyfold/event-store';
+import {
+  DAY_MS,
+  eraseFromKey,
+  foldApiKey,
+  initialApiKeyState,
+  initialSettingsState,
+  isExistingKey,
+  type ApiKeyState,
+} from '@keyfold/domain';
+import { prepared, type Tx } from '@keyfold/event-store';
+import { endsUnder } from './key-status-conditions.js';
 import { foldRows, type FoldedRow } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
 
@@ -12,8 +21,9 @@ export async function projectApiKeys(tx: Tx, records: readonly ProjectedRecord<'
   });
   // An unusable key keeps its last row's columns; a stream that was never a key has no owner to be listed under.
   const known = rows.filter(({ state }) => isExistingKey(state));
-  await tx.query(upsertKeys, [JSON.stringify(known.map(toRow))]);
+  if (known.length > 0) await tx.query(upsertKeys([JSON.stringify(known.map(toRow))]));
   const unusable = rows.filter(({ state }) => state.status === 'unusable');
+  if (unusable.length === 0) return;
   await tx.query(updateUnusable, [
     JSON.stringify(unusable.map(({ id, version, state }) => ({ key_id: id, stream_version: version, state }))),
   ]);
@@ -47,27 +57,50 @@ function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>):
   };
 }
 
-const selectKeys = `
+const selectKeys = prepared(
+  'keyfold_project_select_keys',
+  `
   select key_id as id, state, created_position
   from keyfold.api_keys
-  where key_id = any ($1::text[])`;
+  where key_id = any ($1::text[])`,
+);
 
-const upsertKeys = `
+// What a bulk revocation and the passing of time make of it is the sweep's part: see key-list-sweep.ts.
+const classWithoutSweep = `
+    case
+      when k.is_revoked then 'revoked'
+      when k.superseded_until_ms is not null then 'superseded'
+      when k.is_pending then 'pending'
+      else 'live'
+    end`;
+
+const upsertKeys = prepared(
+  'keyfold_project_upsert_keys',
+  `
   insert into keyfold.api_keys as k (
     key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
-    is_revoked, superseded_until_ms, state
+    is_revoked, superseded_until_ms, state, list_class, ends_at_ms, supervisor_id
   )
-  select key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
-    is_revoked, superseded_until_ms, state
-  from jsonb_to_recordset($1::jsonb) as r (
+  select k.key_id, k.stream_version, k.created_position, k.user_id, k.created_at_ms, k.issued_at_ms, k.own_expires_at_ms,
+    k.is_pending, k.is_revoked, k.superseded_until_ms, k.state, ${classWithoutSweep}, ${endsUnder(`p.max_days * ${DAY_MS}`)},
+    (select u.supervisor_id from keyfold.users u where u.user_id = k.user_id and u.status in ('active', 'deactivated'))
+  from jsonb_to_recordset($1::jsonb) as k (
     key_id text, stream_version bigint, created_position bigint, user_id text, created_at_ms bigint, issued_at_ms bigint,
     own_expires_at_ms bigint, is_pending boolean, is_revoked boolean, superseded_until_ms bigint, state jsonb
   )
+  cross join (
+    select coalesce(
+      (select (state #>> '{settings,maxApiKeyLifetimeDays}')::bigint from keyfold.settings where id = 1),
+      ${initialSettingsState.settings.maxApiKeyLifetimeDays}
+    ) as max_days
+  ) as p
   on conflict on constraint api_keys_pkey do update
   set stream_version = excluded.stream_version, issued_at_ms = excluded.issued_at_ms,
     own_expires_at_ms = excluded.own_expires_at_ms, is_pending = excluded.is_pending,
     is_revoked = k.is_revoked or excluded.is_revoked,
-    superseded_until_ms = excluded.superseded_until_ms, state = excluded.state`;
+    superseded_until_ms = excluded.superseded_until_ms, state = excluded.state, ends_at_ms = excluded.ends_at_ms,
+    list_class = case k.list_class when 'revoked' then 'revoked' else excluded.list_class end`,
+);
 
 const updateUnusable = `
   update keyfold.api_keys k
@@ -82,6 +115,6 @@ const selectKeysOf = `
 
 const updateErased = `
   update keyfold.api_keys k
-  set is_revoked = true, state = e.state
+  set is_revoked = true, list_class = 'revoked', supervisor_id = null, state = e.state
   from jsonb_to_recordset($1::jsonb) as e (key_id text, state jsonb)
   where k.key_id = e.key_id`;

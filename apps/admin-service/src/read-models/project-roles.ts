@@ -1,5 +1,5 @@
 import { foldRole, initialRoleState, type RoleState } from '@keyfold/domain';
-import type { Tx } from '@keyfold/event-store';
+import { prepared, type Tx } from '@keyfold/event-store';
 import { foldRows, type FoldedRow } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
 
@@ -30,10 +30,13 @@ function parameters({ id, state, version, createdPosition }: FoldedRow<RoleState
   ];
 }
 
-const selectRoles = `
+const selectRoles = prepared(
+  'keyfold_project_select_roles',
+  `
   select role_id as id, state, created_position
   from keyfold.roles
-  where role_id = any ($1::text[])`;
+  where role_id = any ($1::text[])`,
+);
 
 const upsertRole = `
   insert into keyfold.roles (role_id, stream_version, created_position, name, permissions, is_system, is_deleted, state)

@@ -1,18 +1,22 @@
 import { foldSettings, initialSettingsState, type BulkRevocation, type SettingsState } from '@keyfold/domain';
-import type { Tx } from '@keyfold/event-store';
+import { prepared, type Tx } from '@keyfold/event-store';
 import { EVERYBODY } from './bulk-revocations.js';
 import type { ProjectedRecord } from './projected-record.js';
 
 export async function projectSettings(tx: Tx, records: readonly ProjectedRecord<'settings'>[]): Promise<void> {
   const last = records.at(-1);
   if (!last) return;
-  const stored = await tx.query<{ state: SettingsState }>(selectSettings);
+  const stored = await tx.query<{ state: SettingsState }>(selectSettings());
   const state = records.reduce(
     (before, { read }) => foldSettings(before, read),
     stored.rows[0]?.state ?? initialSettingsState,
   );
-  await tx.query(upsertSettings, [last.version, JSON.stringify(state)]);
+  const before = stored.rows[0]?.state ?? initialSettingsState;
+  await tx.query(upsertSettings([last.version, JSON.stringify(state)]));
   const positions = new Set(records.map(({ position }) => position));
+  const isOtherMaximum = before.settings.maxApiKeyLifetimeDays !== state.settings.maxApiKeyLifetimeDays;
+  if (isOtherMaximum || before.bulkRevocations.length !== state.bulkRevocations.length)
+    await tx.query(requestSweep, [isOtherMaximum]);
   for (const revocation of state.bulkRevocations)
     if (positions.has(revocation.position)) await tx.query(upsertRevocation, parameters(revocation));
 }
@@ -21,16 +25,28 @@ function parameters({ position, userId, issuedBeforeMs }: BulkRevocation): unkno
   return [userId ?? EVERYBODY, position, issuedBeforeMs];
 }
 
-const selectSettings = `
+const selectSettings = prepared(
+  'keyfold_project_select_settings',
+  `
   select state
   from keyfold.settings
+  where id = 1`,
+);
+
+// See key-list-sweep.ts.
+const requestSweep = `
+  update keyfold.key_list_sweeps
+  set is_due = true, generation = generation + 1, max_days = case when $1::boolean then null else max_days end
   where id = 1`;
 
-const upsertSettings = `
+const upsertSettings = prepared(
+  'keyfold_project_upsert_settings',
+  `
   insert into keyfold.settings (id, stream_version, state)
   values (1, $1::bigint, $2::jsonb)
   on conflict on constraint settings_pkey do update
-  set stream_version = excluded.stream_version, state = excluded.state`;
+  set stream_version = excluded.stream_version, state = excluded.state`,
+);
 
 // Whatever the revocation says of instants is a position: the log's times never go back, so the keys issued before an instant are those before the
 // first one issued at it or later. Keys in this same transaction are issued after it or are in the table by then (see readModels).

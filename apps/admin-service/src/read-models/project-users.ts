@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { foldUser, initialUserState, type UserState } from '@keyfold/domain';
-import type { Tx } from '@keyfold/event-store';
+import { prepared, type Tx } from '@keyfold/event-store';
 import { foldRows, type FoldedRow } from './fold-rows.js';
 import { searchWords } from '../users/search-words.js';
 import type { ProjectedRecord } from './projected-record.js';
@@ -11,18 +12,33 @@ export async function projectUsers(tx: Tx, records: readonly ProjectedRecord<'us
     initial: initialUserState,
     fold: foldUser,
   });
-  for (const row of rows) await tx.query(upsertUser, parameters(row));
+  for (const row of rows) await tx.query(upsertUser(parameters(row)));
   await replaceGrants(tx, rows);
+  await followSupervisors(tx, rows);
   for (const record of records) await endSessions(tx, record);
 }
 
 async function replaceGrants(tx: Tx, rows: readonly FoldedRow<UserState>[]): Promise<void> {
-  const grants = rows.flatMap(({ id, state }) =>
-    ('roleIds' in state ? state.roleIds : []).map((roleId) => ({ user_id: id, role_id: roleId })),
+  const changed = rows.filter(({ before, state }) => !isDeepStrictEqual(roleIdsOf(before), roleIdsOf(state)));
+  if (changed.length === 0) return;
+  const grants = changed.flatMap(({ id, state }) =>
+    roleIdsOf(state).map((roleId) => ({ user_id: id, role_id: roleId })),
   );
-  await tx.query(deleteGrants, [rows.map(({ id }) => id), JSON.stringify(grants)]);
-  await tx.query(insertGrants, [JSON.stringify(grants)]);
+  await tx.query(writeGrants([changed.map(({ id }) => id), JSON.stringify(grants)]));
 }
+
+/** Keys carry their owner's supervisor, for the supervisor's lists. */
+async function followSupervisors(tx: Tx, rows: readonly FoldedRow<UserState>[]): Promise<void> {
+  for (const { id, before, state } of rows)
+    if (before !== null && supervisorOf(before) !== supervisorOf(state))
+      await tx.query(updateSupervisor, [id, supervisorOf(state)]);
+}
+
+const supervisorOf = (state: UserState): string | null =>
+  state.status === 'active' || state.status === 'deactivated' ? state.supervisorId : null;
+
+const roleIdsOf = (state: UserState | null): readonly string[] =>
+  state !== null && 'roleIds' in state ? state.roleIds : [];
 
 /** In this transaction, so that no session outlives, even by a moment or a crash, the event that ends it. */
 async function endSessions(tx: Tx, { read, id, correlationId }: ProjectedRecord<'user'>): Promise<void> {
@@ -42,12 +58,17 @@ function parameters({ id, state, version, createdPosition }: FoldedRow<UserState
   return [id, version, createdPosition, new Date(user.createdAtMs), ...profile, JSON.stringify(state), words];
 }
 
-const selectUsers = `
+const selectUsers = prepared(
+  'keyfold_project_select_users',
+  `
   select user_id as id, state, created_position
   from keyfold.users
-  where user_id = any ($1::text[])`;
+  where user_id = any ($1::text[])`,
+);
 
-const upsertUser = `
+const upsertUser = prepared(
+  'keyfold_project_upsert_user',
+  `
   insert into keyfold.users (
     user_id, stream_version, created_position, created_at, username, display_name, email, status, supervisor_id, state,
     search_words
@@ -59,23 +80,37 @@ const upsertUser = `
   on conflict on constraint users_pkey do update
   set stream_version = excluded.stream_version, username = excluded.username, display_name = excluded.display_name,
     email = excluded.email, status = excluded.status, supervisor_id = excluded.supervisor_id, state = excluded.state,
-    search_words = excluded.search_words`;
+    search_words = excluded.search_words`,
+);
 
-const deleteGrants = `
-  delete from keyfold.role_grants g
-  where g.user_id = any ($1::text[])
-    and not exists (
-      select 1
-      from jsonb_to_recordset($2::jsonb) as kept (user_id text, role_id text)
-      where kept.user_id = g.user_id
-        and kept.role_id = g.role_id
-    )`;
-
-const insertGrants = `
+// Both parts see the table as it was, and none writes a row that the other one does.
+const writeGrants = prepared(
+  'keyfold_project_write_grants',
+  `
+  with held as materialized (
+    select user_id, role_id
+    from jsonb_to_recordset($2::jsonb) as r (user_id text, role_id text)
+  ),
+  withdrawn as (
+    delete from keyfold.role_grants g
+    where g.user_id = any ($1::text[])
+      and not exists (
+        select 1
+        from held
+        where held.user_id = g.user_id
+          and held.role_id = g.role_id
+      )
+  )
   insert into keyfold.role_grants (user_id, role_id)
   select user_id, role_id
-  from jsonb_to_recordset($1::jsonb) as granted (user_id text, role_id text)
-  on conflict on constraint role_grants_pkey do nothing`;
+  from held
+  on conflict on constraint role_grants_pkey do nothing`,
+);
+
+const updateSupervisor = `
+  update keyfold.api_keys
+  set supervisor_id = $2::text
+  where user_id = $1::text`;
 
 const deleteSessions = `
   delete from keyfold.sessions

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Permission } from '@keyfold/domain';
+import { prepared } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
@@ -57,11 +58,11 @@ export class SessionStore {
   /** The caller behind a token with the permissions of this moment, or undefined if the session or its user may not act any more. */
   async resolve(token: string): Promise<Caller | undefined> {
     if (!TOKEN.test(token)) return undefined;
-    const result = await this.database.pool.query<CallerRow>(selectCaller, [hashToken(token), this.idleSeconds]);
+    const result = await this.database.pool.query<CallerRow>(selectCaller([hashToken(token), this.idleSeconds]));
     const [row] = result.rows;
     if (!row) return undefined;
     if (row.seconds_since_seen >= TOUCH_SECONDS) await this.database.pool.query(touchSession, [row.session_id]);
-    return new Caller(row.user_id, row.permissions, row.session_id);
+    return new Caller(row.user_id, row.permissions, row.session_id, row.role_ids);
   }
 
   /** Newest first. @returns one row more than the page shows, if there is one */
@@ -103,6 +104,7 @@ interface CallerRow {
   readonly session_id: string;
   readonly user_id: string;
   readonly permissions: Permission[];
+  readonly role_ids: string[];
   readonly seconds_since_seen: number;
 }
 
@@ -124,7 +126,9 @@ const insertSession = `
 const isAlive = `s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $2::int)`;
 
 // One statement, so that session, user and permissions are of one moment.
-const selectCaller = `
+const selectCaller = prepared(
+  'keyfold_select_caller',
+  `
   select s.session_id, s.user_id,
     extract(epoch from now() - s.last_seen_at)::float8 as seconds_since_seen,
     array(
@@ -132,12 +136,18 @@ const selectCaller = `
       from keyfold.role_grants g
       join keyfold.roles r on r.role_id = g.role_id and not r.is_deleted
       where g.user_id = s.user_id
-    ) as permissions
+    ) as permissions,
+    array(
+      select g.role_id
+      from keyfold.role_grants g
+      where g.user_id = s.user_id
+    ) as role_ids
   from keyfold.sessions s
   join keyfold.users u on u.user_id = s.user_id
   where s.token_hash = $1::bytea
     and ${isAlive}
-    and u.status = 'active'`;
+    and u.status = 'active'`,
+);
 
 const touchSession = `
   update keyfold.sessions

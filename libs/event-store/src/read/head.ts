@@ -1,6 +1,7 @@
 import { Frontier } from '@keyfold/domain';
 import type pg from 'pg';
 import { StoreRefusedError, translated } from '../errors.js';
+import { prepared } from '../prepared.js';
 
 /** The log's head and Postgres's clock, read by one statement, so the time is never older than the head. */
 export interface LogHead {
@@ -28,7 +29,9 @@ interface HeadRow {
 
 // pg_control_checkpoint() gives the timeline of the last checkpoint, which lags after a promotion; a WAL file's name
 // begins with the current one, in eight hexadecimal digits.
-const readHeadSql = `
+const readHeadSql = prepared(
+  'keyfold_read_head',
+  `
   select
     head.size,
     head.root,
@@ -41,10 +44,11 @@ const readHeadSql = `
       else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint::text
     end as timeline
   from keyfold.log_head head
-  where head.id = 1`;
+  where head.id = 1`,
+);
 
 export async function readHead(db: pg.Pool | pg.ClientBase): Promise<LogHead> {
-  const { rows } = await translated(db.query<HeadRow>(readHeadSql));
+  const { rows } = await translated(db.query<HeadRow>(readHeadSql()));
   const row = rows[0];
   if (row === undefined) throw new StoreRefusedError('log_head has no row');
   const size = Number(row.size);

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { StoredRecord } from '../append/append-request.js';
-import { translated } from '../errors.js';
+import { StoreRefusedError, translated } from '../errors.js';
+import { prepared } from '../prepared.js';
 import { RECORD_COLUMNS, storedRecord, type RecordRow } from './row-codec.js';
 
 /** Which records to list, in order of position. Every condition given must hold. */
@@ -17,27 +18,71 @@ export interface RecordFilter {
   readonly to?: string | undefined;
 }
 
-const readStreamSql = `
-  select ${RECORD_COLUMNS}
-  from keyfold.events e
-  where e.stream = $1::text
-  order by e.version`;
+const readStreamsSql = prepared(
+  'keyfold_read_streams',
+  `
+  select
+    floor(extract(epoch from greatest(clock_timestamp(), h.recorded_at)) * 1000)::bigint as now_ms,
+    ${RECORD_COLUMNS}
+  from keyfold.log_head h
+  left join (
+    unnest($1::text[], $2::bigint[]) as asked (stream, after)
+    join keyfold.events e on e.stream = asked.stream and e.version > asked.after
+  ) on true
+  where h.id = 1
+  order by e.stream, e.version`,
+);
 
 /** All records of a stream, oldest first; empty if it does not exist. */
-export function readStream(pool: pg.Pool, stream: string): Promise<StoredRecord[]> {
-  return read(pool, readStreamSql, [stream]);
+export async function readStream(pool: pg.Pool, stream: string): Promise<StoredRecord[]> {
+  const { records } = await readStreams(pool, [{ stream, after: 0 }]);
+  return [...records];
 }
 
-const readAfterSql = `
+/** A stream, from the version behind `after` on. */
+export interface StreamTail {
+  readonly stream: string;
+  /** 0 for the whole stream. */
+  readonly after: number;
+}
+
+export interface StreamsRead {
+  /** Each stream's oldest first; nothing of a stream that has none. */
+  readonly records: readonly StoredRecord[];
+  /** The log's clock, no earlier than any of the records: the later of the last record's time and Postgres's. Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** Several streams in one snapshot. */
+export async function readStreams(pool: pg.Pool, tails: readonly StreamTail[]): Promise<StreamsRead> {
+  const query = readStreamsSql([tails.map(({ stream }) => stream), tails.map(({ after }) => after)]);
+  const { rows } = await translated(pool.query<StreamsRow>(query));
+  const [first] = rows;
+  if (first === undefined) throw new StoreRefusedError('log_head has no row');
+  const records = rows.flatMap(({ leaf, openings }) => (leaf === null ? [] : storedRecord({ leaf, openings })));
+  return { records, nowMs: Number(first.now_ms) };
+}
+
+/** One row without a record where there is none. */
+interface StreamsRow {
+  readonly now_ms: string;
+  readonly leaf: Buffer | null;
+  readonly openings: RecordRow['openings'];
+}
+
+const readAfterSql = prepared(
+  'keyfold_read_after',
+  `
   select ${RECORD_COLUMNS}
   from keyfold.events e
   where e.position > $1::bigint
   order by e.position
-  limit $2::integer`;
+  limit $2::integer`,
+);
 
 /** At most `limit` records behind a position, in order. Positions are committed without gaps, so none can appear later in between. */
 export function readAfter(pool: pg.Pool, position: number, limit: number): Promise<StoredRecord[]> {
-  return read(pool, readAfterSql, [position, limit]);
+  return read(pool, readAfterSql([position, limit]));
 }
 
 const readAtSql = `
@@ -46,7 +91,7 @@ const readAtSql = `
   where e.position = $1::bigint`;
 
 export async function readAt(pool: pg.Pool, position: number): Promise<StoredRecord | undefined> {
-  const [record] = await read(pool, readAtSql, [position]);
+  const [record] = await read(pool, { text: readAtSql, values: [position] });
   return record;
 }
 
@@ -68,7 +113,7 @@ export function queryRecords(pool: pg.Pool, filter: RecordFilter): Promise<Store
   where ${conditions.join('\n    and ')}
   order by e.position
   limit ${place(filter.limit)}::integer`;
-  return read(pool, sql, values);
+  return read(pool, { text: sql, values });
 }
 
 const positionAtSql = `select keyfold.position_at($1::timestamptz) as position`;
@@ -84,7 +129,7 @@ export async function positionAt(pool: pg.Pool, at: string): Promise<number> {
   return Number(rows[0]?.position);
 }
 
-async function read(pool: pg.Pool, sql: string, values: unknown[]): Promise<StoredRecord[]> {
-  const { rows } = await translated(pool.query<RecordRow>(sql, values));
+async function read(pool: pg.Pool, query: pg.QueryConfig): Promise<StoredRecord[]> {
+  const { rows } = await translated(pool.query<RecordRow>(query));
   return rows.map(storedRecord);
 }

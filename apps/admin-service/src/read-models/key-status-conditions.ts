@@ -1,0 +1,115 @@
+import { DAY_MS, type KeyStatus, type SecuritySettings } from '@keyfold/domain';
+import type pg from 'pg';
+import { isNotBulkRevoked, revokedBelow } from './bulk-revocations.js';
+
+export type Bind = (value: unknown) => string;
+
+/** What the statuses of all keys depend on. */
+export interface ListPolicy {
+  readonly nowMs: number;
+  /** Effective expiry of `k` as SQL, in milliseconds. */
+  readonly endsAt: string;
+  /** Whether `list_class` and `ends_at_ms` of all keys are those of the policy in force. */
+  readonly isSwept: boolean;
+}
+
+/** Of the same snapshot as the list. */
+export async function readListPolicy(
+  tx: pg.ClientBase,
+  { settings, nowMs }: { settings: SecuritySettings; nowMs: number },
+): Promise<ListPolicy> {
+  const { maxApiKeyLifetimeDays: maxDays } = settings;
+  const { rowCount } = await tx.query(selectSwept, [maxDays]);
+  return rowCount === 1
+    ? { nowMs, endsAt: 'k.ends_at_ms', isSwept: true }
+    : { nowMs, endsAt: endsUnder(maxDays * DAY_MS), isSwept: false };
+}
+
+/** @param longestMs the maximum lifetime, a whole number */
+export function endsUnder(longestMs: number | string): string {
+  return `case when k.is_pending then k.own_expires_at_ms else least(k.own_expires_at_ms, k.issued_at_ms + ${longestMs}) end`;
+}
+
+const selectSwept = `
+  select 1
+  from keyfold.key_list_sweeps
+  where id = 1
+    and not is_due
+    and max_days = $1::int`;
+
+interface Narrowed {
+  readonly status: KeyStatus | null;
+  readonly supervisorId: string | null;
+}
+
+/** The conditions of a status: disjoint alternatives, each with an index of its own, since their disjunction has none. */
+export function conditionsOf({ status, supervisorId }: Narrowed, policy: ListPolicy, bind: Bind): string[][] {
+  if (!policy.isSwept) return status === null ? [[]] : unsweptConditions(status, policy, bind);
+  // The indexes for a supervisor begin with the class.
+  if (status === null) return supervisorId === null ? [[]] : CLASSES.map((name) => [isClass(name)]);
+  return sweptConditions(status, policy, bind);
+}
+
+const CLASSES = ['live', 'over', 'pending', 'superseded', 'revoked'] as const;
+
+const isClass = (name: (typeof CLASSES)[number]): string => `k.list_class = '${name}'`;
+
+/** By the classes; a key that has ended since the last sweep is still live or pending. */
+function sweptConditions(status: KeyStatus, { endsAt, nowMs }: ListPolicy, bind: Bind): string[][] {
+  // Bound only where it is used: Postgres cannot tell the type of a parameter that is not.
+  const now = (): string => `${bind(nowMs)}::bigint`;
+  switch (status) {
+    case 'revoked':
+    case 'superseded':
+      return [[isClass(status)]];
+    case 'expired':
+      return [
+        [isClass('over')],
+        [isClass('live'), `${endsAt} <= ${now()}`],
+        [isClass('pending'), `${endsAt} <= ${now()}`],
+      ];
+    case 'pending':
+      return [[isClass('pending'), `coalesce(${endsAt} > ${now()}, true)`]];
+    case 'active':
+      return [[isClass('live'), `${endsAt} > ${now()}`]];
+  }
+}
+
+function unsweptConditions(status: KeyStatus, { endsAt, nowMs }: ListPolicy, bind: Bind): string[][] {
+  const now = (): string => `${bind(nowMs)}::bigint`;
+  const living = ['not k.is_revoked', isNotBulkRevoked];
+  const unended = [...living, 'k.superseded_until_ms is null'];
+  switch (status) {
+    case 'revoked':
+      return revokedBranches;
+    case 'superseded':
+      return [[...living, 'k.superseded_until_ms is not null']];
+    case 'expired':
+      return [[...unended, `${endsAt} <= ${now()}`]];
+    case 'pending':
+      return [[...unended, 'k.is_pending', `coalesce(${endsAt} > ${now()}, true)`]];
+    case 'active':
+      return [[...unended, 'not k.is_pending', `${endsAt} > ${now()}`]];
+  }
+}
+
+const revokedBranches = [
+  ['k.is_revoked'],
+  ['not k.is_revoked', `k.created_position < ${revokedBelow}`],
+  [
+    'not k.is_revoked',
+    `k.created_position >= ${revokedBelow}`,
+    // Found user by user, which the planner would not do on its own: it cannot know how few they are.
+    `k.key_id = any (array(
+        select revoked.key_id
+        from keyfold.bulk_revocations b
+        cross join lateral (
+          select r.key_id
+          from keyfold.api_keys r
+          where r.user_id = b.user_id
+            and r.created_position < b.before_position
+          offset 0
+        ) revoked
+      ))`,
+  ],
+];
