@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { checkoutRoot } from '@keyfold/local-servers';
 import { appendPart } from './append/append.part.js';
 import { betterAuthPart } from './better-auth/better-auth.part.js';
+import { commandsPart } from './commands/commands.part.js';
 import { firstUsePart } from './first-use/first-use.part.js';
 import { floodPart } from './flood/flood.part.js';
 import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
@@ -17,6 +18,7 @@ import { timingPart } from './timing/timing.part.js';
 
 const PARTS: readonly Part[] = [
   appendPart,
+  commandsPart,
   projectionPart,
   latencyPart,
   forwardAuthPart,

@@ -1,4 +1,4 @@
-/** Calls the admin-service as its administrator. */
+/** Calls the admin-service as one user, its administrator unless another is named. */
 export class AdminSession {
   private constructor(
     private readonly url: string,
@@ -6,8 +6,8 @@ export class AdminSession {
     readonly userId: string,
   ) {}
 
-  static async signIn(url: string, password: string): Promise<AdminSession> {
-    const body = { username: 'admin', password };
+  static async signIn(url: string, password: string, username = 'admin'): Promise<AdminSession> {
+    const body = { username, password };
     const answer = await send<{ token: string; user: { id: string } }>(url, {
       method: 'POST',
       path: '/v1/sessions',
