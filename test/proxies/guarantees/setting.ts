@@ -34,6 +34,29 @@ export const IDENTITY = [
   'X-Keyfold-Position',
 ];
 
+/** What says who the client is or what it asks for, and only a proxy or a gateway may say. */
+export const NOT_FOR_CLIENTS = [
+  ...[
+    'X-Forwarded-Method',
+    'X-Forwarded-Uri',
+    'X-Forwarded-Prefix',
+    'X-Forwarded-Port',
+    'X-Forwarded-Server',
+    'X-Forwarded-User',
+  ],
+  ...[
+    'Forwarded',
+    'X-Original-Method',
+    'X-Original-URI',
+    'X-Original-URL',
+    'X-Rewrite-URL',
+    'X-Client-IP',
+    'True-Client-IP',
+  ],
+  ...['X-HTTP-Method', 'X-HTTP-Method-Override', 'X-Method-Override', 'Remote-Groups', 'Remote-Name', 'Remote-Email'],
+  ...['X-Auth-Request-User', 'X-Auth-Request-Email', 'X-Auth-Request-Groups', 'X-Auth-Request-Preferred-Username'],
+];
+
 /** A line with the credentials of a key. */
 export function authorized({ may }: ProxiedWorld, who: keyof ProxiedWorld['may'] = 'pass'): string {
   return `Authorization: ${may[who]}`;
