@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { SlidingWindow } from './sliding-window.js';
 
 const limits = fc.record({ requests: fc.integer({ min: 1, max: 12 }), seconds: fc.integer({ min: 1, max: 3 }) });
-/** Milliseconds between one request and the next: bursts, about the rate of the limit, and long pauses. */
+/** Milliseconds between one request and the next: bursts, about the rate of the limit, about its window, and long pauses. */
 const pauses = fc.array(
-  fc.oneof(fc.constant(0), fc.integer({ max: 40 }), fc.integer({ max: 700 }), fc.integer({ max: 4_000 })),
-  { maxLength: 150 },
+  fc.oneof(fc.constant(0), fc.nat(8), fc.nat(40), fc.nat(700), fc.integer({ min: 900, max: 1_100 }), fc.nat(4_000)),
+  { maxLength: 120 },
 );
 
 interface Asked {
@@ -21,7 +21,7 @@ function ask(between: readonly number[], limitAt: (index: number) => RateLimit):
   const window = new SlidingWindow();
   let atMs = 1_000_000;
   return between.map((pause, index) => {
-    atMs += Math.max(0, pause);
+    atMs += pause;
     const limit = limitAt(index);
     return { atMs, limit, waitMs: window.take(limit, atMs) };
   });
