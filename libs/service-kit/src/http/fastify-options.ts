@@ -12,6 +12,7 @@ export function fastifyOptions(): {
   genReqId: () => string;
   requestIdHeader: false;
   logger: false;
+  http: { insecureHTTPParser: false };
   frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
   clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => void;
 } {
@@ -19,6 +20,8 @@ export function fastifyOptions(): {
     genReqId: () => uuidv7(),
     requestIdHeader: false,
     logger: false,
+    // Node's options, or NODE_OPTIONS, could make the parser lenient for all servers that do not say.
+    http: { insecureHTTPParser: false },
     frameworkErrors: (_error, _request, reply) => {
       void sendProblem(
         // No hook has run yet.
