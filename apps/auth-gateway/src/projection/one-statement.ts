@@ -16,12 +16,17 @@ const CATEGORIES: readonly Category[] = ['settings', 'role', 'user', 'api-key'];
 
 /**
  * One statement is one transaction and one round trip: what a live record costs on its way to memory is mostly round trips. The row of the
- * projection is moved only from where the batch begins, and the others are written only if it was.
+ * projection is moved only from where the batch begins, and the others are written only if it was. The commit does not wait for the disk,
+ * like every one of the projection.
  */
 const APPLY = `
-  with moved as (
+  with relaxed as materialized (
+    select set_config('synchronous_commit', 'off', true)
+  ),
+  moved as (
     update projection
     set applied_size = $2::bigint, frontier = $3::bytea, checkpoint = $4::text
+    from relaxed
     where id = 1 and applied_size = $1::bigint
     returning true
   )${CATEGORIES.map(upsertClause).join('')}

@@ -1,5 +1,4 @@
 import { Frontier, type Category, type RoleState, type SettingsState } from '@keyfold/domain';
-import type { VerifiedRecord } from '@keyfold/messaging';
 import pg from 'pg';
 import type { Fact, FactChange } from '../facts/fact.js';
 import { applyInOneStatement, type NextState } from './one-statement.js';
@@ -7,8 +6,11 @@ import { factOf, loadFacts, writeFacts, type FactRow } from './fact-tables.js';
 
 /** Raised when the domain's states change their shape: tables of an older shape are emptied and folded anew from the log. */
 const STATE_SHAPE = 1;
-/** A commit of a large batch does not wait for the disk: the next small one does, and what a crash takes is sent again. */
-const CATCH_UP_RECORDS = 512;
+/**
+ * Nothing here waits for the disk: what a crash of the tables' server takes is in the log and is sent again. A process that lives on keeps
+ * its memory and takes nothing older from the tables; one that starts anew allows nothing before it has applied a new head's size.
+ */
+const BEGIN = 'begin; set local synchronous_commit = off';
 
 export interface StoredProjection {
   readonly appliedSize: number;
@@ -112,9 +114,8 @@ export class ProjectionStore {
   }
 
   /** Runs one batch: all of it is committed, or nothing. */
-  apply(records: readonly VerifiedRecord[], work: (tx: ProjectionTransaction) => Promise<void>): Promise<void> {
-    const begin = records.length >= CATCH_UP_RECORDS ? 'begin; set local synchronous_commit = off' : 'begin';
-    return this.transaction(begin, async (tx) => {
+  apply(work: (tx: ProjectionTransaction) => Promise<void>): Promise<void> {
+    return this.transaction(BEGIN, async (tx) => {
       const { rows } = await tx.query<{ applied_size: string }>({
         name: 'lock-projection',
         text: 'select applied_size from projection where id = 1 for update',

@@ -144,7 +144,7 @@ export class Projector {
   private async applyInTransaction(batch: VerifiedBatch): Promise<ForMemory> {
     const memorySize = this.facts.appliedSize;
     let forMemory: ForMemory = { changes: [], unheld: [] };
-    await this.store.apply(batch.records, async (tx) => {
+    await this.store.apply(async (tx) => {
       requireContiguous(batch, tx.appliedSize, memorySize);
       const forTables = after(batch.records, tx.appliedSize);
       const isInStep = tx.appliedSize === memorySize;
