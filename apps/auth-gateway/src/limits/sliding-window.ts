@@ -68,7 +68,7 @@ export class SlidingWindow {
   private freeAtMs(requests: number, windowMs: number): number {
     let left = this.#used;
     let entry = -WIDTH;
-    while (left >= requests) left -= this.at((entry += WIDTH) + COUNT);
+    while (left >= requests && entry + WIDTH < this.#entries.length) left -= this.at((entry += WIDTH) + COUNT);
     return this.at(entry + LAST) + windowMs;
   }
 
