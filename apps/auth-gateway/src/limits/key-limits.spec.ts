@@ -44,10 +44,17 @@ describe('limits of keys', () => {
     expect(limits.take('4-1999', limit)).toBeNull();
   });
 
+  test('as long as its window lasts, a key is remembered however many others come', () => {
+    const limits = limitsAt({ nowMs: 0 }, 100_000);
+    for (let used = 0; used < 2; used++) limits.take('first', limit);
+    for (let key = 0; key < 5_000; key++) limits.take(`other-${key}`, limit);
+    expect(limits.take('first', limit)).not.toBeNull();
+  });
+
   test('beyond the most entries the key that was used longest ago is forgotten', () => {
     const limits = limitsAt({ nowMs: 0 }, 10);
     for (let used = 0; used < 2; used++) for (const key of ['idle', 'busy']) limits.take(key, limit);
-    for (let key = 0; key < 9; key++) {
+    for (let key = 0; key < 20; key++) {
       limits.take(`other-${key}`, limit);
       expect(limits.take('busy', limit)).not.toBeNull();
     }
