@@ -14,23 +14,36 @@ interface Made {
   readonly identity: AccessIdentity;
 }
 
+/** An identity, and the headers that are kept with it, take as much memory as a key: those of all keys would double what the caches take. */
+const MAX_KEPT = 4_096;
+
 /**
  * Keeps the identity that was put together for a key while the facts that it says are the very same. Who passes is decided each time; this
  * only spares saying it again. States are never changed in place, so the same object is the same fact.
  */
 export class IdentityMemo {
-  readonly #made = new WeakMap<IssuedApiKey, Made>();
+  /** What was asked for lately, and before that: what is in neither any more is put together anew. */
+  #made = new Map<IssuedApiKey, Made>();
+  #madeBefore = new Map<IssuedApiKey, Made>();
 
   constructor(private readonly rolesGeneration: () => number) {}
 
   readonly identify: Identify = (key, user, facts) => {
     const { settings } = facts;
     const rolesGeneration = this.rolesGeneration();
-    const made = this.#made.get(key);
+    const made = this.#made.get(key) ?? this.#madeBefore.get(key);
     if (made?.user === user && made.settings === settings && made.rolesGeneration === rolesGeneration)
       return made.identity;
     const identity = identityOf(key, user, facts);
-    this.#made.set(key, { user, settings, rolesGeneration, identity });
+    this.keep(key, { user, settings, rolesGeneration, identity });
     return identity;
   };
+
+  private keep(key: IssuedApiKey, made: Made): void {
+    if (this.#made.size >= MAX_KEPT) {
+      this.#madeBefore = this.#made;
+      this.#made = new Map();
+    }
+    this.#made.set(key, made);
+  }
 }

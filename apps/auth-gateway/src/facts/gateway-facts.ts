@@ -1,21 +1,15 @@
 import {
   initialSettingsState,
   isExistingKey,
-  type ApiKeyState,
   type RoleState,
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
 import type { ChangeOf, Fact, FactChange } from './fact.js';
+import { HeldKey } from './held-key.js';
 import { PositionWaiters } from './position-waiters.js';
 import { SecondChanceCache } from './second-chance-cache.js';
 import { TouchedStreams } from './touched-streams.js';
-
-/** A key in memory. The proof says nothing by itself: it is bound to the commitment of the hash that it was made against. */
-export interface HeldKey {
-  readonly fact: Fact<ApiKeyState>;
-  proof: Buffer | null;
-}
 
 /** A row read from the projection together with the position that was applied when it was read. */
 export interface ReadRows {
@@ -24,6 +18,8 @@ export interface ReadRows {
   readonly key: HeldKey | undefined;
   readonly user: { readonly userId: string; readonly fact: Fact<UserState> } | undefined;
 }
+
+export type { HeldKey };
 
 export type FoundRows = 'held' | 'absent' | 'stale';
 
@@ -180,7 +176,7 @@ export class GatewayFacts {
 
   private applyKey({ fact, id }: ChangeOf<'api-key'>, isLive: boolean): void {
     const before = this.#keys.peek(id);
-    if (isLive || before !== undefined) this.#keys.set(id, { fact, proof: before?.proof ?? null });
+    if (isLive || before !== undefined) this.#keys.set(id, new HeldKey(fact, before?.proof ?? null));
   }
 
   /** The erased keys come in the same batch, or, if another process of this gateway wrote them, from the tables. */
