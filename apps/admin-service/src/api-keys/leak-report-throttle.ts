@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { networkOf, plainAddress, ProblemError } from '@keyfold/service-kit';
+import { networkOf, plainAddress, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
 import { Database } from '../core/database.js';
 
 const WINDOW_SECONDS = 900;
@@ -11,18 +11,21 @@ const MAX_REPORTS_PER_NETWORK = 100;
 export class LeakReportThrottle {
   constructor(private readonly database: Database) {}
 
-  /** @throws ProblemError 429 with Retry-After */
-  async admit(clientAddress: string): Promise<void> {
+  /** @returns what is left, for the answer. @throws ProblemError 429 with Retry-After */
+  async admit(clientAddress: string): Promise<RateLimitFields> {
     const network = networkOf(plainAddress(clientAddress));
     const counted = await this.database.pool.query<CountRow>(countReport, [network, WINDOW_SECONDS]);
     const [row] = counted.rows;
     if (!row) throw new Error('the report was not counted');
     // A network's window begins: a good moment to forget those that are over, since it comes as often as rows are added.
     if (row.reports === 1) await this.database.pool.query(deleteOldReports, [WINDOW_SECONDS]);
-    if (row.reports <= MAX_REPORTS_PER_NETWORK) return;
+    const fields = rateLimitFields(WINDOW_SECONDS, [
+      { name: 'network', quota: MAX_REPORTS_PER_NETWORK, used: row.reports, resetSeconds: row.retry_seconds },
+    ]);
+    if (row.reports <= MAX_REPORTS_PER_NETWORK) return fields;
     const retryAfter = Math.min(WINDOW_SECONDS, Math.max(1, Math.ceil(row.retry_seconds)));
     throw new ProblemError(429, 'TOO_MANY_REQUESTS', 'Too many reports from this network. Try again later.', {
-      headers: { 'retry-after': String(retryAfter) },
+      headers: { 'retry-after': String(retryAfter), ...fields },
     });
   }
 }

@@ -350,5 +350,9 @@ describe('a report of a leak', () => {
     expect(refused.length).toBeGreaterThanOrEqual(20);
     expect(refused.map(code)).toEqual(Array(refused.length).fill([429, 'TOO_MANY_REQUESTS']));
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    for (const { headers, status } of answers) {
+      expect(headers.get('ratelimit-policy')).toBe('"network";q=100;w=900');
+      expect(headers.get('ratelimit')).toMatch(status === 202 ? /^"network";r=\d+;t=\d+$/ : /^"network";r=0;t=\d+$/);
+    }
   });
 });

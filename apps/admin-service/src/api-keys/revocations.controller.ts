@@ -62,15 +62,15 @@ export class RevocationsController {
   /** The answer is the same for a genuine key, for one that was never issued, and for any other text. */
   @Post('report-leak')
   @Public()
-  @Returns(202, null, { problems: [429] })
+  @Returns(202, null, { problems: [429], limited: [202, 429] })
   async reportLeak(
     @Req() request: FastifyRequest,
     @Body({ schema: LeakReportBody }) { key }: z.output<typeof LeakReportBody>,
   ): Promise<Answer<undefined>> {
     const waitSeconds = readWait(request.headers['prefer']);
-    await this.throttle.admit(request.ip);
+    const headers = await this.throttle.admit(request.ip);
     const write = { actor: 'system', correlationId: request.id, ifMatch: null, waitSeconds, idempotency: null };
     await this.commands.execute(new ReportLeak(write, key));
-    return new Answer(undefined, { position: await this.head.position() });
+    return new Answer(undefined, { headers, position: await this.head.position() });
   }
 }

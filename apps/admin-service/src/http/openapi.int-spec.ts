@@ -54,6 +54,16 @@ const validator = (): Ajv2020 => {
 const inDocument = (schema: object): object =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc:#/')) as object;
 
+test.each([
+  { name: 'POST /v1/sessions', statuses: ['201', '401', '429'] },
+  { name: 'POST /v1/api-keys/report-leak', statuses: ['202', '429'] },
+])('$name says which of its answers tell what is left', ({ name, statuses }) => {
+  const responses = operations.find((one) => one.name === name)?.operation.responses ?? {};
+  const limited = Object.keys(responses).filter((status) => 'RateLimit' in (responses[status]?.headers ?? {}));
+  expect(limited).toEqual(statuses);
+  expect(Object.keys(responses['429']?.headers ?? {})).toEqual(['RateLimit', 'RateLimit-Policy', 'Retry-After']);
+});
+
 test('the document and the page to browse it need no sign-in', async () => {
   expect(document.openapi).toBe('3.1.0');
   const page = await fetch(`${service.url}/docs`);

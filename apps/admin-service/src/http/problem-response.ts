@@ -1,6 +1,8 @@
 import type { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 
+export type ResponseHeaders = NonNullable<NonNullable<Parameters<typeof ApiResponse>[0]>['headers']>;
+
 export const Problem = z
   .object({
     type: z.string(),
@@ -13,7 +15,11 @@ export const Problem = z
   .meta({ id: 'Problem' });
 
 /** A refusal in the OpenAPI document. */
-export function problemResponse(status: number | 'default'): Parameters<typeof ApiResponse>[0] {
+export function problemResponse(
+  status: number | 'default',
+  headers?: ResponseHeaders,
+): Parameters<typeof ApiResponse>[0] {
   const schema = { $ref: '#/components/schemas/Problem' };
-  return { status, description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema } } };
+  const content = { 'application/problem+json': { schema } };
+  return { status, description: 'A problem (RFC 9457)', content, ...(headers ? { headers } : {}) };
 }

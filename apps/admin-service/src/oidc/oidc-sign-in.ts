@@ -65,7 +65,9 @@ export class OidcSignIn {
     if (!flow) throw unknownState();
     const identity = await this.identityOf(secret, flow, back);
     const user = await this.userOf(identity, back.correlationId);
-    return { session: await this.sessions.create(user.id, back.from), user, flow };
+    const session = await this.sessions.create(user.id, back.from);
+    if (!session) throw new ProblemError(401, 'INVALID_CREDENTIALS', 'This user may not sign in.');
+    return { session, user, flow };
   }
 
   private async identityOf(secret: FlowSecret, flow: Flow, back: Return): Promise<Identity> {

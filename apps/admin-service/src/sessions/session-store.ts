@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Permission } from '@keyfold/domain';
 import { prepared } from '@keyfold/event-store';
-import { ProblemError } from '@keyfold/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
 import { Database } from '../core/database.js';
@@ -39,8 +38,11 @@ export class SessionStore {
     private readonly config: AdminConfig,
   ) {}
 
-  /** @throws ProblemError 401 if the user may not sign in any more by now */
-  async create(userId: string, from: { address: string; userAgent: string | undefined }): Promise<NewSession> {
+  /** @returns undefined if the user may not sign in any more by now */
+  async create(
+    userId: string,
+    from: { address: string; userAgent: string | undefined },
+  ): Promise<NewSession | undefined> {
     const token = `kfs_${randomBytes(32).toString('base64url')}`;
     const result = await this.database.pool.query<{ expires_at: Date }>(insertSession, [
       uuidv7(),
@@ -51,8 +53,7 @@ export class SessionStore {
       this.config.settings.KEYFOLD_SESSION_MAX_SECONDS,
     ]);
     const [row] = result.rows;
-    if (!row) throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.');
-    return { token, expiresAt: row.expires_at };
+    return row && { token, expiresAt: row.expires_at };
   }
 
   /** The caller behind a token with the permissions of this moment, or undefined if the session or its user may not act any more. */

@@ -33,6 +33,7 @@ export class SessionsController {
   @Returns(201, SignedInResource, {
     description: 'Signed in; the token is also set as a cookie.',
     problems: [401, 429],
+    limited: [201, 401, 429],
   })
   async signIn(
     @Body({ schema: SignInBody }) body: z.output<typeof SignInBody>,

@@ -55,7 +55,8 @@ describe('signing in', () => {
     });
     await sql.query('delete from keyfold.sessions where user_id = $1', [person.id]);
     await sql.query('commit');
-    expect((await answer).status).toBe(401);
+    const { status, headers } = await answer;
+    expect([status, headers.get('ratelimit')]).toEqual([401, expect.stringMatching(/^"account";r=9;t=/)]);
     expect((await sql.query('select 1 from keyfold.sessions where user_id = $1', [person.id])).rows).toEqual([]);
   });
 

@@ -34,11 +34,13 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     const attempt = await this.throttle.begin(credentials.username, from.address);
     const user = await this.users.findByUsername(credentials.username);
     const matches = await this.passwords.verify(user, credentials.password);
-    if (!matches || !user)
+    const session = matches && user ? await this.sessions.create(user.id, from) : undefined;
+    // Who was deactivated in this very moment is refused as everybody is, and counted.
+    if (!user || !session)
       throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.', {
         headers: attempt.fields.failed,
       });
     await this.throttle.succeed(attempt);
-    return { session: await this.sessions.create(user.id, from), user, limits: attempt.fields.succeeded };
+    return { session, user, limits: attempt.fields.succeeded };
   }
 }
