@@ -68,7 +68,7 @@ local function refuse(txn, answer)
   for _, name in ipairs(told) do
     for _, value in ipairs(values_of(answer.headers, name)) do reply:add_header(name, value) end
   end
-  if txn.sf:method() ~= "HEAD" then reply:set_body(answer.body or "") end
+  reply:set_body(answer.body or "")
   txn:done(reply)
 end
 
