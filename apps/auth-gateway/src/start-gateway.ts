@@ -28,6 +28,7 @@ import type { RunningProcess } from './running-process.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
 import { gatewayRoutes } from './surfaces/routes.js';
+import { installVerifyBody } from './surfaces/verify-body.js';
 import { tokenKeys } from './tokens/token-keys.js';
 import { UseReporter } from './use/use-reporter.js';
 import { noSiblings, type Siblings } from './workers/siblings.js';
@@ -203,10 +204,12 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
   });
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.with(parts), adapter, {
     logger: new NestLogger(log),
+    bodyParser: false,
     abortOnError: false,
   });
   installStandardHeaders(app.getHttpAdapter().getInstance());
   if (parts.tracing !== null) traceFastify(app.getHttpAdapter().getInstance(), parts.tracing);
+  installVerifyBody(app.getHttpAdapter().getInstance());
   installDraining(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ProblemFilter(log));
   return app;

@@ -3,6 +3,7 @@ export { KNOWN_VARIABLES } from './config/known-variables.js';
 export { list, port, sharedSettings, url } from './config/settings.js';
 export { networkOf, plainAddress } from './http/client-network.js';
 export { installDraining } from './http/draining.js';
+export { duplicateMember } from './http/duplicate-members.js';
 export { fastifyOptions, installStandardHeaders } from './http/fastify-options.js';
 export { rateLimitFields, type LimitState, type RateLimitFields } from './http/rate-limit-fields.js';
 export { createLogger, type Logger } from './logging/logger.js';

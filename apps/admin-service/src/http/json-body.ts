@@ -1,6 +1,5 @@
-import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
+import { duplicateMember, ProblemError, type FieldProblem } from '@keyfold/service-kit';
 import type { FastifyInstance } from 'fastify';
-import { duplicateMember } from './duplicate-members.js';
 
 /** Larger than any body that could become a record (65,535 bytes). */
 export const BODY_LIMIT_BYTES = 131_072;

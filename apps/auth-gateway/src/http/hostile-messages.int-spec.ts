@@ -192,6 +192,36 @@ describe('credentials in a body', () => {
     expect(gateway.lines.join('\n')).not.toMatch(/anna|\\u0000|X: y/);
   });
 
+  test('a body that two parsers would read in two ways is a 400, and so is one that is no JSON', async () => {
+    const [name, secret] = ['"username":"anna"', `"key":${JSON.stringify(key.key)}`];
+    expect(await verify(`{${name},${secret}}`)).toMatchObject({ status: 200, body: expect.stringContaining('true') });
+    for (const body of [
+      `{"username":"bob",${secret},${name}}`,
+      `{${name},${secret},"user\\u006eame":"anna"}`,
+      `{${name},${secret},"scopes":[],"scopes":[]}`,
+      `{${name},${secret}}{}`,
+      `{${name},${secret},}`,
+      `{${name},"key":"kf_\xff"}`,
+      '',
+    ]) {
+      const answer = await verify(body);
+      expect([body, answer.status, answer.headers['content-type']]).toEqual([
+        body,
+        400,
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(answer.body).not.toContain('kf_');
+    }
+  });
+
+  test('a body of another type is a 415', async () => {
+    const body = `username=anna&key=${key.key}`;
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x']) {
+      const fields = ['Host: x', 'Connection: close', `Content-Type: ${type}`, `Content-Length: ${body.length}`];
+      expect((await rawRequest(gateway.url, ['POST /v1/verify HTTP/1.1', ...fields], body)).status).toBe(415);
+    }
+  });
+
   test('bytes that are no UTF-8, other shapes, and too much of anything never pass', async () => {
     const member = `"key":${JSON.stringify(key.key)}`;
     for (const body of [

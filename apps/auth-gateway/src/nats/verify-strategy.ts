@@ -4,6 +4,7 @@ import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
+import { plainJson } from '../surfaces/verify-body.js';
 
 /** Where any NATS client may ask. */
 export const VERIFY_SUBJECT = 'keyfold.verify';
@@ -15,7 +16,6 @@ const QUEUE_GROUP = 'keyfold-gateways';
 const MAX_REQUEST_BYTES = 16_384;
 /** A broker that goes away meanwhile never says that it has taken note. */
 const DRAIN_MS = 2_000;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Nest transport for {@link VERIFY_SUBJECT}: plain JSON in and out, since those who ask are programs of any kind, not Nest's own clients. It
@@ -107,12 +107,7 @@ export function refusal(
 
 /** Undefined for what is no JSON: the handler refuses it like every other wrong body. */
 function bodyOf({ data }: Msg): unknown {
-  if (data.byteLength > MAX_REQUEST_BYTES) return undefined;
-  try {
-    return JSON.parse(utf8.decode(data)) as unknown;
-  } catch {
-    return undefined;
-  }
+  return data.byteLength > MAX_REQUEST_BYTES ? undefined : plainJson(data);
 }
 
 function respond(message: Msg, body: object): void {

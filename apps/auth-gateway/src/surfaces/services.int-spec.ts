@@ -171,7 +171,8 @@ describe('keyfold.verify over NATS', () => {
     const extra = JSON.stringify({ username: 'anna', key: key.key, more: 1 });
     const large = JSON.stringify({ username: 'anna', key: key.key, ip: ' '.repeat(100_000) });
     const nest = JSON.stringify({ pattern: 'keyfold.verify', id: '1', data: { username: 'anna', key: key.key } });
-    for (const payload of [...malformed, extra, large, nest, Buffer.from([0x22, 0xff, 0x22])]) {
+    const twice = `{"username":"bob","key":${JSON.stringify(key.key)},"username":"anna"}`;
+    for (const payload of [...malformed, extra, twice, large, nest, Buffer.from([0x22, 0xff, 0x22])]) {
       const message = await client.request('keyfold.verify', payload, { timeout: 10_000 });
       expect(message.json()).toMatchObject({
         allowed: false,
