@@ -1,3 +1,4 @@
+import { outliveLostConnections } from '@keyfold/event-store';
 import type { Logger, Tracing } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
 import { randomUUID } from 'node:crypto';
@@ -160,7 +161,5 @@ function createGatewayPool(config: GatewayConfig): pg.Pool {
     query_timeout: 35_000,
     keepAlive: true,
   });
-  // Errors of idle connections: the pool has dropped them already and makes new ones when needed.
-  pool.on('error', () => undefined);
-  return pool;
+  return outliveLostConnections(pool);
 }

@@ -16,7 +16,17 @@ export function createPool(options: { url: string; max?: number; applicationName
     query_timeout: 20_000,
     keepAlive: true,
   });
-  // Errors of idle connections: the pool has dropped them already and makes new ones when needed.
+  return outliveLostConnections(pool);
+}
+
+/**
+ * Keeps a lost connection from ending the process, as an error that nobody listens to does. The pool listens while a connection is idle;
+ * while somebody uses it nobody would, and who does learns of the loss from the query that fails. New ones are made when needed.
+ */
+export function outliveLostConnections(pool: pg.Pool): pg.Pool {
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }

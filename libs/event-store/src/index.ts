@@ -21,7 +21,7 @@ export {
   type ClaimOutcome,
   type IdempotencyClaim,
 } from './idempotency.js';
-export { createPool } from './create-pool.js';
+export { createPool, outliveLostConnections } from './create-pool.js';
 export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure.js';
 export { StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';

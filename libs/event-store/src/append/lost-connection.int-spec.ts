@@ -125,6 +125,20 @@ test('a session that ends while idle is not noticed by the next append', async (
   expect(await log.store.append(testAppend([testEvent('user/1')]))).toMatchObject({ firstPosition: 2 });
 });
 
+test('a session that ends while its user holds it, between two queries or in one, ends no more than that', async () => {
+  for (const isAsked of [false, true]) {
+    const client = await log.pool.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const asked = isAsked ? client.query('select pg_sleep(600)').catch(asClient) : undefined;
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await log.asSuperuser(`select pg_terminate_backend(${rows[0]?.pid})`);
+    expect(await asked).toEqual(isAsked ? expect.any(Error) : undefined);
+    await ended;
+    client.release(true);
+  }
+  expect((await log.store.head()).size).toBe(0);
+});
+
 test('a server that cannot be reached is unavailability, for appends and for reads', async () => {
   const own = await startTestPostgres();
   const ownLog = await openTestLog(own);
