@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { createLogger, type Logger } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
+import { holdHeapOnceCurrent } from './heap-growth.js';
 import type { RunningProcess } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
@@ -48,8 +49,11 @@ try {
 
 /** Each process loads what it runs: the primary of several workers does without everything that answers requests. */
 async function start(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
-  if (config.settings.KEYFOLD_GATEWAY_WORKERS === 1)
-    return (await import('./start-gateway.js')).startGateway(config, log);
+  if (config.settings.KEYFOLD_GATEWAY_WORKERS === 1) {
+    const gateway = await (await import('./start-gateway.js')).startGateway(config, log);
+    holdHeapOnceCurrent(() => gateway.parts.freshness.holdsLease());
+    return gateway;
+  }
   if (cluster.isPrimary) return (await import('./workers/start-primary.js')).startPrimary(config, log);
   return (await import('./workers/start-worker.js')).startWorker(config, log);
 }
