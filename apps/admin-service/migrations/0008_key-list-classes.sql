@@ -46,18 +46,18 @@ drop index keyfold.api_keys_unended_expiry_idx;
 drop index keyfold.api_keys_last_used_at_idx;
 drop index keyfold.api_keys_never_used_idx;
 
-create index api_keys_end_idx on keyfold.api_keys (ends_at_ms, created_position);
-create index api_keys_use_idx on keyfold.api_keys (last_use, created_position);
-create index api_keys_class_idx on keyfold.api_keys (list_class, created_position);
+-- Every list but that of all keys is read class by class. The negation keeps the planner from walking the unique index on created_position past
+-- all keys of other classes, in the belief that those wanted lie evenly among them.
+create index api_keys_class_idx on keyfold.api_keys (list_class, (-created_position));
 create index api_keys_class_end_idx on keyfold.api_keys (list_class, ends_at_ms, created_position);
 create index api_keys_class_use_idx on keyfold.api_keys (list_class, last_use, created_position);
-create index api_keys_supervisor_idx on keyfold.api_keys (supervisor_id, list_class, created_position)
+create index api_keys_supervisor_idx on keyfold.api_keys (supervisor_id, list_class, (-created_position))
   where supervisor_id is not null;
 create index api_keys_supervisor_end_idx on keyfold.api_keys (supervisor_id, list_class, ends_at_ms, created_position)
   where supervisor_id is not null;
 create index api_keys_supervisor_use_idx on keyfold.api_keys (supervisor_id, list_class, last_use, created_position)
   where supervisor_id is not null;
-create index api_keys_user_class_idx on keyfold.api_keys (user_id, list_class, created_position);
+create index api_keys_user_class_idx on keyfold.api_keys (user_id, list_class, (-created_position));
 
 -- Down Migration
 drop index keyfold.api_keys_user_class_idx;
@@ -67,8 +67,6 @@ drop index keyfold.api_keys_supervisor_idx;
 drop index keyfold.api_keys_class_use_idx;
 drop index keyfold.api_keys_class_end_idx;
 drop index keyfold.api_keys_class_idx;
-drop index keyfold.api_keys_use_idx;
-drop index keyfold.api_keys_end_idx;
 create index api_keys_never_used_idx on keyfold.api_keys (created_position) where last_used_at is null;
 create index api_keys_last_used_at_idx on keyfold.api_keys (last_used_at, created_position) where last_used_at is not null;
 create index api_keys_unended_expiry_idx on keyfold.api_keys (own_expires_at_ms, created_position)

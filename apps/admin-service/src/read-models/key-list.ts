@@ -94,16 +94,22 @@ export function keyListQuery(
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const { policy, after } = page;
-  const sorting = SORTINGS[orderOf(filter)];
+  const order = orderOf(filter);
+  const sorting = SORTINGS[order];
   const sort = sorting.sort(policy);
-  const common = [...narrowing(filter, policy, bind), ...(after === null ? [] : [startBehind(after, policy, bind)])];
+  // All keys, newest first, have the index of their positions.
+  const isOfAll = order === 'created' && filter.status === null && filter.supervisorId === null;
+  const isByClass = policy.isSwept && !isOfAll;
+  const start = after === null ? [] : [startBehind(after, { ...page, isByClass }, bind)];
+  const common = [...narrowing(filter, policy, bind), ...start];
   const limit = bind(page.rows);
-  const branches = conditionsOf(filter, policy, bind).map(
+  const position = isByClass ? '-k.created_position' : 'k.created_position desc';
+  const branches = (isOfAll ? [[]] : conditionsOf(filter.status, policy, bind)).map(
     (conditions) => `
     select ${columns}, k.created_position, ${sorting.text(policy)} as cursor_value, ${sort ?? '0'} as sort_value
     from keyfold.api_keys k
     where ${[...conditions, ...common, 'true'].join('\n      and ')}
-    order by ${sort === null ? '' : `${sort} desc, `}k.created_position desc
+    order by ${sort === null ? position : `${sort} desc, k.created_position desc`}
     limit ${limit}::int`,
   );
   const merged = `${branches.map((branch) => `(${branch})`).join(' union all ')}
@@ -122,10 +128,15 @@ function narrowing(filter: KeyFilter, { endsAt }: ListPolicy, bind: Bind): strin
   return conditions;
 }
 
-function startBehind({ order, value, position }: KeyCursor, policy: ListPolicy, bind: Bind): string {
+function startBehind(
+  { order, value, position }: KeyCursor,
+  { policy, isByClass }: { policy: ListPolicy; isByClass: boolean },
+  bind: Bind,
+): string {
   const { sort, value: valueOf } = SORTINGS[order];
   const sortText = sort(policy);
+  const behind = isByClass ? `-k.created_position > -` : 'k.created_position < ';
   return sortText === null
-    ? `k.created_position < ${bind(position)}::bigint`
+    ? `${behind}${bind(position)}::bigint`
     : `(${sortText}, k.created_position) < (${valueOf(bind(value))}, ${bind(position)}::bigint)`;
 }

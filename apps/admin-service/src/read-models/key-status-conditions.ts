@@ -37,17 +37,11 @@ const selectSwept = `
     and not is_due
     and max_days = $1::int`;
 
-interface Narrowed {
-  readonly status: KeyStatus | null;
-  readonly supervisorId: string | null;
-}
-
 /** The conditions of a status: disjoint alternatives, each with an index of its own, since their disjunction has none. */
-export function conditionsOf({ status, supervisorId }: Narrowed, policy: ListPolicy, bind: Bind): string[][] {
-  if (!policy.isSwept) return status === null ? [[]] : unsweptConditions(status, policy, bind);
-  // The indexes for a supervisor begin with the class.
-  if (status === null) return supervisorId === null ? [[]] : CLASSES.map((name) => [isClass(name)]);
-  return sweptConditions(status, policy, bind);
+export function conditionsOf(status: KeyStatus | null, policy: ListPolicy, bind: Bind): string[][] {
+  if (policy.isSwept)
+    return status === null ? CLASSES.map((name) => [isClass(name)]) : sweptConditions(status, policy, bind);
+  return status === null ? [[]] : unsweptConditions(status, policy, bind);
 }
 
 const CLASSES = ['live', 'over', 'pending', 'superseded', 'revoked'] as const;
