@@ -10,6 +10,7 @@ import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
 import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
 import { latencyPart } from './latency/latency.part.js';
+import { listingPart } from './listing/listing.part.js';
 import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
@@ -22,6 +23,7 @@ const PARTS: readonly Part[] = [
   projectionPart,
   latencyPart,
   forwardAuthPart,
+  listingPart,
   nginxBasicPart,
   betterAuthPart,
   firstUsePart,
