@@ -289,6 +289,9 @@ describe('failed attempts', () => {
       expect(argon2.runs).toBe(runs + 1);
     }
     expect((await forwardAuth(proven, from)).status).toBe(200);
+    // Where the Authorization value is not recognised, the remembered proof is asked before anybody is held back.
+    expect(isAllowed(await everywhere.asks.verify(proven, from))).toBe(true);
+    expect((await forwardAuth({ ...proven, username: 'ANNA' }, from)).status).toBe(200);
     expect((await forwardAuth(key, newAddress())).status).toBe(200);
     expect((await forwardAuth(key, from)).status).toBe(200);
   });
