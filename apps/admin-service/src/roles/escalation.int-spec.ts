@@ -16,6 +16,8 @@ import { createRole, PASSWORD, signInAdmin } from '../../../../test/support/sign
 
 const TIME_LIMIT_MS = 20_000;
 const SEED = 20_261_122;
+/** Never asked: identities are linked without it. */
+const ISSUER = { KEYFOLD_OIDC_ISSUER: 'https://issuer.example', KEYFOLD_OIDC_CLIENT_ID: 'keyfold' };
 
 let postgres: TestPostgres;
 let service: TestAdminService;
@@ -25,7 +27,7 @@ let sql: pg.Pool;
 beforeAll(async () => {
   postgres = await startTestPostgres();
   const database = await postgres.createDatabase();
-  service = await startTestAdminService({ database });
+  service = await startTestAdminService({ database, env: ISSUER });
   admin = await signInAdmin(service);
   sql = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
 });
@@ -41,6 +43,7 @@ interface World {
   readonly roles: string[];
   readonly users: string[];
   readonly keys: string[];
+  readonly webhooks: string[];
   /** Whose each key is that was issued for somebody and not claimed yet. */
   readonly promised: Map<string, string>;
   /** The accounts whose password the actor knows. */
@@ -76,6 +79,7 @@ interface Situation {
   readonly user: string;
   readonly role: string;
   readonly key: string;
+  readonly webhook: string;
 }
 
 interface Route {
@@ -96,6 +100,7 @@ const newName = (): string => `x${randomBytes(6).toString('hex')}`;
 const ownPassword = { currentPassword: PASSWORD, newPassword: PASSWORD };
 
 const USERS: Route['needs'] = ['users.manage'];
+const WEBHOOKS: Route['needs'] = ['settings.manage'];
 const ROUTES = {
   createRole: {
     send: (client, { step }) => client.post('/v1/roles', { name: newName(), permissions: step.permissions }),
@@ -151,6 +156,12 @@ const ROUTES = {
     exceeds: ofUser,
   },
   erase: { send: (client, { user }) => client.post(`/v1/users/${user}/erase`), needs: USERS, exceeds: ofUser },
+  // Whoever has the identity at the issuer signs in as the user.
+  linkIdentity: {
+    send: (client, { user }) => client.post(`/v1/users/${user}/oidc-identities`, { subject: newName() }),
+    needs: USERS,
+    exceeds: ofUser,
+  },
   endSessions: { send: (client, { user }) => client.delete(`/v1/users/${user}/sessions`), needs: USERS },
   issueKey: { send: (client) => client.post('/v1/me/api-keys', {}), needs: ['api-key.generate'] },
   promiseKey: {
@@ -174,6 +185,20 @@ const ROUTES = {
     send: (client, { key }) => client.patch('/v1/settings/security', { maxApiKeyLifetimeDays: 90 + (key.length % 9) }),
     needs: ['settings.manage'],
   },
+  createWebhook: {
+    send: (client) => client.post('/v1/webhooks', { url: 'https://hooks.example/keyfold', types: ['ApiKeyRevoked'] }),
+    needs: WEBHOOKS,
+  },
+  changeWebhook: {
+    send: (client, { webhook }) => client.patch(`/v1/webhooks/${webhook}`, { enabled: false }),
+    needs: WEBHOOKS,
+  },
+  deleteWebhook: { send: (client, { webhook }) => client.delete(`/v1/webhooks/${webhook}`), needs: WEBHOOKS },
+  replayDelivery: {
+    send: (client, { webhook, key }) => client.post(`/v1/webhooks/${webhook}/deliveries/${key}/replay`),
+    needs: WEBHOOKS,
+  },
+  readWebhook: { send: (client, { webhook }) => client.get(`/v1/webhooks/${webhook}`), needs: ['settings.read'] },
 } satisfies Record<string, Route>;
 type Kind = keyof typeof ROUTES;
 
@@ -219,8 +244,8 @@ test('nobody gains by any sequence of requests what its sender did not hold befo
 
 /** A property over requests that never get through, or that are never refused, would prove little. */
 function provesMuch(accepted: ReadonlySet<Kind>, refused: ReadonlySet<Kind>): boolean {
-  const mustBeRefused = ['changeRole', 'grant', 'setPassword'] as const;
-  return accepted.size >= 15 && mustBeRefused.every((kind) => refused.has(kind));
+  const mustBeRefused = ['changeRole', 'grant', 'linkIdentity', 'setPassword'] as const;
+  return accepted.size >= 18 && mustBeRefused.every((kind) => refused.has(kind));
 }
 
 /** Sends the request and checks what came of it. */
@@ -251,7 +276,8 @@ function situationOf(world: World, state: State, step: Step): Situation {
   // A key that was promised to an account in hand is the one that can be claimed.
   const promised = step.kind === 'claimKey' && [...world.promised].find(([, owner]) => controlled.includes(owner));
   const [key, caller] = promised || [pick([...world.keys, 'no-key'], step.key), pick(controlled, step.as)];
-  return { world, state, step, caller, user, role, key };
+  const webhook = pick([...world.webhooks, 'no-webhook'], step.key);
+  return { world, state, step, caller, user, role, key, webhook };
 }
 
 const mayUse = ({ needs }: Route, held: readonly string[]): boolean =>
@@ -264,7 +290,8 @@ const pick = <T>(list: readonly T[], index: number): T => list[index % list.leng
 /** What the sender now has in hand, or may use in further requests. */
 function remember({ world, state, step, user, caller }: Situation, { body }: Answer): void {
   const id = typeof body['id'] === 'string' ? body['id'] : '';
-  if (step.kind === 'createRole') world.roles.push(id);
+  const lists: Partial<Record<Kind, string[]>> = { createRole: world.roles, createWebhook: world.webhooks };
+  lists[step.kind]?.push(id);
   if (step.kind === 'createUser') {
     world.users.push(id);
     world.controlled.set(id, { username: String(body['username']), client: null });
@@ -316,6 +343,7 @@ async function createWorld(bound: readonly Permission[], others: readonly Permis
     roles,
     users,
     keys: [],
+    webhooks: [],
     promised: new Map(),
     controlled: new Map([[actor, { username, client: null }]]),
   };
