@@ -1,4 +1,14 @@
 import 'reflect-metadata';
+import {
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type Client,
+  type ServiceClientConstructor,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { inPackage } from '@keyfold/event-store';
+import { freePort } from '@keyfold/local-servers';
 import { connect, headers as natsHeaders } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignIn } from '../apps/auth-gateway/src/surfaces/sign-in.js';
@@ -21,12 +31,14 @@ let service: TestAdminService;
 let admin: AdminClient;
 let key: TestApiKey;
 let authorization: string;
+let grpcPort: number;
 let trace = 0;
 
 beforeAll(async () => {
   collector = await startOtlpCollector();
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '20' };
-  world = await startProxiedGateway(env);
+  grpcPort = await freePort();
+  world = await startProxiedGateway({ ...env, KEYFOLD_GATEWAY_GRPC_PORT: String(grpcPort) });
   service = await startTestAdminService({ database: await world.postgres.createDatabase(), env });
   admin = await signInAdmin(service);
   key = await world.writer.issue(world.anna);
@@ -45,6 +57,34 @@ function begun(flags = '01'): { traceparent: string; traceId: string; parent: st
   const traceId = (++trace).toString(16).padStart(32, 'a');
   const parent = trace.toString(16).padStart(16, 'b');
   return { traceparent: `00-${traceId}-${parent}-${flags}`, traceId, parent };
+}
+
+interface Checks extends Client {
+  Check(
+    request: object,
+    metadata: Metadata,
+    done: (error: Error | null, response: { status: { code: number } }) => void,
+  ): void;
+}
+
+/** Asks as Envoy does. */
+async function check(request: object, metadata: Metadata): Promise<{ status: { code: number } }> {
+  const definition = loadSync(inPackage('apps/auth-gateway/proto/ext-authz.proto'), { keepCase: true });
+  const { envoy } = loadPackageDefinition(definition) as unknown as {
+    envoy: { service: { auth: { v3: { Authorization: ServiceClientConstructor } } } };
+  };
+  const address = `127.0.0.1:${grpcPort}`;
+  const client = new envoy.service.auth.v3.Authorization(address, credentials.createInsecure()) as unknown as Checks;
+  try {
+    return await new Promise((resolve, reject) => {
+      client.Check(request, metadata, (error, response) => {
+        if (error === null) resolve(response);
+        else reject(error);
+      });
+    });
+  } finally {
+    client.close();
+  }
 }
 
 /** The spans of a trace, once there are so many of them. */
@@ -115,6 +155,22 @@ describe('where OpenTelemetry is configured', () => {
     const nats = await spansOf(asked.traceId, 2);
     expect(of(nats, 'keyfold.verify')).toMatchObject({ kind: SERVER, parentSpanId: asked.parent });
     expect(of(nats, 'decide').parentSpanId).toBe(of(nats, 'keyfold.verify').spanId);
+  });
+
+  test('Envoy’s question over gRPC takes part in the trace that its call belongs to', async () => {
+    const { traceId, traceparent, parent } = begun();
+    const metadata = new Metadata();
+    metadata.set('traceparent', traceparent);
+    const request = { attributes: { request: { http: { method: 'GET', path: '/x', headers: { authorization } } } } };
+    const answer = await check(request, metadata);
+    expect(answer.status.code).toBe(0);
+    const spans = await spansOf(traceId, 2);
+    const server = of(spans, 'envoy.service.auth.v3.Authorization/Check');
+    expect(server).toMatchObject({ kind: SERVER, parentSpanId: parent });
+    expect(of(spans, 'decide')).toMatchObject({
+      parentSpanId: server.spanId,
+      attributes: { 'keyfold.surface': 'grpc', 'keyfold.result': 'allowed' },
+    });
   });
 
   test('the upstream of the reverse proxy goes on with the trace, upgrades included', async () => {

@@ -1,6 +1,8 @@
+import { Tracing } from '@keyfold/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayParts } from './gateway-parts.js';
 import { ExtAuthzController } from './grpc/ext-authz.controller.js';
+import { TracedExtAuthzController } from './grpc/traced-ext-authz.controller.js';
 import { TrustedProxies } from './http/trusted-proxies.js';
 import { VerifyMessageController } from './nats/verify-message.controller.js';
 import { FeedController } from './projection/feed.controller.js';
@@ -14,11 +16,17 @@ export class GatewayModule {
   static with(parts: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [FeedController, VerifyController, VerifyMessageController, ExtAuthzController],
+      controllers: [
+        FeedController,
+        VerifyController,
+        VerifyMessageController,
+        parts.tracing === null ? ExtAuthzController : TracedExtAuthzController,
+      ],
       providers: [
         { provide: Projector, useValue: parts.projector },
         { provide: SignIn, useValue: parts.signIn },
         { provide: TrustedProxies, useValue: parts.proxies },
+        ...(parts.tracing === null ? [] : [{ provide: Tracing, useValue: parts.tracing }]),
       ],
     };
   }

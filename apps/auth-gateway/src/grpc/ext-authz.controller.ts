@@ -1,3 +1,4 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { UNAUTHENTICATED } from '../http/answers.js';
@@ -9,7 +10,7 @@ import { allowedResponse, deniedResponse } from './check-responses.js';
 import { checkedRequest } from './checked-request.js';
 
 /** The part of a gRPC call that tells who is calling: address and port. */
-interface Call {
+export interface Call {
   getPeer(): string;
 }
 
@@ -22,7 +23,7 @@ export class ExtAuthzController {
   ) {}
 
   @GrpcMethod('Authorization', 'Check')
-  async check(request: CheckRequest, _metadata: unknown, call: Call): Promise<CheckResponse> {
+  async check(request: CheckRequest, _metadata: Metadata, call: Call): Promise<CheckResponse> {
     const peer = call.getPeer();
     const checked = checkedRequest(request, peer.slice(0, Math.max(0, peer.lastIndexOf(':'))), this.proxies);
     if ('body' in checked) return deniedResponse(checked);

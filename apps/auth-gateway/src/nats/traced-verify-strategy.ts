@@ -15,14 +15,6 @@ export class TracedVerifyStrategy extends VerifyStrategy {
 
   protected override async answer(message: Msg): Promise<void> {
     const headers = Object.fromEntries([...TRACE_FIELDS].map((name) => [name, message.headers?.get(name)]));
-    const span = this.tracing.beginQuestion(VERIFY_SUBJECT, headers);
-    try {
-      await this.tracing.within(span, () => super.answer(message));
-    } catch (error) {
-      this.tracing.fail(span, error);
-      throw error;
-    } finally {
-      span.end();
-    }
+    await this.tracing.aroundAnswer(VERIFY_SUBJECT, headers, () => super.answer(message));
   }
 }

@@ -35,12 +35,8 @@ export class Tracing {
   beginRequest(request: { readonly method?: string | undefined; readonly headers: HeaderFields }, route: string): Span {
     const method = KNOWN_METHODS.has(request.method ?? '') ? (request.method ?? '') : '_OTHER';
     const attributes = { 'http.request.method': method, 'http.route': route };
-    return this.beginQuestion(`${method} ${route}`, request.headers, attributes);
-  }
-
-  /** Begins the span of a question that came by other means than HTTP. */
-  beginQuestion(name: string, headers: HeaderFields, attributes: Attributes = {}): Span {
-    return this.begin(name, { kind: this.parts.api.SpanKind.SERVER, attributes, parent: this.parentOf(headers) });
+    const parent = this.parentOf(request.headers);
+    return this.begin(`${method} ${route}`, { kind: this.parts.api.SpanKind.SERVER, attributes, parent });
   }
 
   /** Ends the span of a request; @param status null if nobody was there any more to be answered */
@@ -55,17 +51,15 @@ export class Tracing {
     return this.begin(name, { kind: this.parts.api.SpanKind.INTERNAL, attributes, parent: this.#underWay.getStore() });
   }
 
-  /** A span around something. Of an error only its name is kept: messages may hold anything. */
-  async around<Result>(name: string, attributes: Attributes, run: () => Promise<Result>): Promise<Result> {
-    const span = this.beginInside(name, attributes);
-    try {
-      return await this.within(span, run);
-    } catch (error) {
-      this.fail(span, error);
-      throw error;
-    } finally {
-      span.end();
-    }
+  /** A span around something inside. Of an error only its name is kept: messages may hold anything. */
+  around<Result>(name: string, attributes: Attributes, run: () => Promise<Result>): Promise<Result> {
+    return this.during(this.beginInside(name, attributes), run);
+  }
+
+  /** A span around the answer to what came by other means than HTTP, as a part of the trace that its `traceparent` names. */
+  aroundAnswer<Result>(name: string, headers: HeaderFields, run: () => Promise<Result>): Promise<Result> {
+    const parent = this.parentOf(headers);
+    return this.during(this.begin(name, { kind: this.parts.api.SpanKind.SERVER, attributes: {}, parent }), run);
   }
 
   /** Runs something of which the span is what is under way, also beyond its awaits. */
@@ -94,6 +88,17 @@ export class Tracing {
   /** Sends what has been collected. */
   async close(): Promise<void> {
     await this.parts.shutdown();
+  }
+
+  private async during<Result>(span: Span, run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.within(span, run);
+    } catch (error) {
+      this.fail(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
   }
 
   private parentOf(headers: HeaderFields): Context {

@@ -1,0 +1,27 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { TRACE_FIELDS, Tracing } from '@keyfold/service-kit';
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { TrustedProxies } from '../http/trusted-proxies.js';
+import { SignIn } from '../surfaces/sign-in.js';
+import type { CheckRequest, CheckResponse } from './check-messages.js';
+import { ExtAuthzController, type Call } from './ext-authz.controller.js';
+
+/** The same where tracing is on: each check is a span of the trace that Envoy's call belongs to. */
+@Controller()
+export class TracedExtAuthzController extends ExtAuthzController {
+  constructor(
+    signIn: SignIn,
+    proxies: TrustedProxies,
+    private readonly tracing: Tracing,
+  ) {
+    super(signIn, proxies);
+  }
+
+  @GrpcMethod('Authorization', 'Check')
+  override check(request: CheckRequest, metadata: Metadata, call: Call): Promise<CheckResponse> {
+    const headers = Object.fromEntries([...TRACE_FIELDS].map((name) => [name, metadata.get(name)[0]?.toString()]));
+    const name = 'envoy.service.auth.v3.Authorization/Check';
+    return this.tracing.aroundAnswer(name, headers, () => super.check(request, metadata, call));
+  }
+}
