@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { leafHash } from '@keyfold/domain';
+import type pg from 'pg';
 import { logOfEachTest, testAppend, testEvent } from '../../../test/support/event-log.js';
 import { startTestPostgres } from '../../../test/support/postgres.js';
 import { checkLogAtStart, createPool } from './index.js';
@@ -26,6 +27,19 @@ test('an empty log and a sound one are accepted', async () => {
   for (const size of [1, 255, 1, 3, 252, 1]) {
     await log.store.append(testAppend(Array.from({ length: size }, () => testEvent('user/1'))));
     await checkLogAtStart(log.pool);
+  }
+});
+
+test('sessions that a pooler shares among connections are refused', async () => {
+  // As PgBouncer does it with pool_mode=transaction: whoever asks next gets the session that has just become free.
+  const session = await log.pool.connect();
+  const connection = { query: session.query.bind(session), release: () => undefined };
+  const pooled = { connect: () => Promise.resolve(connection), query: connection.query } as unknown as pg.Pool;
+  try {
+    await expect(checkLogAtStart(pooled)).rejects.toThrow(/do not keep their session/);
+  } finally {
+    await session.query('rollback');
+    session.release();
   }
 });
 

@@ -6,18 +6,49 @@ import { readHead, type LogHead } from './read/head.js';
 import { rootAt } from './read/proofs.js';
 
 /**
- * Decides whether this database may be written to: it keeps what it acknowledges, and the log's last records, the tree
+ * Decides whether this database may be written to: its sessions last, it keeps what it acknowledges, and the log's last records, the tree
  * over all of them and the head say the same. Looks at the last full tile and everything behind it, so it takes the same
  * time for a log of any length; the whole of it is the audit's work.
  *
  * @throws StoreRefusedError with a sentence for the operator.
  */
 export async function checkLogAtStart(pool: pg.Pool): Promise<void> {
+  await checkSessions(pool);
   await checkDurability(pool);
   await checkNothingBehind(pool);
   const head = await readHead(pool);
   await checkLastRecords(pool, head);
   await checkTree(pool, head);
+}
+
+/**
+ * A pooler that gives a connection another session for each transaction loses prepared statements, settings and LISTEN in between: notices
+ * of appends would silently not come, and statements fail now and then. Such a pooler is found by two connections: what the one has just
+ * used, the other one gets.
+ */
+async function checkSessions(pool: pg.Pool): Promise<void> {
+  const clients = await translated(Promise.all([pool.connect(), pool.connect()]));
+  const [one, other] = clients;
+  let isSound = false;
+  try {
+    const before = await sessionOf(one);
+    await translated(other.query('begin'));
+    const meanwhile = await sessionOf(other);
+    const after = await sessionOf(one);
+    await translated(other.query('rollback'));
+    isSound = before !== meanwhile && before === after;
+  } finally {
+    for (const client of clients) client.release(!isSound);
+  }
+  if (!isSound)
+    throw new StoreRefusedError(
+      'connections to Postgres do not keep their session: something in between pools transactions (PgBouncer with pool_mode=transaction). Connect directly, or let it pool sessions',
+    );
+}
+
+async function sessionOf(client: pg.PoolClient): Promise<number | undefined> {
+  const { rows } = await translated(client.query<{ pid: number }>('select pg_backend_pid() as pid'));
+  return rows[0]?.pid;
 }
 
 const settingsSql = `
