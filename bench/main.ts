@@ -11,11 +11,13 @@ import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
 import { latencyPart } from './latency/latency.part.js';
 import { listingPart } from './listing/listing.part.js';
+import { memoryPart } from './memory/memory.part.js';
 import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
 import { startPart } from './start/start.part.js';
 import { timingPart } from './timing/timing.part.js';
+import { workersPart } from './workers/workers.part.js';
 
 const PARTS: readonly Part[] = [
   appendPart,
@@ -28,9 +30,11 @@ const PARTS: readonly Part[] = [
   betterAuthPart,
   firstUsePart,
   floodPart,
+  memoryPart,
   timingPart,
   proxyPart,
   startPart,
+  workersPart,
 ];
 
 interface Options {

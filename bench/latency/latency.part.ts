@@ -12,12 +12,13 @@ const ARRIVAL_TIMEOUT_MS = 10_000;
 export const latencyPart: Part = {
   name: 'latency',
   about: "from the admin-service's commit to the gateway's memory, idle system",
-  run: (options) => withServices((services) => measure(services, options), 'bench/latency/admin-probe.js'),
+  run: (options) =>
+    withServices((services) => measure(services, options), { adminModule: 'bench/latency/admin-probe.js' }),
 };
 
 async function measure(services: Services, options: BenchOptions): Promise<Figure[]> {
   const committed = collect(services.admin);
-  const gateway = await services.startGateway('latency', 'bench/latency/gateway-probe.js');
+  const gateway = await services.startGateway('latency', { module: 'bench/latency/gateway-probe.js' });
   const applied = collect(gateway.child);
   await waitUntilReady(gateway.opsUrl, gateway.child);
   const session = await AdminSession.signIn(services.adminUrl, services.adminPassword);

@@ -20,31 +20,54 @@ export interface Services {
   readonly gatewayDatabaseUrl: string;
   readonly natsUrl: string;
   readonly logKeyId: string;
+  readonly sharedSecret: string;
+  /** The services' data directory. */
+  readonly dataDir: string;
+  /** Runs this when the services have been stopped. */
+  closeAtEnd(close: () => Promise<unknown>): void;
   /** Starts a further gateway and resolves at once; see {@link waitUntilReady}. */
-  startGateway(gatewayId: string, module?: string): Promise<Gateway>;
+  startGateway(gatewayId: string, options?: GatewayOptions): Promise<Gateway>;
+}
+
+export interface GatewayOptions {
+  /** What to run as the gateway. */
+  readonly module?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Gateway {
   readonly child: Child;
+  readonly url: string;
   readonly opsUrl: string;
 }
 
-/** @param adminModule what to run as the admin-service */
+interface ServicesOptions {
+  /** What to run as the admin-service. */
+  readonly adminModule?: string;
+  readonly postgresSettings?: Readonly<Record<string, string>>;
+}
+
 export async function withServices<Result>(
   work: (services: Services) => Promise<Result>,
-  adminModule = ADMIN_MODULE,
+  { adminModule = ADMIN_MODULE, postgresSettings }: ServicesOptions = {},
 ): Promise<Result> {
-  return withPostgres((postgres) =>
-    withScratch(async (folder) => {
-      const nats = await startNats({ storeDir: join(folder, 'nats') });
-      const children: Child[] = [];
-      try {
-        return await work(await startServices({ postgres, natsUrl: nats.url, folder, children, adminModule }));
-      } finally {
-        for (const child of children.reverse()) await child.stop();
-        await nats.stop();
-      }
-    }),
+  return withPostgres(
+    (postgres) =>
+      withScratch(async (folder) => {
+        const nats = await startNats({ storeDir: join(folder, 'nats') });
+        const children: Child[] = [];
+        const closing: (() => Promise<unknown>)[] = [];
+        try {
+          return await work(
+            await startServices({ postgres, natsUrl: nats.url, folder, children, closing, adminModule }),
+          );
+        } finally {
+          for (const child of children.reverse()) await child.stop();
+          for (const close of closing) await close();
+          await nats.stop();
+        }
+      }),
+    postgresSettings,
   );
 }
 
@@ -53,19 +76,28 @@ interface Surroundings {
   readonly natsUrl: string;
   readonly folder: string;
   readonly children: Child[];
+  readonly closing: (() => Promise<unknown>)[];
   readonly adminModule: string;
 }
 
-async function startServices({ postgres, natsUrl, folder, children, adminModule }: Surroundings): Promise<Services> {
+async function startServices({
+  postgres,
+  natsUrl,
+  folder,
+  children,
+  closing,
+  adminModule,
+}: Surroundings): Promise<Services> {
   for (const name of ['keyfold', 'gateways']) await createDatabase(postgres, name);
   const signingKey = generateSignerKey('keyfold.local/bench', randomBytes(32));
   const { keyId, verifierKey } = parseSignerKey(signingKey);
   const [adminPort, adminOpsPort, internalPort] = [await freePort(), await freePort(), await freePort()];
   const adminPassword = randomBytes(12).toString('base64url');
+  const sharedSecret = randomBytes(32).toString('hex');
   const common = {
     KEYFOLD_DATA_DIR: folder,
     KEYFOLD_NATS_URL: natsUrl,
-    KEYFOLD_SHARED_SECRET: randomBytes(32).toString('hex'),
+    KEYFOLD_SHARED_SECRET: sharedSecret,
   };
   const databaseUrl = postgres.superuserUrl('keyfold');
   const gatewayDatabaseUrl = postgres.superuserUrl('gateways');
@@ -91,7 +123,10 @@ async function startServices({ postgres, natsUrl, folder, children, adminModule 
     gatewayDatabaseUrl,
     natsUrl,
     logKeyId: keyId,
-    async startGateway(gatewayId, module = 'apps/auth-gateway/src/main.js') {
+    sharedSecret,
+    dataDir: folder,
+    closeAtEnd: (close) => void closing.push(close),
+    async startGateway(gatewayId, { env, module = 'apps/auth-gateway/src/main.js' } = {}) {
       const [port, opsPort] = [await freePort(), await freePort()];
       const child = start(module, {
         // As `npm start` and `npm run start:gateway` start it.
@@ -102,8 +137,9 @@ async function startServices({ postgres, natsUrl, folder, children, adminModule 
         KEYFOLD_ADMIN_INTERNAL_URL: `http://127.0.0.1:${internalPort}`,
         KEYFOLD_GATEWAY_PORT: String(port),
         KEYFOLD_GATEWAY_OPS_PORT: String(opsPort),
+        ...env,
       });
-      return { child, opsUrl: `http://127.0.0.1:${opsPort}` };
+      return { child, url: `http://127.0.0.1:${port}`, opsUrl: `http://127.0.0.1:${opsPort}` };
     },
   };
 }

@@ -17,6 +17,12 @@ export function pin(pid: number, core: number): boolean {
   }
 }
 
+/** What a process holds of the machine's memory; @throws where /proc does not tell */
+export function residentMegabytes(pid: number): number {
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return (Number(kibibytes) * 1024) / 1_000_000;
+}
+
 /** Seconds of processor time that a process has used so far; null where /proc does not tell. */
 export function cpuSeconds(pid: number): number | null {
   try {

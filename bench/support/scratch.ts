@@ -15,9 +15,15 @@ export async function withScratch<Result>(work: (folder: string) => Promise<Resu
 }
 
 /** Runs the work with a Postgres server of its own, with the durable settings that Keyfold insists on. */
-export async function withPostgres<Result>(work: (postgres: LocalPostgres) => Promise<Result>): Promise<Result> {
+export async function withPostgres<Result>(
+  work: (postgres: LocalPostgres) => Promise<Result>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Result> {
   return withScratch(async (dataDir) => {
-    const postgres = await startPostgres({ dataDir, settings: { shared_buffers: '256MB', max_connections: '100' } });
+    const postgres = await startPostgres({
+      dataDir,
+      settings: { shared_buffers: '256MB', max_connections: '100', ...settings },
+    });
     try {
       return await work(postgres);
     } finally {
