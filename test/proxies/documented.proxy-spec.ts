@@ -190,6 +190,9 @@ describe('what safety depends on in the files', () => {
         clear_route_cache: false,
       });
       expect(textsAt(host, 'request_headers_to_remove')).toEqual(['authorization']);
+      expect(named(authorization, 'allowed_headers')).toEqual(
+        expect.arrayContaining(['x-forwarded-for', 'upgrade', 'sec-websocket-key']),
+      );
       // Routes may switch the filter off; the shipped ones do not.
       expect(JSON.stringify(manager)).not.toContain('typed_per_filter_config');
       const service = Object(authorization) as { http_service?: unknown; grpc_service?: unknown };

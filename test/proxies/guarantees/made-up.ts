@@ -54,7 +54,14 @@ export function madeUp({ traits, world }: Setting): void {
     });
 
     test('nothing that only a proxy may say reaches the service', async () => {
-      const names = [...NOT_FOR_CLIENTS, 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'X-Real-IP'];
+      const names = [
+        ...NOT_FOR_CLIENTS,
+        'X-Forwarded-For',
+        'X-Forwarded-Host',
+        'X-Forwarded-Proto',
+        'X-Real-IP',
+        'HTTP2-Settings',
+      ];
       expect(
         (await world().ask('GET /x', [authorized(world()), ...names.map((name) => `${name}: forged.example`)])).status,
       ).toBe(200);
