@@ -29,6 +29,8 @@ import { oidcControllers, oidcProviders } from './oidc/oidc-providers.js';
 import { ApiKeyCounts } from './read-models/api-key-counts.js';
 import { NoticesModule } from './notices/notices.module.js';
 import { ApiKeyQueries } from './read-models/api-key-queries.js';
+import { GatewayQueries } from './gateways/gateway-queries.js';
+import { GatewaysController } from './gateways/gateways.controller.js';
 import { KeyListSweep } from './read-models/key-list-sweep.js';
 import { LogHead } from './read-models/log-head.js';
 import { RoleQueries } from './read-models/role-queries.js';
@@ -111,6 +113,7 @@ const decisions = [
     RevocationsController,
     DelegatedKeysController,
     ApiKeysController,
+    GatewaysController,
     ...webhookControllers,
     ...oidcControllers,
   ],
@@ -124,6 +127,7 @@ const decisions = [
     ...oidcProviders,
     Housekeeping,
     KeyListSweep,
+    GatewayQueries,
     ...webhookProviders,
     // In this order: who calls, then what was sent.
     { provide: APP_GUARD, useClass: AuthenticationGuard },

@@ -16,6 +16,7 @@ const READ_MODEL_TABLES = [
   'api_keys',
   'bulk_revocations',
   'key_list_sweeps',
+  'gateway_processes',
   'leak_reports',
   'sessions',
   'sign_in_failures',

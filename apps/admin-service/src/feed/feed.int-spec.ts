@@ -4,11 +4,13 @@ import { deriveSharedKeys, parseVerifierKey } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { feedNames } from '@keyfold/messaging';
 import { connect } from '@nats-io/transport-node';
+import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { TestGateway } from '../../../../test/support/feed/feed-harness.js';
 import { startTestNats, type TestNats } from '../../../../test/support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
+import { signInAdmin } from '../../../../test/support/signed-in.js';
 
 // Each service may do with the broker what it needs to and no more.
 const users = [
@@ -202,4 +204,56 @@ describe('a request that is no request', () => {
       await connection.close();
     }
   });
+});
+
+test('gateways that ask for heads are listed, and retired once no lease of theirs can run', async () => {
+  const database = await postgres.createDatabase();
+  const service = await start(database, { hasBroker: false });
+  const gateway = gatewayOf(service, { nats: false });
+  const admin = await signInAdmin(service);
+  await append(service);
+  const listed = async (): Promise<Record<string, unknown>[]> =>
+    (await admin.get('/v1/gateways')).body['items'] as Record<string, unknown>[];
+  const retire = async (id: string): Promise<unknown[]> => {
+    const { body, status } = await admin.delete(`/v1/gateways/${id}`);
+    return [status, body['code']];
+  };
+  const one = {
+    gatewayId: expect.any(String),
+    processes: 1,
+    lagEvents: 0,
+    leaseUntil: null,
+    lastSeenAt: expect.any(String),
+    version: null,
+  };
+  await eventually(async () => {
+    const { size } = await storeOf(service).head();
+    expect(await listed()).toEqual([{ ...one, appliedPosition: size }]);
+  });
+  const [{ gatewayId, appliedPosition } = {}] = await listed();
+  expect(await retire('another')).toEqual([404, 'NOT_FOUND']);
+  expect(await retire(String(gatewayId))).toEqual([409, 'LEASE_RUNNING']);
+
+  await gateway.stop();
+  await append(service);
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  const retired: unknown[] = [];
+  // As a day later, again and again: what came in last may still be on its way to the table.
+  const aDayLater = (): Promise<unknown> =>
+    owner.query(`update keyfold.gateway_processes set last_seen_at = now() - interval '1 day'`);
+  try {
+    await eventually(async () => {
+      await aDayLater();
+      expect(await listed()).toMatchObject([{ gatewayId, appliedPosition, processes: 0, lagEvents: 1 }]);
+    });
+    await eventually(async () => {
+      await aDayLater();
+      retired.push(await retire(String(gatewayId)));
+      expect(await listed()).toEqual([]);
+    });
+  } finally {
+    await owner.end();
+  }
+  expect(retired).toContainEqual([204, undefined]);
 });

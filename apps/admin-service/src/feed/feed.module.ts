@@ -10,6 +10,7 @@ import {
   Relay,
   StreamAudit,
 } from '@keyfold/messaging';
+import { GatewaySightings } from '../gateways/gateway-sightings.js';
 import { AdminConfig } from '../core/admin-config.js';
 import { LogKeys } from '../core/log-keys.js';
 import { ServiceLogger } from '../core/service-logger.js';
@@ -35,15 +36,19 @@ const parts: FactoryProvider[] = [
   },
   {
     provide: HeadService,
-    inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm],
-    useFactory: (store: PostgresEventStore, signer: CheckpointSigner, keys: LogKeys, alarm: ForkAlarm) =>
+    inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings],
+    useFactory: (...[store, signer, keys, alarm, gateways]: HeadParts) =>
       new HeadService({
         source: store,
         signer,
         verifier: verifierOf(keys),
         keys: keys.shared,
         alarm,
-        leaseSeconds: () => leaseSecondsOf(store),
+        leaseSeconds: async (request) => {
+          const leaseSeconds = await leaseSecondsOf(store);
+          gateways.saw(request, leaseSeconds);
+          return leaseSeconds;
+        },
       }),
   },
   {
@@ -71,6 +76,7 @@ const parts: FactoryProvider[] = [
       new Relay({ link, source, signer, audit, log }),
   },
 ];
+type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings];
 type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ServiceLogger];
 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */
@@ -78,6 +84,7 @@ type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, 
 @Module({
   providers: [
     ...parts,
+    GatewaySightings,
     UseReports,
     RequestOutcomes,
     RequestAnswers,
