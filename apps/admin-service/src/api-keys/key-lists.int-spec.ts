@@ -188,6 +188,22 @@ const makeOlder = `
     and state ->> 'claimedAtMs' is null
     and own_expires_at_ms - issued_at_ms between ${29 * DAY_MS}::bigint and ${31 * DAY_MS}::bigint`;
 
+test('a supervisor lists the keys of those whom they supervise now, whatever was issued before', async () => {
+  const moved = people[1];
+  const other = await createPerson(service, admin, { roles: ['supervisor'] });
+  const before = sortedIds(await all(`userId=${String(moved?.id)}`));
+  const supervise = async (supervisorId: string): Promise<void> => {
+    expect((await admin.patch(`/v1/users/${String(moved?.id)}`, { supervisorId })).status).toBe(200);
+  };
+  expect(await all('', other.client)).toEqual([]);
+  await supervise(other.id);
+  expect(before.length).toBeGreaterThan(0);
+  expect(sortedIds(await all('', other.client))).toEqual(before);
+  expect(sortedIds(await all('', supervisor.client)).filter((id) => before.includes(id))).toEqual([]);
+  await supervise(supervisor.id);
+  expect(await all('', other.client)).toEqual([]);
+});
+
 test('a list is for who manages keys, and its query is read strictly', async () => {
   const [person] = people;
   expect(code(await (person?.client ?? admin).get('/v1/api-keys'))).toEqual([403, 'PERMISSION_DENIED']);
