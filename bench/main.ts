@@ -12,6 +12,7 @@ import { tableOf, writeResults } from './harness/report.js';
 import { latencyPart } from './latency/latency.part.js';
 import { listingPart } from './listing/listing.part.js';
 import { memoryPart } from './memory/memory.part.js';
+import { manyKeysPart } from './many-keys/many-keys.part.js';
 import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
@@ -26,6 +27,7 @@ const PARTS: readonly Part[] = [
   latencyPart,
   forwardAuthPart,
   listingPart,
+  manyKeysPart,
   nginxBasicPart,
   betterAuthPart,
   firstUsePart,
