@@ -55,7 +55,7 @@ const schema = z.object({
   KEYFOLD_TOKEN_AUDIENCE: z.string().max(200).default('keyfold'),
   /** A file of 32 random bytes, made when it is missing. Without it every proof is paid for again. */
   KEYFOLD_GATEWAY_PROOF_KEY_FILE: z.string().optional(),
-  KEYFOLD_GATEWAY_CACHE_ENTRIES: count(50_000),
+  KEYFOLD_GATEWAY_CACHE_ENTRIES: count(30_000),
   KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: wholeNumber.optional(),
   KEYFOLD_GATEWAY_ARGON2_QUEUE: count(32),
 });

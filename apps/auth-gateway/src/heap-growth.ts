@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** How much may be allocated, in percent of what is in use, before the heap is looked through again. */
-const GROWTH_PERCENT = 20;
+const GROWTH_PERCENT = 10;
 const LOOK_MS = 1_000;
 
 /**
