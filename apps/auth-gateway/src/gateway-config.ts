@@ -18,6 +18,9 @@ const wholeNumber = z
   .transform(Number);
 const count = (fallback: number): z.ZodType<number, string | undefined> => wholeNumber.default(fallback);
 
+const DEFAULT_CACHE_ENTRIES = 30_000;
+const BUSY_IDENTITIES = 8_192;
+
 const schema = z.object({
   ...sharedSettings,
   ...tracingVariables,
@@ -55,7 +58,7 @@ const schema = z.object({
   KEYFOLD_TOKEN_AUDIENCE: z.string().max(200).default('keyfold'),
   /** A file of 32 random bytes, made when it is missing. Without it every proof is paid for again. */
   KEYFOLD_GATEWAY_PROOF_KEY_FILE: z.string().optional(),
-  KEYFOLD_GATEWAY_CACHE_ENTRIES: count(30_000),
+  KEYFOLD_GATEWAY_CACHE_ENTRIES: count(DEFAULT_CACHE_ENTRIES),
   KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: wholeNumber.optional(),
   KEYFOLD_GATEWAY_ARGON2_QUEUE: count(32),
 });
@@ -95,6 +98,15 @@ export class GatewayConfig {
   get argon2Concurrency(): number {
     const { KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: configured, KEYFOLD_GATEWAY_WORKERS: workers } = this.settings;
     return configured ?? Math.max(1, Math.floor(Math.min(4, availableParallelism()) / workers));
+  }
+
+  /**
+   * Identities that are kept put together. One, with the headers made of it, takes as much memory as a key: those of all keys would double what
+   * the default caches take, so there only those of busy keys are kept. Whoever has raised the caches wants speed for the memory.
+   */
+  get maxIdentities(): number {
+    const { KEYFOLD_GATEWAY_CACHE_ENTRIES: entries } = this.settings;
+    return entries > DEFAULT_CACHE_ENTRIES ? entries : BUSY_IDENTITIES;
   }
 
   get natsUrl(): string | undefined {

@@ -64,6 +64,7 @@ export function assembleGateway(
     facts,
     loader,
     freshness,
+    maxIdentities: config.maxIdentities,
     keyLimits,
     failedAttempts,
     prover,

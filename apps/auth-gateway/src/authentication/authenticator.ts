@@ -30,6 +30,8 @@ const MAX_ROUNDS = 5;
 const OVERLOADS = [Argon2OverloadedError, FactsUnavailableError, LimitsUnavailableError];
 
 export interface AuthenticatorOptions extends SecretCheckOptions {
+  /** Identities held at most, put together, see {@link IdentityMemo}. */
+  readonly maxIdentities: number;
   readonly keyLimits: RequestCounter;
   readonly proven: ProvenAuthorizations;
   readonly sharedKeys: SharedKeys;
@@ -45,7 +47,7 @@ export class Authenticator {
   readonly #secrets: SecretCheck;
 
   constructor(private readonly options: AuthenticatorOptions) {
-    this.#identities = new IdentityMemo(() => options.facts.rolesGeneration);
+    this.#identities = new IdentityMemo(() => options.facts.rolesGeneration, options.maxIdentities);
     this.#secrets = new SecretCheck(options);
   }
 

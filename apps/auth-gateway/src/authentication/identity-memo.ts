@@ -14,9 +14,6 @@ interface Made {
   readonly identity: AccessIdentity;
 }
 
-/** An identity, and the headers that are kept with it, take as much memory as a key: those of all keys would double what the caches take. */
-const MAX_KEPT = 4_096;
-
 /**
  * Keeps the identity that was put together for a key while the facts that it says are the very same. Who passes is decided each time; this
  * only spares saying it again. States are never changed in place, so the same object is the same fact.
@@ -26,7 +23,14 @@ export class IdentityMemo {
   #made = new Map<IssuedApiKey, Made>();
   #madeBefore = new Map<IssuedApiKey, Made>();
 
-  constructor(private readonly rolesGeneration: () => number) {}
+  /**
+   * @param rolesGeneration a number that changes whenever some role does
+   * @param maxEntries identities held at most
+   */
+  constructor(
+    private readonly rolesGeneration: () => number,
+    private readonly maxEntries: number,
+  ) {}
 
   readonly identify: Identify = (key, user, facts) => {
     const { settings } = facts;
@@ -40,7 +44,7 @@ export class IdentityMemo {
   };
 
   private keep(key: IssuedApiKey, made: Made): void {
-    if (this.#made.size >= MAX_KEPT) {
+    if (this.#made.size >= this.maxEntries / 2) {
       this.#madeBefore = this.#made;
       this.#made = new Map();
     }
