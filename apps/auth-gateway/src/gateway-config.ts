@@ -100,13 +100,17 @@ export class GatewayConfig {
     return configured ?? Math.max(1, Math.floor(Math.min(4, availableParallelism()) / workers));
   }
 
+  /** Whoever has raised the caches wants speed for the memory: then nothing else is held small either. */
+  get isFrugal(): boolean {
+    return this.settings.KEYFOLD_GATEWAY_CACHE_ENTRIES <= DEFAULT_CACHE_ENTRIES;
+  }
+
   /**
    * Identities that are kept put together. One, with the headers made of it, takes as much memory as a key: those of all keys would double what
-   * the default caches take, so there only those of busy keys are kept. Whoever has raised the caches wants speed for the memory.
+   * the default caches take, so there only those of busy keys are kept.
    */
   get maxIdentities(): number {
-    const { KEYFOLD_GATEWAY_CACHE_ENTRIES: entries } = this.settings;
-    return entries > DEFAULT_CACHE_ENTRIES ? entries : BUSY_IDENTITIES;
+    return this.isFrugal ? BUSY_IDENTITIES : this.settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   }
 
   get natsUrl(): string | undefined {

@@ -51,7 +51,7 @@ try {
 async function start(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
   if (config.settings.KEYFOLD_GATEWAY_WORKERS === 1) {
     const gateway = await (await import('./start-gateway.js')).startGateway(config, log);
-    holdHeapOnceCurrent(() => gateway.parts.freshness.holdsLease());
+    if (config.isFrugal) holdHeapOnceCurrent(() => gateway.parts.freshness.holdsLease());
     return gateway;
   }
   if (cluster.isPrimary) return (await import('./workers/start-primary.js')).startPrimary(config, log);

@@ -17,7 +17,7 @@ export async function startWorker(config: GatewayConfig, log: Logger): Promise<R
         return Promise.resolve(() => Promise.resolve());
       },
     });
-    holdHeapOnceCurrent(() => gateway.parts.freshness.holdsLease());
+    if (config.isFrugal) holdHeapOnceCurrent(() => gateway.parts.freshness.holdsLease());
     link.listening({ url: gateway.url, proxyUrl: gateway.proxyUrl });
     return { ...gateway, opsUrl: null };
   } catch (error) {
