@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { createLogger, type Logger } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
-import { holdLargeHeapOnceCurrent } from './heap-growth.js';
+import { holdHeapOnceFull } from './heap-growth.js';
 import type { RunningProcess } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
@@ -51,7 +51,7 @@ try {
 async function start(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
   if (config.settings.KEYFOLD_GATEWAY_WORKERS === 1) {
     const gateway = await (await import('./start-gateway.js')).startGateway(config, log);
-    if (config.isFrugal) holdLargeHeapOnceCurrent(() => gateway.parts.freshness.holdsLease());
+    holdHeapOnceFull(gateway.parts, config);
     return gateway;
   }
   if (cluster.isPrimary) return (await import('./workers/start-primary.js')).startPrimary(config, log);
