@@ -1,3 +1,4 @@
+import type { Surface } from '../../apps/auth-gateway/src/authentication/verdict.js';
 import { freePort } from '@keyfold/local-servers';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { TestAuthGateway } from './auth-gateway.js';
@@ -24,21 +25,9 @@ export type Ask = (presented: PresentedKey, from?: string) => Promise<Answered>;
 /** All ways into a gateway. */
 export interface EverySurface {
   readonly gateway: TestAuthGateway;
-  readonly asks: Readonly<Record<(typeof SURFACE_NAMES)[number], Ask>>;
+  readonly asks: Readonly<Record<Surface, Ask>>;
   close(): Promise<void>;
 }
-
-export const SURFACE_NAMES = [
-  'forward-auth',
-  'auth-request',
-  'ext-authz',
-  'grpc',
-  'me',
-  'verify',
-  'nats',
-  'token',
-  'reverse-proxy',
-] as const;
 
 /** Starts a gateway that takes the tests for a trusted proxy, with gRPC and a reverse proxy, and connects clients to all of it. */
 export async function openEverySurface(world: GatewayWorld): Promise<EverySurface> {

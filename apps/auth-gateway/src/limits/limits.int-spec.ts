@@ -8,12 +8,12 @@ import {
   openEverySurface,
   over,
   overHttp,
-  SURFACE_NAMES,
   type Answered,
   type Ask,
   type EverySurface,
   type PresentedKey,
 } from '../../../../test/support/every-surface.js';
+import { SURFACES } from '../authentication/verdict.js';
 import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
 import { testKeys, type TestApiKey } from '../../../../test/support/log-writer.js';
 import { KeyLimits } from './key-limits.js';
@@ -71,7 +71,7 @@ function expectLimited(surface: string, { body, headers, status }: Answered, pol
 }
 
 describe('a key with a rate limit', () => {
-  test.each(SURFACE_NAMES)('is held to it at %s', async (surface) => {
+  test.each(SURFACES)('is held to it at %s', async (surface) => {
     const ask = everywhere.asks[surface];
     const key = await keyWith({ requests: 2, seconds });
     expect([isAllowed(await ask(key)), isAllowed(await ask(key))]).toEqual([true, true]);
@@ -82,8 +82,8 @@ describe('a key with a rate limit', () => {
   });
 
   test('has one limit for all ways in, and as many requests at once as it says', async () => {
-    const key = await keyWith({ requests: SURFACE_NAMES.length, seconds });
-    for (const surface of SURFACE_NAMES)
+    const key = await keyWith({ requests: SURFACES.length, seconds });
+    for (const surface of SURFACES)
       expect([surface, isAllowed(await everywhere.asks[surface](key))]).toEqual([surface, true]);
     expect((await forwardAuth(key)).status).toBe(429);
     const burst = await keyWith({ requests: 5, seconds });
@@ -214,7 +214,7 @@ describe('failed attempts', () => {
     }
   });
 
-  test.each(SURFACE_NAMES)('a guesser is told so at %s, where the right key passes', async (surface) => {
+  test.each(SURFACES)('a guesser is told so at %s, where the right key passes', async (surface) => {
     const ask = everywhere.asks[surface];
     const key = await keyWith(null);
     const from = newAddress();
