@@ -68,14 +68,13 @@ async function sidesOf(
   const owners = await createOwners(services, admin);
   const { id: roleId } = await admin.call<{ id: string }>('POST', '/v1/roles', { name: 'Bench', permissions: [] });
   const common = { against: 'a one-row insert', aim: null, other: insert };
+  const issue: Pick<Sides, 'what' | 'command'> = {
+    what: 'issue',
+    command: (nth) => at(owners, nth).call('POST', '/v1/me/api-keys', {}),
+  };
   return [
-    {
-      what: 'issue',
-      against: 'argon2.hash behind HTTP',
-      aim: 0.9,
-      command: (nth) => at(owners, nth).call('POST', '/v1/me/api-keys', {}),
-      other: () => post(hashUrl),
-    },
+    { ...issue, against: 'argon2.hash behind HTTP', aim: 0.9, other: () => post(`${hashUrl}/reference`) },
+    { ...issue, against: 'the hash that it computes behind HTTP', aim: null, other: () => post(`${hashUrl}/own`) },
     {
       ...common,
       what: 'grant or withdrawal',
@@ -127,7 +126,7 @@ function roundOf(command: Command, given: { clients: number; seconds: number; me
 }
 
 async function post(url: string): Promise<void> {
-  const response = await fetch(`${url}/hash`, { method: 'POST' });
+  const response = await fetch(url, { method: 'POST' });
   await response.text();
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
 }

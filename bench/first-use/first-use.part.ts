@@ -12,6 +12,10 @@ import { withScratch } from '../support/scratch.js';
 
 const KEYS_PER_ROUND = 20;
 const SECRET = 's'.repeat(43);
+const SIDES = [
+  { whose: 'reference', against: 'argon2.verify', aim: 1.15 },
+  { whose: 'own', against: 'the verification that it computes', aim: null },
+];
 
 export const firstUsePart: Part = {
   name: 'first-use',
@@ -25,7 +29,7 @@ export const firstUsePart: Part = {
 
 async function measure(proven: ProvenKey, { progress, rounds }: BenchOptions): Promise<Figure[]> {
   progress('first-use: issuing keys');
-  const unused = await issueKeys(proven, KEYS_PER_ROUND * (rounds + 1));
+  const unused = await issueKeys(proven, KEYS_PER_ROUND * (rounds + 1) * SIDES.length);
   const { memoryKib: memoryCost, parallelism, timeCost } = ARGON2_DEFAULTS;
   const phc = await argon2.hash(SECRET, { type: argon2.argon2id, memoryCost, timeCost, parallelism });
   const isPinned = pinServers(proven.gateway);
@@ -34,15 +38,20 @@ async function measure(proven: ProvenKey, { progress, rounds }: BenchOptions): P
     for (const key of unused.splice(0, KEYS_PER_ROUND)) times.push(await firstRequestMs(proven, key));
     return percentile(times, 50);
   };
-  const theirs = async (): Promise<number> => {
-    const command = nodeCommand('bench/first-use/argon2-verify.js', phc, SECRET, String(KEYS_PER_ROUND));
+  const alone = async (whose: string): Promise<number> => {
+    const command = nodeCommand('bench/first-use/verify-alone.js', whose, phc, SECRET, String(KEYS_PER_ROUND));
     const child = startChild(command);
     pin(child.process.pid ?? 0, SERVER_CORE);
     return percentile(JSON.parse(await child.line(/^\[/)) as number[], 50);
   };
-  const name = 'first use of a key, against argon2.verify';
   const note = `medians of ${KEYS_PER_ROUND}, one after the other${isPinned ? ', one core' : ''}`;
-  return [await compare({ name, unit: 'ms', aim: 1.15, aimIs: 'most', rounds, ours, theirs, progress, note })];
+  const figures: Figure[] = [];
+  for (const { whose, against, aim } of SIDES) {
+    const name = `first use of a key, against ${against}`;
+    const theirs = (): Promise<number> => alone(whose);
+    figures.push(await compare({ name, unit: 'ms', aim, aimIs: 'most', rounds, ours, theirs, progress, note }));
+  }
+  return figures;
 }
 
 /** Fresh keys that the gateway knows of and has never seen. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ARGON2_DEFAULTS, argon2PhcProblem } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import argon2 from 'argon2';
+import * as argon2 from '@node-rs/argon2';
 
 const MAX_WAITING = 128;
 
@@ -27,9 +27,8 @@ export class SecretHasher implements OnModuleInit {
   /** @returns the PHC string */
   hash(secret: string): Promise<string> {
     const { memoryKib, timeCost, parallelism } = ARGON2_DEFAULTS;
-    return this.limited(() =>
-      argon2.hash(secret, { type: argon2.argon2id, memoryCost: memoryKib, timeCost, parallelism }),
-    );
+    // Argon2id is the library's default; its enum cannot be named from a module compiled by itself.
+    return this.limited(() => argon2.hash(secret, { memoryCost: memoryKib, timeCost, parallelism }));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { argon2PhcProblem } from '@keyfold/domain';
-import argon2 from 'argon2';
+import { verify } from '@node-rs/argon2';
 
 /** So many hashes are being computed or waiting that another one would not be answered in time. */
 export class Argon2OverloadedError extends Error {
@@ -51,7 +51,7 @@ export class Argon2Gate {
     await this.enter();
     this.#runs++;
     try {
-      return await argon2.verify(phc, secret);
+      return await verify(phc, secret);
     } finally {
       this.leave();
     }
