@@ -1,11 +1,10 @@
-import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PostgresEventStore } from '@keyfold/event-store';
 import pg from 'pg';
-import { run } from '../apps/keyfold-cli/src/run.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { testAppend, testEvent } from './support/event-log.js';
 import { AdminClient } from './support/http-client.js';
+import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 
 /* What an auditor does with the command line alone: fetch the log, then check it against the public key, also after somebody had the database. */
@@ -28,18 +27,8 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-async function keyfold(args: readonly string[], input = ''): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const collect = (name: 'out' | 'err'): Writable =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        texts[name] += chunk.toString();
-        done();
-      },
-    });
-  const streams = { stdin: Readable.from([Buffer.from(input)]), stdout: collect('out'), stderr: collect('err') };
-  const code = await run(args, { ...streams, serviceUrl: service.url, token: admin.token });
-  return { code, ...texts };
+function keyfold(args: readonly string[], input = ''): Promise<CommandOutcome> {
+  return runKeyfold(args, { input, serviceUrl: service.url, token: admin.token });
 }
 
 async function exportAndVerify(...options: string[]): Promise<{ code: number; report: Record<string, unknown> }> {

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { leafHash, openCheckpoint, parseVerifierKey, verifyInclusion } from '@keyfold/domain';
 import pg from 'pg';
-import { run } from '../apps/keyfold-cli/src/run.js';
 import { natsUsers } from '../apps/local-stack/src/nats-users.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
@@ -11,6 +9,7 @@ import { filesBelow, leaks, tableTexts } from './support/canary.js';
 import { eventually } from './support/eventually.js';
 import { natsUrlOf } from './support/gateway-world.js';
 import { AdminClient, type Answer } from './support/http-client.js';
+import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 import { createPerson, PASSWORD, signInAdmin } from './support/signed-in.js';
@@ -123,17 +122,8 @@ async function verify(at: TestAuthGateway): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
 }
 
-async function keyfold(args: readonly string[], input = ''): Promise<{ code: number; out: string }> {
-  const texts: Buffer[] = [];
-  const collect = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      texts.push(chunk);
-      done();
-    },
-  });
-  const streams = { stdin: Readable.from([Buffer.from(input)]), stdout: collect, stderr: collect };
-  const code = await run(args, { ...streams, serviceUrl: service.url, token: admin.token });
-  return { code, out: Buffer.concat(texts).toString() };
+function keyfold(args: readonly string[], input = ''): Promise<CommandOutcome> {
+  return runKeyfold(args, { input, serviceUrl: service.url, token: admin.token });
 }
 
 /** Every table of both services and every file of the broker, by what it is called. */

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkLogAtStart, createPool } from '@keyfold/event-store';
 import pg from 'pg';
-import { run } from '../apps/keyfold-cli/src/run.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { AdminClient, type Answer } from './support/http-client.js';
+import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 import { createPerson, PASSWORD, signInAdmin } from './support/signed-in.js';
@@ -146,16 +145,6 @@ async function expectContiguous({ ownerUrl }: TestDatabase): Promise<void> {
   expect(rows).toEqual([{ ok: true }]);
 }
 
-async function keyfold(args: readonly string[], input = ''): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const collect = (name: 'out' | 'err'): Writable =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        texts[name] += chunk.toString();
-        done();
-      },
-    });
-  const streams = { stdin: Readable.from([Buffer.from(input)]), stdout: collect('out'), stderr: collect('err') };
-  const code = await run(args, { ...streams, serviceUrl: pick(replicas, 2).url, token: pick(admins, 2).token });
-  return { code, ...texts };
+function keyfold(args: readonly string[], input = ''): Promise<CommandOutcome> {
+  return runKeyfold(args, { input, serviceUrl: pick(replicas, 2).url, token: pick(admins, 2).token });
 }

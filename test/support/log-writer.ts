@@ -11,6 +11,7 @@ import {
 import { createPool, PostgresEventStore } from '@keyfold/event-store';
 import argon2 from 'argon2';
 import type pg from 'pg';
+import { event } from '../../libs/domain/test/test-log.js';
 import { TestAdmin, testKeys } from './feed/feed-harness.js';
 import type { TestPostgres } from './postgres.js';
 
@@ -135,14 +136,4 @@ export function userEvents(userId: string, username: string, roleIds: readonly s
   const stream = `user/${userId}`;
   const granted = roleIds.map((roleId) => event(stream, 'RoleGranted', { roleId }));
   return [event(stream, 'UserCreated', { supervisorId: null }, { username }), ...granted];
-}
-
-/** An event of schema version 1. */
-export function event(
-  stream: string,
-  type: string,
-  data: NewEvent['data'] = {},
-  sealed: NewEvent['sealed'] = {},
-): NewEvent {
-  return { stream, type, schemaVersion: 1, data, sealed };
 }

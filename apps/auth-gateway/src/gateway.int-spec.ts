@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
+import { event } from '../../../libs/domain/test/test-log.js';
 import { startAuthGateway, type TestAuthGateway } from '../../../test/support/auth-gateway.js';
 import { eventually, millisecondsUntil } from '../../../test/support/eventually.js';
 import { expositionProblems } from '../../../test/support/exposition.js';
 import {
-  event,
   LogWriter,
   TEST_SHARED_SECRET,
   testKeys,

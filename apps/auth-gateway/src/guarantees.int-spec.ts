@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeApiKey } from '@keyfold/domain';
 import { freePort } from '@keyfold/local-servers';
 import argon2 from 'argon2';
+import { event } from '../../../libs/domain/test/test-log.js';
 import type { TestAuthGateway } from '../../../test/support/auth-gateway.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { basic, startGatewayWorld, type GatewayWorld } from '../../../test/support/gateway-world.js';
-import { event, issuedEvent, testKeys, type TestApiKey } from '../../../test/support/log-writer.js';
+import { issuedEvent, testKeys, type TestApiKey } from '../../../test/support/log-writer.js';
 
 let world: GatewayWorld;
 let gateway: TestAuthGateway;

@@ -4,10 +4,8 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { run } from './run.js';
-import type { Terminal } from './terminal.js';
+import { runKeyfold, type CommandOutcome } from '../../../test/support/keyfold-command.js';
 import { exportLines, signer } from './verify/sample-export.testing.js';
 
 let dir: string;
@@ -22,28 +20,6 @@ afterEach(async () => {
   server = undefined;
   await rm(dir, { recursive: true, force: true });
 });
-
-class Collected extends Writable {
-  text = '';
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function keyfold(args: readonly string[], given: Partial<Terminal> & { input?: string } = {}): Promise<Outcome> {
-  const stdout = new Collected();
-  const stderr = new Collected();
-  const stdin = Readable.from([Buffer.from(given.input ?? '')]);
-  const code = await run(args, { stdin, stdout, stderr, serviceUrl: undefined, token: undefined, ...given });
-  return { code, out: stdout.text, err: stderr.text };
-}
 
 const file = async (name: string, text: string): Promise<string> => {
   await writeFile(join(dir, name), text);
@@ -66,7 +42,7 @@ describe('keyfold verify', () => {
     const path = await file('log.ndjson', sample(9));
     const key = await file('log.pub', `${signer.verifierKey}\n`);
     for (const given of [signer.verifierKey, key]) {
-      const { code, out, err } = await keyfold(['verify', path, '--key', given]);
+      const { code, out, err } = await runKeyfold(['verify', path, '--key', given]);
       expect({ code, err }).toEqual({ code: 0, err: '' });
       expect(out).toMatch(/^OK: 9 records.*keyfold\.local\/sample/);
     }
@@ -74,7 +50,7 @@ describe('keyfold verify', () => {
 
   test('ends with 1 and names the position for a tampered one, from standard input too', async () => {
     const input = sample(9).replace('user/alice', 'user/mallory');
-    const { code, out } = await keyfold(['verify', '-', '--key', signer.verifierKey], { input });
+    const { code, out } = await runKeyfold(['verify', '-', '--key', signer.verifierKey], { input });
     expect(code).toBe(1);
     expect(out).toMatch(/^FAILED at position 1: /);
   });
@@ -83,7 +59,7 @@ describe('keyfold verify', () => {
     const lines = exportLines(9);
     lines.splice(3, 1);
     const path = await file('log.ndjson', lines.join('\n'));
-    const { code, out } = await keyfold(['verify', path, '--key', signer.verifierKey, '--json']);
+    const { code, out } = await runKeyfold(['verify', path, '--key', signer.verifierKey, '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ ok: false, firstBadPosition: 4, findings: [{ code: 'POSITION' }] });
   });
@@ -91,15 +67,15 @@ describe('keyfold verify', () => {
   test('holds the export against a known checkpoint', async () => {
     const { checkpoint } = JSON.parse(exportLines(9).at(-1) ?? '') as { checkpoint: string };
     const known = await file('checkpoint', checkpoint);
-    const verify = (size: number): Promise<Outcome> =>
-      keyfold(['verify', '-', '--key', signer.verifierKey, '--known', known], { input: sample(size) });
+    const verify = (size: number): Promise<CommandOutcome> =>
+      runKeyfold(['verify', '-', '--key', signer.verifierKey, '--known', known], { input: sample(size) });
     expect((await verify(12)).code).toBe(0);
     expect((await verify(8)).code).toBe(1);
   });
 
   test('shows progress on standard error when asked to', async () => {
     const path = await file('log.ndjson', sample(50));
-    const { code, err } = await keyfold(['verify', path, '--key', signer.verifierKey, '--progress']);
+    const { code, err } = await runKeyfold(['verify', path, '--key', signer.verifierKey, '--progress']);
     expect(code).toBe(0);
     expect(err).toMatch(/100% .* 50 records/);
   });
@@ -111,28 +87,28 @@ describe('keyfold verify', () => {
     [['verify', 'x', '--key', signer.verifierKey, '--bogus']],
     [['bogus']],
   ])('ends with 2 for the wrong usage %j', async (args) => {
-    const { code, err } = await keyfold(args);
+    const { code, err } = await runKeyfold(args);
     expect(code).toBe(2);
     expect(err).not.toBe('');
   });
 
   test('ends with 3 when a file cannot be read', async () => {
     const missing = join(dir, 'missing');
-    expect((await keyfold(['verify', missing, '--key', signer.verifierKey])).code).toBe(3);
-    expect((await keyfold(['verify', await file('log', sample(1)), '--key', missing])).code).toBe(3);
+    expect((await runKeyfold(['verify', missing, '--key', signer.verifierKey])).code).toBe(3);
+    expect((await runKeyfold(['verify', await file('log', sample(1)), '--key', missing])).code).toBe(3);
   });
 
   test('does not print a signing key that was named by mistake', async () => {
     const secret = `PRIVATE+KEY+${signer.name}+${signer.keyId}+AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB`;
     const path = await file('log.key', secret);
-    const { code, out, err } = await keyfold(['verify', 'x', '--key', path]);
+    const { code, out, err } = await runKeyfold(['verify', 'x', '--key', path]);
     expect(code).toBe(2);
     expect(out + err).not.toContain('AQEB');
   });
 
   test('help ends with 0', async () => {
-    expect((await keyfold(['verify', '--help'])).out).toContain('--known');
-    expect((await keyfold(['--help'])).code).toBe(0);
+    expect((await runKeyfold(['verify', '--help'])).out).toContain('--known');
+    expect((await runKeyfold(['--help'])).code).toBe(0);
   });
 });
 
@@ -144,19 +120,19 @@ describe('keyfold export', () => {
       res.end(sample(5));
     });
     const path = join(dir, 'log.ndjson');
-    const outcome = await keyfold(['export', '--output', path, '--tree-size', '5'], { serviceUrl, token: 't' });
+    const outcome = await runKeyfold(['export', '--output', path, '--tree-size', '5'], { serviceUrl, token: 't' });
     expect(outcome).toEqual({ code: 0, out: '', err: '' });
     expect(asked).toEqual({ url: '/v1/audit/export?treeSize=5', authorization: 'Bearer t' });
     expect(await readFile(path, 'utf8')).toBe(sample(5));
-    expect((await keyfold(['export', '--output', path], { serviceUrl, token: 't' })).code).toBe(2);
-    expect((await keyfold(['export', '--output', '-'], { serviceUrl, token: 't' })).out).toBe(sample(5));
+    expect((await runKeyfold(['export', '--output', path], { serviceUrl, token: 't' })).code).toBe(2);
+    expect((await runKeyfold(['export', '--output', '-'], { serviceUrl, token: 't' })).out).toBe(sample(5));
   });
 
   test('leaves no file behind when the connection breaks', async () => {
     const serviceUrl = await serve((_req, res) => {
       res.write(sample(5), () => res.destroy());
     });
-    const { code } = await keyfold(['export', '--output', join(dir, 'log.ndjson')], { serviceUrl, token: 't' });
+    const { code } = await runKeyfold(['export', '--output', join(dir, 'log.ndjson')], { serviceUrl, token: 't' });
     expect(code).toBe(3);
     expect(await readdir(dir)).toEqual([]);
   });
@@ -165,16 +141,16 @@ describe('keyfold export', () => {
     const serviceUrl = await serve((_req, res) => {
       res.writeHead(403).end(JSON.stringify({ detail: 'audit.read is missing' }));
     });
-    const { code, err } = await keyfold(['export', '--output', '-'], { serviceUrl, token: 't' });
+    const { code, err } = await runKeyfold(['export', '--output', '-'], { serviceUrl, token: 't' });
     expect([code, err]).toEqual([3, 'keyfold: the service answered 403 audit.read is missing\n']);
   });
 
   test('needs a token, a URL and a service', async () => {
     const command = ['export', '--output', '-'];
-    expect((await keyfold(command)).code).toBe(2);
-    expect((await keyfold(command, { serviceUrl: 'nonsense', token: 't' })).code).toBe(2);
+    expect((await runKeyfold(command)).code).toBe(2);
+    expect((await runKeyfold(command, { serviceUrl: 'nonsense', token: 't' })).code).toBe(2);
     const serviceUrl = await serve((_req, res) => res.end());
     server?.close();
-    expect((await keyfold(command, { serviceUrl, token: 't' })).code).toBe(3);
+    expect((await runKeyfold(command, { serviceUrl, token: 't' })).code).toBe(3);
   });
 });

@@ -6,6 +6,16 @@ export function phcHash(letter = 'A'): string {
   return `$argon2id$v=19$m=19456,t=2,p=1$${letter.repeat(21)}A$${letter.repeat(42)}A`;
 }
 
+/** An event of schema version 1. */
+export function event(
+  stream: string,
+  type: string,
+  data: NewEvent['data'] = {},
+  sealed: NewEvent['sealed'] = {},
+): NewEvent {
+  return { stream, type, schemaVersion: 1, data, sealed };
+}
+
 export interface Entry {
   readonly record: LogRecord;
   readonly openings: Readonly<Record<string, Opening>>;

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { keyIdBytesOf, makeApiKey } from '@keyfold/domain';
 import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
+import { event } from '../../../../libs/domain/test/test-log.js';
 import { testKeys } from '../../../../test/support/log-writer.js';
-import { changed, keyIssued, logOf, userCreated } from '../projection/projection-events.testing.js';
+import { keyIssued, logOf, userCreated } from '../projection/projection-events.testing.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from '../projection/test-gateway.testing.js';
 import { readKeyRows } from './fact-loader.js';
 
@@ -28,7 +29,7 @@ const numbers = Array.from({ length: 50 }, (_, at) => at);
 async function cold(maxEntries: number): Promise<TestProcess & { readonly reads: string[] }> {
   const users = numbers.flatMap((at) => [
     userCreated(`u${at}`),
-    changed(`user/u${at}`, 'RoleGranted', { roleId: 'sign-in' }),
+    event(`user/u${at}`, 'RoleGranted', { roleId: 'sign-in' }),
   ]);
   const keys = numbers.map((at) => keyIssued(`k${at}`, `u${at}`));
   const [batch] = batchesOf(logOf(...users, ...keys));

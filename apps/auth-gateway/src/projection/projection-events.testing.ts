@@ -1,22 +1,12 @@
 import type { NewEvent } from '@keyfold/domain';
-import { phcHash, TestLog, type Entry } from '../../../../libs/domain/test/test-log.js';
-
-/** An event of schema version 1. */
-export function changed(
-  stream: string,
-  type: string,
-  data: NewEvent['data'] = {},
-  sealed: NewEvent['sealed'] = {},
-): NewEvent {
-  return { stream, type, schemaVersion: 1, data, sealed };
-}
+import { event, phcHash, TestLog, type Entry } from '../../../../libs/domain/test/test-log.js';
 
 export function userCreated(id: string): NewEvent {
-  return changed(`user/${id}`, 'UserCreated', { supervisorId: null }, { username: id });
+  return event(`user/${id}`, 'UserCreated', { supervisorId: null }, { username: id });
 }
 
 export function keyIssued(id: string, userId: string): NewEvent {
-  return changed(
+  return event(
     `api-key/${id}`,
     'ApiKeyIssued',
     { userId, expiry: { days: 9 }, readOnly: false, scopes: [], rateLimit: null, hint: 'aB3x', predecessorId: null },
@@ -25,7 +15,7 @@ export function keyIssued(id: string, userId: string): NewEvent {
 }
 
 export function revoked(id: string): NewEvent {
-  return changed(`api-key/${id}`, 'ApiKeyRevoked', { reason: 'UNSPECIFIED' });
+  return event(`api-key/${id}`, 'ApiKeyRevoked', { reason: 'UNSPECIFIED' });
 }
 
 /** A log of these events, of one instant. */

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { emptyFacts, foldFacts, readEvent, type FactsView } from '@keyfold/domain';
 import fc from 'fast-check';
 import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
-import type { Entry } from '../../../../libs/domain/test/test-log.js';
+import { event, type Entry } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { FactsUnavailableError, readKeyRows } from '../facts/fact-loader.js';
 import type { ReadRows } from '../facts/gateway-facts.js';
 import { ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';
-import { changed, keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
+import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
 import { WrongLogError, ProjectionStore } from './projection-store.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from './test-gateway.testing.js';
 
@@ -100,7 +100,7 @@ describe('the projection', () => {
   test('a batch large enough for COPY ends in the same rows', async () => {
     const users = Array.from({ length: 300 }, (_, at) => userCreated(`u${at}`));
     const keys = Array.from({ length: 300 }, (_, at) => keyIssued(`k${at}`, `u${at}`));
-    const odd = changed('role/r', 'RoleCreated', {
+    const odd = event('role/r', 'RoleCreated', {
       name: 'R',
       description: 'a\\b\t"c"\nd',
       permissions: [],
@@ -163,7 +163,7 @@ describe('the projection', () => {
   });
 
   test('an unknown type stops the projector before anything of the batch is applied, and says so once', async () => {
-    const entries = logOf(userCreated('u1'), changed('user/u1', 'UserPromoted'));
+    const entries = logOf(userCreated('u1'), event('user/u1', 'UserPromoted'));
     const process = await schema.start();
     for (let attempt = 0; attempt < 2; attempt++)
       await expect(applyAll(process, entries)).rejects.toThrow(UnknownRecordError);
@@ -175,13 +175,13 @@ describe('the projection', () => {
 
   test('an unknown type of another category is passed over', async () => {
     const process = await schema.start();
-    await applyAll(process, logOf(changed('audit/x', 'SomethingNew'), userCreated('u1')));
+    await applyAll(process, logOf(event('audit/x', 'SomethingNew'), userCreated('u1')));
     expect(process.facts.appliedSize).toBe(2);
   });
 
   test('invalid data makes that thing unusable with an alarm, and the rest goes on', async () => {
     const process = await schema.start();
-    const broken = changed('user/u1', 'RoleGranted', { roleId: 7 });
+    const broken = event('user/u1', 'RoleGranted', { roleId: 7 });
     await applyAll(process, logOf(userCreated('u1'), userCreated('u2'), broken, keyIssued('k1', 'u2')));
     expect(process.facts.user('u1')?.state).toEqual({ status: 'unusable' });
     expect(process.facts.user('u2')?.state).toMatchObject({ status: 'active' });
@@ -207,8 +207,8 @@ describe('the projection', () => {
     const entries = logOf(
       userCreated('u1'),
       keyIssued('k1', 'u1'),
-      changed('user/u1', 'UserDeactivated'),
-      changed('user/u1', 'UserErased'),
+      event('user/u1', 'UserDeactivated'),
+      event('user/u1', 'UserErased'),
     );
     await applyAll(await schema.start(), entries, [2]);
     const { rows } = await schema.pool.query<{ text: string }>(
@@ -234,7 +234,7 @@ describe('the projection', () => {
 
 /** A user and their key, which is then revoked, and the user deactivated. */
 const lifecycle = (): Entry[] =>
-  logOf(userCreated('u1'), keyIssued('k1', 'u1'), revoked('k1'), changed('user/u1', 'UserDeactivated'));
+  logOf(userCreated('u1'), keyIssued('k1', 'u1'), revoked('k1'), event('user/u1', 'UserDeactivated'));
 
 const isRevoked = (state: unknown): boolean => (state as { revokedAtMs: unknown }).revokedAtMs !== null;
 
@@ -296,7 +296,7 @@ describe('a key that is not in memory', () => {
   });
 
   test('nor with its owner as they were', async () => {
-    const entries = logOf(userCreated('u1'), keyIssued('k1', 'u1'), changed('user/u1', 'UserDeactivated'));
+    const entries = logOf(userCreated('u1'), keyIssued('k1', 'u1'), event('user/u1', 'UserDeactivated'));
     const [, deactivation] = batchesOf(entries, [2]);
     if (deactivation === undefined) throw new Error('a batch');
     const gate = barrier();

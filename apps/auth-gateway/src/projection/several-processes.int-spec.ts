@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { VerifiedBatch } from '@keyfold/messaging';
 import fc from 'fast-check';
 import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
-import type { Entry } from '../../../../libs/domain/test/test-log.js';
+import { event, type Entry } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { readKeyRows } from '../facts/fact-loader.js';
-import { changed, keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
+import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from './test-gateway.testing.js';
 
 /* The worker processes of one gateway: one schema, each with a memory of its own. */
@@ -107,8 +107,8 @@ test('an erased person is gone from the memory of a worker that did not write th
     userCreated('u1'),
     keyIssued('k1', 'u1'),
     keyIssued('k2', 'u1'),
-    changed('user/u1', 'UserDeactivated'),
-    changed('user/u1', 'UserErased'),
+    event('user/u1', 'UserDeactivated'),
+    event('user/u1', 'UserErased'),
     revoked('k1'),
     revoked('k2'),
   );
@@ -130,8 +130,8 @@ test('also where memory holds the keys of the person but no longer the person', 
   const log = logOf(
     userCreated('u1'),
     keyIssued('k1', 'u1'),
-    changed('user/u1', 'UserDeactivated'),
-    changed('user/u1', 'UserErased'),
+    event('user/u1', 'UserDeactivated'),
+    event('user/u1', 'UserErased'),
   );
   const [before, erasure] = batchesOf(log, [3]);
   const [writer, other] = [await schema.start(), await schema.start({ maxEntries: 1 })];

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { event } from '../../../../libs/domain/test/test-log.js';
 import { eventually, millisecondsUntil } from '../../../../test/support/eventually.js';
-import { event, type TestApiKey } from '../../../../test/support/log-writer.js';
+import { type TestApiKey } from '../../../../test/support/log-writer.js';
 import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
 import { RawConnection, startRawUpstream } from '../../../../test/support/test-upstream.js';
 import type { RunningProxy } from './start-proxy.js';
