@@ -1,4 +1,4 @@
-import { inPackage, migrateDatabase } from '@keyfold/event-store';
+import { inPackage, isUnavailability, migrateDatabase } from '@keyfold/event-store';
 import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
 import {
   fastifyOptions,
@@ -211,7 +211,7 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
   if (parts.tracing !== null) traceFastify(app.getHttpAdapter().getInstance(), parts.tracing);
   installVerifyBody(app.getHttpAdapter().getInstance());
   installDraining(app.getHttpAdapter().getInstance());
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(new ProblemFilter(log, isUnavailability));
   return app;
 }
 

@@ -27,7 +27,8 @@ export class StoreRefusedError extends Error {
 // deadlock, and a primary that has become a standby.
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '58']);
 const UNAVAILABLE_CODES = new Set(['57014', '57P01', '57P02', '57P03', '57P05', '55P03', '40001', '40P01', '25006']);
-const NETWORK_CODE = /^E[A-Z_]+$/;
+// The operating system's, the resolver's, and what Node says of a connection that is gone; not its words for wrong arguments.
+const NETWORK_CODE = /^(?:E[A-Z]+|EAI_[A-Z]+|ERR_STREAM_[A-Z_]+)$/;
 // What pg and pg-pool say without a code of any kind.
 const NETWORK_MESSAGES = [
   'Connection terminated',
@@ -49,7 +50,7 @@ export function isPlainSqlError(err: unknown): boolean {
   return sqlState(err) !== null && membersOf(err).severity === 'ERROR';
 }
 
-/** Whether the same request may succeed later with nothing about it changed. */
+/** Whether an error of Postgres, of its client or of the way to it says that the same request may succeed later with nothing about it changed. */
 export function isUnavailability(err: unknown): boolean {
   const state = sqlState(err);
   if (state !== null) return UNAVAILABLE_CODES.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2));

@@ -23,7 +23,7 @@ export {
 } from './idempotency.js';
 export { createPool, outliveLostConnections } from './create-pool.js';
 export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure.js';
-export { StoreRefusedError, StoreUnavailableError } from './errors.js';
+export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
 export { prepared } from './prepared.js';

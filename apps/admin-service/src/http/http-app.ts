@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isUnavailability } from '@keyfold/event-store';
 import {
   fastifyOptions,
   installDraining,
@@ -53,7 +54,7 @@ export async function createHttpApp(
   installJsonBody(fastify);
   const methods = collectMethods(fastify);
   await app.register(fastifyCookie);
-  app.useGlobalFilters(new ProblemFilter(options.logger));
+  app.useGlobalFilters(new ProblemFilter(options.logger, isUnavailability));
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor());
   installOpenApi(app);

@@ -210,3 +210,29 @@ test('the operations port says what is ready and counts answers by route', async
   expect(expositionProblems(metrics)).toEqual([]);
   expect((await admin.get('/metrics')).status).toBe(404);
 });
+
+describe('while Postgres is away', () => {
+  beforeAll(() => postgres.server.stop('immediate'));
+  afterAll(() => postgres.restart());
+
+  test.each(['/v1/me', '/v1/users', '/v1/settings/security', '/v1/events'])(
+    '%s is a 503 that says when to ask again',
+    async (path) => {
+      const answer = await admin.get(path);
+      expect([answer.status, answer.body['code'], answer.headers.get('retry-after')]).toEqual([
+        503,
+        'UNAVAILABLE',
+        '1',
+      ]);
+    },
+  );
+
+  test('so is signing in, and a write', async () => {
+    const session = { username: 'somebody', password: 'something' };
+    const answers = [
+      await nobody.post('/v1/sessions', session),
+      await admin.post('/v1/roles', { name: 'x', permissions: [] }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+  });
+});

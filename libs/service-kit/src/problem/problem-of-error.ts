@@ -30,15 +30,16 @@ const DETAIL_OF_CODE: Readonly<Record<string, string>> = {
  * Turns whatever was thrown into a problem answer. Texts of framework and driver errors are replaced by our own: they name files, queries
  * and versions. What is not recognised is a 500, to be logged by the caller.
  *
+ * @param isUnavailability further errors that mean that the service's database is away
  * @returns the problem, and whether the error was expected (an unexpected one belongs in the log)
  */
-export function problemOfError(error: unknown): { problem: ProblemError; expected: boolean } {
-  if (error instanceof ProblemError) return { problem: error, expected: error.status < 500 };
-  if (error instanceof DomainError) {
-    const status = statusOfCode(error.code);
-    if (status !== undefined) return { problem: new ProblemError(status, error.code, error.message), expected: true };
-  }
-  if (isUnavailable(error)) {
+export function problemOfError(
+  error: unknown,
+  isUnavailability: (error: unknown) => boolean = () => false,
+): { problem: ProblemError; expected: boolean } {
+  const own = ownProblem(error);
+  if (own !== undefined) return { problem: own, expected: own.status < 500 };
+  if (isUnavailable(error) || isUnavailability(error)) {
     return {
       problem: new ProblemError(503, 'UNAVAILABLE', DETAIL_OF_CODE['UNAVAILABLE'] ?? '', {
         headers: { 'retry-after': '1' },
@@ -55,6 +56,15 @@ export function problemOfError(error: unknown): { problem: ProblemError; expecte
     };
   }
   return { problem: new ProblemError(500, 'INTERNAL_ERROR', 'Something went wrong on our side.'), expected: false };
+}
+
+/** What this code threw on purpose. */
+function ownProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof ProblemError) return error;
+  const status = error instanceof DomainError ? statusOfCode(error.code) : undefined;
+  return error instanceof DomainError && status !== undefined
+    ? new ProblemError(status, error.code, error.message)
+    : undefined;
 }
 
 /** The log's database is away or did not answer in time; libraries that store raise errors with this name. */

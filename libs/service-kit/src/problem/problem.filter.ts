@@ -7,11 +7,15 @@ import { sendProblem } from './send-problem.js';
 /** Answers every error of a Nest application as `application/problem+json`. Register it globally. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  /** @param isUnavailability tells what a service's own parts throw when its database is away; that is a 503, not a fault of the service */
+  constructor(
+    private readonly logger: Logger,
+    private readonly isUnavailability: (error: unknown) => boolean = () => false,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const { problem, expected } = problemOfError(error);
+    const { problem, expected } = problemOfError(error, this.isUnavailability);
     const request = http.getRequest<FastifyRequest>();
     if (!expected) this.logger.error({ err: error, requestId: request.id, status: problem.status }, 'a request failed');
     void sendProblem(http.getResponse<FastifyReply>(), problem);
