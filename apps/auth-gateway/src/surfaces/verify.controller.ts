@@ -1,5 +1,6 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { ProblemError, sendProblem } from '@keyfold/service-kit';
+import type { FastifyReply } from 'fastify';
 import { ownHeaders } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
 import type { RefusedVerdict } from '../authentication/verdict.js';
@@ -13,25 +14,27 @@ export class VerifyController {
 
   @Post()
   @HttpCode(200)
-  async verify(@Body() body: unknown): Promise<object> {
+  async verify(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const parsed = verifyRequest.safeParse(body);
     if (!parsed.success)
       throw new ProblemError(400, 'INVALID_REQUEST', 'The body cannot be used.', {
         errors: fieldProblems(parsed.error.issues),
       });
     const verdict = await this.signIn.byKey('verify', parsed.data, limitsOf(parsed.data));
-    if (!verdict.allowed) refuseByStatus(verdict);
-    return verifyBody(verdict);
+    const problem = verdict.allowed ? null : problemByStatus(verdict);
+    // Not thrown: nothing has failed that the log should hear of.
+    if (problem === null) void reply.send(verifyBody(verdict));
+    else void sendProblem(reply, problem);
   }
 }
 
 /** Whoever asks too soon, or asks a gateway that cannot say, hears it from the status, and in the body as from every other refusal. */
-function refuseByStatus(verdict: RefusedVerdict): void {
+function problemByStatus(verdict: RefusedVerdict): ProblemError | null {
   const refusal = refusalOf(verdict);
-  if (refusal.status < 429) return;
+  if (refusal.status < 429) return null;
   const own = ownHeaders(refusal);
   const headers = Object.fromEntries(own.flatMap((name, at) => (at % 2 === 0 ? [[name, own[at + 1] ?? '']] : [])));
-  throw new ProblemError(refusal.status, verdict.reason, 'Nothing can be said about this key at the moment.', {
+  return new ProblemError(refusal.status, verdict.reason, 'Nothing can be said about this key at the moment.', {
     headers,
     members: verifyBody(verdict),
   });
