@@ -23,8 +23,12 @@ export interface SessionRow {
 }
 
 const TOKEN = /^kfs_[A-Za-z0-9_-]{43}$/;
-/** A session's last use is written at most this often, so that reading does not become writing. */
-const TOUCH_SECONDS = 30;
+/**
+ * A session's last use is written at most this often, so that reading does not become writing, and at least ten times within the time that it may
+ * be idle, so that one in use never counts as idle.
+ */
+const MAX_TOUCH_SECONDS = 30;
+const TOUCHES_IN_IDLE_TIME = 10;
 const MAX_USER_AGENT_CHARACTERS = 200;
 
 /**
@@ -62,7 +66,7 @@ export class SessionStore {
     const result = await this.database.pool.query<CallerRow>(selectCaller([hashToken(token), this.idleSeconds]));
     const [row] = result.rows;
     if (!row) return undefined;
-    if (row.seconds_since_seen >= TOUCH_SECONDS) await this.database.pool.query(touchSession, [row.session_id]);
+    if (row.seconds_since_seen >= this.touchSeconds) await this.database.pool.query(touchSession, [row.session_id]);
     return new Caller(row.user_id, row.permissions, row.session_id, row.role_ids);
   }
 
@@ -94,6 +98,10 @@ export class SessionStore {
   /** Removes what has run out. */
   async sweep(): Promise<void> {
     await this.database.pool.query(deleteEndedSessions, [this.idleSeconds]);
+  }
+
+  private get touchSeconds(): number {
+    return Math.min(MAX_TOUCH_SECONDS, this.idleSeconds / TOUCHES_IN_IDLE_TIME);
   }
 
   private get idleSeconds(): number {

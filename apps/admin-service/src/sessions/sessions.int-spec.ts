@@ -145,6 +145,23 @@ describe('a session', () => {
     }
   });
 
+  test('that is in use does not count as idle, however short the time for that is', async () => {
+    const { adminPassword, logSigningKey, sharedSecret } = service;
+    const secrets = { adminPassword, logSigningKey, sharedSecret };
+    const hasty = await startTestAdminService({ database, secrets, env: { KEYFOLD_SESSION_IDLE_SECONDS: '25' } });
+    const { client, id } = await createPerson(hasty, admin);
+    await sql.query(`update keyfold.sessions set last_seen_at = now() - interval '10 seconds' where user_id = $1`, [
+      id,
+    ]);
+    expect((await client.get('/v1/me')).status).toBe(200);
+    const { rows } = await sql.query<{ is_seen: boolean }>(
+      `select last_seen_at > now() - interval '9 seconds' as is_seen from keyfold.sessions where user_id = $1`,
+      [id],
+    );
+    await hasty.close();
+    expect(rows).toEqual([{ is_seen: true }]);
+  });
+
   test('has the permissions of this moment: a withdrawn role is felt by the next request', async () => {
     const { client, id } = await createPerson(service, admin, { roles: ['auditor'] });
     expect((await client.get('/v1/roles')).status).toBe(200);
