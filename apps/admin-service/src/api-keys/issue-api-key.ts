@@ -6,7 +6,7 @@ import { Writer } from '../decisions/writer.js';
 import type { Answer } from '../http/answer.js';
 import type { Caller } from '../http/caller.js';
 import type { WriteRequest } from '../http/write-request.js';
-import { writtenAnswer } from '../http/written-answer.js';
+import { createdAnswer, writtenAnswer } from '../http/written-answer.js';
 import { keyAfter } from './key-after.js';
 import { KeyMaker, type MadeApiKey } from './key-maker.js';
 import { KeySituationReader, type KeySituation } from './key-situation.js';
@@ -20,7 +20,8 @@ export interface KeyMade {
 
 /** The answer of a write that makes a key. */
 export function withKey({ written, key }: KeyMade): Answer<unknown> {
-  return writtenAnswer(written, { ...written.body, key, ...(written.isReplay ? { replayed: true } : {}) });
+  const body = { ...written.body, key, ...(written.isReplay ? { replayed: true } : {}) };
+  return written.status === 201 ? createdAnswer(written, '/v1/api-keys', body) : writtenAnswer(written, body);
 }
 
 export class IssueApiKey extends Command<KeyMade> {

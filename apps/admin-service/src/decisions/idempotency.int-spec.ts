@@ -76,6 +76,27 @@ describe('the same request again', () => {
   });
 });
 
+test.each([
+  ['/v1/users', { username: 'located' }],
+  ['/v1/roles', { name: 'Located', permissions: [] }],
+  ['/v1/webhooks', { url: 'https://hooks.example/keyfold' }],
+  ['/v1/me/api-keys', {}],
+  ['/v1/users/first-administrator/api-keys', {}],
+])('what POST %s makes is where Location says, for a repeat too', async (path, body) => {
+  const headers = { 'idempotency-key': `located ${path}` };
+  const answers = [await admin.post(path, body, headers), await admin.post(path, body, headers)];
+  const locations = answers.map((answer) => answer.headers.get('location'));
+  expect(new Set(locations).size).toBe(1);
+  const found = await admin.get(String(locations[0]));
+  expect([found.status, found.body['id']]).toEqual([200, answers[0]?.body['id']]);
+});
+
+test('a rotation answers the path of the successor', async () => {
+  const { body } = await issue('to-rotate');
+  const rotated = await person.client.post(`/v1/api-keys/${String(body['id'])}/rotate`);
+  expect(rotated.headers.get('location')).toBe(`/v1/api-keys/${String(rotated.body['id'])}`);
+});
+
 describe('the same key', () => {
   test('for another body or path is a 422, in the hands of another actor a new request', async () => {
     await issue('mine');

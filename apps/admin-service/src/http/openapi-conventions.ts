@@ -31,6 +31,11 @@ const POSITION = {
   schema: { type: 'integer' },
 } as const;
 
+const LOCATION = {
+  description: 'Path of what was made.',
+  schema: { type: 'string' },
+} as const;
+
 /** Adds what holds for every write, so that no route has to repeat it and none can forget it. */
 export function documentConventions(document: OpenAPIObject): void {
   for (const item of Object.values(document.paths)) {
@@ -46,11 +51,18 @@ function documentWrite(document: OpenAPIObject, operation: Operation, method: (t
     const idempotency = method === 'post' ? [IDEMPOTENCY_KEY] : [];
     operation.parameters = [...(operation.parameters ?? []), IF_MATCH, PREFER, ...idempotency];
   }
-  for (const [status, response] of Object.entries(operation.responses))
-    if (status.startsWith('2') && response && !('$ref' in response))
-      response.headers = { ...response.headers, 'Keyfold-Position': POSITION };
+  documentHeaders(operation);
   if (operation.requestBody && !('$ref' in operation.requestBody))
     operation.requestBody.required = requiresMembers(document, operation);
+}
+
+function documentHeaders({ responses, security }: Operation): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (!status.startsWith('2') || !response || '$ref' in response) continue;
+    response.headers = { ...response.headers, 'Keyfold-Position': POSITION };
+    // A session, made without being signed in, has no path of its own.
+    if (status === '201' && security) response.headers['Location'] = LOCATION;
+  }
 }
 
 /** A body none of whose members is required may be left out. */

@@ -93,6 +93,7 @@ test('every signed-in write takes If-Match and Prefer, every POST an Idempotency
     expect(headers).toEqual(['If-Match', 'Prefer', ...(name.startsWith('POST') ? ['Idempotency-Key'] : [])]);
     const [success] = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
     expect(success?.[1].headers).toHaveProperty('Keyfold-Position');
+    expect([name, 'Location' in (success?.[1].headers ?? {})]).toEqual([name, success?.[0] === '201']);
   }
 });
 

@@ -11,6 +11,22 @@ export function writtenAnswer(
   return new Answer(body, { status, position, version });
 }
 
+/**
+ * The answer of a write that makes a resource, also of its replay: `Location` leads to it (RFC 9110, 15.3.2).
+ *
+ * @param collection path that the resource is found under by its id
+ */
+export function createdAnswer(
+  written: Written,
+  collection: string,
+  body: JsonObject = written.body,
+): Answer<JsonObject | undefined> {
+  const { status, position, version } = written;
+  const { id } = body;
+  if (typeof id !== 'string') throw new Error(`what was made under ${collection} has no id`);
+  return new Answer(body, { status, position, version, headers: { location: `${collection}/${id}` } });
+}
+
 /** A write that answers 204. */
 export function emptyAnswer({ position }: Written): Answer<undefined> {
   return new Answer(undefined, { status: 204, position });

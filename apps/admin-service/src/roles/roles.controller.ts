@@ -10,7 +10,7 @@ import { PageQuery, readPage, toPage, type Page } from '../http/cursor.js';
 import { Id, PermissionName, RoleName, text } from '../http/fields.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
-import { emptyAnswer, writtenAnswer } from '../http/written-answer.js';
+import { createdAnswer, emptyAnswer, writtenAnswer } from '../http/written-answer.js';
 import { RoleQueries } from '../read-models/role-queries.js';
 import { ChangeRole, CreateRole, DeleteRole } from './role-commands.js';
 import { RoleResource } from './role-resource.js';
@@ -65,7 +65,7 @@ export class RolesController {
     @Body({ schema: CreateRoleBody }) body: z.output<typeof CreateRoleBody>,
   ): Promise<unknown> {
     const role = { ...body, description: body.description ?? null };
-    return writtenAnswer(await this.commands.execute(new CreateRole(write, caller, role)));
+    return createdAnswer(await this.commands.execute(new CreateRole(write, caller, role)), '/v1/roles');
   }
 
   @Get('roles/:roleId')

@@ -11,7 +11,7 @@ import { Email, Id, Password, text, Username } from '../http/fields.js';
 import { isCleanText } from '../http/json-body.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
-import { writtenAnswer } from '../http/written-answer.js';
+import { createdAnswer, writtenAnswer } from '../http/written-answer.js';
 import { UserQueries } from '../read-models/user-queries.js';
 import { EraseUser } from './erase-user.js';
 import { ChangeGrant, ChangeUser, ChangeUserStatus, CreateUser } from './user-commands.js';
@@ -57,7 +57,7 @@ export class UsersController {
   ): Promise<unknown> {
     const { username, displayName = null, email = null, password = null, supervisorId = null } = body;
     const user = { username, displayName, email, password, supervisorId };
-    return writtenAnswer(await this.commands.execute(new CreateUser(write, caller, user)));
+    return createdAnswer(await this.commands.execute(new CreateUser(write, caller, user)), '/v1/users');
   }
 
   @Get(':userId')

@@ -9,7 +9,7 @@ import { Id } from '../http/fields.js';
 import { requireVersion } from '../http/if-match.js';
 import { listOf, Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
-import { emptyAnswer, writtenAnswer } from '../http/written-answer.js';
+import { createdAnswer, emptyAnswer, writtenAnswer } from '../http/written-answer.js';
 import { RowWrites } from './row-writes.js';
 import { ChangeWebhookBody, CreatedWebhookResource, CreateWebhookBody, WebhookResource } from './webhook.js';
 import { webhookUrlProblem } from './webhook-address.js';
@@ -50,7 +50,8 @@ export class WebhooksController {
       made = secret;
       return { status: 201, body: { ...resource }, version };
     });
-    return writtenAnswer(written, { ...written.body, secret: made, ...(written.isReplay ? { replayed: true } : {}) });
+    const body = { ...written.body, secret: made, ...(written.isReplay ? { replayed: true } : {}) };
+    return createdAnswer(written, '/v1/webhooks', body);
   }
 
   @Get(':id')
