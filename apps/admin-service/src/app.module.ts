@@ -20,6 +20,7 @@ import { CoreModule, type CoreParts } from './core/core.module.js';
 import { Housekeeping } from './core/housekeeping.js';
 import { SecretHasher } from './core/secret-hasher.js';
 import { IdempotentAnswers } from './decisions/idempotent-answers.js';
+import { RequestFingerprints } from './decisions/request-fingerprints.js';
 import { StreamReader } from './decisions/stream-reader.js';
 import { Writer } from './decisions/writer.js';
 import { FeedModule } from './feed/feed.module.js';
@@ -90,6 +91,7 @@ const decisions = [
   SecretHasher,
   Writer,
   IdempotentAnswers,
+  RequestFingerprints,
   StreamReader,
   RoleDecisions,
   UserDecisions,

@@ -10,7 +10,7 @@ import {
 
 const log = logOfEachTest();
 
-const claim = { actor: 'user/1', key: 'the key', fingerprint: 'POST /v1/users {}' };
+const claim = { actor: 'user/1', key: 'the key', fingerprints: ['POST /v1/users {}'] };
 
 function appendWithKey(stream = 'user/2'): Promise<AppendOutcome> {
   return log.store.append(
@@ -44,7 +44,7 @@ test('the answer is remembered by the commit that appends', async () => {
 });
 
 test('another request under the same key is told so, before and after the first is answered', async () => {
-  const other = { ...claim, fingerprint: 'POST /v1/roles {}' };
+  const other = { ...claim, fingerprints: ['POST /v1/roles {}'] };
   await claimIdempotencyKey(log.pool, claim);
   expect(await claimIdempotencyKey(log.pool, other)).toEqual({ kind: 'reused' });
   await appendWithKey();

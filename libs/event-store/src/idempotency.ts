@@ -10,8 +10,8 @@ export const REMEMBERED_HOURS = 48;
 export interface IdempotencyClaim {
   readonly actor: string;
   readonly key: string;
-  /** Of method, path and body: what must be the same for a replay. */
-  readonly fingerprint: string;
+  /** Of method, path and body: what must be the same for a replay. The first is stored; a stored one that is any of them is this request's. */
+  readonly fingerprints: readonly string[];
 }
 
 export type ClaimOutcome =
@@ -47,14 +47,15 @@ interface HeldRow {
 
 /** Claims a key for the request about to run. Whoever gets `claimed` appends with the key, completes it, or releases it. */
 export async function claimIdempotencyKey(pool: pg.Pool, claim: IdempotencyClaim): Promise<ClaimOutcome> {
-  const { actor, key, fingerprint } = claim;
-  const claimed = await translated(pool.query(claimSql, [actor, key, fingerprint, CLAIM_SECONDS, REMEMBERED_HOURS]));
+  const { actor, key, fingerprints } = claim;
+  const values = [actor, key, fingerprints[0], CLAIM_SECONDS, REMEMBERED_HOURS];
+  const claimed = await translated(pool.query(claimSql, values));
   if (claimed.rows.length > 0) return { kind: 'claimed' };
   const found = await translated(pool.query<HeldRow>(findSql, [actor, key]));
   const held = found.rows[0];
   // Released between the two statements: the caller may ask again, like behind any request still running.
   if (held === undefined) return { kind: 'in-use' };
-  if (held.fingerprint !== fingerprint) return { kind: 'reused' };
+  if (!fingerprints.includes(held.fingerprint)) return { kind: 'reused' };
   if (held.status === null || held.body === null) return { kind: 'in-use' };
   return { kind: 'replay', status: held.status, body: held.body };
 }

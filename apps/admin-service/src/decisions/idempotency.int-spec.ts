@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import type { AdminClient, Answer } from '../../../../test/support/http-client.js';
+import { AdminClient, type Answer } from '../../../../test/support/http-client.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
 import { createPerson, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
 
@@ -95,6 +95,23 @@ test('a rotation answers the path of the successor', async () => {
   const { body } = await issue('to-rotate');
   const rotated = await person.client.post(`/v1/api-keys/${String(body['id'])}/rotate`);
   expect(rotated.headers.get('location')).toBe(`/v1/api-keys/${String(rotated.body['id'])}`);
+});
+
+test('a request is told by the shared secret: who reads the table cannot try bodies against it, and a change of the secret is no other request', async () => {
+  const { adminPassword, logSigningKey, sharedSecret } = service;
+  const answerUnder = async (secret: string): Promise<[number, unknown]> => {
+    const secrets = { adminPassword, logSigningKey, sharedSecret: secret };
+    const replica = await startTestAdminService({ database, secrets });
+    try {
+      return code(await issue('secret', { name: 'x' }, new AdminClient(replica.url, person.client.token)));
+    } finally {
+      await replica.close();
+    }
+  };
+  await issue('secret', { name: 'x' });
+  const other = 'another secret of more than 32 characters';
+  expect(await answerUnder(`${other},${sharedSecret}`)).toEqual([201, undefined]);
+  expect(await answerUnder(other)).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
 });
 
 describe('the same key', () => {

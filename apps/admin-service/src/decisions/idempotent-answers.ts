@@ -6,6 +6,7 @@ import { Database } from '../core/database.js';
 import { ApiKeyQueries } from '../read-models/api-key-queries.js';
 import { UserQueries } from '../read-models/user-queries.js';
 import type { DecidedAnswer, Written } from './decision.js';
+import { RequestFingerprints } from './request-fingerprints.js';
 import { withoutPersonalValues, withPersonalValues, type PersonalValues } from './personal-values.js';
 
 /** What is kept of an answer: no secret, no personal value. */
@@ -23,6 +24,7 @@ export class IdempotentAnswers {
     private readonly database: Database,
     private readonly users: UserQueries,
     private readonly apiKeys: ApiKeyQueries,
+    private readonly fingerprints: RequestFingerprints,
   ) {}
 
   /**
@@ -35,7 +37,8 @@ export class IdempotentAnswers {
     execute: () => Promise<Written>,
   ): Promise<Written> {
     const { pool } = this.database;
-    const claim = await claimIdempotencyKey(pool, { actor, ...idempotency });
+    const fingerprints = this.fingerprints.of(idempotency.fingerprint);
+    const claim = await claimIdempotencyKey(pool, { actor, key: idempotency.key, fingerprints });
     if (claim.kind === 'in-use')
       throw new ProblemError(
         409,

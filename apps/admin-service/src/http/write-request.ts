@@ -38,7 +38,7 @@ function readIdempotency(request: FastifyRequest): WriteRequest['idempotency'] {
   return { key, fingerprint: fingerprint(request) };
 }
 
-/** Tells whether a repeat is the same request; a hash, since bodies hold personal values and passwords. */
+/** Tells whether a repeat is the same request. A bare hash: it is never stored as it is, since bodies hold personal values and passwords. */
 function fingerprint(request: FastifyRequest): string {
   const body = createHash('sha256').update(stableText(request.body)).digest('base64url');
   return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('base64url');

@@ -77,7 +77,7 @@ async function withLink(work: (store: PostgresEventStore, link: Link) => Promise
 
 test('a commit whose answer is lost is reported as doubtful, never repeated, and found again by its idempotency key', async () => {
   await withLink(async (store, link) => {
-    const claim = { actor: 'user/1', key: 'k', fingerprint: 'f' };
+    const claim = { actor: 'user/1', key: 'k', fingerprints: ['f'] };
     await claimIdempotencyKey(log.pool, claim);
     await store.append(testAppend([testEvent('user/0')]));
     link.cutAtCommit('after');
