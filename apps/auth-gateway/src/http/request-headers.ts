@@ -6,8 +6,8 @@ import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.j
  */
 export function isAmbiguous(request: IncomingMessage): boolean {
   if ((request.headers.authorization?.length ?? 0) > MAX_AUTHORIZATION_CHARACTERS) return true;
-  // Node would refuse this by itself, but without the fields that every answer has.
-  if (request.headers.host === undefined && request.httpVersion === '1.1') return true;
+  // Node's parser also takes versions that no server speaks in lines.
+  if (request.httpVersionMajor !== 1 || hasUnclearHost(request)) return true;
   let seen = 0;
   const { rawHeaders } = request;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -16,6 +16,22 @@ export function isAmbiguous(request: IncomingMessage): boolean {
     seen |= field;
   }
   return false;
+}
+
+/** Name or address, and port (RFC 9112, 3.2): of anything else one server may read the first part, the next one the last. */
+const HOST = /^(?:[\w.~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{0,5})?$/;
+/** Nearly all requests come for the same one, which has been looked at. */
+let usualHost = '';
+
+/** Node would refuse an absent one by itself, but without the fields that every answer has. */
+function hasUnclearHost({ headers: { host }, httpVersion }: IncomingMessage): boolean {
+  return host === undefined ? httpVersion === '1.1' : host !== usualHost && !isHost(host);
+}
+
+function isHost(host: string): boolean {
+  const isOne = HOST.test(host);
+  if (isOne) usualHost = host;
+  return isOne;
 }
 
 /**
