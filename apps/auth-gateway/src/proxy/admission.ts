@@ -1,11 +1,18 @@
 import type { AccessIdentity } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
-import { AMBIGUOUS_REQUEST, METHOD_NOT_ALLOWED, REFUSALS, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import {
+  AMBIGUOUS_REQUEST,
+  METHOD_NOT_ALLOWED,
+  REFUSALS,
+  SUSPECT_FRAMING,
+  UNAUTHENTICATED,
+  type Answer,
+} from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { ownRequest } from '../http/original-request.js';
 import { refusalOf } from '../http/refusal-of.js';
-import { isAmbiguous } from '../http/request-headers.js';
+import { isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { Assertions } from './assertions.js';
@@ -75,7 +82,8 @@ export class AdmissionDesk {
   }
 
   private read(request: IncomingMessage): Asked | { readonly refusal: Answer } {
-    if (request.method === 'TRACE' || request.method === 'CONNECT') return { refusal: METHOD_NOT_ALLOWED };
+    const unheard = refusalUnheard(request);
+    if (unheard !== null) return { refusal: unheard };
     const target = canonicalTarget(request.url ?? '');
     const scopes = target === null ? null : demandedScopes(target.query ?? '');
     if (target === null || scopes === null || isUnclear(request)) return { refusal: AMBIGUOUS_REQUEST };
@@ -129,11 +137,15 @@ function admittedAs(
   return { admitted: { target, pass, identity, position, assertion } };
 }
 
-/** A body whose end is not plain, or that comes with an upgrade, could be read as a further request. */
+/** What is refused whatever else the request says. */
+function refusalUnheard(request: IncomingMessage): Answer | null {
+  if (request.method === 'TRACE' || request.method === 'CONNECT') return METHOD_NOT_ALLOWED;
+  return isSuspectlyFramed(request) ? SUSPECT_FRAMING : null;
+}
+
+/** A body that comes with an upgrade could be read as a further request. */
 function isUnclear(request: IncomingMessage): boolean {
   if (isAmbiguous(request)) return true;
-  const encoding = request.headers['transfer-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return true;
   if (request.headers.host === undefined) return request.httpVersion !== '1.0';
   return asksForUpgrade(request) && hasBody(request);
 }

@@ -18,13 +18,26 @@ const CONNECTION_FIELDS = new Set([
   'upgrade',
 ]);
 
-/** The key is for Keyfold alone. The others say who the client is or what it asks for, as only a proxy may, so they are removed or made anew. */
+/**
+ * The key is for Keyfold alone. The others say who the client is or what it asks for, as only a proxy may (those of the large clouds included),
+ * so they are removed or made anew. CGI makes HTTP_PROXY of `Proxy`, from which programs take the proxy of their own requests.
+ */
 const PROXY_FIELDS = new Set([
   'authorization',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
   'client-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
   'forwarded',
+  'proxy',
   'true-client-ip',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
   'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-host',
   'x-real-ip',
   'x-request-id',
   'x-rewrite-url',

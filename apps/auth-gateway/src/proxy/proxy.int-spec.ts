@@ -201,6 +201,8 @@ describe('what never reaches the upstream', () => {
     ['both framings', 'POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4', 400],
     ['a framing that is none', 'POST / HTTP/1.1\r\nTransfer-Encoding: xchunked', 400],
+    ['a version that no server speaks in lines', 'GET / HTTP/2.0', 400],
+    ['a Host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
     ['a folded field', 'GET / HTTP/1.1\r\nX-A: b\r\n c', 400],
     ['a blank before the colon', 'GET / HTTP/1.1\r\nX-A : b', 400],
     [
@@ -220,6 +222,12 @@ describe('what never reaches the upstream', () => {
     expect(answer.toLowerCase()).toContain('x-request-id: ');
     expect(answer).toContain('application/problem+json');
     expect(world.upstream.seen).toHaveLength(length);
+  });
+
+  test('what follows a body in a coding that nobody takes apart is not read', async () => {
+    const post = rawRequest('POST / HTTP/1.1', 'Transfer-Encoding: gzip, chunked');
+    const text = await exchange(`${post}0\r\n\r\n${rawRequest('GET /smuggled HTTP/1.1')}`);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
   });
 
   test('writing and upgrades with a key that may only read', async () => {
