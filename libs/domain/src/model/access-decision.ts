@@ -1,7 +1,7 @@
 import { isPermitted, permissionsOf, type RoleLookup } from './authority.js';
 import type { ApiKeyState, IssuedApiKey } from './api-key.js';
 import { isIpAllowed } from './ip-ranges.js';
-import { effectiveExpiry, isPast, revocationOf } from './key-facts.js';
+import { effectiveExpiry, isPast, isRevoked } from './key-facts.js';
 import type { Permission } from './permissions.js';
 import type { SettingsState } from './settings.js';
 import { foldUsername } from './text-rules.js';
@@ -144,7 +144,7 @@ function isNamed(user: UserState | undefined, username: string): user is NamedUs
 }
 
 function reasonOfKey(key: IssuedApiKey, { settings, user }: AccessFacts, nowMs: number): AccessReason | null {
-  if (revocationOf(key, settings, user) !== null) return 'REVOKED';
+  if (isRevoked(key, settings, user)) return 'REVOKED';
   if (key.supersededUntilMs !== null && isPast(key.supersededUntilMs, nowMs)) return 'SUPERSEDED';
   return isPast(effectiveExpiry(key, settings).effectiveExpiresAtMs, nowMs) ? 'EXPIRED' : null;
 }
@@ -166,17 +166,33 @@ function isAddressAllowed(key: IssuedApiKey, ip: string | null): boolean {
   return key.allowedIpRanges === null || (ip !== null && isIpAllowed(key.allowedIpRanges, ip));
 }
 
-/** Who passes with this key, as the facts say it. Depends on the key, its owner, the settings and the owner's roles alone. */
-export function identityOf(key: IssuedApiKey, user: NamedUser, { settings, role }: AccessFacts): AccessIdentity {
+/** What a user's roles come to. */
+export type Grants = Pick<AccessIdentity, 'roles' | 'permissions'>;
+
+/** What the user's roles come to now. Depends on their ids and the roles alone. */
+export function grantsOf(user: NamedUser, role: RoleLookup): Grants {
   const roles = user.roleIds.flatMap((id) => {
     const held = role(id);
     return held?.status === 'active' ? [{ id, name: held.name }] : [];
   });
+  return { roles, permissions: permissionsOf(user, role) };
+}
+
+/**
+ * Who passes with this key, as the facts say it. Depends on the key, its owner, the settings and the owner's roles alone.
+ * @param grants what {@link grantsOf} the same facts is
+ */
+export function identityOf(
+  key: IssuedApiKey,
+  user: NamedUser,
+  { settings, role }: AccessFacts,
+  grants: Grants = grantsOf(user, role),
+): AccessIdentity {
   return {
     userId: key.userId,
     username: user.username,
-    roles,
-    permissions: permissionsOf(user, role),
+    roles: grants.roles,
+    permissions: grants.permissions,
     keyId: key.keyId,
     keyName: key.name,
     effectiveExpiresAtMs: effectiveExpiry(key, settings).effectiveExpiresAtMs,

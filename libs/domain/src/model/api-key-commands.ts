@@ -4,7 +4,7 @@ import { isPermitted, isSelf, may, type Authority, type RoleLookup } from './aut
 import { assertNever, demand } from './errors.js';
 import { apiKeyStream, type ApiKeyEvent, type Decided, type RevocationReason } from './events.js';
 import { resolveExpiry, type ExpiryRequest } from './expiry-request.js';
-import { keyStatus, revocationOf } from './key-facts.js';
+import { isRevoked, keyStatus } from './key-facts.js';
 import { demandTerms, sealedTermsOf, termsOf, type TermsRequest } from './key-terms.js';
 import type { SettingsState } from './settings.js';
 import { isHint, isId, isText, MAX_TEXT_CHARACTERS } from './text-rules.js';
@@ -169,7 +169,7 @@ function decideRevoke(
   demand(note === null || isText(note, MAX_TEXT_CHARACTERS), 'INVALID_REQUEST', 'The note is not acceptable.');
   const isVisible = isExistingKey(state) && maySeeKeysOf(by, state.userId, owner);
   demand(isVisible, 'NOT_FOUND', 'There is no such key.');
-  if (revocationOf(state, settings, owner) !== null) return [];
+  if (isRevoked(state, settings, owner)) return [];
   const sealed = note === null ? {} : { note };
   return [{ stream: apiKeyStream(keyId), type: 'ApiKeyRevoked', schemaVersion: 1, data: { reason }, sealed }];
 }

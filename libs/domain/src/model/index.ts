@@ -3,6 +3,7 @@ export {
   GATEWAY_REASONS,
   acceptanceOf,
   decideAccess,
+  grantsOf,
   identityOf,
   isLimitReason,
   isUnproven,
@@ -11,6 +12,7 @@ export {
   type AccessIdentity,
   type AccessReason,
   type AccessRequest,
+  type Grants,
   type Identify,
   type NamedUser,
   type ProofOutcome,
@@ -45,6 +47,7 @@ export {
   type Authority,
   type RoleLookup,
 } from './authority.js';
+export { concerns } from './bulk-revocations.js';
 export { DomainError, ERROR_CODES, assertNever, demand, type ErrorCode } from './errors.js';
 export { createEventReader, readEvent, type EventReader, type ReadEvent, type ReadOf } from './event-reader.js';
 export { EVENT_SHAPES, type EventShape } from './event-shapes.js';
@@ -74,10 +77,10 @@ export { UnknownEventError, emptyFacts, foldFacts, type FactsView } from './fact
 export { DAY_MS, formatInstant, isStoredInstant, parseEndOfDay, parseInstant } from './instants.js';
 export { isIpAllowed, isIpRange, normaliseIpRange } from './ip-ranges.js';
 export {
-  concerns,
   effectiveExpiry,
   effectiveRateLimit,
   isPast,
+  isRevoked,
   keyStatus,
   revocationOf,
   type EffectiveExpiry,

@@ -1,8 +1,9 @@
 import type { ExistingApiKey, IssuedApiKey } from './api-key.js';
+import { concerns, isBulkRevoked } from './bulk-revocations.js';
 import type { RevocationReason } from './events.js';
 import { DAY_MS } from './instants.js';
 import type { RateLimit, SecuritySettings } from './settings-values.js';
-import type { BulkRevocation, SettingsState } from './settings.js';
+import type { SettingsState } from './settings.js';
 import type { UserState } from './user.js';
 
 /** When a key ends, by itself and under the policy. */
@@ -66,6 +67,15 @@ export function revocationOf(
   return earlier(earlier(ownRevocation(key), bulkRevocation(key, state)), erasure(key, owner));
 }
 
+/** Whether something ended the key: that {@link revocationOf} finds a revocation, without finding the first. */
+export function isRevoked(
+  key: ExistingApiKey,
+  { bulkRevocations }: SettingsState,
+  owner: UserState | undefined,
+): boolean {
+  return key.revokedAtMs !== null || isBulkRevoked(key, bulkRevocations) || erasure(key, owner) !== null;
+}
+
 function earlier(left: Revocation | null, right: Revocation | null): Revocation | null {
   if (left === null || right === null) return left ?? right;
   return right.atMs < left.atMs ? right : left;
@@ -76,6 +86,7 @@ function ownRevocation({ revokedAtMs, revocationReason }: ExistingApiKey): Revoc
 }
 
 function bulkRevocation(key: ExistingApiKey, { bulkRevocations }: SettingsState): Revocation | null {
+  if (!isBulkRevoked(key, bulkRevocations)) return null;
   return bulkRevocations.find((revocation) => concerns(revocation, key)) ?? null;
 }
 
@@ -84,21 +95,12 @@ function erasure(key: ExistingApiKey, owner: UserState | undefined): Revocation 
   return { atMs: owner.erasedAtMs, reason: 'AFFILIATION_CHANGED' };
 }
 
-/** Whether the bulk revocation concerns the key. */
-export function concerns(revocation: BulkRevocation, key: ExistingApiKey): boolean {
-  return (
-    key.issuedPosition < revocation.position &&
-    (revocation.userId === null || revocation.userId === key.userId) &&
-    (revocation.issuedBeforeMs === null || key.issuedAtMs < revocation.issuedBeforeMs)
-  );
-}
-
 /**
  * What the key is now. A key with a successor is `superseded` from that record on, also while its grace lets it pass.
  * @param owner without the owner, the effect of their erasure is left out
  */
 export function keyStatus(key: ExistingApiKey, state: SettingsState, nowMs: number, owner?: UserState): KeyStatus {
-  if (revocationOf(key, state, owner) !== null) return 'revoked';
+  if (isRevoked(key, state, owner)) return 'revoked';
   if (key.supersededAtMs !== null) return 'superseded';
   const { effectiveExpiresAtMs } = effectiveExpiry(key, state);
   if (effectiveExpiresAtMs !== null && isPast(effectiveExpiresAtMs, nowMs)) return 'expired';
