@@ -9,15 +9,23 @@ export class AddressNotAllowedError extends Error {
   }
 }
 
-const MAX_URL_CHARACTERS = 2_000;
+/** Whether the text is a URL that a webhook could have at all, whatever is allowed here. */
+export function isWebhookUrl(text: string): boolean {
+  if (/\s/.test(text) || !URL.canParse(text)) return false;
+  const { hash, password, protocol, username } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && username + password + hash === '';
+}
 
-/** What is wrong with a webhook's URL, as far as it can be told without resolving the name; null if nothing. */
-export function webhookUrlProblem(text: string, allowPrivate: boolean): string | null {
-  if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text)) return 'must be a URL';
-  const { hash, hostname, password, protocol, username } = new URL(text);
-  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:')) return 'must be an https:// URL';
-  if (username + password + hash !== '') return 'must have no credentials and no fragment';
-  return !allowPrivate && isInternal(bareHost(hostname)) ? 'must not be an internal address' : null;
+/**
+ * Why a webhook may not go to the URL, as far as it can be told without resolving the name; null if it may.
+ *
+ * @param text satisfies {@link isWebhookUrl}
+ */
+export function webhookUrlRefusal(text: string, allowPrivate: boolean): string | null {
+  if (allowPrivate) return null;
+  const { hostname, protocol } = new URL(text);
+  if (protocol !== 'https:') return 'must be an https:// URL';
+  return isInternal(bareHost(hostname)) ? 'must not be an internal address' : null;
 }
 
 /** Whether the address is one of the public Internet: no loopback, private, link-local (metadata services), shared or special range. */

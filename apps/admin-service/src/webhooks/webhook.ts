@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { Instant } from '../http/fields.js';
 import { NOTICE_TYPES } from '../notices/notice.js';
+import { isWebhookUrl } from './webhook-address.js';
 
 const Types = z
   .array(z.enum(NOTICE_TYPES))
   .min(1)
   .max(NOTICE_TYPES.length)
   .refine((types) => new Set(types).size === types.length, 'must not repeat an entry');
-const Url = z.string().min(1).max(2_000);
+const Url = z
+  .string()
+  .max(2_000)
+  .refine(isWebhookUrl, 'must be an http:// or https:// URL without credentials and fragment');
 
 export const CreateWebhookBody = z
   .strictObject({ url: Url, types: Types.nullable().optional() })

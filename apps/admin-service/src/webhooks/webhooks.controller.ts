@@ -12,7 +12,7 @@ import { Write, type WriteRequest } from '../http/write-request.js';
 import { createdAnswer, emptyAnswer, writtenAnswer } from '../http/written-answer.js';
 import { RowWrites } from './row-writes.js';
 import { ChangeWebhookBody, CreatedWebhookResource, CreateWebhookBody, WebhookResource } from './webhook.js';
-import { webhookUrlProblem } from './webhook-address.js';
+import { webhookUrlRefusal } from './webhook-address.js';
 import { WebhookRows, type StoredWebhook } from './webhook-rows.js';
 
 const WebhookPath = z.strictObject({ id: Id });
@@ -106,8 +106,8 @@ export class WebhooksController {
   }
 
   private requireAllowed(url: string): void {
-    const problem = webhookUrlProblem(url, this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE);
-    if (problem !== null) throw new ProblemError(422, 'URL_NOT_ALLOWED', `The URL ${problem}.`);
+    const refusal = webhookUrlRefusal(url, this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE);
+    if (refusal !== null) throw new ProblemError(422, 'URL_NOT_ALLOWED', `The URL ${refusal}.`);
   }
 }
 

@@ -139,6 +139,11 @@ describe('a webhook', () => {
     expect((await anna.client.get('/v1/webhooks')).status).toBe(403);
     expect((await anna.client.post('/v1/webhooks', { url: 'https://example.com' })).status).toBe(403);
     expect((await admin.post('/v1/webhooks', { url: 'https://example.com', types: ['Nonsense'] })).status).toBe(400);
+    for (const url of ['nonsense', 'ftp://example.com/', 'https://user@example.com/'])
+      expect((await anna.client.post('/v1/webhooks', { url })).body).toMatchObject({
+        code: 'INVALID_REQUEST',
+        errors: [{ path: '/url' }],
+      });
     const strictAdmin = await signInAdmin(strict);
     for (const url of [receiverUrl, 'https://127.0.0.1/', 'https://[::ffff:169.254.169.254]/', 'https://localhost/'])
       expect((await strictAdmin.post('/v1/webhooks', { url })).body['code']).toBe('URL_NOT_ALLOWED');
