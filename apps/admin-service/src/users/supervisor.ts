@@ -1,14 +1,25 @@
 import { ProblemError } from '@keyfold/service-kit';
 import type { Database } from '../core/database.js';
 
-/** @throws ProblemError 400 if there is no such user; a supervisor may be deactivated, since that can be undone */
-export async function demandSupervisor({ pool }: Database, supervisorId: string | null): Promise<void> {
+/**
+ * @param ofUserId whose supervisor it would be; null for one who is not there yet
+ * @throws ProblemError 400 if there is no such user, or it is the user; a supervisor may be deactivated, since that can be undone
+ */
+export async function demandSupervisor(
+  { pool }: Database,
+  supervisorId: string | null,
+  ofUserId: string | null = null,
+): Promise<void> {
   if (supervisorId === null) return;
+  if (supervisorId === ofUserId) throw unusable('must be another user');
   const found = await pool.query(selectSupervisor, [supervisorId]);
-  if (found.rows.length === 0)
-    throw new ProblemError(400, 'INVALID_REQUEST', 'The request has members that cannot be used.', {
-      errors: [{ path: '/supervisorId', message: 'is no user' }],
-    });
+  if (found.rows.length === 0) throw unusable('is no user');
+}
+
+function unusable(message: string): ProblemError {
+  return new ProblemError(400, 'INVALID_REQUEST', 'The request has members that cannot be used.', {
+    errors: [{ path: '/supervisorId', message }],
+  });
 }
 
 const selectSupervisor = `

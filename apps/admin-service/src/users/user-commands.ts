@@ -80,7 +80,7 @@ export class ChangeUserHandler implements ICommandHandler<ChangeUser> {
 
   execute({ write, caller, userId, changes }: ChangeUser): Promise<Written> {
     return this.writer.run(write, async () => {
-      await demandSupervisor(this.database, changes.supervisorId ?? null);
+      await demandSupervisor(this.database, changes.supervisorId ?? null, userId);
       return this.decisions.make({ type: 'ChangeUser', userId, by: caller.authority, changes }, { status: 200 });
     });
   }
