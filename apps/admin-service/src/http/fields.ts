@@ -33,8 +33,8 @@ export const Username = z
 /** Something that mail can be sent to, judged loosely: only a mail that arrives proves an address. */
 export const Email = text(320).refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be an e-mail address');
 
-/** Bounded, since hashing takes the whole text. */
-export const Password = z.string().min(1).max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
+/** Bounded, since hashing takes the whole text. One too short, or empty, has an answer of its own: wrong, or refused. */
+export const Password = z.string().max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
 
 export const RoleName = z.string().refine(isRoleName, 'takes 1 to 64 of A-Z, a-z, 0-9, space and . _ -');
 

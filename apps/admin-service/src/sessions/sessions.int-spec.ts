@@ -90,12 +90,13 @@ describe('signing in', () => {
     await admin.post(`/v1/users/${gone.id}/deactivate`);
     const answers = await Promise.all([
       signIn('admin', 'wrong', '192.0.2.9'),
+      signIn('admin', '', '192.0.2.9'),
       signIn('nobody-has-this', 'wrong', '192.0.2.9'),
       signIn(String(body['username']), 'wrong', '192.0.2.9'),
       signIn(gone.username, PASSWORD, '192.0.2.9'),
     ]);
     const texts = await Promise.all(answers.map((answer) => answer.text()));
-    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
     expect(new Set(texts).size).toBe(1);
     expect(JSON.parse(texts[0] ?? '')).toMatchObject({ code: 'INVALID_CREDENTIALS' });
     expect((await signIn('a:b', 'wrong')).status).toBe(400);
