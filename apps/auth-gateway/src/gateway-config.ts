@@ -2,6 +2,7 @@ import { deriveSharedKeys, parseVerifierKey, type NoteVerifier, type SharedKeys 
 import {
   ConfigError,
   loadConfig,
+  natsServers,
   port,
   sharedSettings,
   tracingSettings,
@@ -27,7 +28,7 @@ const schema = z.object({
   KEYFOLD_DATA_DIR: z.string().default('.keyfold'),
   KEYFOLD_GATEWAY_DATABASE_URL: url('postgres:', 'postgresql:'),
   /** Credentials of this gateway at the broker, where they are others than the admin-service's. */
-  KEYFOLD_GATEWAY_NATS_URL: z.string().optional(),
+  KEYFOLD_GATEWAY_NATS_URL: natsServers.optional(),
   KEYFOLD_ADMIN_INTERNAL_URL: url('http:', 'https:').default('http://127.0.0.1:3003'),
   KEYFOLD_LOG_PUBLIC_KEY: z.string(),
   KEYFOLD_GATEWAY_ID: z

@@ -7,9 +7,10 @@ import type { RunningProcess } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
 const startLog = createLogger({ service: 'auth-gateway' });
+let config: GatewayConfig | undefined;
 
 try {
-  const config = GatewayConfig.fromEnvironment(process.env, (sentence) => {
+  config = GatewayConfig.fromEnvironment(process.env, (sentence) => {
     if (cluster.isPrimary) startLog.warn(sentence);
   });
   const log = createLogger({ service: 'auth-gateway', level: config.settings.KEYFOLD_LOG_LEVEL });
@@ -41,7 +42,7 @@ try {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 } catch (error) {
-  const problem = startProblem(error);
+  const problem = startProblem(error, config?.settings);
   if (problem === undefined) startLog.fatal({ err: error }, 'auth-gateway cannot start');
   else process.stderr.write(`auth-gateway cannot start. ${problem}\n`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { KNOWN_VARIABLES } from './config/known-variables.js';
-export { list, port, sharedSettings, url } from './config/settings.js';
+export { list, natsServers, port, sharedSettings, url } from './config/settings.js';
 export { networkOf, plainAddress } from './http/client-network.js';
 export { installDraining } from './http/draining.js';
 export { duplicateMember } from './http/duplicate-members.js';

@@ -22,7 +22,7 @@ export async function startWorker(config: GatewayConfig, log: Logger): Promise<R
     return { ...gateway, opsUrl: null };
   } catch (error) {
     // The primary says it once for all workers; what has no sentence is written here, where its stack is.
-    const sentence = startProblem(error) ?? null;
+    const sentence = startProblem(error, config.settings) ?? null;
     if (sentence === null) log.fatal({ err: error }, 'a worker cannot start');
     await link.cannotStart(sentence);
     process.exit(1);

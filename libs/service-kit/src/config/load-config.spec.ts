@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { loadConfig } from './load-config.js';
-import { list, port, sharedSettings, url } from './settings.js';
+import { list, natsServers, port, sharedSettings, url } from './settings.js';
 
 const schema = z.object({
   KEYFOLD_ADMIN_PORT: port(3000),
@@ -83,6 +83,13 @@ describe('loadConfig', () => {
       (w) => warnings.push(w),
     );
     expect(warnings).toEqual([expect.stringContaining('KEYFOLD_ADMIN_PROT')]);
+  });
+
+  test('NATS servers are hosts, with or without nats:// or tls://', () => {
+    for (const text of ['nats://u:p%40ss@h:4222', 'tls://h', 'h:4222', 'nats://a,b:1', 'nats://[::1]:4222'])
+      expect([text, natsServers.safeParse(text).success]).toEqual([text, true]);
+    for (const text of ['http://h', 'nats://', 'h:x', 'nats://a,,b', 'nats://a b', 'nats://[', 'postgres://h'])
+      expect([text, natsServers.safeParse(text).success]).toEqual([text, false]);
   });
 
   test('a list refuses empty entries', () => {

@@ -18,6 +18,18 @@ export const url = (...schemes: string[]): z.ZodString =>
       `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     );
 
+/** NATS servers, comma separated: URLs, or a host and its port. */
+export const natsServers: z.ZodString = z
+  .string()
+  .refine((text) => text.split(',').every(isNatsServer), 'must be URLs that start with nats:// or tls://');
+
+function isNatsServer(entry: string): boolean {
+  const url = entry.includes('://') ? entry : `nats://${entry}`;
+  if (!URL.canParse(url)) return false;
+  const { hostname, protocol } = new URL(url);
+  return hostname !== '' && (protocol === 'nats:' || protocol === 'tls:');
+}
+
 /** A comma separated list; blanks around entries are cut, empty entries refused by `item`. */
 export const list = <Item extends z.ZodType<unknown, string>>(
   item: Item,
@@ -38,7 +50,7 @@ export const sharedSettings = {
     (entries) => entries.length > 0,
     'is required',
   ),
-  KEYFOLD_NATS_URL: z.string().optional(),
+  KEYFOLD_NATS_URL: natsServers.optional(),
   KEYFOLD_TRUSTED_PROXIES: list(
     z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be CIDR ranges or addresses'),
   ),
