@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { connect } from 'node:net';
 import { Counter, Registry } from 'prom-client';
 import { createLogger } from '../logging/logger.js';
 import { startOperationsServer, type OperationsServer, type Readiness } from './operations-server.js';
@@ -47,3 +48,32 @@ test('/metrics is Prometheus text, other paths and methods are 404', async () =>
   expect((await fetch(`${base}/livez`, { method: 'POST' })).status).toBe(404);
   expect((await fetch(`${base}/anything`)).status).toBe(404);
 });
+
+test('every answer has an id and is not stored; CONNECT and TRACE are 405', async () => {
+  const base = await start(() => Promise.resolve({ ready: false, checks: {} }));
+  for (const path of ['/livez', '/readyz', '/metrics', '/none']) {
+    const { headers } = await fetch(base + path);
+    expect([path, headers.get('x-request-id'), headers.get('cache-control')]).toEqual([
+      path,
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'no-store',
+    ]);
+  }
+  for (const line of ['TRACE /livez', 'CONNECT x:443']) {
+    const text = await conversation(base, `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(text).toMatch(/^HTTP\/1\.1 405 /);
+    expect(text.toLowerCase()).toMatch(/\r\nx-request-id: [0-9a-f-]{36}\r\n/);
+  }
+});
+
+function conversation(base: string, sent: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(Number(new URL(base).port), '127.0.0.1', () => socket.write(sent));
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      resolve(text);
+    });
+  });
+}

@@ -1,6 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
+import { v7 as uuidv7 } from 'uuid';
 import type { Logger } from '../logging/logger.js';
 
 /** What keeps a service from taking traffic, by name. */
@@ -38,6 +40,11 @@ export async function startOperationsServer(options: OperationsOptions): Promise
       request.method === 'GET' || request.method === 'HEAD'
         ? routes[(request.url ?? '').split('?')[0] ?? '']
         : undefined;
+    if (request.method === 'TRACE') {
+      response.setHeader('allow', 'GET, HEAD');
+      answer(response, 405, 'application/json', NOT_ALLOWED);
+      return;
+    }
     if (!route) {
       answer(response, 404, 'application/json', '{"status":"not-found"}');
       return;
@@ -51,6 +58,13 @@ export async function startOperationsServer(options: OperationsOptions): Promise
         answer(response, 503, 'application/json', '{"status":"not-ready","checks":{}}');
       },
     );
+  });
+  // CONNECT never becomes a request: without an answer here Node would only cut the connection.
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => undefined);
+    const fields = { ...fieldsOf('application/json', NOT_ALLOWED), allow: 'GET, HEAD', connection: 'close' };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+    socket.end(['HTTP/1.1 405 Method Not Allowed', ...lines, '', NOT_ALLOWED].join('\r\n'));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -95,8 +109,18 @@ function jsonPage(isGood: boolean, body: object): Page {
   return { status: isGood ? 200 : 503, type: 'application/json', body: JSON.stringify(body) };
 }
 
+const NOT_ALLOWED = '{"status":"method-not-allowed"}';
+
+/** Every answer has these. */
+function fieldsOf(type: string, body: string): Record<string, string> {
+  return {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': uuidv7(),
+  };
+}
+
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
-  response
-    .writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' })
-    .end(body);
+  response.writeHead(status, fieldsOf(type, body)).end(body);
 }
