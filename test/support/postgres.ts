@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { grantLogAccess, logMigrationsDir, LOG_SCHEMA, migrateDatabase } from '@keyfold/event-store';
-import { removeOutsideCluster, startPostgres, type LocalPostgres } from '@keyfold/local-servers';
+import { removeOutsideCluster, startPostgres, type LocalPostgres, type PostgresOptions } from '@keyfold/local-servers';
 import pg from 'pg';
 
 /** An empty database of its own for a test. The owner may create schemas in it, the service's role may only connect. */
@@ -31,7 +31,9 @@ export const OWNER_ROLE = 'keyfold_owner';
 export const SERVICE_ROLE = 'keyfold_service';
 
 /** Starts a server on a free port with its data in a temporary directory; `stop` removes both. */
-export async function startTestPostgres(options: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
+export async function startTestPostgres(
+  options: Pick<PostgresOptions, 'log' | 'settings'> = {},
+): Promise<TestPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-test-'));
   // Reachable for the user that runs Postgres when the tests run as root; the cluster inside is closed to others.
   await chmod(dataDir, 0o755);

@@ -1,0 +1,162 @@
+import { Random } from './random.js';
+
+/** A command of a client. People and keys are numbers, taken modulo what there is when its turn comes. */
+export type Step =
+  | { readonly do: 'issue'; readonly owner: number; readonly seconds: number | null; readonly readOnly: boolean }
+  | { readonly do: 'rotate'; readonly key: number; readonly graceSeconds: number }
+  | { readonly do: 'revoke'; readonly key: number; readonly asOwner: boolean }
+  | { readonly do: 'revoke all'; readonly owner: number }
+  | { readonly do: 'revoke older' }
+  | { readonly do: 'grant' | 'withdraw' | 'deactivate' | 'reactivate'; readonly owner: number }
+  | { readonly do: 'hire' | 'erase' }
+  | { readonly do: 'switch'; readonly on: boolean }
+  | { readonly do: 'lifetime'; readonly days: number };
+
+export type PlannedStep = Step & {
+  /** Sent with an Idempotency-Key and again until there is an answer. */
+  readonly insistent: boolean;
+  /** To which of the admin-services. */
+  readonly replica: number;
+};
+
+export const FAULTS = [
+  'admin killed',
+  'admin ended in order',
+  'admin frozen',
+  'admin frozen until leases end',
+  'admin frozen and its sessions ended',
+  'gateway killed',
+  'gateway ended in order',
+  'gateway frozen beyond its lease',
+  'gateway wiped',
+  'gateway partitioned beyond its lease',
+  'broker killed',
+  'broker frozen',
+  'broker loses its tail',
+  'broker file cut short',
+  'stream deleted',
+  'postgres killed',
+  'postgres frozen',
+  'postgres backend killed',
+  'postgres sessions ended',
+  'postgres full of sessions',
+  'log head locked',
+  'answer to a commit lost',
+  'link cut',
+  'link half-open',
+  'link mute',
+  'link slow',
+] as const;
+export type FaultKind = (typeof FAULTS)[number];
+
+export const LINKS = ['admin-postgres', 'admin-nats', 'gateway-postgres', 'gateway-nats', 'gateway-admin'] as const;
+export type LinkName = (typeof LINKS)[number];
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Which of several processes; modulo their number. */
+  readonly target: number;
+  readonly link: LinkName;
+  readonly delayMs: number;
+}
+
+/** Clients give their commands at once; the faults strike and are healed at moments counted in commands. */
+export interface Round {
+  readonly faults: readonly Fault[];
+  readonly clients: readonly (readonly PlannedStep[])[];
+  readonly strikeAfter: number;
+  readonly healAfter: number;
+}
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly clients: number;
+  readonly stepsPerClient: number;
+  /** Each strikes once, in an order of the seed's; some two at a time, and some rounds go without any. */
+  readonly faults: readonly FaultKind[];
+}
+
+/** What a run does; decided by its options alone. */
+export function planOf({ clients, faults, seed, stepsPerClient }: PlanOptions): Round[] {
+  const random = new Random(seed);
+  const rounds: Round[] = [];
+  const deck = random.shuffled(faults);
+  while (deck.length > 0) {
+    const all = clients * stepsPerClient;
+    rounds.push({
+      faults: drawFrom(deck, random),
+      clients: Array.from({ length: clients }, () => Array.from({ length: stepsPerClient }, () => stepOf(random))),
+      strikeAfter: random.between(0, Math.floor(all / 3)),
+      healAfter: random.between(Math.floor((all * 2) / 3), all),
+    });
+  }
+  return rounds;
+}
+
+function drawFrom(deck: FaultKind[], random: Random): Fault[] {
+  const drawn: Fault[] = [];
+  for (let left = Number(random.weighted({ 0: 1, 1: 6, 2: 2 })); left > 0; left--) {
+    const at = deck.findIndex((kind) => drawn.every((other) => canStrikeBeside(kind, other.kind)));
+    const [kind] = at < 0 ? [] : deck.splice(at, 1);
+    if (kind === undefined) break;
+    drawn.push({ kind, target: random.between(0, 5), link: random.pick(LINKS), delayMs: random.between(20, 400) });
+  }
+  return drawn;
+}
+
+/** Two at once hit different things, and nothing is asked to end in order while something else is broken. */
+function canStrikeBeside(one: FaultKind, other: FaultKind): boolean {
+  const subject = (kind: FaultKind): string | undefined => kind.split(' ')[0];
+  return subject(one) !== subject(other) && ![one, other].some((kind) => kind.endsWith('in order'));
+}
+
+const WEIGHTS = {
+  issue: 8,
+  rotate: 4,
+  revoke: 7,
+  'revoke all': 0.7,
+  'revoke older': 0.4,
+  grant: 2,
+  withdraw: 1,
+  deactivate: 1,
+  reactivate: 2,
+  hire: 1.5,
+  erase: 1,
+  switch: 2,
+  lifetime: 1,
+} as const satisfies Record<Step['do'], number>;
+
+function stepOf(random: Random): PlannedStep {
+  const action = ACTIONS[random.weighted(WEIGHTS)];
+  return { ...action(random), insistent: random.chance(0.3), replica: random.between(0, 5) };
+}
+
+const owner = (random: Random): number => random.between(0, 59);
+
+const ACTIONS: Readonly<Record<Step['do'], (random: Random) => Step>> = {
+  issue: (random) => ({
+    do: 'issue',
+    owner: owner(random),
+    seconds: random.chance(0.25) ? random.between(2, 8) : null,
+    readOnly: random.chance(0.2),
+  }),
+  rotate: (random) => ({ do: 'rotate', key: random.between(0, 59), graceSeconds: random.pick([0, 0, 1, 3]) }),
+  revoke: (random) => ({ do: 'revoke', key: random.between(0, 59), asOwner: random.chance(0.5) }),
+  'revoke all': (random) => ({ do: 'revoke all', owner: owner(random) }),
+  'revoke older': () => ({ do: 'revoke older' }),
+  grant: (random) => ({ do: 'grant', owner: owner(random) }),
+  withdraw: (random) => ({ do: 'withdraw', owner: owner(random) }),
+  deactivate: (random) => ({ do: 'deactivate', owner: owner(random) }),
+  reactivate: (random) => ({ do: 'reactivate', owner: owner(random) }),
+  hire: () => ({ do: 'hire' }),
+  erase: () => ({ do: 'erase' }),
+  switch: (random) => ({ do: 'switch', on: random.chance(0.7) }),
+  lifetime: (random) => ({ do: 'lifetime', days: random.between(1, 180) }),
+};
+
+/** One line of a plan, for the trace. */
+export function describeStep(step: Step): string {
+  return Object.values(step)
+    .filter((value) => value !== null)
+    .join(' ');
+}

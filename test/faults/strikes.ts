@@ -1,0 +1,233 @@
+import { cp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { childrenOf, signalProcess } from '@keyfold/local-servers';
+import { feedNames } from '@keyfold/messaging';
+import pg from 'pg';
+import { eventually } from '../support/eventually.js';
+import type { Fault, FaultKind } from './plan.js';
+import type { AdminNode, GatewayNode, World } from './world.js';
+
+/** Undoes what a fault has done. */
+export type Heal = () => Promise<void>;
+type Strike = (world: World, fault: Fault) => Promise<Heal>;
+
+/** Lets a fault strike. @returns what heals it */
+export function strike(world: World, fault: Fault): Promise<Heal> {
+  return STRIKES[fault.kind](world, fault);
+}
+
+/** Of a fault that hits a gateway. */
+export function gatewayHitBy({ target }: Fault, { gateways }: World): GatewayNode {
+  return at(gateways, target);
+}
+
+const at = <T>(list: readonly T[], nth: number): T => list[nth % list.length] as T;
+const nothing: Heal = () => Promise.resolve();
+
+const onAdmin =
+  (hit: (admin: AdminNode, world: World) => Promise<Heal>): Strike =>
+  (world, { target }) =>
+    hit(at(world.admins, target), world);
+const onGateway =
+  (hit: (gateway: GatewayNode, world: World) => Promise<Heal>): Strike =>
+  (world, fault) =>
+    hit(gatewayHitBy(fault, world), world);
+
+const STRIKES: Readonly<Record<FaultKind, Strike>> = {
+  'admin killed': onAdmin(({ process }) => ended(process, 'SIGKILL')),
+  'admin ended in order': onAdmin(({ process }) => ended(process, 'SIGTERM')),
+  'admin frozen': onAdmin(({ process }) => frozen([process.pid])),
+  'admin frozen until leases end': async (world) => {
+    const heal = await frozen(world.admins.map(({ process }) => process.pid));
+    for (const gateway of world.gateways) await untilStale(gateway);
+    return heal;
+  },
+  'admin frozen and its sessions ended': onAdmin(async ({ links, process }, world) => {
+    const heal = await frozen([process.pid]);
+    await asSuperuser(world, endSessions);
+    links.postgres.cut();
+    return heal;
+  }),
+  'gateway killed': onGateway(({ process }) => ended(process, 'SIGKILL')),
+  'gateway ended in order': onGateway(({ process }) => ended(process, 'SIGTERM')),
+  'gateway frozen beyond its lease': onGateway(async ({ process }, world) => {
+    const heal = await frozen([process.pid, ...childrenOf(process.pid)]);
+    const others = world.gateways.filter((other) => other.process !== process);
+    await leaseLength();
+    return async () => {
+      await heal();
+      for (const other of others) await other.process.ready();
+    };
+  }),
+  'gateway wiped': onGateway(async ({ id, process }, world) => {
+    const heal = await ended(process, 'SIGKILL');
+    const client = new pg.Client({ connectionString: at(world.gateways, 0).databaseUrl });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query(`drop schema if exists "gateway_${id}" cascade`).finally(() => client.end());
+    return heal;
+  }),
+  'gateway partitioned beyond its lease': onGateway(async (gateway) => {
+    const links = [gateway.links.nats, gateway.links.admin];
+    for (const link of links) link.become('silent');
+    await untilStale(gateway);
+    return () => {
+      for (const link of links) link.become('open');
+      return Promise.resolve();
+    };
+  }),
+  'broker killed': async ({ nats }) => {
+    await nats.kill();
+    return () => nats.restart();
+  },
+  'broker frozen': ({ nats }) => frozen([nats.pid()]),
+  'broker loses its tail': async ({ nats }) => {
+    const copy = `${nats.storeDir}-copy`;
+    await nats.kill();
+    await cp(join(nats.storeDir, 'jetstream'), copy, { recursive: true });
+    await nats.restart();
+    return async () => {
+      await nats.kill();
+      await rm(join(nats.storeDir, 'jetstream'), { recursive: true, force: true });
+      await cp(copy, join(nats.storeDir, 'jetstream'), { recursive: true });
+      await rm(copy, { recursive: true });
+      await nats.restart();
+    };
+  },
+  'broker file cut short': async ({ nats }) => {
+    await nats.kill();
+    for (const file of await blocksBelow(nats.storeDir))
+      await truncate(file, Math.floor((await stat(file)).size * 0.6));
+    return () => nats.restart();
+  },
+  'stream deleted': async ({ logKeyId, nats }) => {
+    const connection = await connect({ servers: nats.url, timeout: 2_000 });
+    const manager = await jetstreamManager(connection);
+    await manager.streams.delete(feedNames(logKeyId).stream).catch(() => false);
+    await connection.close();
+    return nothing;
+  },
+  'postgres killed': async ({ postgres }) => {
+    await postgres.server.kill();
+    return () => postgres.restart();
+  },
+  'postgres frozen': ({ postgres }) => frozen([postgres.server.pid, ...childrenOf(postgres.server.pid)]),
+  'postgres backend killed': async (world, { target }) => {
+    const pids = await asSuperuser(world, async (client) => {
+      const { rows } = await client.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname like 'test_%' and pid <> pg_backend_pid()",
+      );
+      return rows.map(({ pid }) => pid);
+    });
+    if (pids.length > 0) signalProcess(at(pids, target), 'SIGKILL');
+    return nothing;
+  },
+  'postgres sessions ended': async (world) => {
+    await asSuperuser(world, endSessions);
+    return () => asSuperuser(world, endSessions);
+  },
+  'postgres full of sessions': async (world) => {
+    const held: pg.Client[] = [];
+    for (let tries = 0; tries < 100; tries++) {
+      const client = new pg.Client({ connectionString: world.database.serviceUrl });
+      client.on('error', () => undefined);
+      const connected = await client.connect().then(
+        () => true,
+        () => false,
+      );
+      if (!connected) break;
+      held.push(client);
+    }
+    return async () => {
+      for (const client of held) await client.end().catch(() => undefined);
+    };
+  },
+  'log head locked': async (world) => {
+    const connectionString = world.database.ownerUrl;
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query('begin; select from keyfold.log_head for update');
+    return async () => {
+      await client.end().catch(() => undefined);
+    };
+  },
+  'answer to a commit lost': onAdmin(({ links }) => {
+    links.postgres.cutBefore('COMMIT\0');
+    return Promise.resolve(nothing);
+  }),
+  'link cut': (world, { link, target }) => {
+    const hit = at(world.linksOf(link), target);
+    hit.cut();
+    hit.become('refusing');
+    return Promise.resolve(() => {
+      hit.become('open');
+      return Promise.resolve();
+    });
+  },
+  'link half-open': linkBecomes('silent'),
+  'link mute': linkBecomes('mute'),
+  'link slow': linkBecomes('slow'),
+};
+
+function linkBecomes(kind: 'silent' | 'mute' | 'slow'): Strike {
+  return (world, { delayMs, link, target }) => {
+    const hit = at(world.linksOf(link), target);
+    hit.become(kind, delayMs);
+    return Promise.resolve(() => {
+      hit.become('open');
+      return Promise.resolve();
+    });
+  };
+}
+
+async function ended(process: AdminNode['process'], signal: 'SIGKILL' | 'SIGTERM'): Promise<Heal> {
+  const code = await process.end(signal);
+  if (signal === 'SIGTERM' && code !== 0) throw new Error(`a process that was asked to end ended with ${String(code)}`);
+  return () => process.start();
+}
+
+function frozen(pids: readonly number[]): Promise<Heal> {
+  for (const pid of pids) if (pid > 0) signalProcess(pid, 'SIGSTOP');
+  return Promise.resolve(() => {
+    for (const pid of pids) if (pid > 0) signalProcess(pid, 'SIGCONT');
+    return Promise.resolve();
+  });
+}
+
+/** By its own word; whether it speaks true is judged by what it answers meanwhile. */
+async function untilStale({ process }: GatewayNode): Promise<void> {
+  await eventually(async () => {
+    const { body, status } = await process.page('/readyz');
+    const { checks } = JSON.parse(body === '' ? '{}' : body) as { checks?: { lease?: { ok?: boolean } } };
+    return status === 503 && checks?.lease?.ok === false;
+  });
+}
+
+/** No gateway may hold a lease any longer that it had when this was called. */
+function leaseLength(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5_300));
+}
+
+async function endSessions(client: pg.Client): Promise<void> {
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname like 'test_%' and pid <> pg_backend_pid()",
+  );
+}
+
+async function asSuperuser<T>({ postgres }: World, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const connectionString = postgres.url('postgres');
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 3_000, query_timeout: 3_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  return work(client).finally(() => client.end().catch(() => undefined));
+}
+
+async function blocksBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.blk') && entry.parentPath.includes('KEYFOLD_LOG_'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}

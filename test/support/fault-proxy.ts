@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** In which state a link is. */
+export type LinkKind =
+  /** Bytes pass. */
+  | 'open'
+  /** They pass later. */
+  | 'slow'
+  /** They vanish in both directions, and nobody is told: connections are half-open. */
+  | 'silent'
+  /** Those of the server vanish: it does what it is asked, and nobody hears of it. */
+  | 'mute'
+  /** New connections are reset. */
+  | 'refusing';
+
+interface Line {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/**
+ * A TCP link on 127.0.0.1 that can be made slow, half-open or cut. What was swallowed while it was half-open is lost: TCP never leaves a gap, so
+ * connections that lost bytes are reset when the link opens again, as a router's restart does.
+ */
+export class FaultProxy {
+  readonly #lines = new Map<Line, { hasLost: boolean }>();
+  #kind: LinkKind = 'open';
+  #delayMs = 0;
+  #cutAt: Buffer | null = null;
+  #cuts = 0;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly targetPort: number,
+    readonly port: number,
+  ) {
+    server.on('connection', (client) => {
+      this.#take(client);
+    });
+  }
+
+  static async start(targetPort: number): Promise<FaultProxy> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new FaultProxy(server, targetPort, (server.address() as { port: number }).port);
+  }
+
+  /** The address with this link's port in the place of its own. */
+  through(url: string): string {
+    const address = new URL(url);
+    address.port = String(this.port);
+    // Only what has a path of its own keeps the slash.
+    return address.pathname === '/' ? address.href.replace(/\/$/, '') : address.href;
+  }
+
+  get kind(): LinkKind {
+    return this.#kind;
+  }
+
+  /** Connections that were reset on purpose. */
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  get connections(): number {
+    return this.#lines.size;
+  }
+
+  become(kind: LinkKind, delayMs = 0): void {
+    this.#kind = kind;
+    this.#delayMs = kind === 'slow' ? delayMs : 0;
+    this.#cutAt = null;
+    if (kind === 'open') for (const [line, { hasLost }] of this.#lines) if (hasLost) this.#reset(line);
+  }
+
+  /** Resets every connection; new ones are taken. */
+  cut(): void {
+    for (const line of this.#lines.keys()) this.#reset(line);
+  }
+
+  /** Resets the next connection on which the server says this, before the client hears of it. */
+  cutBefore(words: string): void {
+    this.#cutAt = Buffer.from(words);
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  #take(client: Socket): void {
+    if (this.#kind === 'refusing') {
+      client.on('error', () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    const line: Line = { client, server };
+    this.#lines.set(line, { hasLost: false });
+    this.#carry(line, client, server);
+    this.#carry(line, server, client);
+    for (const socket of [client, server]) {
+      socket.on('error', () => undefined);
+      socket.once('close', (hadError) => {
+        this.#lines.delete(line);
+        const other = socket === client ? server : client;
+        if (hadError) other.resetAndDestroy();
+        else other.destroySoon();
+      });
+    }
+  }
+
+  #carry(line: Line, from: Socket, to: Socket): void {
+    const isAnswer = from === line.server;
+    const bytes = new LateBytes(to);
+    from.on('data', (chunk: Buffer) => {
+      if (this.#swallows(isAnswer)) {
+        const state = this.#lines.get(line);
+        if (state !== undefined) state.hasLost = true;
+        return;
+      }
+      if (isAnswer && this.#cutAt !== null && chunk.includes(this.#cutAt)) {
+        this.#cutAt = null;
+        this.#reset(line);
+        return;
+      }
+      bytes.pass(chunk, this.#delayMs);
+    });
+    from.on('end', () => {
+      if (!this.#swallows(isAnswer)) bytes.pass(null, this.#delayMs);
+    });
+  }
+
+  #swallows(isAnswer: boolean): boolean {
+    return this.#kind === 'silent' || (this.#kind === 'mute' && isAnswer);
+  }
+
+  #reset(line: Line): void {
+    this.#cuts += 1;
+    line.client.resetAndDestroy();
+    line.server.resetAndDestroy();
+    this.#lines.delete(line);
+  }
+}
+
+/** One direction of a connection. What is late keeps what comes after it waiting: bytes never overtake each other. */
+class LateBytes {
+  readonly #waiting: { readonly chunk: Buffer | null; readonly dueAtMs: number }[] = [];
+
+  constructor(private readonly to: Socket) {}
+
+  /** @param chunk null: the end */
+  pass(chunk: Buffer | null, delayMs: number): void {
+    if (delayMs === 0 && this.#waiting.length === 0) {
+      this.#write(chunk);
+      return;
+    }
+    this.#waiting.push({ chunk, dueAtMs: performance.now() + delayMs });
+    if (this.#waiting.length === 1) this.#wait();
+  }
+
+  #wait(): void {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    setTimeout(
+      () => {
+        this.#waiting.shift();
+        this.#write(first.chunk);
+        this.#wait();
+      },
+      Math.max(0, first.dueAtMs - performance.now()),
+    );
+  }
+
+  #write(chunk: Buffer | null): void {
+    if (!this.to.writable) return;
+    if (chunk === null) this.to.end();
+    else this.to.write(chunk);
+  }
+}

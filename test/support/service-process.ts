@@ -1,0 +1,90 @@
+import { spawnGuarded, signalProcess, type GuardedProcess } from '@keyfold/local-servers';
+import { eventually } from './eventually.js';
+
+const BUILT = new URL('../../dist/apps/', import.meta.url).pathname;
+
+export interface ServiceProcessOptions {
+  readonly service: 'admin-service' | 'auth-gateway';
+  readonly env: Readonly<Record<string, string>>;
+  readonly opsPort: number;
+}
+
+/** A page of an operations port. */
+export interface OpsPage {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A built service as a process of its own, on ports of its own, that can be killed, stopped and started again. */
+export class ServiceProcess {
+  readonly #lines: string[] = [];
+  #process: GuardedProcess | null = null;
+  #starts = 0;
+
+  constructor(private readonly options: ServiceProcessOptions) {}
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** How often it was started: which of its lives this is. */
+  get life(): number {
+    return this.#starts;
+  }
+
+  /** Everything that it has printed, in all its lives. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Does nothing while it runs. */
+  async start(): Promise<void> {
+    if (this.#process !== null) return;
+    const { env, service } = this.options;
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(?:KEYFOLD|OTEL|PG)[A-Z]*_|^PG/.test(name));
+    this.#starts += 1;
+    const started = await spawnGuarded({
+      program: process.execPath,
+      args: [`${BUILT}${service}/src/main.js`],
+      cwd: BUILT,
+      env: { ...Object.fromEntries(inherited), ...env },
+      orphanSignal: 'TERM',
+      onLine: (line) => void this.#lines.push(line),
+    });
+    this.#process = started;
+    void started.exited.then(() => {
+      if (this.#process === started) this.#process = null;
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process !== null) signalProcess(this.#process.pid, signal);
+  }
+
+  /** @returns the exit code, or null after a signal */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const ending = this.#process;
+    if (ending === null) return 0;
+    await ending.stop(signal, 60_000);
+    return ending.exited;
+  }
+
+  async page(path: '/livez' | '/readyz' | '/metrics', withinMs = 2_000): Promise<OpsPage> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.options.opsPort}${path}`, {
+        signal: AbortSignal.timeout(withinMs),
+      });
+      return { status: response.status, body: await response.text() };
+    } catch {
+      return { status: 0, body: '' };
+    }
+  }
+
+  async ready(): Promise<void> {
+    await eventually(async () => {
+      if (this.#process === null) throw new Error(`it has ended:\n${this.#lines.slice(-10).join('\n')}`);
+      const { body, status } = await this.page('/readyz');
+      if (status !== 200) throw new Error(`not ready: ${status} ${body}`);
+    }, 90_000);
+  }
+}
