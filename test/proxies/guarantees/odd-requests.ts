@@ -94,6 +94,18 @@ export function oddRequests({ world }: Setting): void {
       expect(world().seen()).toEqual([]);
     });
 
+    test('HTTP/1.0 without a Host is asked about like every other request', async () => {
+      for (const [fields, allowed] of [
+        ['', false],
+        [`${authorized(world())}\r\n`, true],
+      ] as const) {
+        const { text } = await conversation(world().proxy.url, [`GET /x HTTP/1.0\r\n${fields}\r\n`]);
+        // What the service makes of a request that names no host is its own business.
+        expect([allowed, /^HTTP\/1\.[01] 401/.test(text)]).toEqual([allowed, !allowed]);
+      }
+      world().seen();
+    });
+
     test('OPTIONS for the server as a whole is not for the service', async () => {
       for (const fields of [[], [authorized(world())]]) {
         // Some proxies answer it themselves.

@@ -52,6 +52,7 @@ export const NOT_FOR_CLIENTS = [
     'X-Rewrite-URL',
     'X-Client-IP',
     'True-Client-IP',
+    'Proxy',
   ],
   ...['X-HTTP-Method', 'X-HTTP-Method-Override', 'X-Method-Override', 'Remote-Groups', 'Remote-Name', 'Remote-Email'],
   ...['X-Auth-Request-User', 'X-Auth-Request-Email', 'X-Auth-Request-Groups', 'X-Auth-Request-Preferred-Username'],
