@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkoutRoot, freePort, spawnGuarded, type GuardedProcess } from '@keyfold/local-servers';
@@ -72,6 +72,9 @@ const nginx: Preparation = async ({ app, folder, gateway, listen }) => {
   return { program: 'nginx', args: [...args, '-g', 'daemon off;'], check: [...args, '-t'] };
 };
 
+/** The same, but that clients speak HTTP/2 to it: what `listen` says besides the address is the operator's. */
+const nginxForHttp2: Preparation = ({ listen, ...around }) => nginx({ ...around, listen: `${listen} http2` });
+
 const haproxy: Preparation = ({ app, gateway, listen }) => {
   const file = shipped('haproxy/haproxy.cfg');
   return Promise.resolve({
@@ -80,6 +83,17 @@ const haproxy: Preparation = ({ app, gateway, listen }) => {
     check: ['-c', '-f', file],
     env: { KEYFOLD_LISTEN: listen, KEYFOLD_GATEWAY: gateway, KEYFOLD_APP: app },
   });
+};
+
+/** The operator's addition to `bind`, in a copy: the file takes only the address from outside. */
+const haproxyForHttp2: Preparation = async (around) => {
+  const prepared = await haproxy(around);
+  const file = join(around.folder, 'haproxy.cfg');
+  const shippedText = await readFile(shipped('haproxy/haproxy.cfg'), 'utf8');
+  await writeFile(file, shippedText.replace('bind "${KEYFOLD_LISTEN}"\n', 'bind "${KEYFOLD_LISTEN}" proto h2\n'));
+  await copyFile(shipped('haproxy/keyfold.lua'), join(around.folder, 'keyfold.lua'));
+  const withCopy = (args: readonly string[]): string[] => [...args.slice(0, -1), file];
+  return { ...prepared, args: withCopy(prepared.args), check: withCopy(prepared.check) };
 };
 
 const caddy: Preparation = ({ app, folder, gateway, listen }) => {
@@ -132,6 +146,8 @@ function starter(prepare: Preparation): ProxyStarter {
 /** By their names; each runs the file that `deploy/` ships. */
 export const startNginx = starter(nginx);
 export const startHaproxy = starter(haproxy);
+export const startNginxForHttp2 = starter(nginxForHttp2);
+export const startHaproxyForHttp2 = starter(haproxyForHttp2);
 export const startCaddy = starter(caddy);
 
 async function listening(child: GuardedProcess, port: number, lines: readonly string[]): Promise<void> {
