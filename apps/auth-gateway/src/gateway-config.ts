@@ -20,7 +20,6 @@ const wholeNumber = z
 const count = (fallback: number): z.ZodType<number, string | undefined> => wholeNumber.default(fallback);
 
 const DEFAULT_CACHE_ENTRIES = 30_000;
-const BUSY_IDENTITIES = 8_192;
 
 const schema = z.object({
   ...sharedSettings,
@@ -101,17 +100,9 @@ export class GatewayConfig {
     return configured ?? Math.max(1, Math.floor(Math.min(4, availableParallelism()) / workers));
   }
 
-  /** Whoever has raised the caches wants speed for the memory: then nothing else is held small either. */
+  /** Whoever has raised the caches wants speed for the memory: then the heap is not held small. */
   get isFrugal(): boolean {
     return this.settings.KEYFOLD_GATEWAY_CACHE_ENTRIES <= DEFAULT_CACHE_ENTRIES;
-  }
-
-  /**
-   * Identities that are kept put together. One, with the headers made of it, takes as much memory as a key: those of all keys would double what
-   * the default caches take, so there only those of busy keys are kept.
-   */
-  get maxIdentities(): number {
-    return this.isFrugal ? BUSY_IDENTITIES : this.settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   }
 
   get natsUrl(): string | undefined {

@@ -64,7 +64,6 @@ export function assembleGateway(
     facts,
     loader,
     freshness,
-    maxIdentities: config.maxIdentities,
     keyLimits,
     failedAttempts,
     prover,

@@ -2,6 +2,7 @@ import {
   decideAccess,
   effectiveRateLimit,
   foldUsername,
+  isExistingKey,
   isUnproven,
   parseApiKey,
   presentedKeyId,
@@ -14,11 +15,11 @@ import {
 import { Argon2OverloadedError } from '../credentials/argon2-gate.js';
 import { parseBasicCredentials } from '../credentials/basic-credentials.js';
 import { FactsUnavailableError } from '../facts/fact-loader.js';
-import type { GatewayFacts } from '../facts/gateway-facts.js';
+import type { GatewayFacts, HeldKey, HeldUser } from '../facts/gateway-facts.js';
 import type { RequestCounter } from '../limits/key-limits.js';
 import type { ReachedLimit } from '../limits/reached-limit.js';
 import { LimitsUnavailableError } from '../limits/shared-key-limits.js';
-import { IdentityMemo } from './identity-memo.js';
+import { GrantsMemo } from './grants-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
 import { SecretCheck, type Finding, type Presented, type SecretCheckOptions } from './secret-check.js';
 import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
@@ -30,11 +31,15 @@ const MAX_ROUNDS = 5;
 const OVERLOADS = [Argon2OverloadedError, FactsUnavailableError, LimitsUnavailableError];
 
 export interface AuthenticatorOptions extends SecretCheckOptions {
-  /** Identities held at most, put together, see {@link IdentityMemo}. */
-  readonly maxIdentities: number;
   readonly keyLimits: RequestCounter;
   readonly proven: ProvenAuthorizations;
   readonly sharedKeys: SharedKeys;
+}
+
+/** A key in memory, and its owner if it has one there. */
+interface InMemory {
+  readonly held: HeldKey;
+  readonly owner: HeldUser | undefined;
 }
 
 /**
@@ -43,11 +48,11 @@ export interface AuthenticatorOptions extends SecretCheckOptions {
  * decides it.
  */
 export class Authenticator {
-  readonly #identities: IdentityMemo;
+  readonly #grants: GrantsMemo;
   readonly #secrets: SecretCheck;
 
   constructor(private readonly options: AuthenticatorOptions) {
-    this.#identities = new IdentityMemo(() => options.facts.rolesGeneration, options.maxIdentities);
+    this.#grants = new GrantsMemo(() => options.facts.rolesGeneration);
     this.#secrets = new SecretCheck(options);
   }
 
@@ -56,13 +61,16 @@ export class Authenticator {
    * waits: nearly all requests end here.
    */
   decideKnown(authorization: string, limits: RequestLimits): Verdict | undefined {
-    const { facts, proven } = this.options;
-    const known = proven.get(authorization);
+    const known = this.options.proven.get(authorization);
     if (known === undefined) return undefined;
-    const key = facts.key(known.keyId)?.fact.state;
-    if (key?.status !== 'issued' || key.secretCommitment !== known.secretCommitment) return undefined;
-    if (facts.user(key.userId) === undefined) return undefined;
-    const verdict = this.decide(known.keyId, known.username, 'proven', limits);
+    const { held, owner } = known;
+    if (!held.isHeld || !owner.isHeld) return undefined;
+    const key = held.state;
+    if (key.status !== 'issued' || key.secretCommitment !== known.secretCommitment) return undefined;
+    if (key.userId !== owner.key) return undefined;
+    held.use();
+    owner.use();
+    const verdict = this.decide({ held, owner }, known.username, 'proven', limits);
     return verdict === 'uncounted' ? undefined : verdict;
   }
 
@@ -125,42 +133,56 @@ export class Authenticator {
     { keyId, username }: Presented,
     limits: RequestLimits,
   ): Verdict | 'again' | 'uncounted' {
-    if (!this.#secrets.isCurrent(finding, keyId)) return 'again';
+    const inMemory = this.inMemory(keyId);
+    if (inMemory === undefined || !this.#secrets.isCurrent(finding, keyId)) return 'again';
     if (!this.options.freshness.holdsLease()) return this.refuse('STALE');
     if (finding.reached !== undefined) return this.limited(finding.reached);
-    const verdict = this.decide(keyId, username, finding.proof, limits);
+    const verdict = this.decide(inMemory, username, finding.proof, limits);
     if (verdict === 'uncounted' || verdict.allowed || !isUnproven(verdict.reason)) return verdict;
     return this.fail(verdict.reason, keyId, limits);
   }
 
   private recognise(authorization: string, { keyId, username }: Presented, finding: Finding): void {
     const { proof, secretCommitment } = finding;
-    if (proof === 'proven' && secretCommitment !== null)
-      this.options.proven.set(authorization, { keyId, username, secretCommitment });
+    if (proof !== 'proven' || secretCommitment === null) return;
+    const { held, owner } = this.inMemory(keyId) ?? {};
+    if (held === undefined || owner === undefined) return;
+    this.options.proven.set(authorization, { held, owner, username, secretCommitment });
   }
 
   /** `uncounted` if nothing refuses but a limit that another process counts: then it is to be asked, and everything decided again. */
-  private decide(keyId: string, username: string, proof: ProofOutcome, limits: RequestLimits): Verdict | 'uncounted' {
+  private decide(
+    { held, owner }: InMemory,
+    username: string,
+    proof: ProofOutcome,
+    limits: RequestLimits,
+  ): Verdict | 'uncounted' {
     const { facts, freshness } = this.options;
     const { ip, isUpgrade, method, scopes } = limits;
     const nowMs = freshness.decisionTimeMs();
     if (nowMs === null) return this.refuse('STALE');
-    const key = facts.key(keyId)?.fact.state;
-    const user = key === undefined || !('userId' in key) ? undefined : facts.user(key.userId)?.state;
+    const key = held.state;
     const decision = decideAccess(
-      { settings: facts.settings, key, user, role: this.#role },
+      { settings: facts.settings, key, user: owner?.state, role: this.#role },
       { proof, username, limits: 'apply', method, ip, isUpgrade, scopes },
       nowMs,
-      this.#identities.identify,
+      this.#grants.identify,
     );
     if (decision.allowed) {
       const limited = this.count(key, limits);
-      return limited ?? { allowed: true, identity: decision.identity, position: facts.appliedSize };
+      return limited ?? { allowed: true, held, identity: decision.identity, position: facts.appliedSize };
     }
     const { reason } = decision;
     const refused = this.refuse(reason);
     // Both come only after the secret and the name were right.
-    return reason === 'REVOKED' || reason === 'SUPERSEDED' ? { ...refused, retiredKeyId: keyId } : refused;
+    return reason === 'REVOKED' || reason === 'SUPERSEDED' ? { ...refused, retiredKeyId: held.key } : refused;
+  }
+
+  private inMemory(keyId: string): InMemory | undefined {
+    const { facts } = this.options;
+    const held = facts.key(keyId);
+    if (held === undefined) return undefined;
+    return { held, owner: isExistingKey(held.state) ? facts.user(held.state.userId) : undefined };
   }
 
   readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
@@ -175,7 +197,7 @@ export class Authenticator {
   }
 
   private async countElsewhere(keyId: string): Promise<ReachedLimit | null> {
-    const limit = this.limitOf(this.options.facts.key(keyId)?.fact.state);
+    const limit = this.limitOf(this.options.facts.key(keyId)?.state);
     return limit === null ? null : this.options.keyLimits.ask(keyId, limit);
   }
 

@@ -51,7 +51,7 @@ export class SecretCheck {
     const { facts } = this.options;
     const held = facts.key(keyId);
     if (held === undefined || userIsMissing(facts, held)) return false;
-    const key = held.fact.state;
+    const key = held.state;
     // A pending key has no secret, one that got another hash meanwhile has not been proven.
     return (key.status === 'issued' ? key.secretCommitment : null) === secretCommitment;
   }
@@ -71,7 +71,7 @@ export class SecretCheck {
   private async prove({ keyId, secret }: Presented, ip: string | null): Promise<Finding> {
     const { facts, failedAttempts, prover } = this.options;
     const held = facts.key(keyId);
-    const key = held?.fact.state;
+    const key = held?.state;
     if (held === undefined || key?.status !== 'issued') return { proof: 'wrong-secret', secretCommitment: null };
     const { secretCommitment } = key;
     const provable = { keyId, key, held };
@@ -90,7 +90,7 @@ export class SecretCheck {
   }
 }
 
-function userIsMissing(facts: GatewayFacts, { fact }: HeldKey): boolean {
-  const key = fact.state as IssuedApiKey | { readonly userId?: undefined };
+function userIsMissing(facts: GatewayFacts, { state }: HeldKey): boolean {
+  const key = state as IssuedApiKey | { readonly userId?: undefined };
   return key.userId !== undefined && facts.user(key.userId) === undefined;
 }

@@ -1,4 +1,5 @@
 import type { AccessIdentity, AccessReason } from '@keyfold/domain';
+import type { HeldKey } from '../facts/gateway-facts.js';
 import type { ReachedLimit } from '../limits/reached-limit.js';
 
 /** What a request says of itself, as far as it can be trusted; null where it is not known. */
@@ -14,6 +15,8 @@ export interface RequestLimits {
 /** Somebody passed. */
 export interface AllowedVerdict {
   readonly allowed: true;
+  /** The key in memory. */
+  readonly held: HeldKey;
   readonly identity: AccessIdentity;
   readonly position: number;
 }

@@ -1,8 +1,6 @@
 import { initialUserState, isExistingKey, type ApiKeyState, type UserState } from '@keyfold/domain';
 import type { Pool } from 'pg';
 import type { GatewayFacts, ReadRows } from './gateway-facts.js';
-import { HeldKey } from './held-key.js';
-import { packKey, packUser } from './packed-states.js';
 
 /** The tables could not be read in time; nothing can be said about the key. */
 export class FactsUnavailableError extends Error {
@@ -102,16 +100,13 @@ export async function readKeyRows(pool: Pool, keyId: string): Promise<ReadRows> 
   const appliedSize = Number(row.applied_size);
   if (row.key_state === null || row.key_version === null)
     return { appliedSize, keyId, key: undefined, user: undefined };
-  const state = packKey(row.key_state);
-  const key = new HeldKey({ version: row.key_version, state }, row.proof);
-  // What the caller asked by may be a part of what a client sent, secret and all, and would keep that in memory.
-  const ownKeyId = isExistingKey(state) ? state.keyId : keyId;
-  return { appliedSize, keyId: ownKeyId, key, user: ownerOf(row, state) };
+  const fact = { version: row.key_version, state: row.key_state };
+  return { appliedSize, keyId, key: { fact, proof: row.proof }, user: ownerOf(row, row.key_state) };
 }
 
 /** A key whose owner has no row is held with an owner who does not exist, so that it is not looked up again and again. */
 function ownerOf(row: Row, key: ApiKeyState): ReadRows['user'] {
   if (!isExistingKey(key)) return undefined;
-  const state = row.user_state === null ? initialUserState : packUser(row.user_state);
+  const state = row.user_state === null ? initialUserState : row.user_state;
   return { userId: key.userId, fact: { version: row.user_version ?? 0, state } };
 }

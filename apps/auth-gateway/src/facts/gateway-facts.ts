@@ -1,12 +1,14 @@
 import {
   initialSettingsState,
   isExistingKey,
+  type ApiKeyState,
   type RoleState,
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import type { ChangeOf, Fact, FactChange } from './fact.js';
-import { HeldKey } from './held-key.js';
+import type { Fact, FactChange } from './fact.js';
+import { HeldKey, HeldUser } from './held-facts.js';
+import { packKey, packUser } from './packed-states.js';
 import { PositionWaiters } from './position-waiters.js';
 import { SecondChanceCache } from './second-chance-cache.js';
 import { TouchedStreams } from './touched-streams.js';
@@ -15,11 +17,11 @@ import { TouchedStreams } from './touched-streams.js';
 export interface ReadRows {
   readonly appliedSize: number;
   readonly keyId: string;
-  readonly key: HeldKey | undefined;
+  readonly key: { readonly fact: Fact<ApiKeyState>; readonly proof: Buffer | null } | undefined;
   readonly user: { readonly userId: string; readonly fact: Fact<UserState> } | undefined;
 }
 
-export type { HeldKey };
+export type { HeldKey, HeldUser };
 
 export type FoundRows = 'held' | 'absent' | 'stale';
 
@@ -40,7 +42,7 @@ const MAX_LIVE_CHANGES = 256;
  */
 export class GatewayFacts {
   readonly #keys: SecondChanceCache<HeldKey>;
-  readonly #users: SecondChanceCache<Fact<UserState>>;
+  readonly #users: SecondChanceCache<HeldUser>;
   readonly #roles = new Map<string, Fact<RoleState>>();
   readonly #touched = new TouchedStreams();
   readonly #waiters = new PositionWaiters();
@@ -75,7 +77,7 @@ export class GatewayFacts {
     return this.#keys.get(keyId);
   }
 
-  user(userId: string): Fact<UserState> | undefined {
+  user(userId: string): HeldUser | undefined {
     return this.#users.get(userId);
   }
 
@@ -91,7 +93,7 @@ export class GatewayFacts {
       case 'role':
         return this.#roles.get(id);
       case 'user':
-        return this.#users.peek(id);
+        return this.#users.peek(id)?.fact;
       case 'api-key':
         return this.#keys.peek(id)?.fact;
     }
@@ -145,8 +147,8 @@ export class GatewayFacts {
     const { key, user } = rows;
     if (user !== undefined && this.#touched.isStale(`user/${user.userId}`, rows.appliedSize)) return 'stale';
     if (key === undefined) return 'absent';
-    this.#keys.set(rows.keyId, key);
-    if (user !== undefined) this.#users.set(user.userId, user.fact);
+    this.takeKey(rows.keyId, key.fact, key.proof);
+    if (user !== undefined) this.takeUser(user.userId, user.fact);
     return 'held';
   }
 
@@ -166,22 +168,40 @@ export class GatewayFacts {
         break;
       case 'user':
         if (change.fact.state.status === 'erased') this.forgetKeysOf(change.id);
-        if (isLive || this.#users.has(change.id)) this.#users.set(change.id, change.fact);
+        if (isLive || this.#users.has(change.id)) this.takeUser(change.id, change.fact);
         break;
       case 'api-key':
-        this.applyKey(change, isLive);
+        if (isLive || this.#keys.has(change.id)) this.takeKey(change.id, change.fact, null);
         break;
     }
   }
 
-  private applyKey({ fact, id }: ChangeOf<'api-key'>, isLive: boolean): void {
-    const before = this.#keys.peek(id);
-    if (isLive || before !== undefined) this.#keys.set(id, new HeldKey(fact, before?.proof ?? null));
+  /** Who has the entry sees the key as it is now. What is remembered of its proof stays, unless another one is known. */
+  private takeKey(keyId: string, { state, version }: Fact<ApiKeyState>, proof: Buffer | null): void {
+    const fact = { version, state: packKey(state) };
+    const held = this.#keys.peek(keyId);
+    if (held === undefined) this.#keys.set(new HeldKey(ownCopy(keyId, state), fact, proof));
+    else {
+      held.become(fact);
+      if (proof !== null) held.proof = proof;
+    }
+  }
+
+  private takeUser(userId: string, { state, version }: Fact<UserState>): void {
+    const fact = { version, state: packUser(state) };
+    const held = this.#users.peek(userId);
+    if (held === undefined) this.#users.set(new HeldUser(userId, fact));
+    else held.become(fact);
   }
 
   /** The erased keys come in the same batch, or, if another process of this gateway wrote them, from the tables. */
   private forgetKeysOf(userId: string): void {
-    for (const [keyId, { fact }] of this.#keys.entries())
-      if (isExistingKey(fact.state) && fact.state.userId === userId) this.#keys.delete(keyId);
+    for (const { key: keyId, state } of this.#keys.entries())
+      if (isExistingKey(state) && state.userId === userId) this.#keys.delete(keyId);
   }
+}
+
+/** What the caller asked by may be a part of what a client sent, secret and all, and would keep that in memory. */
+function ownCopy(keyId: string, state: ApiKeyState): string {
+  return isExistingKey(state) ? state.keyId : keyId;
 }

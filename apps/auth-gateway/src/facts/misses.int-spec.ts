@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { keyIdBytesOf, makeApiKey } from '@keyfold/domain';
 import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
 import { event } from '../../../../libs/domain/test/test-log.js';
-import { testKeys } from '../../../../test/support/log-writer.js';
+import { testKeys, type TestApiKey } from '../../../../test/support/log-writer.js';
 import { keyIssued, logOf, userCreated } from '../projection/projection-events.testing.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from '../projection/test-gateway.testing.js';
 import { readKeyRows } from './fact-loader.js';
@@ -103,3 +103,52 @@ test('requests that share a look-up share nothing else: each is judged by its ow
   );
   expect(statuses).toEqual([200, 401, 401, 200, 200, 401, 401, 200]);
 });
+
+test('whatever pushes whatever out, each is answered by what is in force', async () => {
+  const { signInRole, writer } = world;
+  const users = await Promise.all(['bob', 'carl', 'dora'].map((name) => writer.user(name, [signInRole])));
+  const keys = await Promise.all([world.anna, ...users].flatMap((user) => [writer.issue(user), writer.issue(user)]));
+  // Room for half of the keys and most of the users, so that keys leave without their owners and owners without their keys.
+  const gateway = await world.gateway({ env: { KEYFOLD_GATEWAY_CACHE_ENTRIES: '3' } });
+  await world.caughtUp(gateway);
+  const ended = new Set<string>();
+  const expectInForce = async (key: TestApiKey): Promise<void> => {
+    const headers = { authorization: basic(key.username, key.key) };
+    const { status } = await fetch(`${gateway.url}/v1/forward-auth`, { headers });
+    expect([key.keyId, status]).toEqual([key.keyId, ended.has(key.keyId) ? 401 : 200]);
+  };
+  /** This way in recognises nothing again: it pushes keys out, and leaves in memory what is known of the values that were proven. */
+  const pushOut = async (): Promise<void> => {
+    for (const { key, username } of keys)
+      await fetch(`${gateway.url}/v1/verify`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username, key }),
+      });
+  };
+  const expectAllInForce = async (): Promise<void> => {
+    for (let nth = 0; nth < 100; nth++) await expectInForce(keys[Math.floor(Math.random() * keys.length)] ?? lost());
+  };
+  await expectAllInForce();
+  for (const key of keys.slice(0, 3)) {
+    await expectInForce(key);
+    await pushOut();
+    await writer.revoke(key);
+    ended.add(key.keyId);
+    await world.caughtUp(gateway);
+    await expectInForce(key);
+  }
+  const [left = lost()] = keys.slice(-1);
+  await expectInForce(left);
+  await pushOut();
+  const { userId } = users.at(-1) ?? lost();
+  await writer.append(event(`user/${userId}`, 'UserDeactivated'));
+  for (const { keyId } of keys.slice(-2)) ended.add(keyId);
+  await world.caughtUp(gateway);
+  await expectInForce(left);
+  await expectAllInForce();
+});
+
+function lost(): never {
+  throw new Error('there is no such key');
+}

@@ -18,19 +18,21 @@ class Same<Value> {
   }
 }
 
+const texts = new Map<string, string>();
 const lists = new Same<readonly string[]>();
 const expiries = new Same<KeyExpiry>();
 const NONE: readonly [] = [];
 
 /**
- * Makes a state that was just read small, in place: nobody else has it yet. Half of what a key and its owner take in memory is in parts that
- * most of them have alike. States are never changed later, so sharing is safe.
+ * Makes a state small that memory takes over, in place: whoever else has it sees the same values. Half of what a key and its owner take in memory
+ * is in parts that most of them have alike. States are never changed otherwise, so sharing is safe.
  */
 export function packKey<State extends ApiKeyState>(state: State): State {
   const key: Mutable<ApiKeyState> = state;
   if (key.status !== 'issued' && key.status !== 'pending') return state;
   const parts = key as Mutable<typeof key>;
   parts.scopes = listOf(parts.scopes);
+  parts.createdBy = textOf(parts.createdBy);
   if ('days' in parts.expiry) parts.expiry = expiries.as(parts.expiry);
   return state;
 }
@@ -43,6 +45,14 @@ export function packUser<State extends UserState>(state: State): State {
   parts.roleIds = listOf(parts.roleIds);
   if (parts.oidcIdentities.length === 0) parts.oidcIdentities = NONE;
   return state;
+}
+
+/** Most keys are made by few. */
+function textOf(text: string): string {
+  const same = texts.get(text);
+  if (same !== undefined) return same;
+  if (texts.size < MAX_REMEMBERED) texts.set(text, text);
+  return text;
 }
 
 function listOf(list: readonly string[]): readonly string[] {

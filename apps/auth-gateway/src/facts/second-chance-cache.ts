@@ -1,22 +1,46 @@
-interface Entry<Value> {
-  readonly key: string;
-  value: Value;
-  isUsed: boolean;
-  /** Its place in the ring. */
-  place: number;
-}
-
 /** How many used entries may be passed over for one that comes in, so that no insertion takes long. */
 const MAX_PASSED_OVER = 64;
+const NOWHERE = -1;
+
+/** What a {@link SecondChanceCache} holds: the value itself, so that a look-up touches one object and no other. */
+export class CacheEntry {
+  isUsed = false;
+  /** In the ring. */
+  place = NOWHERE;
+
+  constructor(readonly key: string) {}
+
+  /** Whether it is in a cache. Whoever has kept the entry must ask: what has left is not kept up to date. */
+  get isHeld(): boolean {
+    return this.place !== NOWHERE;
+  }
+
+  /** Somebody has looked it up, or had it and used it again. */
+  use(): void {
+    // Mostly it is, and reading costs less than writing.
+    if (!this.isUsed) this.isUsed = true;
+  }
+
+  /** It has left the cache, and somebody may still have it: what it takes in memory can go. */
+  protected left(): void {
+    // Most have nothing to let go.
+  }
+
+  /** For the cache alone. */
+  leave(): void {
+    this.place = NOWHERE;
+    this.left();
+  }
+}
 
 /**
  * A bounded map that forgets what has not been used lately: a hand goes round, and takes out what was not used since it came by last (the
- * clock algorithm). A look-up is one into a Map and a flag beside the value; a list by time of use would be relinked each time, at places
+ * clock algorithm). A look-up is one into a Map and a flag in the entry; a list by time of use would be relinked each time, at places
  * all over memory, which with 100,000 keys costs more than the decision. What comes in and is never asked for again goes first.
  */
-export class SecondChanceCache<Value> {
-  readonly #entries = new Map<string, Entry<Value>>();
-  readonly #ring: Entry<Value>[] = [];
+export class SecondChanceCache<Entry extends CacheEntry> {
+  readonly #entries = new Map<string, Entry>();
+  readonly #ring: Entry[] = [];
   readonly #max: number;
   #hand = 0;
 
@@ -28,26 +52,30 @@ export class SecondChanceCache<Value> {
     return this.#entries.size;
   }
 
-  get(key: string): Value | undefined {
+  get(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    if (!entry.isUsed) entry.isUsed = true;
-    return entry.value;
+    entry?.use();
+    return entry;
   }
 
   /** The same without counting as a use. */
-  peek(key: string): Value | undefined {
-    return this.#entries.get(key)?.value;
+  peek(key: string): Entry | undefined {
+    return this.#entries.get(key);
   }
 
   has(key: string): boolean {
     return this.#entries.has(key);
   }
 
-  set(key: string, value: Value): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) this.add(key, value);
-    else entry.value = value;
+  /** Takes an entry in, in the place of the one with the same key. */
+  set(entry: Entry): void {
+    const before = this.#entries.get(entry.key);
+    if (before === entry) return;
+    const place = before === undefined ? this.freePlace() : before.place;
+    before?.leave();
+    entry.place = place;
+    this.#ring[place] = entry;
+    this.#entries.set(entry.key, entry);
   }
 
   delete(key: string): void {
@@ -55,27 +83,27 @@ export class SecondChanceCache<Value> {
     if (entry === undefined) return;
     this.#entries.delete(key);
     const last = this.#ring.pop();
-    if (last === undefined || last === entry) return;
-    last.place = entry.place;
-    this.#ring[entry.place] = last;
+    if (last !== undefined && last !== entry) {
+      last.place = entry.place;
+      this.#ring[entry.place] = last;
+    }
+    entry.leave();
   }
 
   clear(): void {
+    for (const entry of this.#ring) entry.leave();
     this.#entries.clear();
     this.#ring.length = 0;
     this.#hand = 0;
   }
 
   /** Each entry, in no order; the map may be changed meanwhile. */
-  *entries(): Generator<readonly [string, Value]> {
-    for (const [key, { value }] of this.#entries) yield [key, value];
+  entries(): MapIterator<Entry> {
+    return this.#entries.values();
   }
 
-  private add(key: string, value: Value): void {
-    const place = this.#ring.length < this.#max ? this.#ring.length : this.makeRoom();
-    const entry = { key, value, isUsed: false, place };
-    this.#ring[place] = entry;
-    this.#entries.set(key, entry);
+  private freePlace(): number {
+    return this.#ring.length < this.#max ? this.#ring.length : this.makeRoom();
   }
 
   /** @returns the place that is free now */
@@ -88,7 +116,10 @@ export class SecondChanceCache<Value> {
         entry.isUsed = false;
         continue;
       }
-      if (entry !== undefined) this.#entries.delete(entry.key);
+      if (entry !== undefined) {
+        this.#entries.delete(entry.key);
+        entry.leave();
+      }
       return place;
     }
   }

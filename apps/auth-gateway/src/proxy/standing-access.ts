@@ -22,7 +22,7 @@ export class StandingAccess {
   /** @returns why not, null if access stands, undefined if the key is not in memory: then {@link fetch} first */
   reasonAgainst({ keyId, username, limits }: Pass): AccessReason | null | undefined {
     if (!this.freshness.holdsLease()) return 'STALE';
-    const key = this.facts.key(keyId)?.fact.state;
+    const key = this.facts.key(keyId)?.state;
     if (key === undefined) return undefined;
     const user = isExistingKey(key) ? this.facts.user(key.userId)?.state : undefined;
     if (isExistingKey(key) && user === undefined) return undefined;

@@ -53,7 +53,7 @@ export class SignIn {
   private note(surface: Surface, verdict: Verdict, ip: string | null): Verdict {
     if (verdict.allowed) {
       this.records.counts.allowed(surface);
-      this.records.uses.noteUse(verdict.identity.keyId, ip, surface);
+      this.records.uses.noteUse(verdict.held, ip, surface);
     } else {
       this.records.counts.refused(surface, verdict.reason);
       this.records.refusals.note(surface, verdict.reason);

@@ -21,7 +21,7 @@ const identity: AccessIdentity = {
 async function issue(ends: { leaseMs?: number; keyMs?: number; graceMs?: number | null; evicted?: true }) {
   const { evicted, graceMs = null, keyMs = HOUR_MS, leaseMs = HOUR_MS } = ends;
   const state = { status: 'issued', supersededUntilMs: graceMs === null ? null : NOW_MS + graceMs };
-  const facts = { key: () => (evicted ? undefined : { fact: { state } }) } as unknown as TokenIssuerOptions['facts'];
+  const facts = { key: () => (evicted ? undefined : { state }) } as unknown as TokenIssuerOptions['facts'];
   const freshness = {
     hostClock: { nowMs: () => 5_000 },
     logClock: { nowMs: () => NOW_MS },

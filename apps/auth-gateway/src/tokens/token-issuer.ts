@@ -58,7 +58,7 @@ export class TokenIssuer {
     const { facts, freshness } = this.options;
     const nowMs = freshness.logClock.nowMs();
     const leaseLeftMs = freshness.lease.endsAtMs - freshness.hostClock.nowMs();
-    const key = facts.key(keyId)?.fact.state;
+    const key = facts.key(keyId)?.state;
     // A rotated key ends with its grace; an evicted one cannot be looked at, so nothing is promised for it.
     const graceEndsAtMs = key?.status === 'issued' ? (key.supersededUntilMs ?? Number.POSITIVE_INFINITY) : nowMs;
     return Math.min(nowMs + MAX_TOKEN_SECONDS * 1_000, nowMs + leaseLeftMs, effectiveExpiresAtMs, graceEndsAtMs);

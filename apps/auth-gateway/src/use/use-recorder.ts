@@ -1,12 +1,7 @@
 import { isIP } from 'node:net';
 import { MAX_REPORTED_ADDRESSES, type KeyUse, type RetiredKeyUse } from '@keyfold/messaging';
 import type { Surface } from '../authentication/verdict.js';
-
-interface LastUse {
-  atMs: number;
-  address: string | null;
-  surface: Surface;
-}
+import { NO_USE, type UsedKey } from './used-key.js';
 
 interface LastRetiredUse {
   atMs: number;
@@ -23,11 +18,11 @@ const MAX_KEYS = 50_000;
 const MAX_RETIRED_KEYS = 2_000;
 
 /**
- * Remembers each key's last use until it is reported. A request of a key that was used a moment ago costs one look into a map: no clock is
- * read and nothing is made. Bounded; what has waited longest goes first, and is counted.
+ * Remembers each key's last use until it is reported. A request of a key that was used a moment ago costs one look at a place that the key knows:
+ * no clock is read and nothing is made. Bounded; what has waited longest goes first, and is counted.
  */
 export class UseRecorder {
-  readonly #uses = new WaitingKeys<LastUse>();
+  readonly #uses: WaitingUses;
   readonly #retired = new WaitingKeys<LastRetiredUse>();
   readonly #max: { readonly keys: number; readonly retiredKeys: number };
   #nowMs: number | null = null;
@@ -39,6 +34,7 @@ export class UseRecorder {
     max: { readonly keys: number; readonly retiredKeys: number } = { keys: MAX_KEYS, retiredKeys: MAX_RETIRED_KEYS },
   ) {
     this.#max = max;
+    this.#uses = new WaitingUses(max.keys);
   }
 
   /** Keys whose use nobody will hear of, since too many were waiting. */
@@ -56,17 +52,8 @@ export class UseRecorder {
   }
 
   /** The key has let somebody pass. */
-  noteUse(keyId: string, address: string | null, surface: Surface): void {
-    const atMs = this.#nowMs ?? this.now();
-    const use = this.#uses.get(keyId);
-    if (use === undefined) {
-      if (this.#uses.makeRoom(this.#max.keys)) this.#dropped++;
-      this.#uses.set(keyId, { atMs, address, surface });
-    } else if (use.atMs !== atMs) {
-      use.atMs = atMs;
-      use.address = address;
-      use.surface = surface;
-    }
+  noteUse(key: UsedKey, address: string | null, surface: Surface): void {
+    if (!this.#uses.note(key, this.#nowMs ?? this.now(), address, surface)) this.#dropped++;
   }
 
   /** Somebody has proven a key that is revoked or superseded. */
@@ -84,12 +71,7 @@ export class UseRecorder {
   /** Takes out what has waited longest, at most so many of each kind; null if nothing waits. */
   take(most: number): TakenUses | null {
     if (this.waiting === 0) return null;
-    const uses = takeFirst(this.#uses, most).map(([keyId, { address, atMs, surface }]) => ({
-      keyId,
-      at: new Date(atMs).toISOString(),
-      address: isAddress(address) ? address : null,
-      surface,
-    }));
+    const uses = this.#uses.take(most);
     const retired = takeFirst(this.#retired, most).map(([keyId, { addresses, atMs }]) => ({
       keyId,
       at: new Date(atMs).toISOString(),
@@ -102,6 +84,68 @@ export class UseRecorder {
   private now(): number {
     this.tick();
     return this.#nowMs ?? 0;
+  }
+}
+
+/**
+ * The last uses of keys, in the order in which the keys began to wait: a ring of arrays, written one place after the other whichever keys are
+ * used.
+ */
+class WaitingUses {
+  readonly #keys: (UsedKey | null)[] = [];
+  readonly #atMs: Float64Array;
+  readonly #addresses: (string | null)[] = [];
+  readonly #surfaces: Surface[] = [];
+  #first = 0;
+  #size = 0;
+
+  constructor(private readonly max: number) {
+    this.#atMs = new Float64Array(max);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @returns false if the one that has waited longest had to go */
+  note(key: UsedKey, atMs: number, address: string | null, surface: Surface): boolean {
+    const isWaiting = key.useMark !== NO_USE && this.#keys[key.useMark] === key;
+    if (isWaiting && this.#atMs[key.useMark] === atMs) return true;
+    const hasRoom = isWaiting || this.#size < this.max;
+    if (!hasRoom) this.dropFirst();
+    if (!isWaiting) key.useMark = (this.#first + this.#size++) % this.max;
+    const place = key.useMark;
+    this.#keys[place] = key;
+    this.#atMs[place] = atMs;
+    this.#addresses[place] = address;
+    this.#surfaces[place] = surface;
+    return hasRoom;
+  }
+
+  take(most: number): KeyUse[] {
+    // A key that has left memory and come back waits twice, the later use behind the earlier.
+    const taken = new Map<string, KeyUse>();
+    let [atMs, at] = [Number.NaN, ''];
+    for (let left = Math.min(most, this.#size); left > 0; left--) {
+      const place = this.#first;
+      const key = this.dropFirst();
+      if (this.#atMs[place] !== atMs) {
+        atMs = this.#atMs[place] ?? 0;
+        at = new Date(atMs).toISOString();
+      }
+      const [address = null, surface] = [this.#addresses[place], this.#surfaces[place]];
+      if (key === null || surface === undefined) continue;
+      taken.set(key.key, { keyId: key.key, at, address: isAddress(address) ? address : null, surface });
+    }
+    return [...taken.values()];
+  }
+
+  private dropFirst(): UsedKey | null {
+    const key = this.#keys[this.#first] ?? null;
+    this.#keys[this.#first] = null;
+    this.#first = (this.#first + 1) % this.max;
+    this.#size--;
+    return key;
   }
 }
 

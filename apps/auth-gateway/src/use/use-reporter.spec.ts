@@ -1,10 +1,16 @@
-import { expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { deriveSharedKeys } from '@keyfold/domain';
 import { MAX_REPORTED_USES } from '@keyfold/messaging';
 import { UseRecorder } from './use-recorder.js';
 import { UseReporter } from './use-reporter.js';
+import { NO_USE, type UsedKey } from './used-key.js';
 
 const keys = deriveSharedKeys(['a shared secret of the tests, long enough']);
+const key = (keyId: string): UsedKey => ({ key: keyId, useMark: NO_USE });
+let busy = key('busy');
+beforeEach(() => {
+  busy = key('busy');
+});
 const log = { info: () => undefined, warn: () => undefined };
 
 function reporterTo(
@@ -16,7 +22,7 @@ function reporterTo(
     ask: <T>(_kind: string, _request: unknown, read: (reply: string) => T): Promise<T> => {
       sent++;
       // As under traffic: what was just taken out is used again before the report is answered.
-      recorder.noteUse('busy', null, 'forward-auth');
+      recorder.noteUse(busy, null, 'forward-auth');
       return Promise.resolve(answer(sent)).then(read);
     },
   };
@@ -26,7 +32,7 @@ function reporterTo(
 test('a key that never rests is reported once each time, not over and over', async () => {
   const recorder = new UseRecorder(() => 0);
   const { reporter, sent } = reporterTo(recorder, () => '{"accepted":1}');
-  recorder.noteUse('busy', null, 'forward-auth');
+  recorder.noteUse(busy, null, 'forward-auth');
   await reporter.flush();
   expect(sent()).toBe(1);
   expect(recorder.waiting).toBe(1);
@@ -37,7 +43,7 @@ test('a key that never rests is reported once each time, not over and over', asy
 test('everything that waits is reported, in as many reports as it takes', async () => {
   const recorder = new UseRecorder(() => 0);
   const { reporter, sent } = reporterTo(recorder, () => '{"accepted":1}');
-  for (let n = 0; n < 2 * MAX_REPORTED_USES + 1; n++) recorder.noteUse(`key-${n}`, null, 'forward-auth');
+  for (let n = 0; n < 2 * MAX_REPORTED_USES + 1; n++) recorder.noteUse(key(`key-${n}`), null, 'forward-auth');
   await reporter.flush();
   expect(sent()).toBe(3);
 });
@@ -45,7 +51,7 @@ test('everything that waits is reported, in as many reports as it takes', async 
 test('a report that nobody took is sent again before anything else', async () => {
   const recorder = new UseRecorder(() => 0);
   const { reporter, sent } = reporterTo(recorder, (report) => (report === 1 ? 'no' : '{"accepted":1}'));
-  recorder.noteUse('busy', null, 'forward-auth');
+  recorder.noteUse(busy, null, 'forward-auth');
   await reporter.flush();
   expect(sent()).toBe(1);
   await reporter.flush();

@@ -1,0 +1,76 @@
+import { initialApiKeyState, initialUserState, type ApiKeyState, type UserState } from '@keyfold/domain';
+import { NO_USE, type UsedKey } from '../use/used-key.js';
+import type { Fact } from './fact.js';
+import { CacheEntry } from './second-chance-cache.js';
+
+/**
+ * A key in memory, always as of the position that memory stands at as long as it is held there. The proof says nothing by itself: it is bound to
+ * the commitment of the hash that it was made against.
+ */
+export class HeldKey extends CacheEntry implements UsedKey {
+  useMark = NO_USE;
+  state: ApiKeyState;
+  version: number;
+  /** A Buffer of 32 bytes costs three times as much, and keeps alive the 8 KiB that it was cut from. */
+  #proof: string | null;
+
+  constructor(keyId: string, { state, version }: Fact<ApiKeyState>, proof: Buffer | null) {
+    super(keyId);
+    this.state = state;
+    this.version = version;
+    this.#proof = packed(proof);
+  }
+
+  get proof(): Buffer | null {
+    return this.#proof === null ? null : Buffer.from(this.#proof, 'latin1');
+  }
+
+  set proof(proof: Buffer | null) {
+    this.#proof = packed(proof);
+  }
+
+  get fact(): Fact<ApiKeyState> {
+    return { version: this.version, state: this.state };
+  }
+
+  /** The key has changed, or was read again. */
+  become({ state, version }: Fact<ApiKeyState>): void {
+    this.state = state;
+    this.version = version;
+  }
+
+  protected override left(): void {
+    this.become({ version: 0, state: initialApiKeyState });
+    this.#proof = null;
+  }
+}
+
+/** A user in memory, alike. */
+export class HeldUser extends CacheEntry {
+  state: UserState;
+  version: number;
+
+  constructor(userId: string, { state, version }: Fact<UserState>) {
+    super(userId);
+    this.state = state;
+    this.version = version;
+  }
+
+  get fact(): Fact<UserState> {
+    return { version: this.version, state: this.state };
+  }
+
+  /** The user has changed, or was read again. */
+  become({ state, version }: Fact<UserState>): void {
+    this.state = state;
+    this.version = version;
+  }
+
+  protected override left(): void {
+    this.become({ version: 0, state: initialUserState });
+  }
+}
+
+function packed(proof: Buffer | null): string | null {
+  return proof === null ? null : proof.toString('latin1');
+}
