@@ -1,21 +1,9 @@
-import { parseInstant } from '@keyfold/domain';
 import { z } from 'zod';
 import type { Caller } from '../http/caller.js';
 import { pageQueryOf, readPageOfIds, type PageRequest } from '../http/cursor.js';
-import { Id } from '../http/fields.js';
+import { Id, InstantMs } from '../http/fields.js';
 import { KEY_CURSOR, orderOf, parseCursor, type KeyCursor, type KeyFilter } from '../read-models/key-list.js';
 import { KEY_STATUSES } from './api-key-resource.js';
-
-/** An instant as callers write it, in milliseconds since 1970. */
-export const InstantMs = z
-  .string()
-  .max(64)
-  .transform((value, context) => {
-    const ms = parseInstant(value);
-    if (ms !== null) return ms;
-    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 instant' });
-    return z.NEVER;
-  });
 
 export const KeyListQuery = z
   .strictObject({

@@ -306,6 +306,7 @@ describe('a bulk revocation', () => {
     [{ filter: { userId: 'x' } }],
     [{ filter: { userId: 'x', status: 'active' }, reason: 'UNSPECIFIED' }],
     [{ filter: { issuedBefore: 'yesterday' }, reason: 'UNSPECIFIED' }],
+    [{ filter: { issuedBefore: '9999-12-31T23:59:59-23:59' }, reason: 'UNSPECIFIED' }],
     [{ filter: { userId: 'x' }, reason: 'BORED' }],
   ])('that cannot be meant is a 400: %j', async (body) => {
     expect(code(await bulk(body))).toEqual([400, 'INVALID_REQUEST']);

@@ -5,13 +5,12 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Public, RequirePermission } from '../http/access.js';
 import { Answer } from '../http/answer.js';
-import { Id } from '../http/fields.js';
+import { Id, InstantMs } from '../http/fields.js';
 import { readWait } from '../http/prefer.js';
 import { Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
 import { LogHead } from '../read-models/log-head.js';
 import { BulkRevokeApiKeys } from './bulk-revoke-api-keys.js';
-import { InstantMs } from './key-list.js';
 import { LeakReportThrottle } from './leak-report-throttle.js';
 import { ReportLeak } from './report-leak.js';
 

@@ -108,6 +108,8 @@ describe('the events', () => {
     await expectSame('actor=system', (item) => item['actor'] === 'system');
     await expectSame(`from=${at}`, ({ recordedAt }) => recordedAt >= at);
     await expectSame(`to=${at}`, ({ recordedAt }) => recordedAt < at);
+    await expectSame('from=0000-01-01T00:00:00Z', () => true);
+    await expectSame('to=9999-12-31T23:59:59.999Z', () => true);
     await expectSame(`type=Nothing`, () => false);
   });
 
@@ -121,6 +123,7 @@ describe('the events', () => {
     '/v1/events?after=1e3',
     '/v1/events?cursor=nonsense',
     '/v1/events?from=yesterday',
+    '/v1/events?to=9999-12-31T23:59:59-23:59',
     '/v1/events?stream=',
     '/v1/events?stream=a%00b',
     '/v1/events?reveal=yes',

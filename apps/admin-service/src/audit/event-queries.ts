@@ -1,5 +1,7 @@
+import { formatInstant } from '@keyfold/domain';
 import { z } from 'zod';
 import { pageQuery } from '../http/cursor.js';
+import { InstantMs } from '../http/fields.js';
 import { isCleanText } from '../http/json-body.js';
 
 const MAX_POSITION_DIGITS = 15;
@@ -16,8 +18,11 @@ const count = (least: 0 | 1): z.ZodType<number, string> =>
 
 const exactly = z.string().min(1).max(200).refine(isCleanText, 'must be well-formed Unicode without U+0000');
 
+/** Postgres writes what lies before this year in another way. */
+const YEAR_ONE_MS = Date.parse('0001-01-01T00:00:00.000Z');
+
 /** RFC 3339 with any offset, as the instant in UTC. */
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+const instant = InstantMs.transform((ms) => formatInstant(Math.max(ms, YEAR_ONE_MS)));
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -27,8 +32,8 @@ export const EventsQuery = z.strictObject({
   stream: exactly.optional(),
   type: exactly.optional(),
   actor: exactly.optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  from: instant.optional().meta({ format: 'date-time' }),
+  to: instant.optional().meta({ format: 'date-time' }),
   reveal: flag.optional(),
 });
 

@@ -7,6 +7,7 @@ import {
   MAX_IP_RANGES,
   MAX_SCOPES,
   normaliseIpRange,
+  parseInstant,
   PERMISSIONS,
   RATE_LIMIT_BOUNDS,
 } from '@keyfold/domain';
@@ -70,6 +71,17 @@ export const RateLimit = z
     seconds: z.int().min(RATE_LIMIT_BOUNDS.seconds.min).max(RATE_LIMIT_BOUNDS.seconds.max),
   })
   .meta({ id: 'RateLimit' });
+
+/** An instant as callers write it, in milliseconds since 1970. */
+export const InstantMs = z
+  .string()
+  .max(64)
+  .transform((value, context) => {
+    const ms = parseInstant(value);
+    if (ms !== null) return ms;
+    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 instant' });
+    return z.NEVER;
+  });
 
 export const Instant = z.iso.datetime({ precision: 3 });
 

@@ -65,6 +65,13 @@ test('an instant must lie in the future and at most 5 minutes beyond the maximum
   expect(codeOf(() => resolve(NOW))).toBe('EXPIRY_OUT_OF_RANGE');
 });
 
+test('an instant beyond the years of four digits in UTC is none, since it could not be written again', () => {
+  expect(parseInstant('9999-12-31T23:59:59.999Z')).not.toBeNull();
+  expect(parseInstant('9999-12-31T23:59:59-00:01')).toBeNull();
+  expect(parseInstant('0000-01-01T00:00:00Z')).not.toBeNull();
+  expect(parseInstant('0000-01-01T00:00:00+00:01')).toBeNull();
+});
+
 test('every instant that is written is read back, and no text breaks the parser', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') }), (ms) => {

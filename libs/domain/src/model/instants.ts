@@ -5,9 +5,13 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const STORED_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
+/** The first and the last instant that can be written in UTC: an offset leads beyond the years of four digits. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 /**
  * Milliseconds since 1970 of an RFC 3339 instant, with any offset; what is finer than a millisecond is cut off.
- * @returns null when the text is no instant (a day that no month has and a leap second included)
+ * @returns null when the text is no instant (a day that no month has and a leap second included), or none that {@link formatInstant} could write
  */
 export function parseInstant(text: string): number | null {
   const upper = text.toUpperCase();
@@ -15,7 +19,7 @@ export function parseInstant(text: string): number | null {
   if (parts === null || startOfDay(parts[1] ?? '') === null) return null;
   const ms = Date.parse(upper);
   // 24:00:00 is the next day's midnight to ECMAScript and nothing to RFC 3339.
-  return Number.isNaN(ms) || parts[2] === '24' ? null : ms;
+  return Number.isNaN(ms) || parts[2] === '24' || ms < FIRST_MS || ms > LAST_MS ? null : ms;
 }
 
 /**

@@ -38,6 +38,14 @@ test('setting what is set already is no event', () => {
     .thenNothing();
 });
 
+test('a bulk revocation up to an instant that no record can hold is refused', () => {
+  const revoke = { type: 'BulkRevokeApiKeys', reason: 'UNSPECIFIED', affectedKeys: 1 } as const;
+  const filter = { userId: null, issuedBeforeMs: Date.parse('9999-12-31T23:59:59-23:59') };
+  given()
+    .when({ ...revoke, filter })
+    .thenThrows('INVALID_REQUEST');
+});
+
 test('an equal rate limit is the same rate limit', () => {
   const limit = { requests: 10, seconds: 1 };
   const limited = {

@@ -7,7 +7,7 @@ import {
   type SettingsEvent,
 } from './events.js';
 import { assertNever, demand } from './errors.js';
-import { formatInstant } from './instants.js';
+import { formatInstant, isStoredInstant } from './instants.js';
 import { DEFAULT_SETTINGS, SETTING_NAMES, type SecuritySettings, type SettingsChange } from './settings-values.js';
 import { membersProblem, SETTINGS_MEMBERS } from './value-checks.js';
 
@@ -78,6 +78,8 @@ function decideBulkRevocation(
 ): Decided<SettingsEvent>[] {
   const { userId, issuedBeforeMs } = command.filter;
   demand(userId !== null || issuedBeforeMs !== null, 'INVALID_REQUEST', 'The filter must name a user or an instant.');
+  const isWritable = issuedBeforeMs === null || isStoredInstant(formatInstant(issuedBeforeMs));
+  demand(isWritable, 'INVALID_REQUEST', 'The instant of the filter is out of range.');
   if (command.affectedKeys === 0) return [];
   const filter = {
     ...(userId === null ? {} : { userId }),
