@@ -5,6 +5,8 @@ import { startTestAdminService, type TestAdminService } from '../../../../test/s
 import { AdminClient, type Answer } from '../../../../test/support/http-client.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
 import { createPerson, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+import type { Decision } from './decision.js';
+import { Writer } from './writer.js';
 
 let postgres: TestPostgres;
 let database: TestDatabase;
@@ -112,6 +114,21 @@ test('a request is told by the shared secret: who reads the table cannot try bod
   const other = 'another secret of more than 32 characters';
   expect(await answerUnder(`${other},${sharedSecret}`)).toEqual([201, undefined]);
   expect(await answerUnder(other)).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+});
+
+test('an event that no reader would take is not appended', async () => {
+  const { service: running } = service;
+  const write = { actor: 'system', correlationId: 'c', ifMatch: null, waitSeconds: null, idempotency: null };
+  const stream = 'settings/security';
+  const data = { filter: { issuedBefore: '+010000-01-01T00:00:00.000Z' }, reason: 'UNSPECIFIED' };
+  const decision: Decision<null> = {
+    resource: stream,
+    read: () => Promise.resolve({ state: null, streams: [] }),
+    decide: () => [{ stream, type: 'ApiKeysBulkRevoked', schemaVersion: 1, data, sealed: {} }],
+    answer: () => ({ status: 200, body: {} }),
+  };
+  const writer = running.app.get(Writer, { strict: false });
+  await expect(writer.run(write, () => decision)).rejects.toThrow('filter is not acceptable');
 });
 
 describe('the same key', () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, type NewEvent } from '@keyfold/domain';
+import { DomainError, newEventProblem, type NewEvent } from '@keyfold/domain';
 import { PostgresEventStore, type AppendedEvents, type AppendRequest, type Tx } from '@keyfold/event-store';
 import { ForkAlarm } from '@keyfold/messaging';
 import { ProblemError, statusOfCode } from '@keyfold/service-kit';
@@ -63,6 +63,7 @@ export class Writer {
     const { guard } = decision;
     const reading = await decision.read();
     const events = decideInOrder(write, decision, reading);
+    demandReadable(events);
     const finish = (appended: AppendedEvents): { answer: DecidedAnswer; version: number } => ({
       answer: decision.answer(reading.state, appended),
       version: versionAfter(decision.answers ?? decision.resource, reading, appended),
@@ -113,6 +114,14 @@ function decideInOrder<State>(
     const comesAfter = error instanceof DomainError && (statusOfCode(error.code) ?? 0) > 404;
     if (comesAfter) requireVersion(write.ifMatch, current);
     throw error;
+  }
+}
+
+/** The last place where a mistake of ours can be kept out of the log, which nothing takes anything out of again. */
+function demandReadable(events: readonly NewEvent[]): void {
+  for (const event of events) {
+    const problem = newEventProblem(event);
+    if (problem !== null) throw new Error(`an event for ${event.stream} could not be read again: ${problem}`);
   }
 }
 

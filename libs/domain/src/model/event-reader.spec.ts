@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { opened, phcHash } from '../../test/test-log.js';
 import type { JsonObject, LogRecord } from '../log/index.js';
-import { createEventReader, EVENT_SHAPES, readEvent } from './index.js';
+import { createEventReader, EVENT_SHAPES, newEventProblem, readEvent } from './index.js';
 
 const record: LogRecord = {
   position: 12,
@@ -26,6 +26,18 @@ const record: LogRecord = {
 };
 const openings = { secretHash: opened(phcHash()), allowedIpRanges: opened(['10.0.0.0/8']) };
 const withData = (change: JsonObject): LogRecord => ({ ...record, data: { ...record.data, ...change } });
+
+test('what readers would not take is known before it is appended', () => {
+  const { data, schemaVersion, stream, type } = record;
+  const sealed = { secretHash: phcHash(), allowedIpRanges: ['10.0.0.0/8'] };
+  const event = { stream, type, schemaVersion, data, sealed };
+  expect(newEventProblem(event)).toBeNull();
+  expect(newEventProblem({ ...event, data: { ...data, userId: '' } })).toMatch('userId');
+  expect(newEventProblem({ ...event, sealed: { ...sealed, secretHash: 'x' } })).toMatch('secretHash');
+  expect(newEventProblem({ ...event, sealed: {} })).toMatch('secretHash');
+  expect(newEventProblem({ ...event, schemaVersion: 99 })).toMatch('not known');
+  expect(newEventProblem({ ...event, stream: 'audit/a1', type: 'ExportMade' })).toBeNull();
+});
 
 test('a record is read with its place in the log, its opened values and its commitments', () => {
   expect(readEvent(record, openings)).toEqual({

@@ -1,6 +1,6 @@
 import type { JsonValue, LogRecord, Opening } from '../log/index.js';
 import { EVENT_SHAPES, type EventShape } from './event-shapes.js';
-import { CATEGORIES, type Category, type EventOf, type RecordedEvent } from './events.js';
+import { CATEGORIES, type Category, type EventOf, type NewEvent, type RecordedEvent } from './events.js';
 import { EVENT_UPCASTERS, type EventUpcaster, type VersionedEvent } from './events.upcasters.js';
 import { membersProblem } from './value-checks.js';
 
@@ -52,6 +52,26 @@ export function createEventReader(shapes: readonly EventShape[], upcasters: read
 
 /** Reads a record with all shapes that Keyfold has ever written. See {@link EventReader}. */
 export const readEvent: EventReader = createEventReader(EVENT_SHAPES, EVENT_UPCASTERS);
+
+/**
+ * What would keep readers from taking an event, were it in the log; null if nothing. Ask before an append: a record that cannot be read makes what it
+ * concerns unusable at every gateway, for good.
+ */
+export function newEventProblem({ sealed, ...event }: NewEvent): string | null {
+  const fields = Object.entries(sealed);
+  const read = readEvent(
+    {
+      ...event,
+      ...UNWRITTEN,
+      sealed: Object.fromEntries(fields.map(([name]) => [name, ''])),
+    },
+    Object.fromEntries(fields.map(([name, value]) => [name, { salt: '', value }])),
+  );
+  return read.kind === 'invalid' || read.kind === 'unknown' ? read.detail : null;
+}
+
+/** What a record gets when it is appended. */
+const UNWRITTEN = { position: 1, version: 1, recordedAt: new Date(0).toISOString(), actor: '', correlationId: '' };
 
 function read(registry: Registry, record: LogRecord, openings: Readonly<Record<string, Opening>>): ReadEvent {
   const slash = record.stream.indexOf('/');

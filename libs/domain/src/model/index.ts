@@ -49,7 +49,14 @@ export {
 } from './authority.js';
 export { concerns } from './bulk-revocations.js';
 export { DomainError, ERROR_CODES, assertNever, demand, type ErrorCode } from './errors.js';
-export { createEventReader, readEvent, type EventReader, type ReadEvent, type ReadOf } from './event-reader.js';
+export {
+  createEventReader,
+  newEventProblem,
+  readEvent,
+  type EventReader,
+  type ReadEvent,
+  type ReadOf,
+} from './event-reader.js';
 export { EVENT_SHAPES, type EventShape } from './event-shapes.js';
 export {
   CATEGORIES,
