@@ -12,7 +12,7 @@ const purposes: Readonly<Record<PortVariable, string>> = {
   KEYFOLD_PROXY_PORT: "auth-gateway's reverse proxy",
 };
 
-/** @throws StartError naming every port that is taken, and two listeners on one port, before anything is started */
+/** @throws StartError naming every port that is taken, two listeners on one port, and a host that is not here, before anything is started */
 export async function checkPorts(config: StackConfig): Promise<void> {
   const names = (Object.keys(purposes) as PortVariable[]).filter(
     (name) => name !== 'KEYFOLD_PROXY_PORT' || config.isProxyConfigured,
@@ -22,10 +22,22 @@ export async function checkPorts(config: StackConfig): Promise<void> {
     const port = config.ports[name];
     const twin = names.slice(0, index).find((other) => config.ports[other] === port);
     if (twin !== undefined) problems.push(`${twin} and ${name} are both ${port}: each needs a port of its own.`);
-    else if (!(await isPortFree(port, config.host)))
+    else if (!(await mayListen(port, config.host)))
       problems.push(`Port ${port} for the ${purposes[name]} is taken: stop what listens there or set ${name}.`);
   }
   if (problems.length > 0) throw new StartError(problems.join('\n'));
+}
+
+const NOT_HERE = new Set(['EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL', 'ENOTFOUND']);
+
+async function mayListen(port: number, host: string): Promise<boolean> {
+  try {
+    return await isPortFree(port, host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || !NOT_HERE.has(code)) throw error;
+    throw new StartError('KEYFOLD_HOST is no address of this machine.');
+  }
 }
 
 /** The port of an embedded server: the one of last time, or another one if that is taken now. */

@@ -4,12 +4,18 @@ import type { StartedStack } from './stack.js';
 
 /** Tells the operator where everything is. The last line is the one that scripts wait for. */
 export function printStarted(config: StackConfig, started: StartedStack): void {
+  process.stdout.write(`${startedLines(config, started).join('\n')}\n`);
+}
+
+/** What it says, line by line. */
+export function startedLines(config: StackConfig, started: StartedStack): string[] {
   const { ports, given, dataDir } = config;
   const base = `http://${reachableHost(config.host)}`;
-  const lines = [
+  return [
     '',
     `admin-service   ${base}:${ports.KEYFOLD_ADMIN_PORT}   (operations: ${base}:${ports.KEYFOLD_ADMIN_OPS_PORT}; API: /docs)`,
     `auth-gateway    ${base}:${ports.KEYFOLD_GATEWAY_PORT}   (operations: ${base}:${ports.KEYFOLD_GATEWAY_OPS_PORT})`,
+    ...(config.isProxyConfigured ? [`reverse proxy   ${base}:${ports.KEYFOLD_PROXY_PORT}`] : []),
     `administrator   ${given.KEYFOLD_ADMIN_USERNAME}, ${passwordLine(config, started)}`,
     `data            ${dataDir}   (logs: ${join(dataDir, 'logs')})`,
     '',
@@ -19,7 +25,6 @@ export function printStarted(config: StackConfig, started: StartedStack): void {
     '',
     'Keyfold is ready',
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function passwordLine(config: StackConfig, started: StartedStack): string {

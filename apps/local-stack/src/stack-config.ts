@@ -1,5 +1,5 @@
 import { checkoutRoot, freePort } from '@keyfold/local-servers';
-import { loadConfig, port, sharedSettings, url } from '@keyfold/service-kit';
+import { loadConfig, natsServers, port, sharedSettings, url } from '@keyfold/service-kit';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -9,8 +9,8 @@ const schema = z.object({
   KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   KEYFOLD_GATEWAY_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
-  KEYFOLD_NATS_URL: z.string().optional(),
-  KEYFOLD_GATEWAY_NATS_URL: z.string().optional(),
+  KEYFOLD_NATS_URL: natsServers.optional(),
+  KEYFOLD_GATEWAY_NATS_URL: natsServers.optional(),
   KEYFOLD_NATS_SERVER: z.string().optional(),
   KEYFOLD_ADMIN_PORT: port(3000),
   KEYFOLD_ADMIN_OPS_PORT: port(3001),
