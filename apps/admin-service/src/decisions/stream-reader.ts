@@ -21,6 +21,7 @@ import {
   type UserState,
 } from '@keyfold/domain';
 import { PostgresEventStore, type StoredRecord, type StreamTail } from '@keyfold/event-store';
+import { SharedReads } from '../core/shared-reads.js';
 
 /** The fold of one stream, and the version up to which it was read; 0 if the stream does not exist. */
 export interface Folded<State> {
@@ -31,6 +32,8 @@ export interface Folded<State> {
 
 /** More than an installation has roles; beyond it folding from the start costs what it costs. */
 const MAX_REMEMBERED = 1000;
+/** Users whose role ids are remembered. */
+const MAX_HOLDERS = 10_000;
 
 /**
  * Reads what decisions rest on from the log itself, not from the read models. Of the settings and the roles, which hold nothing personal and
@@ -39,7 +42,9 @@ const MAX_REMEMBERED = 1000;
 @Injectable()
 export class StreamReader {
   private readonly remembered = new Map<string, Folded<unknown>>();
+  private readonly heldRoleIds = new Map<string, readonly string[]>();
   private next: Together | null = null;
+  private readonly reads = new SharedReads();
 
   constructor(private readonly store: PostgresEventStore) {}
 
@@ -55,9 +60,17 @@ export class StreamReader {
     return Promise.all([...new Set(roleIds)].map((roleId) => this.role(roleId)));
   }
 
-  user(userId: string): Promise<Folded<UserState>> {
+  async user(userId: string): Promise<Folded<UserState>> {
     const stream = userStream(userId);
-    return this.fold('user', { stream, version: 0, state: initialUserState }, foldUser);
+    const user = await this.fold('user', { stream, version: 0, state: initialUserState }, foldUser);
+    if (this.heldRoleIds.size >= MAX_HOLDERS) this.heldRoleIds.clear();
+    if ('roleIds' in user.state) this.heldRoleIds.set(userId, user.state.roleIds);
+    return user;
+  }
+
+  /** Roles that the user held when it was last read: worth reading with the user, and nothing to decide on. */
+  likelyRoleIds(userId: string): readonly string[] {
+    return this.heldRoleIds.get(userId) ?? [];
   }
 
   apiKey(keyId: string): Promise<Folded<ApiKeyState>> {
@@ -104,7 +117,10 @@ export class StreamReader {
     };
   }
 
-  /** What is asked for in one turn, by whichever requests, is read by one query; it begins after the last of them has asked. */
+  /**
+   * What is asked for in one turn, or while a read is on its way, is read by one query, by whichever requests it was asked for; it begins after
+   * the last of them has asked.
+   */
   private async read({ stream, after }: StreamTail): Promise<readonly StoredRecord[]> {
     this.next ??= this.begin();
     const { tails, read } = this.next;
@@ -116,7 +132,7 @@ export class StreamReader {
 
   private begin(): Together {
     const tails = new Map<string, number>();
-    const read = nextTick().then(async () => {
+    const read = this.reads.take(async () => {
       this.next = null;
       const asked = [...tails].map(([stream, after]) => ({ stream, after }));
       const { records, nowMs } = await this.store.readStreams(asked);
@@ -130,12 +146,6 @@ interface Together {
   /** Behind which version of each stream. */
   readonly tails: Map<string, number>;
   readonly read: Promise<{ readonly records: ReadonlyMap<string, readonly StoredRecord[]>; readonly nowMs: number }>;
-}
-
-function nextTick(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve);
-  });
 }
 
 /** Folds further records of a stream, e.g. those that an append has just written. */

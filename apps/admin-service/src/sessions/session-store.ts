@@ -5,6 +5,7 @@ import { prepared } from '@keyfold/event-store';
 import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
 import { Database } from '../core/database.js';
+import { SharedReads } from '../core/shared-reads.js';
 import { Caller } from '../http/caller.js';
 import type { PageRequest } from '../http/cursor.js';
 
@@ -37,6 +38,9 @@ const MAX_USER_AGENT_CHARACTERS = 200;
  */
 @Injectable()
 export class SessionStore {
+  private readonly reads = new SharedReads();
+  private next: CallersTogether | null = null;
+
   constructor(
     private readonly database: Database,
     private readonly config: AdminConfig,
@@ -63,8 +67,7 @@ export class SessionStore {
   /** The caller behind a token with the permissions of this moment, or undefined if the session or its user may not act any more. */
   async resolve(token: string): Promise<Caller | undefined> {
     if (!TOKEN.test(token)) return undefined;
-    const result = await this.database.pool.query<CallerRow>(selectCaller([hashToken(token), this.idleSeconds]));
-    const [row] = result.rows;
+    const row = await this.findCaller(hashToken(token).toString('hex'));
     if (!row) return undefined;
     if (row.seconds_since_seen >= this.touchSeconds) await this.database.pool.query(touchSession, [row.session_id]);
     return new Caller(row.user_id, row.permissions, row.session_id, row.role_ids);
@@ -104,12 +107,38 @@ export class SessionStore {
     return Math.min(MAX_TOUCH_SECONDS, this.idleSeconds / TOUCHES_IN_IDLE_TIME);
   }
 
+  /** Requests that come together share a query; it begins after each of them has come. */
+  private async findCaller(tokenHash: string): Promise<CallerRow | undefined> {
+    this.next ??= this.begin();
+    const { hashes, rows } = this.next;
+    hashes.add(tokenHash);
+    return (await rows).get(tokenHash);
+  }
+
+  private begin(): CallersTogether {
+    const hashes = new Set<string>();
+    const rows = this.reads.take(async () => {
+      this.next = null;
+      const { rows: found } = await this.database.pool.query<CallerRow>(
+        selectCallers([[...hashes].map((hash) => Buffer.from(hash, 'hex')), this.idleSeconds]),
+      );
+      return new Map(found.map((row) => [row.token_hash, row]));
+    });
+    return { hashes, rows };
+  }
+
   private get idleSeconds(): number {
     return this.config.settings.KEYFOLD_SESSION_IDLE_SECONDS;
   }
 }
 
+interface CallersTogether {
+  readonly hashes: Set<string>;
+  readonly rows: Promise<ReadonlyMap<string, CallerRow>>;
+}
+
 interface CallerRow {
+  readonly token_hash: string;
   readonly session_id: string;
   readonly user_id: string;
   readonly permissions: Permission[];
@@ -135,10 +164,10 @@ const insertSession = `
 const isAlive = `s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $2::int)`;
 
 // One statement, so that session, user and permissions are of one moment.
-const selectCaller = prepared(
-  'keyfold_select_caller',
+const selectCallers = prepared(
+  'keyfold_select_callers',
   `
-  select s.session_id, s.user_id,
+  select encode(s.token_hash, 'hex') as token_hash, s.session_id, s.user_id,
     extract(epoch from now() - s.last_seen_at)::float8 as seconds_since_seen,
     array(
       select distinct unnest(r.permissions)
@@ -153,7 +182,7 @@ const selectCaller = prepared(
     ) as role_ids
   from keyfold.sessions s
   join keyfold.users u on u.user_id = s.user_id
-  where s.token_hash = $1::bytea
+  where s.token_hash = any ($1::bytea[])
     and ${isAlive}
     and u.status = 'active'`,
 );

@@ -104,6 +104,17 @@ describe('signing in', () => {
 });
 
 describe('a session', () => {
+  test('is nobody else’s, however many requests come at once, and one that has ended lets in none of them', async () => {
+    const people = await Promise.all([1, 2, 3].map(() => createPerson(service, admin)));
+    const ended = await createPerson(service, admin);
+    expect((await ended.client.delete('/v1/sessions/current')).status).toBe(204);
+    const clients = [...people, { ...ended, id: null }, { id: null, client: new AdminClient(service.url) }];
+    const asked = Array.from({ length: 12 }, () => clients).flat();
+    const answers = await Promise.all(asked.map(({ client }) => client.get('/v1/me')));
+    expect(answers.map(({ body, status }) => (status === 200 ? body['id'] : null))).toEqual(asked.map(({ id }) => id));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 401]));
+  });
+
   test('is listed without secrets, marks the current one, and pages', async () => {
     const { client, username } = await createPerson(service, admin);
     await new AdminClient(service.url).signIn(username, PASSWORD);

@@ -15,9 +15,13 @@ export class UserSituationReader {
   constructor(private readonly streams: StreamReader) {}
 
   async read(userId: string, furtherRoleIds: readonly string[] = []): Promise<Reading<UserSituation>> {
-    const user = await this.streams.user(userId);
+    const likelyRoleIds = [...this.streams.likelyRoleIds(userId), ...furtherRoleIds];
+    const [user, likely] = await Promise.all([this.streams.user(userId), this.streams.roles(likelyRoleIds)]);
     const held = 'roleIds' in user.state ? user.state.roleIds : [];
-    const roles = await this.streams.roles([...held, ...furtherRoleIds]);
+    const roleIds = [...held, ...furtherRoleIds];
+    const rest = await this.streams.roles(roleIds.filter((roleId) => !likelyRoleIds.includes(roleId)));
+    const wanted = new Set(roleIds.map(roleStream));
+    const roles = [...likely.filter(({ stream }) => wanted.has(stream)), ...rest];
     const states = new Map<string, RoleState>(roles.map(({ stream, state }) => [stream, state]));
     return { state: { user: user.state, role: (roleId) => states.get(roleStream(roleId)) }, streams: [user, ...roles] };
   }
