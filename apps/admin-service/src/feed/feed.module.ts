@@ -17,7 +17,7 @@ import { ServiceLogger } from '../core/service-logger.js';
 import { FeedHealth, RelayLag } from './feed-health.js';
 import { FeedLifecycle } from './feed-lifecycle.js';
 import { InternalServer } from './internal-server.js';
-import { leaseSecondsOf } from './lease-setting.js';
+import { LeaseSetting } from './lease-setting.js';
 import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
 import { RequestOutcomes } from './request-outcomes.js';
@@ -37,19 +37,21 @@ const parts: FactoryProvider[] = [
   {
     provide: HeadService,
     inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings],
-    useFactory: (...[store, signer, keys, alarm, gateways]: HeadParts) =>
-      new HeadService({
+    useFactory: (...[store, signer, keys, alarm, gateways]: HeadParts) => {
+      const lease = new LeaseSetting(store);
+      return new HeadService({
         source: store,
         signer,
         verifier: verifierOf(keys),
         keys: keys.shared,
         alarm,
         leaseSeconds: async (request) => {
-          const leaseSeconds = await leaseSecondsOf(store);
+          const leaseSeconds = await lease.seconds();
           gateways.saw(request, leaseSeconds);
           return leaseSeconds;
         },
-      }),
+      });
+    },
   },
   {
     provide: RefillService,

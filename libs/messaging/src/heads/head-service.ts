@@ -3,7 +3,7 @@ import { LogForkedError, RequestRefusedError } from '../errors.js';
 import type { ForkAlarm } from '../fork-alarm.js';
 import type { LogSource } from '../log-source.js';
 import { openRequest } from '../request-authentication.js';
-import type { CheckpointSigner } from './checkpoint-signer.js';
+import type { CheckpointSigner, TreeState } from './checkpoint-signer.js';
 import { headRequestHash, parseHeadRequest, signHead, type HeadRequest, type SignedHead } from './signed-head.js';
 
 /** Settings of a {@link HeadService}. */
@@ -33,7 +33,7 @@ export class HeadService {
     // would hold a lease on a head from before it.
     const lease = await leaseSeconds(request);
     const head = await source.head();
-    await this.requireOwnPast(request, head.size);
+    await this.requireOwnPast(request, head);
     const checkpoint = await signer.sign(head);
     const consistency = await source.consistencyProof(request.appliedSize, head.size);
     return signHead(
@@ -51,12 +51,10 @@ export class HeadService {
 
   // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not, since
   // whoever holds the shared secret could make one and stop the log with it.
-  private async requireOwnPast(request: HeadRequest, headSize: number): Promise<void> {
+  private async requireOwnPast(request: HeadRequest, head: TreeState): Promise<void> {
+    const { size: headSize } = head;
     const known = request.checkpoint === null ? null : this.openOwn(request.checkpoint);
-    if (
-      known !== null &&
-      (known.size > headSize || !(await this.options.source.rootAt(known.size)).equals(known.root))
-    ) {
+    if (known !== null && (known.size > headSize || !(await this.rootAt(known.size, head)).equals(known.root))) {
       throw this.options.alarm.raise({
         noticedBy: 'gateway',
         detail: `gateway ${request.gatewayId} holds a signed checkpoint of size ${known.size} that the log at size ${headSize} does not extend`,
@@ -66,6 +64,10 @@ export class HeadService {
     if (request.appliedSize > headSize) {
       throw new RequestRefusedError('AHEAD_OF_LOG', `the gateway says ${request.appliedSize}, the log has ${headSize}`);
     }
+  }
+
+  private async rootAt(size: number, head: TreeState): Promise<Buffer> {
+    return size === head.size ? head.root : this.options.source.rootAt(size);
   }
 
   private openOwn(note: string): { size: number; root: Buffer } {
