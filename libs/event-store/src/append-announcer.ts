@@ -5,8 +5,8 @@ import { prepared } from './prepared.js';
 /** The notification channel; the payload is the log's new size. */
 export const LOG_CHANNEL = 'keyfold_log';
 
-// Long enough that a writer in a loop costs a hundred notifications a second, short enough not to be felt.
-const PAUSE_MS = 10;
+// The process that commits also relays, at once; the others are told in case it cannot, so ten times a second is enough.
+const PAUSE_MS = 100;
 
 // A notification takes a transaction id, so its commit would be flushed, and the next append's flush would wait for that one.
 const notifySql = prepared(

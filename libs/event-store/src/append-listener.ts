@@ -1,10 +1,11 @@
 import pg from 'pg';
+import type { CommittedRecords } from './append/append-request.js';
 import { LOG_CHANNEL } from './append-announcer.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 
-type Listener = (size: number) => void;
+type Listener = (size: number, committed?: CommittedRecords) => void;
 
 /**
  * Says that the log has grown, whichever process did it: by LISTEN on a connection of its own that reconnects, and at
@@ -31,12 +32,12 @@ export class AppendListener {
   }
 
   /** Tells the listeners of a size, unless they know it. */
-  announce(size: number): void {
+  announce(size: number, committed?: CommittedRecords): void {
     if (size <= this.size) return;
     this.size = size;
     for (const listener of this.listeners) {
       try {
-        listener(size);
+        listener(size, committed);
       } catch {
         // A listener's fault is its own: neither the commit nor the other listeners may suffer.
       }

@@ -11,7 +11,11 @@ const eraseSql = `select keyfold.erase_openings($1::bigint[], $2::bigint) as era
  * @param erasure the erasure record's position; openings of later records stay.
  * @returns how many openings were there.
  */
-export async function eraseOpenings(db: Tx | pg.Pool, positions: readonly number[], erasure: number): Promise<number> {
+export async function eraseOpenings(
+  db: Pick<Tx, 'query'>,
+  positions: readonly number[],
+  erasure: number,
+): Promise<number> {
   const { rows } = await db.query<{ erased: string }>(eraseSql, [positions, erasure]);
   return Number(rows[0]?.erased ?? 0);
 }
@@ -33,7 +37,7 @@ const eraseStreamsSql = `
  * @param erasure the erasure record's position.
  */
 export async function eraseStreamOpenings(
-  db: Tx | pg.Pool,
+  db: Pick<Tx, 'query'>,
   streams: readonly string[],
   erasure: number,
 ): Promise<number> {

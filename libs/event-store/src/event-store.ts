@@ -4,7 +4,13 @@ import type pg from 'pg';
 import { AppendAnnouncer } from './append-announcer.js';
 import { AppendListener } from './append-listener.js';
 import { Appender } from './append/appender.js';
-import type { AppendOutcome, AppendRequest, InlineProjection, StoredRecord } from './append/append-request.js';
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CommittedRecords,
+  InlineProjection,
+  StoredRecord,
+} from './append/append-request.js';
 import { erasedPositions, type ErasedFilter } from './erasure.js';
 import { readHead, type LogHead } from './read/head.js';
 import { readLeaves, type Leaf } from './read/leaves.js';
@@ -53,8 +59,9 @@ export class PostgresEventStore {
       pool: options.pool,
       projections: options.projections ?? [],
       randomSalt: options.randomSalt ?? (() => randomBytes(SALT_BYTES)),
-      onCommit: (size) => {
-        this.listener.announce(size);
+      onCommit: (committed) => {
+        const size = committed.before.size + committed.records.length;
+        this.listener.announce(size, committed);
         this.announcer.announce(size);
       },
     });
@@ -143,12 +150,12 @@ export class PostgresEventStore {
   }
 
   /**
-   * Calls the listener with the log's size after it has grown, in this process or another. A hint: it may come late, or
-   * not at all while the connection is away.
+   * Calls the listener with the log's size after it has grown, in this process or another; of what this process has
+   * committed also with the records. A hint: it may come late, or not at all while the connection is away.
    *
    * @returns a function that ends it.
    */
-  onAppend(listener: (size: number) => void): () => void {
+  onAppend(listener: (size: number, committed?: CommittedRecords) => void): () => void {
     return this.listener.add(listener);
   }
 

@@ -3,9 +3,11 @@ export type {
   AppendedEvents,
   AppendOutcome,
   AppendRequest,
+  CommittedRecords,
   IdempotentCompletion,
   InlineProjection,
   StoredRecord,
+  Statement,
   Tx,
 } from './append/append-request.js';
 export { LOG_CHANNEL } from './append-announcer.js';
@@ -26,6 +28,6 @@ export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
-export { prepared } from './prepared.js';
+export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage } from './package-root.js';
 export { checkLogAtStart } from './start-check.js';

@@ -23,7 +23,7 @@ export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/h
 export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
 export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
 export { signedHeadHash, type HeadRequest, type SignedHead } from './heads/signed-head.js';
-export type { LogSource, SignedCheckpoints, SourceRecord } from './log-source.js';
+export type { CommittedSource, LogSource, SignedCheckpoints, SourceRecord } from './log-source.js';
 export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './names.js';
 export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';

@@ -7,6 +7,12 @@ export interface SourceRecord {
   readonly openings: Readonly<Record<string, Opening>>;
 }
 
+/** Records that have just been committed, and the tree that they were appended to: see `Frontier.toBytes`. */
+export interface CommittedSource {
+  readonly before: { readonly size: number; readonly frontier: Buffer };
+  readonly records: readonly SourceRecord[];
+}
+
 /** What the admin side of the feed needs of the log; `PostgresEventStore` is one. */
 export interface LogSource {
   /** The head in one snapshot, with Postgres's clock of that same statement. */
@@ -30,8 +36,11 @@ export interface LogSource {
     readonly after: number;
     readonly through: number;
   }): Promise<readonly number[]>;
-  /** @returns the function that ends the subscription */
-  onAppend(listener: (size: number) => void): () => void;
+  /**
+   * @param listener gets the records too where this process has committed them
+   * @returns the function that ends the subscription
+   */
+  onAppend(listener: (size: number, committed?: CommittedSource) => void): () => void;
 }
 
 /** Remembers the largest checkpoint ever signed for an origin; `PostgresEventStore` is one. */

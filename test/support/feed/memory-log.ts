@@ -13,7 +13,7 @@ import {
   type NodeId,
   type Opening,
 } from '@keyfold/domain';
-import type { LogSource, SignedCheckpoints, SourceRecord } from '@keyfold/messaging';
+import type { CommittedSource, LogSource, SignedCheckpoints, SourceRecord } from '@keyfold/messaging';
 
 /** An event as a test writes it down. */
 export interface MemoryEvent {
@@ -31,12 +31,22 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
   private levels: Buffer[][] = [[]];
   private frontier = Frontier.empty();
   private readonly erased: { position: number; field: string; erasure: number }[] = [];
-  private readonly listeners = new Set<(size: number) => void>();
+  private readonly listeners = new Set<(size: number, committed?: CommittedSource) => void>();
   private readonly signed = new Map<string, { size: number; root: Buffer; note: string }>();
 
+  /** As if another process had committed them. */
   append(...events: readonly MemoryEvent[]): void {
     for (const event of events) this.add(event);
     for (const listener of this.listeners) listener(this.records.length);
+  }
+
+  /** As the process that listens commits them. @returns what its listeners get */
+  commit(...events: readonly MemoryEvent[]): CommittedSource {
+    const before = { size: this.size, frontier: this.frontier.toBytes() };
+    for (const event of events) this.add(event);
+    const committed = { before, records: this.records.slice(before.size) };
+    for (const listener of this.listeners) listener(this.records.length, committed);
+    return committed;
   }
 
   /** Loses everything after `size`, as a failover to a stale replica does. What has been signed is lost with it. */
@@ -108,7 +118,7 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return Promise.resolve([...new Set(found.map(({ position }) => position))].sort((a, b) => a - b));
   };
 
-  onAppend(listener: (size: number) => void): () => void {
+  onAppend(listener: (size: number, committed?: CommittedSource) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

@@ -10,7 +10,7 @@ import { isNotBulkRevoked } from '../read-models/bulk-revocations.js';
  * @param settings the ones in force
  */
 export async function refuseTooManyKeys(
-  tx: Tx | pg.Pool,
+  tx: Pick<Tx, 'query'>,
   userId: string,
   settings: SecuritySettings,
 ): Promise<DomainError | null> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { readEvent } from '@keyfold/domain';
+import { readEvent, SETTINGS_STREAM, type LogRecord } from '@keyfold/domain';
 import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import type pg from 'pg';
 import { Database } from '../core/database.js';
@@ -9,6 +9,11 @@ import { insertBulkRevocation, insertNotices } from './notice-rows.js';
 import { noticeOf } from './notices-of-record.js';
 
 const BATCH_RECORDS = 200;
+
+/** Whether there may be somebody to tell of this record. */
+export function mayMakeNotices({ stream }: LogRecord): boolean {
+  return stream === SETTINGS_STREAM || stream.startsWith('api-key/');
+}
 
 /**
  * Makes notices of the log's records, behind the appends. Notices and the position up to which they are made commit together: after a crash the

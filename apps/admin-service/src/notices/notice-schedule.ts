@@ -3,7 +3,7 @@ import { PostgresEventStore } from '@keyfold/event-store';
 import { Database } from '../core/database.js';
 import { ServiceLogger } from '../core/service-logger.js';
 import { ExpiryNotices } from './expiry-notices.js';
-import { LogNotices } from './log-notices.js';
+import { LogNotices, mayMakeNotices } from './log-notices.js';
 import { Repeated } from './repeated.js';
 
 /** Notices of commands that come close together are made by one transaction instead of one each. */
@@ -39,7 +39,9 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
   }
 
   onApplicationBootstrap(): void {
-    this.unsubscribe = this.store.onAppend(() => {
+    this.unsubscribe = this.store.onAppend((_size, committed) => {
+      // What this process has committed need not be read to know that nobody is told of it.
+      if (committed?.records.every(({ record }) => !mayMakeNotices(record))) return;
       this.log.soon(LOG_SHARED_MS);
     });
     for (const repeated of [this.log, ...this.others]) repeated.start();

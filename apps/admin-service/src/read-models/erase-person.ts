@@ -13,13 +13,13 @@ export function erasuresAmong(users: readonly UserRecord[]): UserRecord[] {
  * Forgets failed and known sign-ins of these persons' names, and what was answered to them. Before their rows lose the names, by which the
  * sign-ins are found.
  */
-export async function forgetTraces(tx: Tx, erasures: readonly UserRecord[]): Promise<void> {
+export function forgetTraces(tx: Tx, erasures: readonly UserRecord[]): void {
   if (erasures.length === 0) return;
   const userIds = erasures.map(({ id }) => id);
-  await tx.query(deleteFailures, [userIds]);
-  await tx.query(deleteAddresses, [userIds]);
-  await tx.query(deleteAnswers, [userIds.map(userStream)]);
-  await tx.query(deleteUseAddresses, [userIds]);
+  tx.send(deleteFailures, [userIds]);
+  tx.send(deleteAddresses, [userIds]);
+  tx.send(deleteAnswers, [userIds.map(userStream)]);
+  tx.send(deleteUseAddresses, [userIds]);
 }
 
 /**

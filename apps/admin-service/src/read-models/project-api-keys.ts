@@ -9,22 +9,27 @@ import {
 } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
 import { endsUnder } from './key-status-conditions.js';
-import { foldRows, type FoldedRow } from './fold-rows.js';
+import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
 
-export async function projectApiKeys(tx: Tx, records: readonly ProjectedRecord<'api-key'>[]): Promise<void> {
+export async function projectApiKeys(
+  tx: Tx,
+  records: readonly ProjectedRecord<'api-key'>[],
+  known: KnownRows<ApiKeyState>,
+): Promise<void> {
   if (records.length === 0) return;
   const rows = await foldRows<'api-key', ApiKeyState>(tx, records, {
     select: selectKeys,
+    known,
     initial: initialApiKeyState,
     fold: foldApiKey,
   });
   // An unusable key keeps its last row's columns; a stream that was never a key has no owner to be listed under.
-  const known = rows.filter(({ state }) => isExistingKey(state));
-  if (known.length > 0) await tx.query(upsertKeys([JSON.stringify(known.map(toRow))]));
+  const keys = rows.filter(({ state }) => isExistingKey(state));
+  if (keys.length > 0) tx.send(upsertKeys([JSON.stringify(keys.map(toRow))]));
   const unusable = rows.filter(({ state }) => state.status === 'unusable');
   if (unusable.length === 0) return;
-  await tx.query(updateUnusable, [
+  tx.send(updateUnusable, [
     JSON.stringify(unusable.map(({ id, version, state }) => ({ key_id: id, stream_version: version, state }))),
   ]);
 }
@@ -37,7 +42,7 @@ export async function eraseKeysOf(tx: Tx, erasures: readonly ProjectedRecord<'us
   if (erasures.length === 0) return;
   const keys = await tx.query<{ key_id: string; state: ApiKeyState }>(selectKeysOf, [erasures.map(({ id }) => id)]);
   const rows = keys.rows.map(({ key_id, state }) => ({ key_id, state: eraseFromKey(state) }));
-  await tx.query(updateErased, [JSON.stringify(rows)]);
+  tx.send(updateErased, [JSON.stringify(rows)]);
 }
 
 function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>): object {
@@ -57,7 +62,7 @@ function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>):
   };
 }
 
-const selectKeys = prepared(
+export const selectKeys = prepared(
   'keyfold_project_select_keys',
   `
   select key_id as id, state, created_position

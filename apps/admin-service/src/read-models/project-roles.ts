@@ -1,17 +1,22 @@
 import { foldRole, initialRoleState, type RoleState } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
-import { foldRows, type FoldedRow } from './fold-rows.js';
+import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
 
-export async function projectRoles(tx: Tx, records: readonly ProjectedRecord<'role'>[]): Promise<void> {
+export async function projectRoles(
+  tx: Tx,
+  records: readonly ProjectedRecord<'role'>[],
+  known: KnownRows<RoleState>,
+): Promise<void> {
   if (records.length === 0) return;
   const rows = await foldRows<'role', RoleState>(tx, records, {
     select: selectRoles,
+    known,
     initial: initialRoleState,
     fold: foldRole,
   });
   // Names that become free are written before names that are taken: the unique index is checked row by row.
-  for (const row of rows.sort((one, other) => rank(one) - rank(other))) await tx.query(upsertRole, parameters(row));
+  for (const row of rows.sort((one, other) => rank(one) - rank(other))) tx.send(upsertRole, parameters(row));
 }
 
 const rank = ({ state }: FoldedRow<RoleState>): number => (state.status === 'active' ? 1 : 0);
@@ -30,7 +35,7 @@ function parameters({ id, state, version, createdPosition }: FoldedRow<RoleState
   ];
 }
 
-const selectRoles = prepared(
+export const selectRoles = prepared(
   'keyfold_project_select_roles',
   `
   select role_id as id, state, created_position

@@ -3,22 +3,33 @@ import { prepared, type Tx } from '@keyfold/event-store';
 import { EVERYBODY } from './bulk-revocations.js';
 import type { ProjectedRecord } from './projected-record.js';
 
-export async function projectSettings(tx: Tx, records: readonly ProjectedRecord<'settings'>[]): Promise<void> {
+/** What this transaction knows of the stored settings. */
+export interface KnownSettings {
+  state: SettingsState | null;
+}
+
+export async function readSettings(tx: Tx): Promise<KnownSettings> {
+  const { rows } = await tx.query<{ state: SettingsState }>(selectSettings());
+  return { state: rows[0]?.state ?? initialSettingsState };
+}
+
+export async function projectSettings(
+  tx: Tx,
+  records: readonly ProjectedRecord<'settings'>[],
+  known: KnownSettings,
+): Promise<void> {
   const last = records.at(-1);
   if (!last) return;
-  const stored = await tx.query<{ state: SettingsState }>(selectSettings());
-  const state = records.reduce(
-    (before, { read }) => foldSettings(before, read),
-    stored.rows[0]?.state ?? initialSettingsState,
-  );
-  const before = stored.rows[0]?.state ?? initialSettingsState;
-  await tx.query(upsertSettings([last.version, JSON.stringify(state)]));
+  const before = known.state ?? (await readSettings(tx)).state ?? initialSettingsState;
+  const state = records.reduce((folded, { read }) => foldSettings(folded, read), before);
+  known.state = state;
+  tx.send(upsertSettings([last.version, JSON.stringify(state)]));
   const positions = new Set(records.map(({ position }) => position));
   const isOtherMaximum = before.settings.maxApiKeyLifetimeDays !== state.settings.maxApiKeyLifetimeDays;
   if (isOtherMaximum || before.bulkRevocations.length !== state.bulkRevocations.length)
-    await tx.query(requestSweep, [isOtherMaximum]);
+    tx.send(requestSweep, [isOtherMaximum]);
   for (const revocation of state.bulkRevocations)
-    if (positions.has(revocation.position)) await tx.query(upsertRevocation, parameters(revocation));
+    if (positions.has(revocation.position)) tx.send(upsertRevocation, parameters(revocation));
 }
 
 function parameters({ position, userId, issuedBeforeMs }: BulkRevocation): unknown[] {

@@ -1,37 +1,42 @@
 import { isDeepStrictEqual } from 'node:util';
 import { foldUser, initialUserState, type UserState } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
-import { foldRows, type FoldedRow } from './fold-rows.js';
+import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
 import { searchWords } from '../users/search-words.js';
 import type { ProjectedRecord } from './projected-record.js';
 
-export async function projectUsers(tx: Tx, records: readonly ProjectedRecord<'user'>[]): Promise<void> {
+export async function projectUsers(
+  tx: Tx,
+  records: readonly ProjectedRecord<'user'>[],
+  known: KnownRows<UserState>,
+): Promise<void> {
   if (records.length === 0) return;
   const rows = await foldRows<'user', UserState>(tx, records, {
     select: selectUsers,
+    known,
     initial: initialUserState,
     fold: foldUser,
   });
-  for (const row of rows) await tx.query(upsertUser(parameters(row)));
-  await replaceGrants(tx, rows);
-  await followSupervisors(tx, rows);
-  for (const record of records) await endSessions(tx, record);
+  for (const row of rows) tx.send(upsertUser(parameters(row)));
+  replaceGrants(tx, rows);
+  followSupervisors(tx, rows);
+  for (const record of records) endSessions(tx, record);
 }
 
-async function replaceGrants(tx: Tx, rows: readonly FoldedRow<UserState>[]): Promise<void> {
+function replaceGrants(tx: Tx, rows: readonly FoldedRow<UserState>[]): void {
   const changed = rows.filter(({ before, state }) => !isDeepStrictEqual(roleIdsOf(before), roleIdsOf(state)));
   if (changed.length === 0) return;
   const grants = changed.flatMap(({ id, state }) =>
     roleIdsOf(state).map((roleId) => ({ user_id: id, role_id: roleId })),
   );
-  await tx.query(writeGrants([changed.map(({ id }) => id), JSON.stringify(grants)]));
+  tx.send(writeGrants([changed.map(({ id }) => id), JSON.stringify(grants)]));
 }
 
 /** Keys carry their owner's supervisor, for the supervisor's lists. */
-async function followSupervisors(tx: Tx, rows: readonly FoldedRow<UserState>[]): Promise<void> {
+function followSupervisors(tx: Tx, rows: readonly FoldedRow<UserState>[]): void {
   for (const { id, before, state } of rows)
     if (before !== null && supervisorOf(before) !== supervisorOf(state))
-      await tx.query(updateSupervisor, [id, supervisorOf(state)]);
+      tx.send(updateSupervisor, [id, supervisorOf(state)]);
 }
 
 const supervisorOf = (state: UserState): string | null =>
@@ -41,11 +46,11 @@ const roleIdsOf = (state: UserState | null): readonly string[] =>
   state !== null && 'roleIds' in state ? state.roleIds : [];
 
 /** In this transaction, so that no session outlives, even by a moment or a crash, the event that ends it. */
-async function endSessions(tx: Tx, { read, id, correlationId }: ProjectedRecord<'user'>): Promise<void> {
+function endSessions(tx: Tx, { read, id, correlationId }: ProjectedRecord<'user'>): void {
   if (read.kind !== 'event') return;
   const { type } = read.recorded.event;
-  if (type === 'UserPasswordSet') await tx.query(deleteOtherSessions, [id, correlationId]);
-  if (type === 'UserDeactivated' || type === 'UserErased') await tx.query(deleteSessions, [id]);
+  if (type === 'UserPasswordSet') tx.send(deleteOtherSessions, [id, correlationId]);
+  if (type === 'UserDeactivated' || type === 'UserErased') tx.send(deleteSessions, [id]);
 }
 
 function parameters({ id, state, version, createdPosition }: FoldedRow<UserState>): unknown[] {
@@ -58,7 +63,7 @@ function parameters({ id, state, version, createdPosition }: FoldedRow<UserState
   return [id, version, createdPosition, new Date(user.createdAtMs), ...profile, JSON.stringify(state), words];
 }
 
-const selectUsers = prepared(
+export const selectUsers = prepared(
   'keyfold_project_select_users',
   `
   select user_id as id, state, created_position

@@ -2,13 +2,13 @@ import type { Tx } from '@keyfold/event-store';
 import type { ProjectedRecord } from '../read-models/projected-record.js';
 
 /** An erasure takes along from where the person's keys were used, in the append's transaction. */
-export async function forgetAddresses(tx: Tx, records: readonly ProjectedRecord<'user'>[]): Promise<void> {
+export function forgetAddresses(tx: Tx, records: readonly ProjectedRecord<'user'>[]): void {
   const erased = records.flatMap(({ id, read }) =>
     read.kind === 'event' && read.recorded.event.type === 'UserErased' ? [id] : [],
   );
   if (erased.length > 0) {
-    await tx.query(clearAddresses, [erased]);
-    await tx.query(deleteHashes, [erased]);
+    tx.send(clearAddresses, [erased]);
+    tx.send(deleteHashes, [erased]);
   }
 }
 

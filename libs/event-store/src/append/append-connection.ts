@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { StoreUnavailableError } from '../errors.js';
-import type { Tx } from './append-request.js';
+import { AppendTx } from './append-tx.js';
 import { openingStatements } from './open-transaction.js';
 import { runScript } from './run-script.js';
 import { writingStatements } from './write-rows.js';
@@ -32,7 +32,8 @@ export class ConnectionLostError extends Error {
  */
 export class AppendConnection {
   private readonly pool: pg.Pool;
-  private client: Tx | null = null;
+  private client: pg.PoolClient | null = null;
+  private preparedNames = new Set<string>();
   private closed: Promise<void> | null = null;
 
   constructor(settingsOf: pg.Pool) {
@@ -54,12 +55,14 @@ export class AppendConnection {
    *
    * @throws ConnectionLostError if the connection did not outlive the failure and no commit had been sent.
    */
-  async use<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async use<T>(work: (tx: AppendTx) => Promise<T>): Promise<T> {
     const client = this.client ?? (await this.connect());
+    const tx = new AppendTx(client, this.preparedNames);
     try {
-      return await work(client);
+      return await work(tx);
     } catch (err) {
-      const isAlive = await rolledBack(client);
+      await tx.abandon(err);
+      const isAlive = await this.rollBack(client);
       if (!isAlive) this.drop(client);
       if (!isAlive && !(err instanceof StoreUnavailableError)) {
         throw new ConnectionLostError('the connection to Postgres was lost', { cause: err });
@@ -75,7 +78,7 @@ export class AppendConnection {
     return this.closed;
   }
 
-  private async connect(): Promise<Tx> {
+  private async connect(): Promise<pg.PoolClient> {
     const client = await this.pool.connect();
     // Lost between two appends: the next one connects anew. Without a listener the error would end the process.
     client.on('error', () => {
@@ -88,21 +91,26 @@ export class AppendConnection {
       throw err;
     }
     this.client = client;
+    this.preparedNames = new Set();
     return client;
   }
 
-  private drop(client: Tx): void {
+  private drop(client: pg.PoolClient): void {
     if (this.client !== client) return;
     this.client = null;
     client.release(true);
   }
-}
 
-async function rolledBack(client: Tx): Promise<boolean> {
-  try {
-    await client.query('rollback');
-    return true;
-  } catch {
-    return false;
+  /** @returns whether the connection can go on */
+  private async rollBack(client: pg.PoolClient): Promise<boolean> {
+    try {
+      await client.query('rollback');
+      // A message that failed has prepared some of what was to be prepared in it.
+      const { rows } = await client.query<{ name: string }>('select name from pg_prepared_statements');
+      this.preparedNames = new Set(rows.map(({ name }) => name));
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

@@ -1,14 +1,36 @@
 import type { DomainError, JsonObject, LogRecord, NewEvent, Opening } from '@keyfold/domain';
 import type pg from 'pg';
+import type { PreparedStatement } from '../prepared.js';
 
-/** The append's transaction. Whoever gets one runs queries on it and neither ends nor releases it. */
-export type Tx = pg.PoolClient;
+/** One SQL statement: its text, or one that is prepared under a name, with its values. */
+export type Statement = string | PreparedStatement;
+
+/**
+ * The append's transaction. Statements take effect in the order in which they were asked for, and those asked for in one
+ * turn travel together, so what needs no answer in between should not wait for one.
+ */
+export interface Tx {
+  /** @param values of a text with placeholders, each of them cast; it is a constant of the program, since it is prepared */
+  query<R extends pg.QueryResultRow = Record<string, unknown>>(
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<R>>;
+  /** A statement whose answer nobody needs: it goes with the next one that is waited for. If it fails, the append does. */
+  send(statement: Statement, values?: readonly unknown[]): void;
+}
 
 /** A record, its bytes, and what opens its sealed fields. Openings that were erased are absent. */
 export interface StoredRecord {
   readonly record: LogRecord;
   readonly leaf: Buffer;
   readonly openings: Readonly<Record<string, Opening>>;
+}
+
+/** Records that this process has committed together, and the tree that they were appended to. */
+export interface CommittedRecords {
+  /** `frontier` holds the hashes of the perfect subtrees, as `Frontier.toBytes` gives them. */
+  readonly before: { readonly size: number; readonly frontier: Buffer };
+  readonly records: readonly StoredRecord[];
 }
 
 /** What an append wrote. Of one that wrote nothing, `lastPosition` is the head and `records` is empty. */
@@ -34,8 +56,9 @@ export interface AppendRequest {
   readonly actor: string;
   readonly correlationId: string;
   /**
-   * Rules about sets: runs under the head lock after the version check, and sees what every earlier append did, those in
-   * the same transaction included. May run more than once for one append, so it only reads.
+   * Rules about sets: reads under the head lock, and sees what every earlier append did, those in the same transaction
+   * included. What it says counts if the versions are the expected ones. May run more than once for one append, so it
+   * only reads.
    */
   readonly guard?: (tx: Tx) => Promise<DomainError | null>;
   readonly idempotency?: IdempotentCompletion;
@@ -48,8 +71,17 @@ export type AppendOutcome =
   | { kind: 'refused'; error: DomainError };
 
 /** Read models that change in the append's transaction. */
-export interface InlineProjection {
+export interface InlineProjection<Known = unknown> {
   readonly name: string;
-  /** Records in order of position, possibly of several appends. May run again after a rollback. */
-  apply(tx: Tx, records: readonly StoredRecord[]): Promise<void>;
+  /**
+   * Reads, under the head lock, what {@link apply} will need to know of streams that may get records and may have some. Sent
+   * with the statement that takes the lock, so it costs no round trip.
+   */
+  read?(tx: Tx, streams: readonly string[]): Promise<Known>;
+  /**
+   * Records in order of position, possibly of several appends. May run again after a rollback.
+   *
+   * @param known what `read` gave at the beginning of this transaction; the same at each call in it
+   */
+  apply(tx: Tx, records: readonly StoredRecord[], known: Known): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { DomainError } from '@keyfold/domain';
 import type pg from 'pg';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { AppendConnection, ConnectionLostError } from './append-connection.js';
-import type { AppendOutcome, AppendRequest, InlineProjection } from './append-request.js';
+import type { AppendOutcome, AppendRequest, CommittedRecords, InlineProjection } from './append-request.js';
 import { runBatch, type BatchDone } from './run-batch.js';
 import { sealAppend, type SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
@@ -16,8 +16,8 @@ export interface AppenderOptions {
   readonly pool: pg.Pool;
   readonly projections: readonly InlineProjection[];
   readonly randomSalt: () => Buffer;
-  /** Called after a commit with the log's size. */
-  readonly onCommit: (size: number) => void;
+  /** Called after a commit with what it has added. */
+  readonly onCommit: (committed: CommittedRecords) => void;
 }
 
 interface Waiting {
@@ -109,7 +109,7 @@ export class Appender {
       if (outcome === undefined) reject(new Error('an append of the batch has no outcome'));
       else resolve(outcome);
     });
-    if (done.hasAppended) this.options.onCommit(done.size);
+    if (done.committed !== null) this.options.onCommit(done.committed);
   }
 }
 

@@ -1,14 +1,6 @@
 import { DomainError, encodeLeaf, Frontier, leafHash, type LogRecord } from '@keyfold/domain';
-import type {
-  AppendedEvents,
-  AppendOutcome,
-  AppendRequest,
-  InlineProjection,
-  StoredRecord,
-  Tx,
-} from './append-request.js';
+import type { AppendedEvents, AppendOutcome, AppendRequest, StoredRecord, Tx } from './append-request.js';
 import { claimName, type OpenedTransaction } from './open-transaction.js';
-import { runScript } from './run-script.js';
 import { refusalOf, type SealedAppend, type SealedEvent } from './sealed-append.js';
 import { fillTiles, type LeafTail } from './tiles.js';
 import {
@@ -37,7 +29,7 @@ export class Batch {
   constructor(
     private readonly tx: Tx,
     private readonly opened: OpenedTransaction,
-    private readonly projections: readonly InlineProjection[],
+    private readonly project: (records: readonly StoredRecord[]) => Promise<void>,
     tail: LeafTail,
   ) {
     this.frontier = Frontier.from(opened.size, opened.frontier);
@@ -56,18 +48,17 @@ export class Batch {
     return this.leafTail;
   }
 
-  get hasPending(): boolean {
-    return this.records.length > 0 || this.completions.length > 0;
-  }
-
-  /** Judges an append and takes in its rows. Throws only for what spoils the transaction. */
-  async add(append: SealedAppend): Promise<AppendOutcome> {
+  /**
+   * Judges an append and takes in its rows. Throws only for what spoils the transaction.
+   *
+   * @param guarded what its guard says, if that has been asked already and nothing was added since
+   */
+  async add(append: SealedAppend, guarded?: Promise<DomainError | null>): Promise<AppendOutcome> {
     const { request } = append;
     const refusal = this.versionConflict(request) ?? this.claimRefusal(request);
     if (refusal !== null) return refusal;
     if (request.guard !== undefined) {
-      await this.flush();
-      const error = await request.guard(this.tx);
+      const error = await (guarded ?? this.askGuard(request.guard));
       if (error !== null) return { kind: 'refused', error };
     }
     const encoded = this.encode(append);
@@ -75,36 +66,33 @@ export class Batch {
     return this.accept(request, encoded);
   }
 
-  /** Sends the waiting rows, then runs the read models over them. */
+  /** Hands the waiting rows to the transaction and runs the read models over them. They go out with what is asked next. */
   async flush(): Promise<void> {
-    if (!this.hasPending) return;
-    const { records, statements } = await this.takePending();
-    await runScript(this.tx, statements);
-    if (records.length === 0) return;
-    for (const projection of this.projections) await projection.apply(this.tx, records);
-  }
-
-  /**
-   * Takes the waiting rows as statements, and the records among them. Whoever takes them sends them: everything after
-   * them counts on it.
-   */
-  async takePending(): Promise<{ records: StoredRecord[]; statements: string[] }> {
     const { records, leafHashes, completions } = this;
+    if (records.length === 0 && completions.length === 0) return;
     this.records = [];
     this.leafHashes = [];
     this.completions = [];
     this.hasWritten = true;
     const { tiles, tail } = await fillTiles(this.tx, this.leafTail, leafHashes);
     this.leafTail = tail;
-    const statements: (string | null)[] = [];
-    if (records.length > 0) {
-      const head = this.newHead();
-      statements.push(recordsStatement(records, leafHashes, head.recordedAt), openingsStatement(records));
-      statements.push(headStatement(head));
-    }
-    if (tiles.length > 0) statements.push(tilesStatement(tiles));
-    if (completions.length > 0) statements.push(completionsStatement(completions));
-    return { records, statements: statements.filter((statement) => statement !== null) };
+    if (records.length > 0) this.sendRecords(records, leafHashes);
+    if (tiles.length > 0) this.tx.send(tilesStatement(tiles));
+    if (completions.length > 0) this.tx.send(completionsStatement(completions));
+    if (records.length > 0) await this.project(records);
+  }
+
+  private async askGuard(guard: NonNullable<AppendRequest['guard']>): Promise<DomainError | null> {
+    await this.flush();
+    return guard(this.tx);
+  }
+
+  private sendRecords(records: readonly StoredRecord[], leafHashes: readonly Buffer[]): void {
+    const head = this.newHead();
+    const openings = openingsStatement(records);
+    this.tx.send(recordsStatement(records, leafHashes, head.recordedAt));
+    if (openings !== null) this.tx.send(openings);
+    this.tx.send(headStatement(head));
   }
 
   private newHead(): { size: number; root: Buffer; frontier: Buffer; recordedAt: string } {

@@ -1,6 +1,5 @@
 import type { Tx } from './append-request.js';
 import { textArray } from './sql-literals.js';
-import { runScript } from './run-script.js';
 import type { SealedAppend } from './sealed-append.js';
 
 /** What an append's transaction knows once it holds the head lock. */
@@ -55,18 +54,19 @@ const lockClaims = `
 export const openingStatements: readonly string[] = [lockHead, readClockAndVersions, lockClaims];
 
 /**
- * Begins a transaction, takes the head lock and reads what the appends need, in one round trip.
+ * Begins a transaction, takes the head lock and reads what the appends need, in one message; what else is asked of the
+ * transaction in this turn goes with it, behind the lock.
  */
 export async function openTransaction(tx: Tx, appends: readonly SealedAppend[]): Promise<OpenedTransaction> {
   const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
-  const [, head, clock, open] = await runScript(tx, [
-    'begin',
-    'execute keyfold_lock_head',
-    `execute keyfold_read_versions (${textArray(streamsOf(appends))})`,
-    ...(claims.length > 0 ? [claimsStatement(claims)] : []),
+  tx.send('begin');
+  const [head, clock, open] = await Promise.all([
+    tx.query('execute keyfold_lock_head'),
+    tx.query(`execute keyfold_read_versions (${textArray(streamsOf(appends))})`),
+    claims.length > 0 ? tx.query(claimsStatement(claims)) : undefined,
   ]);
-  const named = clock?.rows ?? [];
-  const headRow = head?.rows[0];
+  const named = clock.rows;
+  const headRow = head.rows[0];
   const clockRow = named[0];
   if (headRow === undefined || clockRow === undefined) throw new Error('log_head has no row: not migrated');
   return {

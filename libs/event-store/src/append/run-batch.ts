@@ -1,8 +1,9 @@
+import type { DomainError } from '@keyfold/domain';
 import { isPlainSqlError, StoreUnavailableError } from '../errors.js';
-import type { AppendOutcome, InlineProjection, Tx } from './append-request.js';
+import type { AppendOutcome, CommittedRecords, InlineProjection, StoredRecord } from './append-request.js';
+import type { AppendTx } from './append-tx.js';
 import { Batch } from './batch.js';
-import { runScript } from './run-script.js';
-import { openTransaction } from './open-transaction.js';
+import { openTransaction, type OpenedTransaction } from './open-transaction.js';
 import type { SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
 
@@ -14,9 +15,8 @@ interface Notice {
 
 export interface BatchDone {
   readonly outcomes: readonly AppendOutcome[];
-  /** The size of the committed log as this transaction left it. */
-  readonly size: number;
-  readonly hasAppended: boolean;
+  /** Null if nothing was appended. */
+  readonly committed: CommittedRecords | null;
   readonly tail: LeafTail;
 }
 
@@ -29,43 +29,82 @@ export interface BatchDone {
  *   means that nothing was committed, and leaves the transaction for the caller to roll back.
  */
 export async function runBatch(
-  tx: Tx,
+  tx: AppendTx,
   appends: readonly SealedAppend[],
   projections: readonly InlineProjection[],
   tail: LeafTail,
 ): Promise<BatchDone> {
-  const opened = await openTransaction(tx, appends);
-  const batch = new Batch(tx, opened, projections, tail);
+  const { opened, guarded, project } = await open(tx, appends, projections);
+  const batch = new Batch(tx, opened, project, tail);
   const outcomes: AppendOutcome[] = [];
-  for (const append of appends) outcomes.push(await batch.add(append));
-  if (batch.hasPending && projections.length === 0) {
-    const { statements } = await batch.takePending();
-    await commit(tx, statements);
-  } else {
-    await batch.flush();
-    // A batch of refusals and no-ops has nothing to make durable; the head was read under its lock, so it is committed.
-    if (batch.hasWritten) await commit(tx, []);
-    else await tx.query('rollback');
+  for (const [nth, append] of appends.entries())
+    outcomes.push(await batch.add(append, nth === 0 ? guarded : undefined));
+  await batch.flush();
+  // A batch of refusals and no-ops has nothing to make durable; the head was read under its lock, so it is committed.
+  if (batch.hasWritten) await commit(tx);
+  else await tx.query('rollback');
+  const records = outcomes.flatMap((outcome) => (outcome.kind === 'appended' ? outcome.records : []));
+  const { frontier, size } = opened;
+  return {
+    outcomes,
+    committed: records.length === 0 ? null : { before: { size, frontier }, records },
+    tail: batch.tail,
+  };
+}
+
+interface Opened {
+  readonly opened: OpenedTransaction;
+  /** What the first append's guard says. */
+  readonly guarded: Promise<DomainError | null> | undefined;
+  readonly project: (records: readonly StoredRecord[]) => Promise<void>;
+}
+
+/** Takes the lock. What the first guard and the read models need to know is asked for behind it, in the same message. */
+async function open(
+  tx: AppendTx,
+  appends: readonly SealedAppend[],
+  projections: readonly InlineProjection[],
+): Promise<Opened> {
+  const opening = openTransaction(tx, appends);
+  const streams = streamsToKnow(appends);
+  const reading = Promise.all(projections.map(async (projection) => projection.read?.(tx, streams)));
+  const guard = appends[0]?.request.guard;
+  const guarded = guard && (async () => guard(tx))();
+  // Of no account if the append is refused before its guard counts.
+  guarded?.catch(() => undefined);
+  const [opened, known] = await Promise.all([opening, reading]);
+  const project = async (records: readonly StoredRecord[]): Promise<void> => {
+    for (const [nth, projection] of projections.entries()) await projection.apply(tx, records, known[nth]);
+  };
+  return { opened, guarded, project };
+}
+
+/** Streams that get records, without those that begin with them. */
+function streamsToKnow(appends: readonly SealedAppend[]): string[] {
+  const streams = new Set<string>();
+  for (const { request } of appends) {
+    const begun = new Set(request.expected.flatMap(({ stream, version }) => (version === 0 ? [stream] : [])));
+    for (const { stream } of request.events) if (!begun.has(stream)) streams.add(stream);
   }
-  return { outcomes, size: batch.size, hasAppended: batch.size > opened.size, tail: batch.tail };
+  return [...streams];
 }
 
 // The last rows go with the commit: if one fails, Postgres skips the commit and says why.
-async function commit(tx: Tx, statements: readonly string[]): Promise<void> {
+async function commit(tx: AppendTx): Promise<void> {
   const warnings: Notice[] = [];
   const collect = (notice: Notice): void => {
     if (notice.severity === 'WARNING') warnings.push(notice);
   };
-  tx.on('notice', collect);
+  tx.client.on('notice', collect);
   try {
-    const last = (await runScript(tx, [...statements, 'commit'])).at(-1);
-    if (last?.command !== 'COMMIT') throw new Error(`the commit ended as ${last?.command ?? 'nothing'}`);
+    const { command } = await tx.query('commit');
+    if (command !== 'COMMIT') throw new Error(`the commit ended as ${command}`);
   } catch (err) {
     // An error that leaves the session alive was raised before the commit, or undid it. Behind any other is doubt.
     if (isPlainSqlError(err)) throw err;
     throw new StoreUnavailableError('the answer to a commit was lost', true, err);
   } finally {
-    tx.off('notice', collect);
+    tx.client.off('notice', collect);
   }
   // Postgres ends a wait for its synchronous standby by a warning and a success: durable here, perhaps not after failover.
   if (warnings.length > 0)

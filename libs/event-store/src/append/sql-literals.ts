@@ -25,3 +25,26 @@ export function textArray(values: readonly string[]): string {
 function arrayElement(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
+
+/**
+ * A value of a statement as a literal without a type, so that Postgres reads it as the parameter's type.
+ *
+ * @throws TypeError for what has no such form
+ */
+export function literalOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return textLiteral(`{${value.map(elementOf).join(',')}}`);
+  if (value instanceof Uint8Array) return bytesLiteral(value);
+  return textLiteral(plainText(value));
+}
+
+function elementOf(value: unknown): string {
+  return value === null || value === undefined ? 'null' : arrayElement(plainText(value));
+}
+
+function plainText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (value instanceof Date) return value.toISOString();
+  throw new TypeError(`a value of type ${typeof value} is no value of a statement`);
+}

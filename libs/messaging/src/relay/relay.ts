@@ -53,6 +53,7 @@ export class Relay {
   private hasNews = false;
   private connects = 0;
   private auditDueAtMs = 0;
+  private tree: RelayTree | null = null;
   private readonly eraser: StreamEraser;
 
   constructor(private readonly options: RelayOptions) {
@@ -85,7 +86,10 @@ export class Relay {
       this.wakeUp.call();
     };
     const unsubscribes = [
-      source.onAppend(wake),
+      source.onAppend((_size, committed) => {
+        if (committed !== undefined) this.tree?.hand(committed);
+        wake();
+      }),
       link.onConnect(() => {
         this.connects += 1;
         // What happened to the stream meanwhile is unknown.
@@ -159,6 +163,7 @@ export class Relay {
     const publisher = new StreamPublisher(connection, feedNames(this.options.signer.signer.keyId));
     const outstanding: Promise<void>[] = [];
     const tree = new RelayTree(this.options.source, last);
+    this.tree = tree;
     try {
       while (!this.stopping.signal.aborted && this.connects === connects && performance.now() < this.auditDueAtMs) {
         this.hasNews = false;
@@ -177,6 +182,7 @@ export class Relay {
       }
       await Promise.all(outstanding);
     } finally {
+      this.tree = null;
       publisher.close();
     }
   }
