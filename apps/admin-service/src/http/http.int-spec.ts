@@ -118,6 +118,19 @@ describe('bodies and parameters are read strictly', () => {
     expect((await admin.get('/v1/users?limit=1&limit=2')).status).toBe(400);
   });
 
+  test.each([
+    ['a byte that is not UTF-8 in a query', '/v1/users?query=%ff', ''],
+    ['a percent sign by itself in a query', '/v1/users?query=%zz', ''],
+    ['such a query where none is taken', '/v1/me?%', ''],
+    ['__proto__ as a parameter', '/v1/users?__proto__=x', '/__proto__'],
+    ['__proto__ where none is taken', '/v1/me?__proto__=x', '/__proto__'],
+    ['a byte that is not UTF-8 in a path', '/v1/users/%ff', ''],
+    ['an endless path', `/v1/users/${'x'.repeat(2000)}`, ''],
+  ])('%s is a 400 that says where', async (_what, path, where) => {
+    const answer = await admin.get(path);
+    expect([answer.status, answer.body]).toMatchObject([400, { code: 'INVALID_REQUEST', errors: [{ path: where }] }]);
+  });
+
   test('a POST without a body is fine where nothing is required, whatever its Content-Type says', async () => {
     const path = `/v1/users/${plain.id}/reactivate`;
     expect((await admin.post(path)).status).toBe(200);

@@ -13,7 +13,7 @@ function call(parameterKeys: readonly string[], request: { body?: object; query?
   const context: Partial<ExecutionContext> = {
     getClass: () => controller as never,
     getHandler: () => route,
-    switchToHttp: () => ({ getRequest: () => ({ query: {}, ...request }) }) as never,
+    switchToHttp: () => ({ getRequest: () => ({ query: {}, url: '/', ...request }) }) as never,
   };
   return context as ExecutionContext;
 }

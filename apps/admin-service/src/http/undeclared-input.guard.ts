@@ -5,6 +5,8 @@ import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { pointerToken, UnreadableBody } from './json-body.js';
 
+const UNKNOWN_QUERY = 'The URL has query parameters that are not known here.';
+
 /** Refuses query parameters and body members on routes that declare none: a misspelt `?dryrun=true` must not write. */
 @Injectable()
 export class UndeclaredInputGuard implements CanActivate {
@@ -12,10 +14,10 @@ export class UndeclaredInputGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const declared = declaredInputs(context);
     if (request.body instanceof UnreadableBody) throw request.body.problem;
+    demandReadableQuery(request);
     // No body is the same as an empty one: the schema then says which members are missing, if any are required.
     request.body ??= {};
-    if (!declared.has(RouteParamtypes.QUERY))
-      refuseMembers(request.query, 'The URL has query parameters that are not known here.');
+    if (!declared.has(RouteParamtypes.QUERY)) refuseMembers(request.query, UNKNOWN_QUERY);
     if (!declared.has(RouteParamtypes.BODY))
       refuseMembers(request.body, 'The body has members that are not known here.');
     return true;
@@ -27,6 +29,26 @@ function declaredInputs(context: ExecutionContext): Set<number> {
     {}) as Record<string, unknown>;
   // `<type>:<index>`. A parameter decorator of our own has a random id in the type's place, which may well begin with the digit of another type.
   return new Set(Object.keys(args).flatMap((key) => (/^\d+:/.test(key) ? [Number.parseInt(key, 10)] : [])));
+}
+
+/** The parser leaves broken percent-encoding as it is, and the schemas pass over `__proto__`. */
+function demandReadableQuery({ query, url }: FastifyRequest): void {
+  const start = url.indexOf('?');
+  if (start >= 0 && !isPercentEncoded(url.slice(start)))
+    throw new ProblemError(400, 'INVALID_REQUEST', 'The query cannot be read.', {
+      errors: [{ path: '', message: 'is not percent-encoded UTF-8' }],
+    });
+  if (typeof query === 'object' && query !== null && Object.hasOwn(query, '__proto__'))
+    refuseMembers({ ['__proto__']: null }, UNKNOWN_QUERY);
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refuseMembers(input: unknown, detail: string): void {

@@ -32,6 +32,12 @@ test("the request id is the server's own, whatever the client sends", async () =
   expect(response.headers['cache-control']).toBe('no-store');
 });
 
+test('a path that cannot be read is a 400 that says so', async () => {
+  const response = await app.inject({ url: '/%ff' });
+  expect(response.statusCode).toBe(400);
+  expect(response.json()).toMatchObject({ code: 'INVALID_REQUEST', errors: [{ path: '' }] });
+});
+
 test.each([
   [
     'both Content-Length and Transfer-Encoding',

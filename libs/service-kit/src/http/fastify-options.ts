@@ -26,7 +26,9 @@ export function fastifyOptions(): {
       void sendProblem(
         // No hook has run yet.
         reply.headers({ 'x-request-id': uuidv7(), 'cache-control': 'no-store' }),
-        new ProblemError(400, 'INVALID_REQUEST', 'The URI cannot be read.'),
+        new ProblemError(400, 'INVALID_REQUEST', 'The URI cannot be read.', {
+          errors: [{ path: '', message: 'is too long or not percent-encoded UTF-8' }],
+        }),
       );
     },
     clientErrorHandler: answerClientError,
