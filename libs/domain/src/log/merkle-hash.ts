@@ -1,4 +1,4 @@
-import { sha256 } from './sha256.js';
+import { sha256, sha256Text } from './sha256.js';
 
 /** Bytes of a hash in the tree. */
 export const HASH_BYTES = 32;
@@ -18,10 +18,26 @@ nodeInput[0] = NODE_PREFIX;
 
 /** The hash of a leaf: SHA-256(0x00 || leaf bytes) (RFC 6962, 2.1). */
 export function leafHash(leaf: Uint8Array): Buffer {
+  return sha256(prefixed(leaf));
+}
+
+/** {@link leafHash} as a string of 32 characters, one for each byte. */
+export function leafHashText(leaf: Uint8Array): string {
+  return sha256Text(prefixed(leaf));
+}
+
+/** {@link nodeHash} of hashes as such strings. */
+export function nodeHashText(left: string, right: string): string {
+  nodeInput.write(left, 1, 'latin1');
+  nodeInput.write(right, 1 + HASH_BYTES, 'latin1');
+  return sha256Text(nodeInput);
+}
+
+function prefixed(leaf: Uint8Array): Uint8Array {
   const size = 1 + leaf.byteLength;
-  if (size > leafInput.byteLength) return sha256(Buffer.concat([leafInput.subarray(0, 1), leaf]));
+  if (size > leafInput.byteLength) return Buffer.concat([leafInput.subarray(0, 1), leaf]);
   leafInput.set(leaf, 1);
-  return sha256(leafInput.subarray(0, size));
+  return leafInput.subarray(0, size);
 }
 
 /**

@@ -84,6 +84,16 @@ describe('the frontier', () => {
     expect(frontier.root().equals(rootOf(300))).toBe(true);
   });
 
+  test('is the same by leaves as by their hashes', () => {
+    const [byHash, byLeaf] = [Frontier.empty(), Frontier.empty()];
+    for (const leaf of [...LEAVES, Buffer.of(), Buffer.alloc(100_000, 0xff)]) {
+      byHash.append(leafHash(leaf));
+      byLeaf.appendLeaf(leaf);
+      expect(byLeaf.toBytes().equals(byHash.toBytes())).toBe(true);
+    }
+    expect(byLeaf.size).toBe(302);
+  });
+
   test('a clone grows on its own', () => {
     const frontier = Frontier.from(3, Buffer.concat([stored({ level: 1, index: 0 }), stored({ level: 0, index: 2 })]));
     const clone = frontier.clone();

@@ -79,6 +79,31 @@ describe('leaf bytes', () => {
     );
   });
 
+  test('names of digits, which the engine has in an order of its own, read back in the canonical one alone', () => {
+    const leaf = encodeLeaf({ ...RECORD, data: { 9: 'nine', 10: 'ten', a: { 2: [], 100: {} } } });
+    const text = '"data":{"10":"ten","9":"nine","a":{"100":{},"2":[]}}';
+    expect(leaf.toString()).toContain(text);
+    expect(decodeLeaf(leaf).data).toEqual({ 9: 'nine', 10: 'ten', a: { 2: [], 100: {} } });
+    const inOrderOfTheEngine = leaf.toString().replace(text, '"data":{"9":"nine","10":"ten","a":{"2":[],"100":{}}}');
+    expect(() => decodeLeaf(Buffer.from(inOrderOfTheEngine))).toThrow(RecordError);
+  });
+
+  test('members in any other order are refused: of the record, of what is sealed, deep in data', () => {
+    const leaf = encodeLeaf({ ...RECORD, data: { a: [{ b: 1, c: 2 }] }, sealed: { a: COMMITMENT, b: COMMITMENT } });
+    const text = leaf.toString();
+    const swapped = [
+      text.replace(/("schemaVersion":1),("sealed":.*?}),/, '$2,$1,'),
+      text.replace(/(,"type":"UserCreated")(,"version":1)/, '$2$1'),
+      text.replace(/("a":"[^"]*"),("b":"[^"]*")/, '$2,$1'),
+      text.replace('"b":1,"c":2', '"c":2,"b":1'),
+    ];
+    for (const other of swapped) {
+      expect(JSON.parse(other)).toEqual(JSON.parse(text));
+      expect(other).not.toBe(text);
+      expect(() => decodeLeaf(Buffer.from(other))).toThrow(RecordError);
+    }
+  });
+
   test('data may be as deep as the record as a whole', () => {
     const nested = (levels: number): JsonValue => (levels === 0 ? 0 : [nested(levels - 1)]);
     // The record is one level, data another.
