@@ -14,10 +14,10 @@ import { inTurns } from './verify-segment.js';
 import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from './verified-batch.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
-// What is verified at once, unless the next checkpoint is farther.
-const SLICE_RECORDS = 500;
+// What is verified against one checkpoint, unless the next one is farther: a signature costs as much as ten records.
+const SLICE_RECORDS = 2_000;
 // Messages held unverified; beyond, the reader is held back.
-const MAX_HELD = 12_000;
+const MAX_HELD = 8_000;
 const HANDLER_RETRY_MS = { first: 100, most: 5_000 };
 
 /**

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   decodeLeaf,
-  leafHash,
   openCheckpoint,
   opensCommitment,
   type Checkpoint,
@@ -48,7 +47,7 @@ export function* segmentCheck(
   const checkpoint = openNoteOfSize(note, from.size + entries.length, verifier);
   const frontier = from.frontier.clone();
   for (let at = 0; at < entries.length; at += LEAVES_IN_A_TURN) {
-    for (const { leaf } of entries.slice(at, at + LEAVES_IN_A_TURN)) frontier.append(leafHash(leaf));
+    for (const { leaf } of entries.slice(at, at + LEAVES_IN_A_TURN)) frontier.appendLeaf(leaf);
     if (at + LEAVES_IN_A_TURN < entries.length) yield;
   }
   if (!frontier.root().equals(checkpoint.root)) {
@@ -114,7 +113,7 @@ function verifyOpenings(record: LogRecord, given: RawEntry['openings']): Readonl
   const openings = typeof given === 'string' ? decodeOpenings(given) : given;
   if (openings === null)
     throw new FeedProblem('BAD_OPENING', `the openings of record ${record.position} are malformed`);
-  for (const field of Object.keys(openings)) {
+  for (const field in openings) {
     const opening = openings[field];
     const commitment = Object.hasOwn(record.sealed, field) ? record.sealed[field] : undefined;
     if (opening === undefined || commitment === undefined || !opensCommitment(opening, commitment)) {
