@@ -58,13 +58,13 @@ export class SecondChanceCache<Entry extends CacheEntry> {
     return entry;
   }
 
-  /** The same without counting as a use. */
+  /** The same without counting as a use. A new gateway asks for each key there is: it need not even take the hash of the key. */
   peek(key: string): Entry | undefined {
-    return this.#entries.get(key);
+    return this.size === 0 ? undefined : this.#entries.get(key);
   }
 
   has(key: string): boolean {
-    return this.#entries.has(key);
+    return this.size !== 0 && this.#entries.has(key);
   }
 
   /** Takes an entry in, in the place of the one with the same key. */

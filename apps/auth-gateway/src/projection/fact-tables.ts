@@ -1,7 +1,7 @@
 import { isExistingKey, type Category } from '@keyfold/domain';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { Fact, FactChange, StateOf } from '../facts/fact.js';
-import { copyRows } from './copy-rows.js';
+import { copyRows, type CopiedValue } from './copy-rows.js';
 
 /** Below this a single upsert is sooner done than a COPY, which takes a round trip more. */
 const MIN_COPY_ROWS = 50;
@@ -62,13 +62,13 @@ export async function writeFacts(tx: PoolClient, changes: readonly FactChange[])
 async function copy(tx: PoolClient, category: Category, changes: readonly FactChange[]): Promise<void> {
   const { table, id } = TABLES[category];
   const owner = category === 'api-key' ? ', user_id' : '';
-  await copyRows(tx, `${table} (${id}, version, state${owner})`, copyTexts(changes));
+  await copyRows(tx, `${table} (${id}, version, state${owner})`, copiedRows(changes));
 }
 
-function* copyTexts(changes: readonly FactChange[]): Iterable<string[]> {
+function* copiedRows(changes: readonly FactChange[]): Iterable<CopiedValue[]> {
   for (const change of changes) {
     const { version, state } = change.fact;
-    const row = [change.id, String(version), JSON.stringify(state)];
+    const row: CopiedValue[] = [change.id, version, JSON.stringify(state)];
     if (change.category === 'api-key') row.push(ownerOf(change));
     yield row;
   }

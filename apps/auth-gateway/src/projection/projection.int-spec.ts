@@ -8,6 +8,7 @@ import { startTestPostgres, type TestPostgres } from '../../../../test/support/p
 import { FactsUnavailableError, readKeyRows } from '../facts/fact-loader.js';
 import type { ReadRows } from '../facts/gateway-facts.js';
 import { ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';
+import { copyRows } from './copy-rows.js';
 import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
 import { WrongLogError, ProjectionStore } from './projection-store.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from './test-gateway.testing.js';
@@ -109,6 +110,40 @@ describe('the projection', () => {
     const entries = logOf(...users, odd, ...keys, revoked('k3'), revoked('k7'));
     await applyAll(await schema.start(), entries, [330]);
     expect(await tables()).toEqual(asTables(viewOf(entries), entries));
+  });
+
+  test('COPY takes texts as they are, whatever is in them and however long they are', async () => {
+    const odd = 'a\\b\t"c"\n\r\\.\\N \u{1f511} \u00e4 \uffff';
+    // The second and the fourth do not fit where the one before ends.
+    const texts = ['', 'x'.repeat(260_000), odd, '\u20ac'.repeat(200_000), ...Array<string>(3_000).fill(odd.repeat(9))];
+    const tx = await schema.pool.connect();
+    try {
+      await tx.query('begin; create temporary table copied (at integer, line text, whole json) on commit drop');
+      await copyRows(
+        tx,
+        'copied (at, line, whole)',
+        texts.map((text, at) => [at - 1, text, JSON.stringify({ text })]),
+      );
+      const { rows } = await tx.query('select at, line, whole from copied order by at');
+      expect(rows.length).toBe(texts.length);
+      expect(rows).toEqual(texts.map((text, at) => ({ at: at - 1, line: text, whole: { text } })));
+      await tx.query('rollback');
+    } finally {
+      tx.release();
+    }
+  });
+
+  test('a batch with a row that is there already is applied in no part of it', async () => {
+    const entries = logOf(...Array.from({ length: 300 }, (_, at) => userCreated(`u${at}`)));
+    const process = await schema.start();
+    await schema.pool.query(`insert into users (user_id, version, state) values ('u200', 1, '{}')`);
+    await expect(applyAll(process, entries)).rejects.toThrow('users_pkey');
+    const { rows } = await schema.pool.query(
+      'select (select count(*) from users)::int as users, applied_size from projection',
+    );
+    expect(rows).toEqual([{ users: 1, applied_size: '0' }]);
+    expect(process.facts.appliedSize).toBe(0);
+    expect(process.projector.applied.size).toBe(0);
   });
 
   test('a process that dies between the commit and memory goes on from the tables and applies nothing twice', async () => {

@@ -168,6 +168,7 @@ export class Projector {
     const inMemory: BaseLookup = isInStep ? this.#inMemory : () => undefined;
     const folded = await foldWithRows(records, inMemory, tx);
     const erased = await erasedKeys(tx, folded.changes, inMemory);
+    if (erased.length === 0) return folded;
     const replaced = new Set(erased.map(({ stream }) => stream));
     return { ...folded, changes: [...folded.changes.filter(({ stream }) => !replaced.has(stream)), ...erased] };
   }
