@@ -255,6 +255,7 @@ describe('when a key stops passing', () => {
     const ends = [await openUpgraded(doomed), await openStream(doomed)];
     world.upstream.answer = () => undefined;
     const waiting = await open('POST /slow HTTP/1.1', { key: doomed, fields: ['Content-Length: 1'], body: 'x' });
+    const uploading = await open('POST /upload HTTP/1.1', { key: doomed, fields: ['Content-Length: 9'], body: 'x' });
     const { length } = world.upstream.seen;
     await eventually(() => world.upstream.seen.slice(length - 1).some(({ url }) => url === '/slow'));
     await world.writer.revoke(doomed);
@@ -262,6 +263,8 @@ describe('when a key stops passing', () => {
     expect(await millisecondsUntil(() => ends.every(({ isClosed }) => isClosed))).toBeLessThan(1_000);
     await eventually(() => waiting.text.includes('\r\n\r\n'));
     expect(waiting.text).toMatch(/^HTTP\/1\.1 401 /);
+    expect(await millisecondsUntil(() => uploading.isClosed)).toBeLessThan(1_000);
+    expect(uploading.text).toMatch(/^HTTP\/1\.1 401 /);
     // What is cut must not look complete.
     expect(ends[1]?.text).not.toMatch(/\r\n0\r\n\r\n$/);
     expect(stays.map(({ isClosed }) => isClosed)).toEqual([false, false]);

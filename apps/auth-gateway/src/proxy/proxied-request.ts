@@ -1,10 +1,11 @@
 import type { AccessReason } from '@keyfold/domain';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { REFUSALS, send } from '../http/answers.js';
 import { hasBody, type Admitted } from './admission.js';
 import { mayTryAgain } from './another-try.js';
+import { refuse, type Exchange } from './exchange.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
 import { clientFields } from './response-fields.js';
 import type { Pass } from './standing-access.js';
@@ -12,13 +13,9 @@ import { answerToFailure, type Upstream } from './upstream.js';
 
 /** How long a client may neither send what it announced nor take what it asked for. */
 const CLIENT_STALL_MS = 60_000;
+/** So long the client of an upload that is ended may still find the answer. */
+const ENDED_BODY_MS = 500;
 const SHORT_BYTES = 16_384;
-
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-}
 
 /** What both kinds of proxied connections need around them. */
 export interface Surroundings {
@@ -62,11 +59,11 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnectio
     upstream.dispatch(options, this);
   }
 
-  /** The key has stopped passing: an answer that has begun breaks off, so that the client cannot take it for whole. */
+  /** The key has stopped passing: an answer that has begun breaks off, so that the client cannot take it for whole, and so does an upload. */
   end(reason: AccessReason): void {
-    const { response, requestId } = this.exchange;
+    const { response } = this.exchange;
     if (response.headersSent) response.destroy();
-    else send(response, REFUSALS[reason], requestId);
+    else refuse(this.exchange, REFUSALS[reason], ENDED_BODY_MS);
     this.over();
   }
 

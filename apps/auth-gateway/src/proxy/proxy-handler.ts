@@ -2,18 +2,16 @@ import { fastifyOptions, type Logger } from '@keyfold/service-kit';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { INTERNAL_ERROR, problemAnswer, REFUSALS, send, type Answer } from '../http/answers.js';
+import { INTERNAL_ERROR, problemAnswer, REFUSALS, type Answer } from '../http/answers.js';
 import { nextRequestId } from '../http/request-id.js';
 import type { TrustedProxies } from '../http/trusted-proxies.js';
-import { hasBody, type Admission, type AdmissionDesk, type Admitted } from './admission.js';
+import type { Admission, AdmissionDesk, Admitted } from './admission.js';
+import { refuse, type Exchange } from './exchange.js';
 import type { LiveConnections } from './live-connections.js';
-import { ProxiedRequest, type Exchange, type Surroundings } from './proxied-request.js';
+import { ProxiedRequest, type Surroundings } from './proxied-request.js';
 import { ProxiedUpgrade, type ClientConnection } from './proxied-upgrade.js';
 import { upstreamFields } from './request-fields.js';
 import type { Upstream } from './upstream.js';
-
-/** Of a request that is refused, the rest of the body is read so long, so that the client sees the answer instead of a reset. */
-const REFUSED_BODY_MS = 5_000;
 
 export interface ProxyHandlerOptions {
   readonly desk: AdmissionDesk;
@@ -136,12 +134,4 @@ function tooManyOpen(quota: number): Answer {
     'RateLimit-Policy',
     `"open-connections";q=${quota};qu="concurrent-requests"`,
   ]);
-}
-
-function refuse({ request, response, requestId }: Exchange, answer: Answer): void {
-  send(response, answer, requestId);
-  if (!hasBody(request)) return;
-  setTimeout(() => {
-    if (!request.complete) request.socket.destroy();
-  }, REFUSED_BODY_MS).unref();
 }

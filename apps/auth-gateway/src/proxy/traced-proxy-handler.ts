@@ -1,6 +1,6 @@
 import { TRACE_FIELDS, type Span, type Tracing } from '@keyfold/service-kit';
 import type { Admitted } from './admission.js';
-import type { Exchange } from './proxied-request.js';
+import type { Exchange } from './exchange.js';
 import { ProxyHandler, type ProxyHandlerOptions } from './proxy-handler.js';
 
 /** The same where tracing is on: each request is a span, and the upstream goes on with its trace. */
