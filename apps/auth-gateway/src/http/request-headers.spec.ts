@@ -22,12 +22,21 @@ test.each(['a b', 'a, b', 'a/b', 'a@b', '[::1', '::1', 'a:b', 'a:1:2', '\xe4', '
   },
 );
 
-test.each(['', 'x', 'X.example:8080', '127.0.0.1:1', '[::1]', '[2001:db8::1]:443', 'a_b', 'xn--4ca', 'a:', 'a.'])(
-  'Host: %s is one',
-  (host) => {
-    expect(isAmbiguous(request({ Host: host }))).toBe(false);
-  },
-);
+test.each([
+  '',
+  'x',
+  'X.example:8080',
+  '127.0.0.1:1',
+  '[::1]',
+  '[2001:db8::1]:443',
+  '[fe80::1%25eth0]:80',
+  'a_b',
+  'xn--4ca',
+  'a:',
+  'a.',
+])('Host: %s is one', (host) => {
+  expect(isAmbiguous(request({ Host: host }))).toBe(false);
+});
 
 test('a Host may be left out in HTTP/1.0 alone, and other versions are none', () => {
   expect(['1.0', '1.1', '0.9', '2.0'].map((version) => isAmbiguous(request({}, version)))).toEqual([

@@ -19,7 +19,7 @@ export function isAmbiguous(request: IncomingMessage): boolean {
 }
 
 /** Name or address, and port (RFC 9112, 3.2): of anything else one server may read the first part, the next one the last. */
-const HOST = /^(?:[\w.~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{0,5})?$/;
+const HOST = /^(?:[\w.~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}(?:%[\w.~%-]{1,32})?\])(?::\d{0,5})?$/;
 /** Nearly all requests come for the same one, which has been looked at. */
 let usualHost = '';
 
