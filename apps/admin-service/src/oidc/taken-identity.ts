@@ -14,5 +14,5 @@ export async function refuseTakenIdentity(
 const selectOther = `
   select 1
   from keyfold.users u
-  where u.state -> 'oidcIdentities' @> $1::jsonb
+  where u.oidc_identities @> $1::jsonb
     and u.user_id <> $2::text`;

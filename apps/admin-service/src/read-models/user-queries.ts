@@ -31,7 +31,7 @@ export class UserQueries {
 
   /** Whoever has this identity, in whatever status. */
   async findByOidcIdentity({ issuer, subject }: { issuer: string; subject: string }): Promise<UserRecord | undefined> {
-    return this.findOne(`where u.state -> 'oidcIdentities' @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
+    return this.findOne(`where u.oidc_identities @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
   }
 
   /** @param query beginnings of words of the user name, the display name or the e-mail address; whoever has all of them is found */

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import { AdminClient } from '../../../../test/support/http-client.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { createPerson, createRole, PASSWORD, signInAdmin } from '../../../../test/support/signed-in.js';
+import { Database } from '../core/database.js';
 
 let postgres: TestPostgres;
 let service: TestAdminService;
@@ -26,6 +28,24 @@ const code = ({ status, body }: { status: number; body: Record<string, unknown> 
 const roleIds = (body: Record<string, unknown>): string[] => (body['roles'] as { id: string }[]).map(({ id }) => id);
 
 describe('users', () => {
+  test('are changed in place by grants: no index has to follow', async () => {
+    const { id, username } = await createPerson(service, admin);
+    const path = `/v1/users/${id}/roles/${await createRole(admin, [])}`;
+    for (let nth = 0; nth < 4; nth += 1) {
+      expect((await admin.put(path)).status).toBe(200);
+      expect((await admin.delete(path)).status).toBe(200);
+    }
+    const { pool } = service.service.app.get(Database, { strict: false });
+    const inPlace = `
+      select n_tup_hot_upd::int as updates
+      from pg_stat_user_tables
+      where relname = 'users'`;
+    await eventually(async () => {
+      expect((await pool.query<{ updates: number }>(inPlace)).rows[0]?.updates).toBeGreaterThanOrEqual(8);
+    });
+    expect((await admin.get(`/v1/users?query=${username}`)).body['items']).toMatchObject([{ id }]);
+  });
+
   test('are created with every member, read, changed, and found', async () => {
     const boss = await createPerson(service, admin);
     const input = {
