@@ -8,6 +8,8 @@ import { refuseCrossSite } from './cross-site.js';
 import type { Caller } from './caller.js';
 import { readCredential, type Credential } from './credential.js';
 
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** Puts the caller on the request, or answers 401. The permission itself is checked after the shapes: see RequirePermission. */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
@@ -27,8 +29,8 @@ export class AuthenticationGuard implements CanActivate {
     if (!credential) throw unauthenticated();
     const caller = await this.resolve(credential, request.id);
     if (!caller) throw unauthenticated();
-    // Only a cookie is sent by a browser on its own, so only a cookie can be ridden on by another site.
-    if (credential.kind === 'cookie') refuseCrossSite(request);
+    // Only a cookie is sent by a browser on its own, so only a cookie can be ridden on by another site. A GET that writes is refused by `Write`.
+    if (credential.kind === 'cookie' && !SAFE_METHODS.has(request.method)) refuseCrossSite(request);
     request.caller = caller;
     return true;
   }

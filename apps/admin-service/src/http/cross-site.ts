@@ -1,8 +1,6 @@
 import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
 
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 /**
  * Refuses a write that a page of another site makes a browser send. `Sec-Fetch-Site` decides where it is sent; older browsers send `Origin`,
  * which must then be this host; a client that sends neither is no browser.
@@ -10,7 +8,6 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  * @throws ProblemError 403
  */
 export function refuseCrossSite(request: FastifyRequest): void {
-  if (SAFE_METHODS.has(request.method)) return;
   const site = request.headers['sec-fetch-site'];
   const { origin } = request.headers;
   const allowed =

@@ -3,6 +3,8 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { canonicalJson, type JsonValue } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { readCredential } from './credential.js';
+import { refuseCrossSite } from './cross-site.js';
 import { readIfMatch } from './if-match.js';
 import { readWait } from './prefer.js';
 
@@ -21,6 +23,8 @@ export interface WriteRequest {
 export const Write = createParamDecorator((_data: unknown, context: ExecutionContext): WriteRequest => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   if (!request.caller) throw new Error('a route without sign-in asks to write');
+  // Also where the method is safe: an export, or a look at sealed values, is an event in the name of the caller.
+  if (readCredential(request)?.kind === 'cookie') refuseCrossSite(request);
   return {
     actor: request.caller.actor,
     correlationId: request.id,

@@ -208,6 +208,18 @@ describe('the cookie', () => {
     expect((await write({ origin: 'null' })).status).toBe(403);
   });
 
+  test.each(['/v1/audit/export', '/v1/events?reveal=true', '/v1/events/1?reveal=true'])(
+    'makes no event for a page of another site by %s',
+    async (path) => {
+      const position = async (): Promise<string | null> =>
+        (await admin.patch('/v1/settings/security', {})).headers.get('keyfold-position');
+      const before = await position();
+      expect((await withCookie('GET', path, cookie(), { 'sec-fetch-site': 'same-site' })).status).toBe(403);
+      expect(await position()).toBe(before);
+      expect((await withCookie('GET', path, cookie(), { 'sec-fetch-site': 'none' })).status).toBe(200);
+    },
+  );
+
   test('cannot be set by another site', async () => {
     expect((await signIn('admin', service.adminPassword, '192.0.2.2', { 'sec-fetch-site': 'cross-site' })).status).toBe(
       403,
