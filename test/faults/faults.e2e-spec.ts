@@ -11,7 +11,7 @@ test('processes killed and a gateway cut off: what was answered holds', async ()
     gateways: [1, 1],
     clients: 3,
     stepsPerClient: 6,
-    faults: ['admin killed', 'answer to a commit lost', 'gateway partitioned beyond its lease'],
+    faults: ['admin killed', 'answers to commits lost', 'gateway partitioned beyond its lease'],
   });
   expect(kinds).toHaveLength(3);
   expect(Math.min(counts.done, counts.allowed, counts.denied)).toBeGreaterThan(50);

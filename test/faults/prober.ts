@@ -9,7 +9,7 @@ import type { GatewayNode, World } from './world.js';
 
 const PATIENCE_MS = 3_000;
 /** Between two questions to a gateway, so that the clients and the servers get their turn. */
-const PAUSE_MS = 8;
+const PAUSE_MS = 15;
 const REPORT_PAUSE_MS = 150;
 
 interface Question {

@@ -7,7 +7,7 @@ import { planOf, type Fault, type FaultKind, type PlanOptions, type Round } from
 import { Prober, reportOf } from './prober.js';
 import { Random } from './random.js';
 import { restore, setTheStage, signInFirst } from './stage.js';
-import { gatewayHitBy, strike, type Heal } from './strikes.js';
+import { gatewayHitBy, strike, type Heal, type Struck } from './strikes.js';
 import { startWorld, type World, type WorldOptions } from './world.js';
 
 const MOST_SHOWN = 12;
@@ -50,6 +50,7 @@ class Run {
   private readonly log: LogCopy;
   private readonly rebuilt = new Set<string>();
   private readonly struck: FaultKind[] = [];
+  private readonly notShown: string[] = [];
 
   constructor(
     private readonly world: World,
@@ -60,7 +61,18 @@ class Run {
   }
 
   async carryOut(): Promise<RunReport> {
-    const { options, stage, world } = this;
+    const { history } = this.stage;
+    try {
+      const problems = await this.problemsFound();
+      if (problems.length > 0) throw new FaultsFound(this.story(problems));
+      return { counts: countsOf(history), kinds: this.struck };
+    } finally {
+      await this.log.close();
+    }
+  }
+
+  private async problemsFound(): Promise<string[]> {
+    const { log, options, rebuilt, stage, world } = this;
     await setTheStage(world, stage);
     const prober = new Prober(world, stage.history, stage.cast, new Random(options.seed + 1));
     try {
@@ -68,11 +80,7 @@ class Run {
     } finally {
       await prober.stop();
     }
-    const problems = await judge(prober, { world, stage, log: this.log, rebuilt: this.rebuilt }).finally(() =>
-      this.log.close(),
-    );
-    if (problems.length > 0) throw new FaultsFound(this.story(problems));
-    return { counts: countsOf(stage.history), kinds: this.struck };
+    return [...this.notShown, ...(await judge(prober, { world, stage, log, rebuilt }))];
   }
 
   private async round(nth: number, round: Round): Promise<void> {
@@ -98,17 +106,30 @@ class Run {
   private async strikeAll(faults: readonly Fault[]): Promise<Heal[]> {
     const heals: Heal[] = [];
     for (const fault of faults) {
-      try {
-        if (fault.kind === 'gateway wiped') this.rebuilt.add(gatewayHitBy(fault, this.world).id);
-        heals.unshift(await strike(this.world, fault));
-        this.struck.push(fault.kind);
-        this.stage.history.note(`  struck: ${fault.kind}`);
-      } catch (error) {
-        // What another fault has broken already.
-        this.stage.history.note(`  could not strike: ${fault.kind}: ${String(error)}`);
-      }
+      const struck = await this.strikeOne(fault);
+      if (struck === null) continue;
+      heals.unshift(struck.heal);
+      const { shows = (): Promise<void> => Promise.resolve() } = struck;
+      await shows().catch((error: unknown) => {
+        this.notShown.push(`${fault.kind}: the product does not show it: ${String(error)}`);
+      });
     }
     return heals;
+  }
+
+  private async strikeOne(fault: Fault): Promise<Struck | null> {
+    const { history } = this.stage;
+    try {
+      if (fault.kind === 'gateway wiped') this.rebuilt.add(gatewayHitBy(fault, this.world).id);
+      const struck = await strike(this.world, fault);
+      this.struck.push(fault.kind);
+      history.note(`  struck: ${fault.kind}`);
+      return struck;
+    } catch (error) {
+      // What another fault has broken already.
+      history.note(`  could not strike: ${fault.kind}: ${String(error)}`);
+      return null;
+    }
   }
 
   private async healAll(heals: readonly Heal[]): Promise<void> {

@@ -1,21 +1,31 @@
-import { cp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { childrenOf, signalProcess } from '@keyfold/local-servers';
 import { feedNames } from '@keyfold/messaging';
 import pg from 'pg';
 import { eventually } from '../support/eventually.js';
+import type { FaultProxy } from '../support/fault-proxy.js';
 import type { Fault, FaultKind } from './plan.js';
 import type { AdminNode, GatewayNode, World } from './world.js';
 
 /** Undoes what a fault has done. */
 export type Heal = () => Promise<void>;
-type Strike = (world: World, fault: Fault) => Promise<Heal>;
 
-/** Lets a fault strike. @returns what heals it */
-export function strike(world: World, fault: Fault): Promise<Heal> {
-  return STRIKES[fault.kind](world, fault);
+/** A fault that holds. */
+export interface Struck {
+  readonly heal: Heal;
+  /** Resolves once the product shows what it must show under this fault; before that it is not healed. */
+  readonly shows?: () => Promise<void>;
+}
+
+type Strike = (world: World, fault: Fault) => Promise<Struck | Heal>;
+
+/** Lets a fault strike. */
+export async function strike(world: World, fault: Fault): Promise<Struck> {
+  const struck = await STRIKES[fault.kind](world, fault);
+  return typeof struck === 'function' ? { heal: struck } : struck;
 }
 
 /** Of a fault that hits a gateway. */
@@ -27,11 +37,11 @@ const at = <T>(list: readonly T[], nth: number): T => list[nth % list.length] as
 const nothing: Heal = () => Promise.resolve();
 
 const onAdmin =
-  (hit: (admin: AdminNode, world: World) => Promise<Heal>): Strike =>
+  (hit: (admin: AdminNode, world: World) => Promise<Struck | Heal>): Strike =>
   (world, { target }) =>
     hit(at(world.admins, target), world);
 const onGateway =
-  (hit: (gateway: GatewayNode, world: World) => Promise<Heal>): Strike =>
+  (hit: (gateway: GatewayNode, world: World) => Promise<Struck | Heal>): Strike =>
   (world, fault) =>
     hit(gatewayHitBy(fault, world), world);
 
@@ -39,11 +49,12 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   'admin killed': onAdmin(({ process }) => ended(process, 'SIGKILL')),
   'admin ended in order': onAdmin(({ process }) => ended(process, 'SIGTERM')),
   'admin frozen': onAdmin(({ process }) => frozen([process.pid])),
-  'admin frozen until leases end': async (world) => {
-    const heal = await frozen(world.admins.map(({ process }) => process.pid));
-    for (const gateway of world.gateways) await untilStale(gateway);
-    return heal;
-  },
+  'admin frozen until leases end': async (world) => ({
+    heal: await frozen(world.admins.map(({ process }) => process.pid)),
+    shows: async () => {
+      for (const gateway of world.gateways) await untilStale(gateway);
+    },
+  }),
   'admin frozen and its sessions ended': onAdmin(async ({ links, process }, world) => {
     const heal = await frozen([process.pid]);
     await asSuperuser(world, endSessions);
@@ -52,15 +63,10 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   }),
   'gateway killed': onGateway(({ process }) => ended(process, 'SIGKILL')),
   'gateway ended in order': onGateway(({ process }) => ended(process, 'SIGTERM')),
-  'gateway frozen beyond its lease': onGateway(async ({ process }, world) => {
-    const heal = await frozen([process.pid, ...childrenOf(process.pid)]);
-    const others = world.gateways.filter((other) => other.process !== process);
-    await leaseLength();
-    return async () => {
-      await heal();
-      for (const other of others) await other.process.ready();
-    };
-  }),
+  'gateway frozen beyond its lease': onGateway(async ({ process }) => ({
+    heal: await frozen([process.pid, ...childrenOf(process.pid)]),
+    shows: leaseLength,
+  })),
   'gateway wiped': onGateway(async ({ id, process }, world) => {
     const heal = await ended(process, 'SIGKILL');
     const client = new pg.Client({ connectionString: at(world.gateways, 0).databaseUrl });
@@ -69,14 +75,14 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     await client.query(`drop schema if exists "gateway_${id}" cascade`).finally(() => client.end());
     return heal;
   }),
-  'gateway partitioned beyond its lease': onGateway(async (gateway) => {
-    const links = [gateway.links.nats, gateway.links.admin];
-    for (const link of links) link.become('silent');
-    await untilStale(gateway);
-    return () => {
-      for (const link of links) link.become('open');
-      return Promise.resolve();
-    };
+  'gateway partitioned beyond its lease': onGateway((gateway) =>
+    Promise.resolve({ heal: cutOff(gateway), shows: () => untilStale(gateway) }),
+  ),
+  'gateway started cut off': onGateway(async (gateway) => {
+    await gateway.process.end('SIGKILL');
+    const heal = cutOff(gateway);
+    await gateway.process.start();
+    return { heal, shows: () => untilStale(gateway) };
   }),
   'broker killed': async ({ nats }) => {
     await nats.kill();
@@ -102,13 +108,28 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
       await truncate(file, Math.floor((await stat(file)).size * 0.6));
     return () => nats.restart();
   },
-  'stream deleted': async ({ logKeyId, nats }) => {
-    const connection = await connect({ servers: nats.url, timeout: 2_000 });
-    const manager = await jetstreamManager(connection);
-    await manager.streams.delete(feedNames(logKeyId).stream).catch(() => false);
-    await connection.close();
-    return nothing;
+  'broker file damaged': async ({ nats }, { delayMs }) => {
+    await nats.kill();
+    for (const file of await blocksBelow(nats.storeDir)) await flipOneByte(file, delayMs);
+    return () => nats.restart();
   },
+  'stream deleted': (world) =>
+    onStream(world, async (manager, stream) => {
+      await manager.streams.delete(stream);
+    }),
+  'consumers deleted': (world) =>
+    onStream(world, async (manager, stream) => {
+      for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name);
+    }),
+  'stream poisoned': (world) =>
+    onStream(world, async (manager, stream) => {
+      const { logKeyId } = world;
+      const { state } = await manager.streams.info(stream);
+      const old = await manager.streams.getMessage(stream, { seq: Math.max(1, state.last_seq - 3) });
+      const js = manager.jetstream();
+      for (const payload of ['', '{}', '{"position":1}', old?.data ?? 'x'])
+        await js.publish(`keyfold.log.${logKeyId}.api-key`, payload, old === null ? {} : { headers: old.header });
+    }),
   'postgres killed': async ({ postgres }) => {
     await postgres.server.kill();
     return () => postgres.restart();
@@ -154,32 +175,65 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
       await client.end().catch(() => undefined);
     };
   },
-  'answer to a commit lost': onAdmin(({ links }) => {
+  'answers to commits lost': onAdmin(({ links }) => {
     links.postgres.cutBefore('COMMIT\0');
-    return Promise.resolve(nothing);
+    return Promise.resolve(() => opened(links.postgres));
+  }),
+  'answers to publishing lost': onAdmin(({ links }) => {
+    links.nats.become('mute');
+    return Promise.resolve(() => opened(links.nats));
   }),
   'link cut': (world, { link, target }) => {
     const hit = at(world.linksOf(link), target);
     hit.cut();
     hit.become('refusing');
-    return Promise.resolve(() => {
-      hit.become('open');
-      return Promise.resolve();
-    });
+    return Promise.resolve(() => opened(hit));
   },
   'link half-open': linkBecomes('silent'),
   'link mute': linkBecomes('mute'),
   'link slow': linkBecomes('slow'),
 };
 
+function opened(link: FaultProxy): Promise<void> {
+  link.become('open');
+  return Promise.resolve();
+}
+
+/** The gateway hears nothing of broker and admin-service; nothing tells it so. */
+function cutOff({ links }: GatewayNode): Heal {
+  for (const link of [links.nats, links.admin]) link.become('silent');
+  return async () => {
+    await opened(links.nats);
+    await opened(links.admin);
+  };
+}
+
+async function onStream(
+  { logKeyId, nats }: World,
+  work: (manager: JetStreamManager, stream: string) => Promise<void>,
+): Promise<Heal> {
+  const connection = await connect({ servers: nats.url, timeout: 2_000 });
+  try {
+    await work(await jetstreamManager(connection), feedNames(logKeyId).stream);
+  } finally {
+    await connection.close();
+  }
+  return nothing;
+}
+
+async function flipOneByte(file: string, at: number): Promise<void> {
+  const bytes = await readFile(file);
+  if (bytes.length === 0) return;
+  const position = (at * 7_919) % bytes.length;
+  bytes[position] = (bytes[position] ?? 0) ^ 0x10;
+  await writeFile(file, bytes);
+}
+
 function linkBecomes(kind: 'silent' | 'mute' | 'slow'): Strike {
   return (world, { delayMs, link, target }) => {
     const hit = at(world.linksOf(link), target);
     hit.become(kind, delayMs);
-    return Promise.resolve(() => {
-      hit.become('open');
-      return Promise.resolve();
-    });
+    return Promise.resolve(() => opened(hit));
   };
 }
 

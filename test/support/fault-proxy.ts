@@ -28,7 +28,7 @@ export class FaultProxy {
   #kind: LinkKind = 'open';
   #delayMs = 0;
   #cutAt: Buffer | null = null;
-  #cuts = 0;
+  #late: LateBytes[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -55,17 +55,9 @@ export class FaultProxy {
     return address.pathname === '/' ? address.href.replace(/\/$/, '') : address.href;
   }
 
-  get kind(): LinkKind {
-    return this.#kind;
-  }
-
-  /** Connections that were reset on purpose. */
-  get cuts(): number {
-    return this.#cuts;
-  }
-
-  get connections(): number {
-    return this.#lines.size;
+  /** Pieces that are on their way through a slow link. */
+  get underWay(): number {
+    return this.#late.reduce((sum, bytes) => sum + bytes.underWay, 0);
   }
 
   become(kind: LinkKind, delayMs = 0): void {
@@ -80,7 +72,7 @@ export class FaultProxy {
     for (const line of this.#lines.keys()) this.#reset(line);
   }
 
-  /** Resets the next connection on which the server says this, before the client hears of it. */
+  /** Resets each connection on which the server says this, before the client hears of it; until {@link become}. */
   cutBefore(words: string): void {
     this.#cutAt = Buffer.from(words);
   }
@@ -116,6 +108,7 @@ export class FaultProxy {
   #carry(line: Line, from: Socket, to: Socket): void {
     const isAnswer = from === line.server;
     const bytes = new LateBytes(to);
+    this.#late = [...this.#late.filter(({ isOpen }) => isOpen), bytes];
     from.on('data', (chunk: Buffer) => {
       if (this.#swallows(isAnswer)) {
         const state = this.#lines.get(line);
@@ -123,7 +116,6 @@ export class FaultProxy {
         return;
       }
       if (isAnswer && this.#cutAt !== null && chunk.includes(this.#cutAt)) {
-        this.#cutAt = null;
         this.#reset(line);
         return;
       }
@@ -139,7 +131,6 @@ export class FaultProxy {
   }
 
   #reset(line: Line): void {
-    this.#cuts += 1;
     line.client.resetAndDestroy();
     line.server.resetAndDestroy();
     this.#lines.delete(line);
@@ -151,6 +142,14 @@ class LateBytes {
   readonly #waiting: { readonly chunk: Buffer | null; readonly dueAtMs: number }[] = [];
 
   constructor(private readonly to: Socket) {}
+
+  get isOpen(): boolean {
+    return !this.to.destroyed;
+  }
+
+  get underWay(): number {
+    return this.#waiting.length;
+  }
 
   /** @param chunk null: the end */
   pass(chunk: Buffer | null, delayMs: number): void {

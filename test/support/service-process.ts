@@ -20,6 +20,7 @@ export class ServiceProcess {
   readonly #lines: string[] = [];
   #process: GuardedProcess | null = null;
   #starts = 0;
+  #wasReady = false;
 
   constructor(private readonly options: ServiceProcessOptions) {}
 
@@ -43,6 +44,7 @@ export class ServiceProcess {
     const { env, service } = this.options;
     const inherited = Object.entries(process.env).filter(([name]) => !/^(?:KEYFOLD|OTEL|PG)[A-Z]*_|^PG/.test(name));
     this.#starts += 1;
+    this.#wasReady = false;
     const started = await spawnGuarded({
       program: process.execPath,
       args: [`${BUILT}${service}/src/main.js`],
@@ -80,11 +82,18 @@ export class ServiceProcess {
     }
   }
 
+  /**
+   * Resolves once it says that it can work. One that ended while it started (its database was not there yet) is started again, as whatever
+   * keeps it running would; one that ended later has crashed.
+   */
   async ready(): Promise<void> {
     await eventually(async () => {
-      if (this.#process === null) throw new Error(`it has ended:\n${this.#lines.slice(-10).join('\n')}`);
+      if (this.#process === null && !this.#wasReady) await this.start();
       const { body, status } = await this.page('/readyz');
       if (status !== 200) throw new Error(`not ready: ${status} ${body}`);
-    }, 90_000);
+    }, 90_000).catch((error: unknown) => {
+      throw new Error(`${String(error)}; the last it said:\n${this.#lines.slice(-10).join('\n')}`);
+    });
+    this.#wasReady = true;
   }
 }

@@ -66,9 +66,14 @@ function problemsOfSuccess(
   // Nothing was to be done, now or ever since; whether that is so, its effect shows.
   if (given.own === undefined && !isOf(command, group)) return [];
   given.groups.delete(id);
-  const problems = isOf(command, group) ? [] : [`${label}: the log has ${describe(group)} instead`];
-  if (group.at(-1)?.position !== position) problems.push(`${label}: answered with ${position}, is ${describe(group)}`);
-  return problems;
+  return problemsOfGroup(command, group);
+}
+
+function problemsOfGroup(command: DoneCommand, group: Group): string[] {
+  const times = group.filter((record) => isOf(command, [record])).length;
+  const isLast = group.at(-1)?.position === command.position;
+  if (times === 1 && isLast) return [];
+  return [`${command.label}: answered with ${command.position}, done ${times} times: ${describe(group)}`];
 }
 
 function groupOf(id: string, groups: ReadonlyMap<string, Group>): [string, Group] {
