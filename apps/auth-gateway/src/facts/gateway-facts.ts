@@ -8,7 +8,8 @@ import {
 } from '@keyfold/domain';
 import type { Fact, FactChange } from './fact.js';
 import { HeldKey, HeldUser } from './held-facts.js';
-import { packKey, packUser } from './packed-states.js';
+import { packKey } from './packed-key.js';
+import { packUser } from './packed-user.js';
 import { PositionWaiters } from './position-waiters.js';
 import { SecondChanceCache } from './second-chance-cache.js';
 import { TouchedStreams } from './touched-streams.js';

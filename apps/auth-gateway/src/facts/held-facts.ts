@@ -1,6 +1,8 @@
 import { initialApiKeyState, initialUserState, type ApiKeyState, type UserState } from '@keyfold/domain';
 import { NO_USE, type UsedKey } from '../use/used-key.js';
 import type { Fact } from './fact.js';
+import { plainKey } from './packed-key.js';
+import { plainUser } from './packed-user.js';
 import { CacheEntry } from './second-chance-cache.js';
 
 /**
@@ -29,8 +31,9 @@ export class HeldKey extends CacheEntry implements UsedKey {
     this.#proof = packed(proof);
   }
 
+  /** To go on folding from. */
   get fact(): Fact<ApiKeyState> {
-    return { version: this.version, state: this.state };
+    return { version: this.version, state: plainKey(this.state) };
   }
 
   /** The key has changed, or was read again. */
@@ -56,8 +59,9 @@ export class HeldUser extends CacheEntry {
     this.version = version;
   }
 
+  /** To go on folding from. */
   get fact(): Fact<UserState> {
-    return { version: this.version, state: this.state };
+    return { version: this.version, state: plainUser(this.state) };
   }
 
   /** The user has changed, or was read again. */

@@ -69,10 +69,10 @@ test('what many keys and users have alike is in memory once, and is what the tab
   const { rows } = await schema.pool.query<{ key: unknown; user: unknown }>(
     `select api_keys.state as key, users.state as user from api_keys join users using (user_id) where key_id = 'k7'`,
   );
-  expect([facts.key('k7')?.fact.state, facts.user('u7')?.state]).toEqual([rows[0]?.key, rows[0]?.user]);
+  expect([facts.key('k7')?.fact.state, facts.user('u7')?.fact.state]).toEqual([rows[0]?.key, rows[0]?.user]);
   const parts = numbers.map((at) => {
     const key = facts.key(`k${at}`)?.fact.state as { scopes: unknown; expiry: unknown };
-    const user = facts.user(`u${at}`)?.state as { roleIds: unknown; oidcIdentities: unknown };
+    const user = facts.user(`u${at}`)?.fact.state as { roleIds: unknown; oidcIdentities: unknown };
     return [key.scopes, key.expiry, user.roleIds, user.oidcIdentities];
   });
   expect(new Set(parts.flat()).size).toBe(3);
