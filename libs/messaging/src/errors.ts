@@ -1,3 +1,5 @@
+import { failureText } from './feed-log.js';
+
 /** What is known of a fork: two signed states of one log of which neither extends the other. */
 export interface ForkReport {
   /** Who noticed: the signer's guard, the relay's audit, a gateway's request. */
@@ -58,5 +60,5 @@ export class FeedProblem extends Error {
 /** What went wrong as a problem of the feed; `code` is for what is none yet. */
 export function problemOf(error: unknown, code: FeedProblemCode): FeedProblem {
   if (error instanceof FeedProblem) return error;
-  return new FeedProblem(code, error instanceof Error ? error.message : String(error), { cause: error });
+  return new FeedProblem(code, failureText(error), { cause: error });
 }

@@ -7,5 +7,7 @@ export interface FeedLog {
 
 /** What may be logged of an unknown failure: its text, never the object, which may carry a connection's options. */
 export function failureText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  // Nest hands on what a handler threw as an object with a message.
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return String(message);
 }
