@@ -186,7 +186,8 @@ export class FeedLoop {
       () => {
         this.appliedPosition = position;
         this.meter.applied(position.size, batch.records.length);
-        this.options.heads.askSoon();
+        // While it is behind the head it knows, another one would tell it nothing: the regular ones do then.
+        if (position.size >= (this.options.heads.latest?.size ?? 0)) this.options.heads.askSoon();
       },
       (error: unknown) => {
         this.handlerFailure = problemOf(error, 'HANDLER_FAILED');

@@ -56,6 +56,19 @@ describe('the feed', () => {
     expect(side.answered.nats).toBe(0);
   });
 
+  test('asks for no other head while it is behind the one it has', async () => {
+    setup.log.append(...usersCreated(1, 4_000));
+    const side = await setup.admin({ natsUrl: undefined });
+    const follower = setup.gateway({ adminUrl: side.url, natsUrl: undefined, intervalMs: 60_000 });
+    let [heads, batches] = [0, 0];
+    follower.heads.onHead(() => (heads += 1));
+    follower.beforeApply = () => void (batches += 1);
+    await setup.caughtUp(follower);
+    expect(batches).toBeGreaterThanOrEqual(8);
+    // At its start, when it knows what it has applied, and when it has caught up.
+    expect(heads).toBeLessThanOrEqual(3);
+  });
+
   test('needs no HTTP where NATS carries the requests', async () => {
     setup.log.append(...usersCreated(1, 10));
     const side = await setup.admin({ relays: false });
