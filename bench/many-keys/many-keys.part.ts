@@ -11,7 +11,7 @@ import type { HttpLoad } from '../support/http-load.js';
 
 const GATEWAY_ID = 'many';
 const KEYS = 100_000;
-/** The default holds half of them, so that a gateway stays below 400 MB; whoever has more keys in use gives it more. */
+/** The default holds fewer, so that a gateway stays below 400 MB; whoever has more keys in use gives it more. */
 const ENV = { KEYFOLD_GATEWAY_CACHE_ENTRIES: '120000' };
 const CONNECTIONS = 32;
 

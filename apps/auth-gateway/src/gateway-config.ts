@@ -19,7 +19,7 @@ const wholeNumber = z
   .transform(Number);
 const count = (fallback: number): z.ZodType<number, string | undefined> => wholeNumber.default(fallback);
 
-const DEFAULT_CACHE_ENTRIES = 30_000;
+const DEFAULT_CACHE_ENTRIES = 50_000;
 
 const schema = z.object({
   ...sharedSettings,
