@@ -127,6 +127,8 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
       const { state } = await manager.streams.info(stream);
       const old = await manager.streams.getMessage(stream, { seq: Math.max(1, state.last_seq - 3) });
       const js = manager.jetstream();
+      // With it the broker itself would refuse what comes out of turn.
+      old?.header.delete('Nats-Expected-Last-Sequence');
       for (const payload of ['', '{}', '{"position":1}', old?.data ?? 'x'])
         await js.publish(`keyfold.log.${logKeyId}.api-key`, payload, old === null ? {} : { headers: old.header });
     }),
