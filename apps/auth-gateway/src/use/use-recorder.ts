@@ -14,7 +14,7 @@ export interface TakenUses {
   readonly retired: readonly RetiredKeyUse[];
 }
 
-const MAX_KEYS = 50_000;
+const MAX_KEYS = 200_000;
 const MAX_RETIRED_KEYS = 2_000;
 
 /**
@@ -44,6 +44,11 @@ export class UseRecorder {
 
   get waiting(): number {
     return this.#uses.size + this.#retired.size;
+  }
+
+  /** So many wait that they should be taken out before some must go. */
+  get isFilling(): boolean {
+    return 2 * this.#uses.size > this.#max.keys || 2 * this.#retired.size > this.#max.retiredKeys;
   }
 
   /** Reads the clock: all uses until the next time are of this moment. */

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { deriveSharedKeys } from '@keyfold/domain';
 import { MAX_REPORTED_USES } from '@keyfold/messaging';
 import { UseRecorder } from './use-recorder.js';
@@ -56,4 +56,48 @@ test('a report that nobody took is sent again before anything else', async () =>
   expect(sent()).toBe(1);
   await reporter.flush();
   expect([sent(), recorder.waiting]).toEqual([3, 1]);
+});
+
+describe('the pause between two reports', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** When each report of several keys was sent, in seconds from the start. */
+  async function reportsOf(used: number, max = { keys: 200_000, retiredKeys: 100 }): Promise<number[]> {
+    const recorder = new UseRecorder(() => 0, max);
+    const keysInUse = Array.from({ length: used }, (_, nth) => key(`key-${nth}`));
+    const startMs = Date.now();
+    const seconds = new Set<number>();
+    const requester = {
+      ask: <T>(_kind: string, _request: unknown, read: (reply: string) => T): Promise<T> => {
+        seconds.add((Date.now() - startMs) / 1_000);
+        return Promise.resolve(read('{"accepted":1}'));
+      },
+    };
+    const reporter = new UseReporter({ recorder, requester, keys, gatewayId: 'g', log });
+    reporter.start();
+    for (let half = 0; half < 90; half++) {
+      for (const used of keysInUse) recorder.noteUse(used, null, 'forward-auth');
+      await jest.advanceTimersByTimeAsync(500);
+    }
+    await reporter.close();
+    return [...seconds].slice(0, -1);
+  }
+
+  test('is two seconds as long as few keys are in use', async () => {
+    expect((await reportsOf(3)).slice(0, 4)).toEqual([2, 4, 6, 8]);
+  });
+
+  test('grows with the keys in use, to twenty seconds', async () => {
+    expect((await reportsOf(12_500)).slice(0, 4)).toEqual([2, 7, 12, 17]);
+    expect(await reportsOf(60_000)).toEqual([2, 22, 42]);
+  });
+
+  test('ends before uses must go', async () => {
+    expect((await reportsOf(600, { keys: 1_000, retiredKeys: 100 })).slice(0, 3)).toEqual([0.5, 1, 1.5]);
+  });
 });

@@ -13,13 +13,19 @@ export interface UseReporterOptions {
 }
 
 const TICK_MS = 500;
-/** An owner sees a use at most this long after it, and what two round trips take. */
-const FLUSH_EVERY_TICKS = 4;
+/** Between two reports, with few keys in use: an owner sees a use at most this long after it, and what two round trips take. */
+const MIN_PAUSE_TICKS = 4;
+/**
+ * Where many keys are in use, most of them are used again within any pause, and each report of each is a row that the admin-service writes: the
+ * more keys there were, the longer the pause, and the fewer uses are told one by one.
+ */
+const KEYS_PER_PAUSE_TICK = 1_250;
+const MAX_PAUSE_TICKS = 40;
 
 /** Tells the admin-service which keys were used. Nothing on the way of a request waits for it. */
 export class UseReporter {
   private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
+  private ticksToFlush = MIN_PAUSE_TICKS;
   private flushing: Promise<void> | undefined;
   /** What was sent and not acknowledged: sent again as it is before anything else. */
   private unsent: TakenUses | null = null;
@@ -29,8 +35,12 @@ export class UseReporter {
 
   start(): void {
     this.timer = setInterval(() => {
-      this.options.recorder.tick();
-      if (++this.ticks % FLUSH_EVERY_TICKS === 0) void this.flush();
+      const { recorder } = this.options;
+      recorder.tick();
+      this.ticksToFlush--;
+      if (this.ticksToFlush > 0 && !recorder.isFilling) return;
+      this.ticksToFlush = pauseTicksAfter(recorder.waiting);
+      void this.flush();
     }, TICK_MS);
     this.timer.unref();
   }
@@ -72,6 +82,10 @@ export class UseReporter {
       this.isFailing = true;
     }
   }
+}
+
+function pauseTicksAfter(keys: number): number {
+  return Math.min(Math.max(MIN_PAUSE_TICKS, Math.ceil(keys / KEYS_PER_PAUSE_TICK)), MAX_PAUSE_TICKS);
 }
 
 function requireAcceptance(reply: string): void {
