@@ -6,9 +6,10 @@ import { startProblem } from './start-problem.js';
 import { startAdminService, type RunningAdminService } from './start-admin-service.js';
 
 const startLogger = createLogger({ service: 'admin-service' });
+let config: AdminConfig | undefined;
 
 try {
-  const config = AdminConfig.fromEnvironment(process.env, (sentence) => {
+  config = AdminConfig.fromEnvironment(process.env, (sentence) => {
     startLogger.warn(sentence);
   });
   const logger = createLogger({ service: 'admin-service', level: config.settings.KEYFOLD_LOG_LEVEL });
@@ -17,7 +18,7 @@ try {
   logger.info({ url: service.url, operations: service.opsUrl }, 'admin-service is ready');
   stopOnSignals(service);
 } catch (error) {
-  const problem = startProblem(error);
+  const problem = startProblem(error, config?.settings);
   if (problem === undefined) startLogger.fatal({ err: error }, 'admin-service cannot start');
   else process.stderr.write(`admin-service cannot start. ${problem}\n`);
   process.exitCode = 1;
