@@ -87,6 +87,11 @@ describe('once keys are switched on', () => {
     expect(list).toEqual([resource]);
   });
 
+  test('what a key does not have may be asked for as null, as the key shows it', async () => {
+    const none = { name: null, allowedIpRanges: null, rateLimit: null };
+    expect(await issued(none)).toMatchObject(none);
+  });
+
   test("its hash is the secret's, and its secret is nowhere in the database", async () => {
     const answer = await owner.client.post('/v1/me/api-keys', { name: 'canary' }, { 'idempotency-key': 'canary' });
     const key = String(answer.body['key']);

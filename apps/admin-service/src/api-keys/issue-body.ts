@@ -22,12 +22,12 @@ export function checkExpiry(
 
 export const IssueApiKeyBody = z
   .strictObject({
-    name: KeyName.optional(),
+    name: KeyName.nullable().optional(),
     ...expiryMembers,
     readOnly: z.boolean().optional(),
     scopes: Scopes.optional(),
-    allowedIpRanges: IpRanges.optional(),
-    rateLimit: RateLimit.optional(),
+    allowedIpRanges: IpRanges.nullable().optional(),
+    rateLimit: RateLimit.nullable().optional(),
   })
   .superRefine(checkExpiry)
   .meta({ id: 'IssueApiKey' });
