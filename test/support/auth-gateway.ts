@@ -45,13 +45,19 @@ export async function startAuthGateway(options: AuthGatewayOptions): Promise<Tes
     KEYFOLD_GATEWAY_OPS_PORT: '0',
     ...options.env,
   });
-  const gateway = await startGateway(config, log);
+  const removeOwn = async (): Promise<void> => {
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+  };
+  const gateway = await startGateway(config, log).catch(async (error: unknown) => {
+    await removeOwn();
+    throw error;
+  });
   return {
     ...gateway,
     lines,
     close: async () => {
       await gateway.close();
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      await removeOwn();
     },
   };
 }
