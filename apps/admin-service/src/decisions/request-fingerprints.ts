@@ -1,5 +1,6 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { deriveKeys } from '@keyfold/domain';
 import { AdminConfig } from '../core/admin-config.js';
 
 /**
@@ -11,9 +12,7 @@ export class RequestFingerprints {
   private readonly keys: readonly Buffer[];
 
   constructor({ settings }: AdminConfig) {
-    this.keys = settings.KEYFOLD_SHARED_SECRET.map((entry) =>
-      Buffer.from(hkdfSync('sha256', entry, '', 'keyfold/v1/request-fingerprint', 32)),
-    );
+    this.keys = deriveKeys(settings.KEYFOLD_SHARED_SECRET, 'keyfold/v1/request-fingerprint');
   }
 
   /** @returns one for each entry: the first is stored, all are the same request, also while the secret is being changed */

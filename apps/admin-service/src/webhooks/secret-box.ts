@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { deriveKeys } from '@keyfold/domain';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -11,9 +12,7 @@ export class SecretBox {
   private readonly keys: readonly Buffer[];
 
   constructor(sharedSecrets: readonly string[]) {
-    this.keys = sharedSecrets.map((entry) =>
-      Buffer.from(hkdfSync('sha256', entry, '', 'keyfold/v1/webhook-secret', 32)),
-    );
+    this.keys = deriveKeys(sharedSecrets, 'keyfold/v1/webhook-secret');
   }
 
   /** @param boundTo what the text belongs to: it opens for nothing else */

@@ -38,12 +38,21 @@ export function deriveSharedKeys(entries: readonly string[]): SharedKeys {
   if (new Set(entries).size !== entries.length)
     throw new SharedSecretError('an entry of the shared secret occurs twice');
   return {
-    tagKeys: entries.map((entry) => derive(entry, 'keyfold/v1/api-key-tag')),
-    messageKeys: entries.map((entry) => derive(entry, 'keyfold/v1/gateway-message')),
-    tokenSeeds: entries.map((entry) => derive(entry, 'keyfold/v1/token-signing')),
+    tagKeys: deriveKeys(entries, 'keyfold/v1/api-key-tag'),
+    messageKeys: deriveKeys(entries, 'keyfold/v1/gateway-message'),
+    tokenSeeds: deriveKeys(entries, 'keyfold/v1/token-signing'),
   };
 }
 
-function derive(entry: string, info: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', Buffer.from(entry), Buffer.alloc(0), info, DERIVED_BYTES));
+/**
+ * The keys for one more purpose, derived as those of {@link deriveSharedKeys} are.
+ *
+ * @param entries of the shared secret.
+ * @param info names the purpose; nothing else may use it.
+ * @returns 32 bytes for each entry, in their order.
+ */
+export function deriveKeys(entries: readonly string[], info: string): Buffer[] {
+  return entries.map((entry) =>
+    Buffer.from(hkdfSync('sha256', Buffer.from(entry), Buffer.alloc(0), info, DERIVED_BYTES)),
+  );
 }
