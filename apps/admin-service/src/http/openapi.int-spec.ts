@@ -105,6 +105,37 @@ test('a body is required exactly where a member of it is', () => {
   expect(required('POST /v1/users')).toBe(true);
 });
 
+// What every object inherits must not count as known, nor be taken out before the schema looks.
+test('every body and every query refuses unknown members, also under the names that objects inherit', async () => {
+  for (const { name, operation } of operations) {
+    const [method = '', path = ''] = name.split(' ');
+    const url = service.url + path.replaceAll(/\{\w+\}/g, '1');
+    const headers = { authorization: `Bearer ${String(admin.token)}`, 'content-type': 'application/json' };
+    for (const member of ['constructor', 'prototype', 'toString', 'unknown']) {
+      const refusal = {
+        code: 'INVALID_REQUEST',
+        errors: expect.arrayContaining([{ path: `/${member}`, message: 'is not known here' }]),
+      };
+      // The issuer's answer may have parameters of its own.
+      if (name !== 'GET /v1/sessions/oidc/callback') {
+        const asked = await fetch(`${url}?${member}=x`, { method, headers: { authorization: headers.authorization } });
+        expect([name, member, await asked.json()]).toEqual([name, member, expect.objectContaining(refusal)]);
+      }
+      if (operation.requestBody === undefined) continue;
+      const sent = await fetch(url, { method, headers, body: JSON.stringify({ [member]: {} }) });
+      expect([name, member, await sent.json()]).toEqual([name, member, expect.objectContaining(refusal)]);
+    }
+  }
+  const nested = await admin.post('/v1/api-keys/revoke', {
+    filter: { userId: '1', constructor: {} },
+    reason: 'UNSPECIFIED',
+  });
+  expect([nested.status, nested.body['errors']]).toEqual([
+    400,
+    [{ path: '/filter/constructor', message: 'is not known here' }],
+  ]);
+});
+
 test('every schema is valid JSON Schema 2020-12 and every reference leads somewhere', () => {
   expect(JSON.stringify(document)).not.toContain('$defs');
   const ajv = validator();

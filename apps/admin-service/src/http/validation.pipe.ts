@@ -11,7 +11,17 @@ const MAX_ERRORS = 50;
 
 /** Checks each body, query and path against the schema at its parameter; what does not fit is a 400 that names every member. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest });
+  return new WholeValuePipe({ exceptionFactory: invalidRequest });
+}
+
+/**
+ * Nest's pipe deletes `constructor`, `prototype` and `__proto__` before it validates, so a body with them would pass as one without. Here the
+ * schemas see every member and refuse those that they do not know. `__proto__` is refused before (json-body.ts, undeclared-input.guard.ts).
+ */
+class WholeValuePipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(): void {
+    // Nothing is taken out.
+  }
 }
 
 function invalidRequest(issues: Issues): ProblemError {
