@@ -1,13 +1,14 @@
 import { freePort } from '@keyfold/local-servers';
 import { startTestAdminService, type TestAdminService } from './admin-service.js';
 import { startTestIssuer, type TestIssuer } from './oidc-issuer.js';
-import { startTestPostgres, type TestDatabase } from './postgres.js';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 
 /** An admin-service that signs people in by a real provider, both on localhost. */
 export interface OidcSetup {
   readonly issuer: TestIssuer;
   readonly service: TestAdminService;
   readonly database: TestDatabase;
+  readonly postgres: TestPostgres;
   /** What the service was configured with, for another one beside it. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -32,5 +33,5 @@ export async function startOidcSetup(): Promise<OidcSetup> {
     await postgres.stop();
     await issuer.stop();
   };
-  return { issuer, service, database, env, close };
+  return { issuer, service, database, postgres, env, close };
 }

@@ -1,14 +1,16 @@
 export { PostgresEventStore, type EventStoreOptions } from './event-store.js';
-export type {
-  AppendedEvents,
-  AppendOutcome,
-  AppendRequest,
-  CommittedRecords,
-  IdempotentCompletion,
-  InlineProjection,
-  StoredRecord,
-  Statement,
-  Tx,
+export {
+  OUTDATED,
+  type AppendedEvents,
+  type AppendOutcome,
+  type AppendRequest,
+  type CommittedRecords,
+  type GuardVerdict,
+  type IdempotentCompletion,
+  type InlineProjection,
+  type StoredRecord,
+  type Statement,
+  type Tx,
 } from './append/append-request.js';
 export { LOG_CHANNEL } from './append-announcer.js';
 export type { LogHead } from './read/head.js';

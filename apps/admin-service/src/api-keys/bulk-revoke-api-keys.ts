@@ -1,10 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { decideSettings, SETTINGS_STREAM, type RevocationReason, type SettingsState } from '@keyfold/domain';
+import { OUTDATED, type GuardVerdict, type Tx } from '@keyfold/event-store';
 import type { Reading, Written } from '../decisions/decision.js';
 import { StreamReader } from '../decisions/stream-reader.js';
 import { Writer } from '../decisions/writer.js';
 import type { WriteRequest } from '../http/write-request.js';
-import { ApiKeyCounts, type BulkFilter } from '../read-models/api-key-counts.js';
+import { ApiKeyCounts, wereMadeAfter, type BulkFilter, type KeyCount } from '../read-models/api-key-counts.js';
 
 /** Revokes all keys that match, as one fact that every decision over a key takes into account. */
 export class BulkRevokeApiKeys extends Command<Written> {
@@ -19,7 +20,7 @@ export class BulkRevokeApiKeys extends Command<Written> {
 
 interface BulkSituation {
   readonly settings: SettingsState;
-  readonly affectedKeys: number;
+  readonly affected: KeyCount;
 }
 
 @CommandHandler(BulkRevokeApiKeys)
@@ -34,9 +35,10 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
     return this.writer.run(write, () => ({
       resource: SETTINGS_STREAM,
       read: () => this.read(filter),
-      decide: ({ settings, affectedKeys }) =>
-        decideSettings({ type: 'BulkRevokeApiKeys', filter, reason, affectedKeys }, settings),
-      answer: ({ affectedKeys }) => ({ status: 200, body: { revoked: affectedKeys } }),
+      decide: ({ settings, affected }) =>
+        decideSettings({ type: 'BulkRevokeApiKeys', filter, reason, affectedKeys: affected.keys }, settings),
+      guard: (tx, { affected }) => outdatedByNewKeys(tx, filter, affected),
+      answer: ({ affected }) => ({ status: 200, body: { revoked: affected.keys } }),
     }));
   }
 
@@ -46,7 +48,15 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
    */
   private async read(filter: BulkFilter): Promise<Reading<BulkSituation>> {
     const settings = await this.streams.settings();
-    const affectedKeys = await this.counts.notRevoked(filter);
-    return { state: { settings: settings.state, affectedKeys }, streams: [settings] };
+    const affected = await this.counts.notRevoked(filter);
+    return { state: { settings: settings.state, affected }, streams: [settings] };
   }
+}
+
+/**
+ * A count of zero would append nothing and answer "revoked" for a key that was issued since. No key is ever un-revoked, so zero stays zero unless
+ * a matching key was made after the count's position. A revocation that is appended concerns such keys by its own position.
+ */
+async function outdatedByNewKeys(tx: Tx, filter: BulkFilter, { keys, position }: KeyCount): Promise<GuardVerdict> {
+  return keys === 0 && (await wereMadeAfter(tx, filter, position)) ? OUTDATED : null;
 }

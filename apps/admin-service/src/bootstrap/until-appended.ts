@@ -9,7 +9,7 @@ export async function untilAppended(attempt: () => Promise<AppendOutcome>): Prom
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const outcome = await attempt();
     if (outcome.kind === 'refused') throw outcome.error;
-    if (outcome.kind !== 'version-conflict') return outcome;
+    if (outcome.kind !== 'version-conflict' && outcome.kind !== 'outdated') return outcome;
   }
   throw new Error('the first records could not be appended: others change the same streams all the time');
 }

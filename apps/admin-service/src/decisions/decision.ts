@@ -1,5 +1,5 @@
-import type { AppendedEvents, Tx } from '@keyfold/event-store';
-import type { DomainError, JsonObject, NewEvent } from '@keyfold/domain';
+import type { AppendedEvents, GuardVerdict, Tx } from '@keyfold/event-store';
+import type { JsonObject, NewEvent } from '@keyfold/domain';
 import type { PersonalValues } from './personal-values.js';
 import type { Folded } from './stream-reader.js';
 
@@ -27,8 +27,11 @@ export interface Decision<State> {
   readonly answers?: string;
   /** Pure. @throws DomainError */
   readonly decide: (state: State) => readonly NewEvent[];
-  /** Rules about sets, under the head lock: see AppendRequest.guard. The state is what was decided on, and still holds. */
-  readonly guard?: (tx: Tx, state: State) => Promise<DomainError | null>;
+  /**
+   * Under the head lock: rules about sets, and whether what was read beside the streams still holds, above all where it led to no event. See
+   * AppendRequest.guard. The state is what was decided on, and its streams have not moved.
+   */
+  readonly guard?: (tx: Tx, state: State) => Promise<GuardVerdict>;
   /** Pure: the answer after these records (none if nothing changed). */
   readonly answer: (state: State, appended: AppendedEvents) => DecidedAnswer;
 }

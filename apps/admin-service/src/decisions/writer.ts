@@ -58,7 +58,7 @@ export class Writer {
     });
   }
 
-  /** @returns undefined if a stream has moved on since it was read */
+  /** @returns undefined if a stream has moved on since it was read, or the guard finds the decision outdated */
   private async attempt<State>(write: WriteRequest, decision: Decision<State>): Promise<Written | undefined> {
     const { guard } = decision;
     const reading = await decision.read();
@@ -77,7 +77,7 @@ export class Writer {
       ...this.completion(write, finish),
     });
     if (outcome.kind === 'refused') throw outcome.error;
-    if (outcome.kind === 'version-conflict') return undefined;
+    if (outcome.kind === 'version-conflict' || outcome.kind === 'outdated') return undefined;
     const appended: AppendedEvents =
       outcome.kind === 'appended'
         ? outcome

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, userStream } from '@keyfold/domain';
-import type { Tx } from '@keyfold/event-store';
+import { OUTDATED, type GuardVerdict, type Tx } from '@keyfold/event-store';
 import { v7 as uuidv7 } from 'uuid';
 import { SYSTEM_ACTOR } from '../bootstrap/until-appended.js';
 import { AdminConfig } from '../core/admin-config.js';
 import type { Decision } from '../decisions/decision.js';
 import { Writer } from '../decisions/writer.js';
+import { roleIdsNamed } from '../read-models/role-queries.js';
 import { UserQueries, type UserRecord } from '../read-models/user-queries.js';
 import { refuseTakenUsername } from '../users/user-decision.js';
 import { decideSignIn, type AccountSituation } from './account-decision.js';
@@ -58,7 +59,8 @@ export class OidcAccounts {
       resource: userStream(userId),
       read: () => this.situations.read(userId, identity),
       decide: (situation) => decideSignIn(userId, identity, situation),
-      guard: (tx) => refuseTaken(tx, userId, identity),
+      guard: async (tx, situation) =>
+        (await refuseTaken(tx, userId, identity)) ?? outdatedByOtherRoles(tx, identity, situation),
       answer: () => ({ status: 200, body: {} }),
     };
   }
@@ -70,6 +72,20 @@ async function refuseTaken(tx: Tx, userId: string, identity: Identity): Promise<
   if (exists.rows.length > 0) return null;
   // In this order: of one person's two first sign-ins at once, the second must hear that the identity is taken, not the name.
   return (await refuseTakenIdentity(tx, userId, identity)) ?? refuseTakenUsername(tx, identity.profile.username);
+}
+
+/**
+ * Which roles the claim names is no stream's version: a role may have been made or renamed since. Without this a sign-in could find nothing to grant
+ * and answer with a position at which the user should hold that role.
+ */
+async function outdatedByOtherRoles(
+  tx: Tx,
+  { roleNames }: Identity,
+  { namedRoleIds }: AccountSituation,
+): Promise<GuardVerdict> {
+  if (roleNames === null || roleNames.length === 0) return null;
+  const named = await roleIdsNamed(tx, roleNames);
+  return named.join() === namedRoleIds.join() ? null : OUTDATED;
 }
 
 const selectUser = `

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { Public } from '../http/access.js';
 import { Answer } from '../http/answer.js';
 import { Returns } from '../http/returns.decorator.js';
-import { LogHead } from '../read-models/log-head.js';
 import { sessionCookie } from '../sessions/session-cookie.js';
 import { SignedInResource } from '../sessions/session-resource.js';
 import { FLOW_SECONDS, type Flow } from './flow-store.js';
@@ -26,10 +25,7 @@ const CallbackQuery = z.looseObject({
 /** Sign-in by the browser: OpenID Connect, authorisation code with PKCE. */
 @Controller('v1/sessions/oidc')
 export class OidcController {
-  constructor(
-    private readonly signIn: OidcSignIn,
-    private readonly head: LogHead,
-  ) {}
+  constructor(private readonly signIn: OidcSignIn) {}
 
   @Get('start')
   @Public()
@@ -71,7 +67,7 @@ export class OidcController {
     });
     void reply.header('set-cookie', sessionCookie(session, request));
     const body = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
-    return flow.returnTo === null ? new Answer(body, { position: await this.head.position() }) : page(flow.returnTo);
+    return flow.returnTo === null ? new Answer(body, { position: user.position }) : page(flow.returnTo);
   }
 }
 

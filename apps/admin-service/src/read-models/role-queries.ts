@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ActiveRole } from '@keyfold/domain';
+import { prepared, type Tx } from '@keyfold/event-store';
 import { Database } from '../core/database.js';
 import { toPage, type Page, type PageRequest } from '../http/cursor.js';
 import { roleResource, type RoleResource } from '../roles/role-resource.js';
@@ -15,9 +16,8 @@ export class RoleQueries {
   }
 
   /** Of those names that are some role's, in this very spelling. */
-  async idsOf(names: readonly string[]): Promise<string[]> {
-    const result = await this.database.pool.query<{ role_id: string }>(selectIds, [names]);
-    return result.rows.map(({ role_id: id }) => id);
+  idsOf(names: readonly string[]): Promise<string[]> {
+    return roleIdsNamed(this.database.pool, names);
   }
 
   async list(page: PageRequest): Promise<Page<RoleResource>> {
@@ -29,6 +29,12 @@ export class RoleQueries {
       (row) => Number(row.created_position),
     );
   }
+}
+
+/** @returns the ids of the roles with one of these names, in this very spelling, in the order of the ids */
+export async function roleIdsNamed(tx: Pick<Tx, 'query'>, names: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ role_id: string }>(selectIds([names]));
+  return rows.map(({ role_id: id }) => id);
 }
 
 interface RoleRow {
@@ -44,12 +50,15 @@ const selectRole = `
   where role_id = $1::text
     and not is_deleted`;
 
-const selectIds = `
+const selectIds = prepared(
+  'keyfold_role_ids_named',
+  `
   select role_id
   from keyfold.roles
   where name = any ($1::text[])
     and not is_deleted
-  order by role_id`;
+  order by role_id`,
+);
 
 const selectPage = `
   select role_id, stream_version, created_position, state

@@ -7,10 +7,11 @@ import { userResource, type UserResource } from '../users/user-resource.js';
 
 export type KnownUser = LivingUser | ErasedUser;
 
-/** A user as the read model has it, with the roles of the same moment. */
+/** A user as the read model has it, with the roles and the log's last position of the same moment. */
 export interface UserRecord {
   readonly id: string;
   readonly version: number;
+  readonly position: number;
   readonly state: KnownUser;
   readonly permissions: readonly Permission[];
   readonly resource: UserResource;
@@ -62,6 +63,7 @@ export class UserQueries {
 interface UserRow {
   readonly user_id: string;
   readonly stream_version: string;
+  readonly head_position: string;
   readonly created_position: string;
   readonly state: KnownUser;
   readonly roles: readonly { readonly id: string; readonly state: RoleState }[];
@@ -76,6 +78,7 @@ function toRecord(row: UserRow): UserRecord {
   return {
     id: row.user_id,
     version: Number(row.stream_version),
+    position: Number(row.head_position),
     state: row.state,
     permissions: permissionsOf(row.state, (roleId) => roles.get(roleId)),
     resource: userResource(row.user_id, row.state, nameOf),
@@ -84,6 +87,7 @@ function toRecord(row: UserRow): UserRecord {
 
 const selectUser = `
   select u.user_id, u.stream_version, u.created_position, u.state,
+    (select h.size from keyfold.log_head h where h.id = 1) as head_position,
     (
       select coalesce(jsonb_agg(jsonb_build_object('id', r.role_id, 'state', r.state)), '[]'::jsonb)
       from keyfold.role_grants g

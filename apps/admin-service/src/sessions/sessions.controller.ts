@@ -45,7 +45,8 @@ export class SessionsController {
     const { session, user, limits } = await this.commands.execute(new SignIn(body, from));
     const answer = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
     const headers = { 'set-cookie': sessionCookie(session, request), ...limits };
-    return new Answer(answer, { headers, position: await this.head.position() });
+    // Not the head's: the user may have changed since this resource was read.
+    return new Answer(answer, { headers, position: user.position });
   }
 
   @Get('me/sessions')

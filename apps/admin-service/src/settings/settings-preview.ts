@@ -11,9 +11,12 @@ import {
   type SettingsChange,
   type SettingsState,
 } from '@keyfold/domain';
+import type pg from 'pg';
 import { z } from 'zod';
 import { Database } from '../core/database.js';
 import { Instant } from '../http/fields.js';
+import { requireVersion } from '../http/if-match.js';
+import type { WriteRequest } from '../http/write-request.js';
 import { readPolicy } from '../read-models/api-key-queries.js';
 import { streamLivingKeys, type KeyWithFacts } from '../read-models/living-keys.js';
 import { withSnapshot } from '../read-models/snapshot.js';
@@ -41,6 +44,12 @@ export type SettingsPreview = z.output<typeof SettingsPreview>;
 
 type Affected = SettingsPreview['sample'][number];
 
+/** A preview, and the log's last position in the snapshot that it was read from. */
+export interface PreviewOfMoment {
+  readonly preview: SettingsPreview;
+  readonly position: number;
+}
+
 /** Tells what a change would do, by the very functions that decide, on the settings before and after. */
 @Injectable()
 export class SettingsPreviews {
@@ -49,12 +58,16 @@ export class SettingsPreviews {
   /**
    * Reads all keys that are active, in one snapshot and some hundred at a time: the memory does not grow with their number.
    *
+   * @param ifMatch the versions of the settings that the caller would change
    * @throws DomainError INVALID_REQUEST
+   * @throws ProblemError 412
    */
-  async of(changes: SettingsChange): Promise<SettingsPreview> {
+  async of(changes: SettingsChange, ifMatch: WriteRequest['ifMatch']): Promise<PreviewOfMoment> {
     return withSnapshot(this.database.pool, async (tx) => {
       const { settings: before, nowMs } = await readPolicy(tx);
+      const { position, settings_version: version } = await readMoment(tx);
       const after = changed(before, changes);
+      requireVersion(ifMatch, Number(version));
       const tally = new Tally();
       if (decidesAccess(before, after)) {
         for await (const key of streamLivingKeys(tx, nowMs)) {
@@ -62,10 +75,22 @@ export class SettingsPreviews {
           if (affected) tally.add(key.key.userId, affected);
         }
       }
-      return tally.preview;
+      return { preview: tally.preview, position: Number(position) };
     });
   }
 }
+
+async function readMoment(tx: pg.ClientBase): Promise<{ position: string; settings_version: string }> {
+  const { rows } = await tx.query<{ position: string; settings_version: string }>(selectMoment);
+  const [row] = rows;
+  if (!row) throw new Error('log_head has no row');
+  return row;
+}
+
+const selectMoment = `
+  select h.size as position, coalesce((select s.stream_version from keyfold.settings s where s.id = 1), 0) as settings_version
+  from keyfold.log_head h
+  where h.id = 1`;
 
 /** Counts what comes user by user. */
 class Tally {

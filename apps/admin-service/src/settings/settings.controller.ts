@@ -4,11 +4,9 @@ import type { SecuritySettings, SettingsChange } from '@keyfold/domain';
 import { z } from 'zod';
 import { RequirePermission } from '../http/access.js';
 import { Answer } from '../http/answer.js';
-import { requireVersion } from '../http/if-match.js';
 import { Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
 import { writtenAnswer } from '../http/written-answer.js';
-import { LogHead } from '../read-models/log-head.js';
 import { SettingsQueries } from '../read-models/settings-queries.js';
 import { ChangeSecuritySettings } from './change-security-settings.js';
 import { SettingsPreview, SettingsPreviews } from './settings-preview.js';
@@ -22,7 +20,6 @@ export class SettingsController {
     private readonly commands: CommandBus,
     private readonly settings: SettingsQueries,
     private readonly previews: SettingsPreviews,
-    private readonly head: LogHead,
   ) {}
 
   @Get()
@@ -50,8 +47,7 @@ export class SettingsController {
   }
 
   private async preview(write: WriteRequest, changes: SettingsChange): Promise<Answer<SettingsPreview>> {
-    if (write.ifMatch) requireVersion(write.ifMatch, (await this.settings.get()).version);
-    const preview = await this.previews.of(changes);
-    return new Answer(preview, { position: await this.head.position() });
+    const { position, preview } = await this.previews.of(changes, write.ifMatch);
+    return new Answer(preview, { position });
   }
 }

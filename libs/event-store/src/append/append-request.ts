@@ -48,6 +48,12 @@ export interface IdempotentCompletion {
   readonly complete: (appended: AppendedEvents) => { status: number; body: JsonObject };
 }
 
+/** A guard found that what the decision was read from has changed: it has to be made again. */
+export const OUTDATED = 'outdated';
+
+/** Null if nothing speaks against the append; an error is the caller's answer. */
+export type GuardVerdict = DomainError | typeof OUTDATED | null;
+
 export interface AppendRequest {
   /** The stream versions that the decision rests on; 0 means that the stream does not exist. */
   readonly expected: readonly { readonly stream: string; readonly version: number }[];
@@ -56,11 +62,12 @@ export interface AppendRequest {
   readonly actor: string;
   readonly correlationId: string;
   /**
-   * Rules about sets: reads under the head lock, and sees what every earlier append did, those in the same transaction
-   * included. What it says counts if the versions are the expected ones. May run more than once for one append, so it
-   * only reads.
+   * What the versions do not cover: rules about sets, and whatever else the decision was read from. Also asked of an append
+   * without events, whose "nothing to do" would otherwise hold at no position. Reads under the head lock, and sees what
+   * every earlier append did, those in the same transaction included. Its verdict counts if the versions are the expected
+   * ones. May run more than once for one append, so it only reads.
    */
-  readonly guard?: (tx: Tx) => Promise<DomainError | null>;
+  readonly guard?: (tx: Tx) => Promise<GuardVerdict>;
   readonly idempotency?: IdempotentCompletion;
 }
 
@@ -68,6 +75,8 @@ export type AppendOutcome =
   | { kind: 'appended'; firstPosition: number; lastPosition: number; records: StoredRecord[] }
   | { kind: 'unchanged'; headPosition: number }
   | { kind: 'version-conflict'; stream: string; actualVersion: number }
+  /** By the guard's verdict; nothing was appended. */
+  | { kind: 'outdated' }
   | { kind: 'refused'; error: DomainError };
 
 /** Read models that change in the append's transaction. */

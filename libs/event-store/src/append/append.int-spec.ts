@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { decodeLeaf, DomainError, leafHash, MAX_LEAF_BYTES, opensCommitment } from '@keyfold/domain';
 import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
-import type { AppendOutcome } from '../index.js';
+import { OUTDATED, type AppendOutcome, type GuardVerdict, type Tx } from '../index.js';
 
 const log = logOfEachTest();
 
@@ -147,6 +147,27 @@ test('a guard sees what every earlier append did, those of its own transaction i
   expect(await log.transactions()).toBe(1);
   const { rows } = await log.asOwner('select name from keyfold.names order by name');
   expect(rows).toEqual([{ name: 'ann' }, { name: 'ben' }]);
+});
+
+test('what a guard calls outdated is not appended, whether it has events or not; its neighbours are', async () => {
+  const sizeIs =
+    (size: number) =>
+    async (tx: Tx): Promise<GuardVerdict> => {
+      const { rows } = await tx.query('select size from keyfold.log_head where id = 1');
+      return Number(rows[0]?.['size']) === size ? null : OUTDATED;
+    };
+  const append = (events: number, size: number): Promise<AppendOutcome> => {
+    const made = Array.from({ length: events }, () => testEvent('user/1'));
+    return log.store.append(testAppend(made, { guard: sizeIs(size) }));
+  };
+  const outcomes = await Promise.all([append(1, 0), append(0, 0), append(1, 0), append(0, 1), append(1, 1)]);
+  expect(outcomes).toEqual([
+    expect.objectContaining({ kind: 'appended', lastPosition: 1 }),
+    { kind: 'outdated' },
+    { kind: 'outdated' },
+    { kind: 'unchanged', headPosition: 1 },
+    expect.objectContaining({ kind: 'appended', lastPosition: 2 }),
+  ]);
 });
 
 test('one append whose read model fails takes neither its neighbours nor the log with it', async () => {

@@ -1,5 +1,13 @@
 import { DomainError, encodeLeaf, Frontier, leafHash, type LogRecord } from '@keyfold/domain';
-import type { AppendedEvents, AppendOutcome, AppendRequest, StoredRecord, Tx } from './append-request.js';
+import {
+  OUTDATED,
+  type AppendedEvents,
+  type AppendOutcome,
+  type AppendRequest,
+  type GuardVerdict,
+  type StoredRecord,
+  type Tx,
+} from './append-request.js';
 import { claimName, type OpenedTransaction } from './open-transaction.js';
 import { refusalOf, type SealedAppend, type SealedEvent } from './sealed-append.js';
 import { fillTiles, type LeafTail } from './tiles.js';
@@ -53,13 +61,14 @@ export class Batch {
    *
    * @param guarded what its guard says, if that has been asked already and nothing was added since
    */
-  async add(append: SealedAppend, guarded?: Promise<DomainError | null>): Promise<AppendOutcome> {
+  async add(append: SealedAppend, guarded?: Promise<GuardVerdict>): Promise<AppendOutcome> {
     const { request } = append;
     const refusal = this.versionConflict(request) ?? this.claimRefusal(request);
     if (refusal !== null) return refusal;
     if (request.guard !== undefined) {
-      const error = await (guarded ?? this.askGuard(request.guard));
-      if (error !== null) return { kind: 'refused', error };
+      const verdict = await (guarded ?? this.askGuard(request.guard));
+      if (verdict === OUTDATED) return { kind: 'outdated' };
+      if (verdict !== null) return { kind: 'refused', error: verdict };
     }
     const encoded = this.encode(append);
     if (encoded instanceof DomainError) return { kind: 'refused', error: encoded };
@@ -82,7 +91,7 @@ export class Batch {
     if (records.length > 0) await this.project(records);
   }
 
-  private async askGuard(guard: NonNullable<AppendRequest['guard']>): Promise<DomainError | null> {
+  private async askGuard(guard: NonNullable<AppendRequest['guard']>): Promise<GuardVerdict> {
     await this.flush();
     return guard(this.tx);
   }

@@ -1,6 +1,11 @@
-import type { DomainError } from '@keyfold/domain';
 import { isPlainSqlError, StoreUnavailableError } from '../errors.js';
-import type { AppendOutcome, CommittedRecords, InlineProjection, StoredRecord } from './append-request.js';
+import type {
+  AppendOutcome,
+  CommittedRecords,
+  GuardVerdict,
+  InlineProjection,
+  StoredRecord,
+} from './append-request.js';
 import type { AppendTx } from './append-tx.js';
 import { Batch } from './batch.js';
 import { openTransaction, type OpenedTransaction } from './open-transaction.js';
@@ -55,7 +60,7 @@ export async function runBatch(
 interface Opened {
   readonly opened: OpenedTransaction;
   /** What the first append's guard says. */
-  readonly guarded: Promise<DomainError | null> | undefined;
+  readonly guarded: Promise<GuardVerdict> | undefined;
   readonly project: (records: readonly StoredRecord[]) => Promise<void>;
 }
 
