@@ -2,3 +2,4 @@ export * from './log/index.js';
 export * from './keys/index.js';
 export * from './model/index.js';
 export * from './export/index.js';
+export * from './time/index.js';

@@ -17,6 +17,7 @@ export {
   type NamedUser,
   type ProofOutcome,
 } from './access-decision.js';
+export { grantsAccess } from './access-grants.js';
 export {
   eraseFromKey,
   evolveApiKey,
