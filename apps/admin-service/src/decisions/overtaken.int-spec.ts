@@ -138,6 +138,48 @@ test('a sign-in whose claim names a role that is made meanwhile gives that role'
   expect(positionOf(signedIn)).toBeGreaterThan(positionOf(role));
 });
 
+describe('what was found before the append counts only if it still holds', () => {
+  const NEW = 'a long swim in the lake';
+
+  test('a user cannot replace a password that an administrator is replacing', async () => {
+    const { client, id, username } = await createPerson(service, admin);
+    const [set, changed] = await overtaken(
+      () => otherAdmin.put(`/v1/users/${id}/password`, { newPassword: NEW }),
+      () => client.put('/v1/me/password', { currentPassword: PASSWORD, newPassword: 'a thief was here before' }),
+    );
+    expect([set.status, changed.status, changed.body['code']]).toEqual([204, 403, 'INVALID_CREDENTIALS']);
+    expect((await new AdminClient(service.url).signIn(username, NEW)).token).toBeDefined();
+  });
+
+  test('a sign-in with a password that is being replaced makes no session', async () => {
+    const { id, username } = await createPerson(service, admin);
+    // Both wait for the user's row, so the password is proven before it is replaced and the session made after.
+    const lock = `select from keyfold.users where user_id = '${id}' for update`;
+    const [set, signedIn] = await whileLocked(lock, async (release) => {
+      const setting = [otherAdmin.put(`/v1/users/${id}/password`, { newPassword: NEW })] as const;
+      await untilWaiting(1);
+      const both = [
+        ...setting,
+        new AdminClient(service.url).post('/v1/sessions', { username, password: PASSWORD }),
+      ] as const;
+      await untilWaiting(2);
+      await release();
+      return Promise.all(both);
+    });
+    expect([set.status, signedIn.status, signedIn.body['code']]).toEqual([204, 401, 'INVALID_CREDENTIALS']);
+  });
+
+  test('a user cannot get a supervisor who is being erased', async () => {
+    const [user, leaver] = [await createPerson(service, admin), await createPerson(service, admin)];
+    await admin.post(`/v1/users/${leaver.id}/deactivate`);
+    const [erased, changed] = await overtaken(
+      () => otherAdmin.post(`/v1/users/${leaver.id}/erase`),
+      () => admin.patch(`/v1/users/${user.id}`, { supervisorId: leaver.id }),
+    );
+    expect([erased.status, changed.status, changed.body['code']]).toEqual([200, 400, 'INVALID_REQUEST']);
+  });
+});
+
 describe('an answer that shows more than its own write names the position that it was read at', () => {
   test('a sign-in', async () => {
     const roleId = await createRole(admin, []);

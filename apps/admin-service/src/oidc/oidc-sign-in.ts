@@ -65,7 +65,7 @@ export class OidcSignIn {
     if (!flow) throw unknownState();
     const identity = await this.identityOf(secret, flow, back);
     const user = await this.userOf(identity, back.correlationId);
-    const session = await this.sessions.create(user.id, back.from);
+    const session = await this.sessions.create(user.id, back.from, null);
     if (!session) throw new ProblemError(401, 'INVALID_CREDENTIALS', 'This user may not sign in.');
     return { session, user, flow };
   }

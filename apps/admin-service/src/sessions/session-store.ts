@@ -46,10 +46,14 @@ export class SessionStore {
     private readonly config: AdminConfig,
   ) {}
 
-  /** @returns undefined if the user may not sign in any more by now */
+  /**
+   * @param provenHash the password hash that the sign-in was proven against; null for a sign-in without a password
+   * @returns undefined if the user may not sign in any more by now, or has another password
+   */
   async create(
     userId: string,
     from: { address: string; userAgent: string | undefined },
+    provenHash: string | null,
   ): Promise<NewSession | undefined> {
     const token = `kfs_${randomBytes(32).toString('base64url')}`;
     const result = await this.database.pool.query<{ expires_at: Date }>(insertSession, [
@@ -59,6 +63,7 @@ export class SessionStore {
       from.address,
       from.userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS).toWellFormed() ?? null,
       this.config.settings.KEYFOLD_SESSION_MAX_SECONDS,
+      provenHash,
     ]);
     const [row] = result.rows;
     return row && { token, expiresAt: row.expires_at };
@@ -150,14 +155,15 @@ function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-// The lock keeps a deactivation or erasure from committing in between, whose end of all sessions would not see this one: it waits for this
-// statement, or this one for it and then finds nobody.
+// The lock keeps a deactivation, an erasure or a new password from committing in between, whose end of all sessions would not see this one: it
+// waits for this statement, or this one for it and then finds nobody.
 const insertSession = `
   insert into keyfold.sessions (session_id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
   select $1::text, $2::bytea, u.user_id, now(), now(), now() + make_interval(secs => $6::int), $4::inet, $5::text
   from keyfold.users u
   where u.user_id = $3::text
     and u.status = 'active'
+    and ($7::text is null or u.state ->> 'passwordHash' = $7::text)
   for share of u
   returning expires_at`;
 

@@ -34,8 +34,8 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     const attempt = await this.throttle.begin(credentials.username, from.address);
     const user = await this.users.findByUsername(credentials.username);
     const matches = await this.passwords.verify(user, credentials.password);
-    const session = matches && user ? await this.sessions.create(user.id, from) : undefined;
-    // Who was deactivated in this very moment is refused as everybody is, and counted.
+    const session = matches && user ? await this.sessions.create(user.id, from, provenHashOf(user)) : undefined;
+    // Who was deactivated or got another password in this very moment is refused as everybody is, and counted.
     if (!user || !session)
       throw new ProblemError(401, 'INVALID_CREDENTIALS', 'The user name or the password is wrong.', {
         headers: attempt.fields.failed,
@@ -43,4 +43,10 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     await this.throttle.succeed(attempt);
     return { session, user, limits: attempt.fields.succeeded };
   }
+}
+
+/** Never null: the password has been proven against it. */
+function provenHashOf({ state }: UserRecord): string {
+  if (state.status === 'erased' || state.passwordHash === null) throw new Error('a password matched none');
+  return state.passwordHash;
 }

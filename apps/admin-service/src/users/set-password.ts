@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { DomainError } from '@keyfold/domain';
+import { DomainError, type NewEvent, type UserState } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Written } from '../decisions/decision.js';
 import { Writer } from '../decisions/writer.js';
@@ -8,6 +8,7 @@ import type { WriteRequest } from '../http/write-request.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { Passwords } from './passwords.js';
 import { UserDecisions } from './user-decision.js';
+import type { UserSituation } from './user-situation.js';
 
 /** An administrator sets somebody's password; all sessions of that user end with it. */
 export class SetPassword extends Command<Written> {
@@ -68,11 +69,26 @@ export class ChangeOwnPasswordHandler implements ICommandHandler<ChangeOwnPasswo
     return this.writer.run(write, async () => {
       const user = await this.passwords.userOf(userId);
       const isCurrent = await this.passwords.verify(user, passwords.currentPassword);
-      if (!isCurrent) throw new ProblemError(403, 'INVALID_CREDENTIALS', 'The current password is wrong.');
+      if (!isCurrent) throw wrongPassword();
       const passwordHash = await this.passwords.hashNew(passwords.newPassword, user?.state.username ?? null);
       // Before the append, whose transaction ends every session that is not kept.
       if (sessionId !== null) await this.sessions.keepThrough(sessionId, write.correlationId);
-      return this.decisions.make({ type: 'SetPassword', userId, by: caller.authority, passwordHash }, { status: 204 });
+      const command = { type: 'SetPassword', userId, by: caller.authority, passwordHash } as const;
+      const decision = this.decisions.make(command, { status: 204 });
+      const decide = (situation: UserSituation): readonly NewEvent[] => {
+        // Hashing takes a while: the password that was given may have been replaced since, by who wanted it to count no more.
+        if (passwordHashOf(situation.user) !== passwordHashOf(user?.state)) throw wrongPassword();
+        return decision.decide(situation);
+      };
+      return { ...decision, decide };
     });
   }
+}
+
+function passwordHashOf(user: UserState | undefined): string | null {
+  return user !== undefined && 'passwordHash' in user ? user.passwordHash : null;
+}
+
+function wrongPassword(): ProblemError {
+  return new ProblemError(403, 'INVALID_CREDENTIALS', 'The current password is wrong.');
 }

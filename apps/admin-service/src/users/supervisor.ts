@@ -1,3 +1,5 @@
+import { DomainError } from '@keyfold/domain';
+import type { Tx } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Database } from '../core/database.js';
 
@@ -14,6 +16,16 @@ export async function demandSupervisor(
   if (supervisorId === ofUserId) throw unusable('must be another user');
   const found = await pool.query(selectSupervisor, [supervisorId]);
   if (found.rows.length === 0) throw unusable('is no user');
+}
+
+/** A supervisor who was erased since {@link demandSupervisor} found them. Runs under the head lock. */
+export async function refuseGoneSupervisor(
+  tx: Pick<Tx, 'query'>,
+  supervisorId: string | null,
+): Promise<DomainError | null> {
+  if (supervisorId === null) return null;
+  const found = await tx.query(selectSupervisor, [supervisorId]);
+  return found.rows.length > 0 ? null : new DomainError('INVALID_REQUEST', 'The supervisor is no user.');
 }
 
 function unusable(message: string): ProblemError {

@@ -6,7 +6,7 @@ import { Writer } from '../decisions/writer.js';
 import type { Caller } from '../http/caller.js';
 import type { WriteRequest } from '../http/write-request.js';
 import { Passwords } from './passwords.js';
-import { demandSupervisor } from './supervisor.js';
+import { demandSupervisor, refuseGoneSupervisor } from './supervisor.js';
 import { refuseLastAdministrator, refuseTakenUsername, UserDecisions } from './user-decision.js';
 import { Database } from '../core/database.js';
 
@@ -45,7 +45,11 @@ export class CreateUserHandler implements ICommandHandler<CreateUser> {
       const userId = uuidv7();
       const passwordHash = password === null ? null : await this.hashNew(password, user.username);
       const command = { type: 'CreateUser', userId, by: caller.authority, ...profile, passwordHash } as const;
-      return this.decisions.make(command, { status: 201, guard: (tx) => refuseTakenUsername(tx, user.username) });
+      return this.decisions.make(command, {
+        status: 201,
+        guard: async (tx) =>
+          (await refuseTakenUsername(tx, user.username)) ?? refuseGoneSupervisor(tx, user.supervisorId),
+      });
     });
   }
 
@@ -80,8 +84,10 @@ export class ChangeUserHandler implements ICommandHandler<ChangeUser> {
 
   execute({ write, caller, userId, changes }: ChangeUser): Promise<Written> {
     return this.writer.run(write, async () => {
-      await demandSupervisor(this.database, changes.supervisorId ?? null, userId);
-      return this.decisions.make({ type: 'ChangeUser', userId, by: caller.authority, changes }, { status: 200 });
+      const { supervisorId = null } = changes;
+      await demandSupervisor(this.database, supervisorId, userId);
+      const command = { type: 'ChangeUser', userId, by: caller.authority, changes } as const;
+      return this.decisions.make(command, { status: 200, guard: (tx) => refuseGoneSupervisor(tx, supervisorId) });
     });
   }
 }
