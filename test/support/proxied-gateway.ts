@@ -1,5 +1,4 @@
-import { createLogger } from '@keyfold/service-kit';
-import { TrustedProxies } from '../../apps/auth-gateway/src/http/trusted-proxies.js';
+import { createLogger, TrustedProxies } from '@keyfold/service-kit';
 import { startProxy, type RunningProxy } from '../../apps/auth-gateway/src/proxy/start-proxy.js';
 import { startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';

@@ -1,5 +1,5 @@
 import { checkLogAtStart, createPool, PostgresEventStore } from '@keyfold/event-store';
-import { startOperationsServer, startTracing, type Logger } from '@keyfold/service-kit';
+import { startOperationsServer, startTracing, TrustedProxies, type Logger } from '@keyfold/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -50,7 +50,8 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     const firstAdministrator = await bootstrap(store, config);
     const parts = coreParts({ config, pool, store, keys, logger });
 
-    const { KEYFOLD_HOST: host, KEYFOLD_TRUSTED_PROXIES: trustedProxies } = config.settings;
+    const { KEYFOLD_HOST: host } = config.settings;
+    const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
     const operations = await startOperationsServer({
       host,
       port: config.settings.KEYFOLD_ADMIN_OPS_PORT,
@@ -59,7 +60,7 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
       logger,
     });
     closers.push(() => operations.close());
-    const app = await createHttpApp(AppModule.of(parts), { logger, trustedProxies, metrics: parts.metrics, tracing });
+    const app = await createHttpApp(AppModule.of(parts), { logger, proxies, metrics: parts.metrics, tracing });
     closers.push(() => app.close());
     await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
     parts.readiness.add('http', () => Promise.resolve({ ok: true }));

@@ -1,5 +1,5 @@
 import { outliveLostConnections } from '@keyfold/event-store';
-import type { Logger, Tracing } from '@keyfold/service-kit';
+import { type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -24,7 +24,6 @@ import { SharedKeyLimits } from './limits/shared-key-limits.js';
 import { DecisionCounts } from './operations/decision-counts.js';
 import { DecisionDurations } from './operations/decision-durations.js';
 import { OpenConnections } from './operations/open-connections.js';
-import { TrustedProxies } from './http/trusted-proxies.js';
 import { RefusalLog } from './operations/refusal-log.js';
 import { ProjectionStore } from './projection/projection-store.js';
 import { Projector } from './projection/projector.js';

@@ -1,9 +1,8 @@
-import { Tracing } from '@keyfold/service-kit';
+import { Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayParts } from './gateway-parts.js';
 import { ExtAuthzController } from './grpc/ext-authz.controller.js';
 import { TracedExtAuthzController } from './grpc/traced-ext-authz.controller.js';
-import { TrustedProxies } from './http/trusted-proxies.js';
 import { VerifyMessageController } from './nats/verify-message.controller.js';
 import { FeedController } from './projection/feed.controller.js';
 import { Projector } from './projection/projector.js';

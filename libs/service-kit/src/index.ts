@@ -1,11 +1,12 @@
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { KNOWN_VARIABLES } from './config/known-variables.js';
 export { list, natsServers, port, sharedSettings, url } from './config/settings.js';
-export { networkOf, plainAddress } from './http/client-network.js';
+export { networkOf } from './http/client-network.js';
 export { installDraining } from './http/draining.js';
 export { duplicateMember } from './http/duplicate-members.js';
 export { fastifyOptions, installStandardHeaders } from './http/fastify-options.js';
 export { rateLimitFields, type LimitState, type RateLimitFields } from './http/rate-limit-fields.js';
+export { TrustedProxies, type ClientSide } from './http/trusted-proxies.js';
 export { createLogger, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
 export { createMetricsRegistry } from './operations/metrics-registry.js';

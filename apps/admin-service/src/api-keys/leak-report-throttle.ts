@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { networkOf, plainAddress, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
+import { networkOf, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
 import { Database } from '../core/database.js';
 
 const WINDOW_SECONDS = 900;
@@ -12,8 +12,8 @@ export class LeakReportThrottle {
   constructor(private readonly database: Database) {}
 
   /** @returns what is left, for the answer. @throws ProblemError 429 with Retry-After */
-  async admit(clientAddress: string): Promise<RateLimitFields> {
-    const network = networkOf(plainAddress(clientAddress));
+  async admit(address: string): Promise<RateLimitFields> {
+    const network = networkOf(address);
     const counted = await this.database.pool.query<CountRow>(countReport, [network, WINDOW_SECONDS]);
     const [row] = counted.rows;
     if (!row) throw new Error('the report was not counted');

@@ -7,6 +7,7 @@ import { Public, RequirePermission } from '../http/access.js';
 import { Answer } from '../http/answer.js';
 import { Id, InstantMs } from '../http/fields.js';
 import { readWait } from '../http/prefer.js';
+import { clientAddress } from '../http/client-side.js';
 import { Returns } from '../http/returns.decorator.js';
 import { Write, type WriteRequest } from '../http/write-request.js';
 import { LogHead } from '../read-models/log-head.js';
@@ -67,7 +68,7 @@ export class RevocationsController {
     @Body({ schema: LeakReportBody }) { key }: z.output<typeof LeakReportBody>,
   ): Promise<Answer<undefined>> {
     const waitSeconds = readWait(request.headers['prefer']);
-    const headers = await this.throttle.admit(request.ip);
+    const headers = await this.throttle.admit(clientAddress(request));
     const write = { actor: 'system', correlationId: request.id, ifMatch: null, waitSeconds, idempotency: null };
     await this.commands.execute(new ReportLeak(write, key));
     return new Answer(undefined, { headers, position: await this.head.position() });

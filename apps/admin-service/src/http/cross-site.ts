@@ -13,7 +13,7 @@ export function refuseCrossSite(request: FastifyRequest): void {
   const allowed =
     site !== undefined
       ? site === 'same-origin' || site === 'none'
-      : origin === undefined || originHost(origin) === request.host;
+      : origin === undefined || originHost(origin) === request.clientSide.host;
   if (!allowed) throw new ProblemError(403, 'PERMISSION_DENIED', 'The request comes from a page of another site.');
 }
 

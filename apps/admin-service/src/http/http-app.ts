@@ -13,10 +13,12 @@ import {
   type Logger,
   traceFastify,
   type Tracing,
+  type TrustedProxies,
 } from '@keyfold/service-kit';
 import type { Metrics } from '../core/metrics.js';
 import { traceCommands } from '../core/traced-commands.js';
 import { AnswerInterceptor } from './answer.js';
+import { installClientSide } from './client-side.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
 import { collectMethods } from './method-not-allowed.js';
 import { installOpenApi } from './openapi.js';
@@ -29,14 +31,12 @@ const MAX_PARAM_LENGTH = 500;
 /** Builds the Nest application with everything that all routes share; it does not listen yet. */
 export async function createHttpApp(
   module: DynamicModule,
-  options: { logger: Logger; trustedProxies: readonly string[]; metrics: Metrics; tracing: Tracing | null },
+  options: { logger: Logger; proxies: TrustedProxies; metrics: Metrics; tracing: Tracing | null },
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...fastifyOptions(),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // Only what these proxies say about the client is believed; without any, the peer is the client.
-    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(options.logger),
@@ -45,6 +45,7 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   installStandardHeaders(fastify);
+  installClientSide(fastify, options.proxies);
   installDraining(fastify);
   installRequestMetrics(fastify, options.metrics);
   if (options.tracing !== null) {

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Public } from '../http/access.js';
 import { Answer } from '../http/answer.js';
+import { clientAddress } from '../http/client-side.js';
 import { Returns } from '../http/returns.decorator.js';
 import { sessionCookie } from '../sessions/session-cookie.js';
 import { SignedInResource } from '../sessions/session-resource.js';
@@ -63,7 +64,7 @@ export class OidcController {
     const { session, user, flow } = await this.signIn.finish(secret, {
       query: new URL(request.raw.url ?? '', 'http://keyfold.invalid').search,
       correlationId: request.id,
-      from: { address: request.ip, userAgent: request.headers['user-agent'] },
+      from: { address: clientAddress(request), userAgent: request.headers['user-agent'] },
     });
     void reply.header('set-cookie', sessionCookie(session, request));
     const body = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
@@ -82,7 +83,8 @@ function page(returnTo: string): Answer<string> {
 
 /** Where the issuer sends the browser back to: this service as the browser sees it. The issuer only knows what was registered with it. */
 function redirectUri(request: FastifyRequest): Flow['redirectUri'] {
-  const text = `${request.protocol}://${request.host}${COOKIE_PATH}/callback`;
+  const { host = '', scheme } = request.clientSide;
+  const text = `${scheme}://${host}${COOKIE_PATH}/callback`;
   if (!URL.canParse(text) || new URL(text).href !== text)
     throw new ProblemError(400, 'INVALID_REQUEST', 'The host of the request cannot be used.');
   return text;
@@ -90,6 +92,6 @@ function redirectUri(request: FastifyRequest): Flow['redirectUri'] {
 
 /** Lax, since it must be there when the issuer's page sends the browser back. */
 function flowCookie(request: FastifyRequest, name: string, value: string, seconds: number): string {
-  const secure = request.protocol === 'https' ? '; Secure' : '';
+  const secure = request.clientSide.scheme === 'https' ? '; Secure' : '';
   return `${name}=${value}; Path=${COOKIE_PATH}; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { Public, SignedIn } from '../http/access.js';
 import { Answer } from '../http/answer.js';
 import { CurrentCaller, Caller } from '../http/caller.js';
+import { clientAddress } from '../http/client-side.js';
 import { SESSION_COOKIE } from '../http/credential.js';
 import { refuseCrossSite } from '../http/cross-site.js';
 import { Id } from '../http/fields.js';
@@ -41,7 +42,7 @@ export class SessionsController {
   ): Promise<unknown> {
     // Signing a browser in to somebody else's account is an attack too.
     refuseCrossSite(request);
-    const from = { address: request.ip, userAgent: request.headers['user-agent'] };
+    const from = { address: clientAddress(request), userAgent: request.headers['user-agent'] };
     const { session, user, limits } = await this.commands.execute(new SignIn(body, from));
     const answer = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
     const headers = { 'set-cookie': sessionCookie(session, request), ...limits };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { networkOf, plainAddress, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
+import { networkOf, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
 import type pg from 'pg';
 import { Database } from '../core/database.js';
 import { withTransaction } from '../core/with-transaction.js';
@@ -27,9 +27,8 @@ export class SignInThrottle {
   constructor(private readonly database: Database) {}
 
   /** @throws ProblemError 429 with Retry-After */
-  begin(username: string, clientAddress: string): Promise<SignInAttempt> {
+  begin(username: string, address: string): Promise<SignInAttempt> {
     const accountHash = createHash('sha256').update(username).digest();
-    const address = plainAddress(clientAddress);
     const network = networkOf(address);
     return withTransaction(this.database.pool, async (tx) => {
       await lockCounters(tx, accountHash, network, address);

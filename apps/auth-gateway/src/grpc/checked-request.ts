@@ -1,9 +1,10 @@
+import { readAddress } from '@keyfold/domain';
+import type { TrustedProxies } from '@keyfold/service-kit';
 import type { RequestLimits } from '../authentication/verdict.js';
 import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.js';
 import { AMBIGUOUS_REQUEST, METHOD_NOT_ALLOWED, type Answer } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { isMethod, isRequestTarget } from '../http/original-request.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { CheckedHttp, CheckRequest } from './check-messages.js';
 
 /** The request that Envoy asks about. */
@@ -72,6 +73,8 @@ function scopesOf(extensions: Readonly<Record<string, string>>): readonly string
 
 /** Who is connected to Envoy, or whom they stand for if that is a trusted proxy as well. */
 function clientOf(source: string | undefined, forwardedFor: readonly string[], proxies: TrustedProxies): string | null {
-  if (source === undefined || source === '') return null;
-  return forwardedFor.length > 0 && proxies.isTrusted(source) ? proxies.clientOf(forwardedFor.join(',')) : source;
+  if (source === undefined) return null;
+  return forwardedFor.length > 0 && proxies.isTrusted(source)
+    ? proxies.clientOf(forwardedFor.join(','))
+    : readAddress(source);
 }

@@ -1,9 +1,9 @@
+import { TrustedProxies } from '@keyfold/service-kit';
 import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { UNAUTHENTICATED } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
-import { TrustedProxies } from '../http/trusted-proxies.js';
 import { SignIn } from '../surfaces/sign-in.js';
 import type { CheckRequest, CheckResponse } from './check-messages.js';
 import { allowedResponse, deniedResponse } from './check-responses.js';

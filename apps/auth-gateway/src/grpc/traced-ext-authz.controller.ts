@@ -1,8 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { TRACE_FIELDS, Tracing } from '@keyfold/service-kit';
+import { TRACE_FIELDS, Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { TrustedProxies } from '../http/trusted-proxies.js';
 import { SignIn } from '../surfaces/sign-in.js';
 import type { CheckRequest, CheckResponse } from './check-messages.js';
 import { ExtAuthzController, type Call } from './ext-authz.controller.js';

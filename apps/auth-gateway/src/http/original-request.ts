@@ -1,7 +1,8 @@
+import { readAddress } from '@keyfold/domain';
+import type { TrustedProxies } from '@keyfold/service-kit';
 import type { IncomingMessage } from 'node:http';
 import type { RequestLimits } from '../authentication/verdict.js';
 import { isUpgrade, singleHeader } from './request-headers.js';
-import type { TrustedProxies } from './trusted-proxies.js';
 
 /** RFC 9110 token; methods are case-sensitive. */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
@@ -82,11 +83,11 @@ export function ownRequest(
   scopes: readonly string[],
   proxies: TrustedProxies,
 ): RequestLimits {
-  const peer = request.socket.remoteAddress;
-  const forwardedFor = proxies.isTrusted(peer) ? singleHeader(request, 'x-forwarded-for') : undefined;
+  const { remoteAddress } = request.socket;
+  const forwardedFor = proxies.isTrusted(remoteAddress) ? singleHeader(request, 'x-forwarded-for') : undefined;
   return {
     method: request.method ?? null,
-    ip: forwardedFor === undefined ? (peer ?? null) : proxies.clientOf(forwardedFor),
+    ip: forwardedFor === undefined ? readAddress(remoteAddress ?? '') : proxies.clientOf(forwardedFor),
     isUpgrade: isUpgrade(request),
     scopes,
   };

@@ -1,5 +1,5 @@
-import { networkOf, plainAddress } from '@keyfold/service-kit';
-import { isIP, isIPv4 } from 'node:net';
+import { readAddress } from '@keyfold/domain';
+import { networkOf } from '@keyfold/service-kit';
 import { bucketOf, BUCKETS, FAILURE_WINDOW_SECONDS, FailureCounts } from './failure-counts.js';
 import type { ReachedLimit } from './reached-limit.js';
 
@@ -99,11 +99,9 @@ export class FailedAttempts {
   }
 }
 
-/** What callers of /v1/verify say may be anything. */
 function networkName(ip: string | null): string {
-  if (ip === null) return UNKNOWN_NETWORK;
-  if (isIPv4(ip)) return networkOf(ip);
-  return isIP(ip) === 0 ? UNKNOWN_NETWORK : networkOf(plainAddress(ip));
+  const address = ip === null ? null : readAddress(ip);
+  return address === null ? UNKNOWN_NETWORK : networkOf(address);
 }
 
 function reachedLimits(name: ReachedLimit['name'], requests: number): readonly ReachedLimit[] {

@@ -1,3 +1,4 @@
+import type { TrustedProxies } from '@keyfold/service-kit';
 import type { AccessIdentity } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
@@ -13,7 +14,6 @@ import { demandedScopes } from '../http/demanded-scopes.js';
 import { ownRequest } from '../http/original-request.js';
 import { refusalOf } from '../http/refusal-of.js';
 import { isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { Assertions } from './assertions.js';
 import { canonicalTarget, type CanonicalTarget } from './canonical-target.js';

@@ -1,10 +1,9 @@
-import { fastifyOptions, type Logger } from '@keyfold/service-kit';
+import { fastifyOptions, type Logger, type TrustedProxies } from '@keyfold/service-kit';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { INTERNAL_ERROR, problemAnswer, REFUSALS, type Answer } from '../http/answers.js';
 import { nextRequestId } from '../http/request-id.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { Admission, AdmissionDesk, Admitted } from './admission.js';
 import { refuse, type Exchange } from './exchange.js';
 import type { LiveConnections } from './live-connections.js';

@@ -154,11 +154,12 @@ test('behind a trusted proxy the client is whom that proxy names, for the limits
   const limited = await world.writer.issue(world.anna, { allowedIpRanges: ['203.0.113.0/24'] });
   await world.caughtUp();
   const proxy = await world.proxyBefore(world.upstream.url, { trusted: ['127.0.0.1'] });
-  const from = async (forwardedFor: string, url = proxy.url): Promise<number> => {
+  const from = async (forwardedFor: string, url = proxy.url, told: Record<string, string> = {}): Promise<number> => {
     const fields = {
       'x-forwarded-for': forwardedFor,
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'reports.example',
+      ...told,
     };
     const response = await fetch(url, { headers: { ...fields, authorization: basic('anna', limited.key) } });
     await response.arrayBuffer();
@@ -171,6 +172,19 @@ test('behind a trusted proxy the client is whom that proxy names, for the limits
   expect(fields.get('x-forwarded-host')).toEqual(['reports.example']);
   expect(await from('203.0.113.9, 10.9.9.9')).toBe(403);
   expect(await from('203.0.113.9', world.proxyUrl)).toBe(403);
+  // Each proxy adds an entry to the right, and of a WebSocket the scheme is wss.
+  for (const [forwardedFor, proto] of [
+    ['203.0.113.9:4711', 'https, https'],
+    ['203.0.113.9', 'wss'],
+    ['203.0.113.9, 127.0.0.1:443', 'https, http'],
+  ] as const) {
+    const told = { 'x-forwarded-proto': proto, 'x-forwarded-host': 'made-up.example, reports.example, inner.example' };
+    expect(await from(forwardedFor, proxy.url, told)).toBe(200);
+    expect(seenFields().get('x-forwarded-for')).toEqual(['203.0.113.9, 127.0.0.1']);
+    expect(seenFields().get('x-forwarded-proto')).toEqual(['https']);
+    const host = forwardedFor.includes(',') ? 'reports.example' : 'inner.example';
+    expect(seenFields().get('x-forwarded-host')).toEqual([host]);
+  }
   await proxy.close();
 });
 

@@ -1,8 +1,7 @@
-import type { AccessIdentity } from '@keyfold/domain';
+import type { TrustedProxies } from '@keyfold/service-kit';
+import { readAddress, type AccessIdentity } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
 import { identityHeaders } from '../http/identity-headers.js';
-import { singleHeader } from '../http/request-headers.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { listedByConnection, requestFieldFate } from './field-fate.js';
 
 /** What an allowed request says to the upstream of the one who sent it. */
@@ -61,18 +60,10 @@ function addForwarded(
   proxies: TrustedProxies,
   fields: string[],
 ): void {
-  const address = request.socket.remoteAddress;
-  const isTrusted = proxies.isTrusted(address);
-  const peer = plainAddress(address ?? 'unknown');
-  const client = clientIp === null ? peer : plainAddress(clientIp);
+  const { host, scheme } = proxies.clientSideOf(request);
+  const peer = readAddress(request.socket.remoteAddress ?? '') ?? 'unknown';
+  const client = clientIp ?? peer;
   fields.push('X-Forwarded-For', client === peer ? peer : `${client}, ${peer}`);
-  const proto = isTrusted ? singleHeader(request, 'x-forwarded-proto') : undefined;
-  fields.push('X-Forwarded-Proto', proto === 'https' ? 'https' : 'http');
-  const host = (isTrusted ? singleHeader(request, 'x-forwarded-host') : undefined) ?? request.headers.host;
+  fields.push('X-Forwarded-Proto', scheme);
   if (host !== undefined && HOST.test(host)) fields.push('X-Forwarded-Host', host);
-}
-
-/** A listener for both families shows IPv4 addresses in IPv6 form. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -1,9 +1,8 @@
-import type { Logger } from '@keyfold/service-kit';
+import type { Logger, TrustedProxies } from '@keyfold/service-kit';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GatewayParts } from '../gateway-parts.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { AdmissionDesk } from './admission.js';
 import { Assertions } from './assertions.js';
 import { LiveConnections } from './live-connections.js';

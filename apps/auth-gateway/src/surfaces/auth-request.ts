@@ -1,6 +1,6 @@
+import type { TrustedProxies } from '@keyfold/service-kit';
 import { ownHeaders, problemAnswer, UNAUTHENTICATED, type Answer } from '../http/answers.js';
 import { nginxRequest } from '../http/original-request.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityAnswer } from './identity-answer.js';

@@ -1,5 +1,5 @@
+import type { TrustedProxies } from '@keyfold/service-kit';
 import { forwardedRequest } from '../http/original-request.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityAnswer } from './identity-answer.js';

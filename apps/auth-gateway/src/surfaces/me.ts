@@ -1,6 +1,6 @@
+import type { TrustedProxies } from '@keyfold/service-kit';
 import { jsonAnswer, METHOD_NOT_ALLOWED, send } from '../http/answers.js';
 import { ownRequest } from '../http/original-request.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityBody } from './identity-body.js';

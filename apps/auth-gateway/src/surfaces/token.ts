@@ -1,8 +1,8 @@
+import type { TrustedProxies } from '@keyfold/service-kit';
 import { formatInstant } from '@keyfold/domain';
 import type { AllowedVerdict } from '../authentication/verdict.js';
 import { jsonAnswer, methodNotAllowed, REFUSALS, send } from '../http/answers.js';
 import { ownRequest } from '../http/original-request.js';
-import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { TokenIssuer } from '../tokens/token-issuer.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute, RouteRequest } from './fast-lane.js';

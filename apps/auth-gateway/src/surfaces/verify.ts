@@ -1,4 +1,4 @@
-import { isScope, isUnproven, type AccessReason } from '@keyfold/domain';
+import { isScope, isUnproven, readAddress, type AccessReason } from '@keyfold/domain';
 import type { FieldProblem } from '@keyfold/service-kit';
 import { z } from 'zod';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
@@ -25,7 +25,12 @@ export type ShownReason = AccessReason | 'INVALID_CREDENTIALS';
 
 /** Method and address are the caller's word: it asks about a request that it has seen itself. */
 export function limitsOf({ method, ip, scopes }: VerifyRequest): RequestLimits {
-  return { method: method ?? null, ip: ip ?? null, isUpgrade: false, scopes: scopes ?? [] };
+  return {
+    method: method ?? null,
+    ip: ip === undefined ? null : readAddress(ip),
+    isUpgrade: false,
+    scopes: scopes ?? [],
+  };
 }
 
 /** Answer to a verification, also of refusals. */

@@ -167,7 +167,7 @@ class WaitingKeys<Use> extends Map<string, Use> {
   }
 }
 
-/** Callers of /v1/verify say what they like; a zone is of no use to others. */
+/** With anything else in it an entry of a report is not taken at all. */
 function isAddress(address: string | null): address is string {
   return address !== null && isIP(address) !== 0 && !address.includes('%');
 }

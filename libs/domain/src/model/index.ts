@@ -83,7 +83,7 @@ export {
 export { parseExpiry, resolveExpiry, type ExpiryRequest, type ParsedExpiry } from './expiry-request.js';
 export { UnknownEventError, emptyFacts, foldFacts, type FactsView } from './facts.js';
 export { DAY_MS, formatInstant, isStoredInstant, parseEndOfDay, parseInstant } from './instants.js';
-export { isIpAllowed, isIpRange, normaliseIpRange } from './ip-ranges.js';
+export { isIpAllowed, isIpRange, normaliseIpRange, readAddress } from './ip-ranges.js';
 export {
   effectiveExpiry,
   effectiveRateLimit,

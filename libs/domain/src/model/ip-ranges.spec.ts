@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isIpAllowed, isIpRange, normaliseIpRange } from './index.js';
+import { isIpAllowed, isIpRange, normaliseIpRange, readAddress } from './index.js';
 
 test.each([
   ['10.1.2.3', '10.1.2.3/32'],
@@ -73,5 +73,71 @@ test('an address lies in the range that it normalises to, at every length', () =
       // A bit within the prefix decides; one behind it does not.
       expect(isIpAllowed([range], flipped)).toBe(flip >= bits);
     }),
+  );
+});
+
+test.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['203.0.113.7:54321', '203.0.113.7'],
+  [' 203.0.113.7 ', '203.0.113.7'],
+  ['2001:DB8::0:1', '2001:db8::1'],
+  ['[2001:db8::1]', '2001:db8::1'],
+  ['[2001:db8::1]:54321', '2001:db8::1'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['[::ffff:203.0.113.7]:54321', '203.0.113.7'],
+  ['fe80::1%eth0', 'fe80::1'],
+  ['[fe80::1%25]:443', 'fe80::1'],
+])('%s is read as the address %s', (written, address) => {
+  expect(readAddress(written)).toBe(address);
+});
+
+test.each([
+  ...[
+    '',
+    'unknown',
+    '_hidden',
+    'client',
+    'null',
+    '-',
+    'localhost',
+    'example.org:80',
+    '203.0.113.7:',
+    '203.0.113.7:http',
+  ],
+  ...[
+    '203.0.113.7:123456',
+    '203.0.113.7:1:2',
+    '203.0.113.0/24',
+    '203.0.113',
+    '010.1.2.3',
+    '0x7f.1',
+    '203.0.113.7%eth0',
+  ],
+  ...[
+    '[2001:db8::1',
+    '2001:db8::1]',
+    '[]:1',
+    '[unknown]:1',
+    '[2001:db8::1]:',
+    '1.2.3.4, 5.6.7.8',
+    `[${':'.repeat(90_000)}`,
+  ],
+])('%j is no address', (written) => {
+  expect(readAddress(written)).toBeNull();
+});
+
+test('an address reads the same however it is written, and what is read is read as itself', () => {
+  const port = fc.nat(65_535);
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), port, (text, at) => {
+      const address = readAddress(text);
+      const host = text.includes(':') ? `[${text}]` : text;
+      expect([`${host}:${at}`, host].map(readAddress)).toEqual([address, address]);
+      expect(address === null ? null : readAddress(address)).toBe(address);
+      expect(address === null || isIpAllowed([normaliseIpRange(text) ?? ''], address)).toBe(true);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string({ maxLength: 120 }), (text) => readAddress(text) === null || /^[\d.]+$|:/.test(text)),
   );
 });

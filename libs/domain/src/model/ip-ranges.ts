@@ -5,6 +5,11 @@ type Range = readonly [Address, number];
 
 const IPV4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]{2,45}$/;
+const IPV4_WITH_PORT = /^([\d.]{7,15}):\d{1,5}$/;
+const IN_BRACKETS = /^\[([^\]]+)\](?::\d{1,5})?$/;
+const ZONED_IPV6 = /^([0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)%[\w.~-]{1,32}$/;
+/** An IPv6 address with a zone, brackets and a port is shorter. */
+const MAX_WRITTEN_CHARACTERS = 100;
 const PREFIX_LENGTH = /^(0|[1-9]\d{0,2})$/;
 const MAPPED_PREFIX_BITS = 96;
 
@@ -34,6 +39,24 @@ export function isIpAllowed(ranges: readonly string[], address: string): boolean
   const client = parseAddress(address);
   if (parsed === null || client === null) return false;
   return parsed.some(([network, bits]) => network.kind() === client.kind() && client.match(network, bits));
+}
+
+/**
+ * Reads an address as sockets, proxies and programs write it: with a port (`203.0.113.7:54321`), IPv6 in brackets with or without one, with a zone
+ * (`fe80::1%eth0`), IPv4-mapped IPv6.
+ *
+ * @returns the address alone, in the one form that equal addresses share; null for `unknown`, a name, a range and everything else
+ */
+export function readAddress(text: string): string | null {
+  const trimmed = text.length > MAX_WRITTEN_CHARACTERS ? '' : text.trim();
+  // Nearly all addresses are this, and it is the plain form already.
+  if (IPV4.test(trimmed)) return trimmed;
+  const host = firstGroup(IPV4_WITH_PORT, firstGroup(IN_BRACKETS, trimmed));
+  return parseAddress(firstGroup(ZONED_IPV6, host))?.toString() ?? null;
+}
+
+function firstGroup(form: RegExp, text: string): string {
+  return form.exec(text)?.[1] ?? text;
 }
 
 function rangesOf(ranges: readonly string[]): readonly Range[] | null {
