@@ -86,7 +86,7 @@ async function rowOf({ id }: IssuedKey): Promise<object | undefined> {
 
 function sealed(report: { uses?: readonly KeyUse[]; retired?: readonly RetiredKeyUse[] }): string {
   const keys = deriveSharedKeys([service.sharedSecret]);
-  return sealUseReport({ gatewayId: 'gateway-x', uses: [], retired: [], ...report }, keys);
+  return sealUseReport({ gatewayId: 'gateway-x', uses: [], retired: [], ...report }, { protocol: 1, keys }).text;
 }
 
 const report = async (body: string): Promise<[number, unknown]> => {
@@ -111,6 +111,8 @@ describe('the use of a key', () => {
   test('that was refused is no use; its owner gets a notice of it', async () => {
     const key = await issue();
     await anna.client.post(`/v1/api-keys/${key.id}/revoke`, { reason: 'UNSPECIFIED' });
+    const [head] = await select('select size::int from keyfold.log_head');
+    await eventually(() => gateway.parts.facts.appliedSize >= (head as { size: number }).size);
     await eventually(async () => {
       expect((await useAt(key.key, '192.0.2.8')).status).toBe(401);
       expect(gateway.parts.uses.waiting).toBe(1);
