@@ -157,7 +157,7 @@ function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): F
     incarnation,
     applied: () => projector.applied,
     knownCheckpoint: () => projector.checkpoint,
-    held: () => freshness.lease.held?.hash ?? null,
+    held: () => freshness.lease.held?.nonce ?? null,
     clock: freshness.logClock,
     log,
     monotonicNow: () => freshness.hostClock.nowMs(),

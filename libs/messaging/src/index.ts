@@ -1,4 +1,4 @@
-export { AdminRequester, type AdminRequesterOptions } from './admin-requester.js';
+export { AdminRequester, type AdminRequesterOptions, type AskedIn, type Question } from './admin-requester.js';
 export {
   FeedProblem,
   LogForkedError,
@@ -8,6 +8,7 @@ export {
   type RequestRefusal,
 } from './errors.js';
 export type { FeedLog } from './feed-log.js';
+export { sealReply, type Protocol, type RequestPurpose } from './feed-message.js';
 export type { FollowerOptions } from './follow/follower-options.js';
 export type { FeedStatus } from './follow/feed-status.js';
 export { JetStreamFeedStrategy } from './follow/jetstream-feed-strategy.js';
@@ -22,7 +23,7 @@ export { CheckpointSigner, type CheckpointSignerOptions, type TreeState } from '
 export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/head-client.js';
 export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
 export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
-export { signedHeadHash, type HeadRequest, type SignedHead } from './heads/signed-head.js';
+export type { HeadRequest, SignedHead } from './heads/signed-head.js';
 export type { CommittedSource, LogSource, SignedCheckpoints, SourceRecord } from './log-source.js';
 export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './names.js';
 export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
@@ -30,6 +31,7 @@ export { RefillService, type RefillServiceOptions } from './refill/refill-servic
 export { ForeignStreamError, StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
 export {
+  askToTake,
   MAX_REPORTED_ADDRESSES,
   MAX_REPORTED_USES,
   openUseReport,

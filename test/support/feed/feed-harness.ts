@@ -28,6 +28,8 @@ import {
   type FeedLog,
   type FeedPosition,
   type LogSource,
+  type Protocol,
+  type RequestPurpose,
   type SignedCheckpoints,
   type VerifiedBatch,
   type VerifiedRecord,
@@ -133,7 +135,7 @@ export class TestAdmin {
     this.answered[way] += 1;
     if (this.isSilent) return JSON.stringify(refusalBody(new Error('silent')));
     try {
-      return kind === 'head' ? JSON.stringify(await this.heads.answer(request)) : await this.refills.answer(request);
+      return await (kind === 'head' ? this.heads : this.refills).answer(request);
     } catch (error) {
       return JSON.stringify(refusalBody(error));
     }
@@ -154,6 +156,28 @@ export class TestAdmin {
       }
     });
   }
+}
+
+/** What stands between a gateway and the admin side: sees the request, and hands on a reply of its own choice. */
+export type Wire = (reply: string, request: string) => string;
+
+/** Asks an admin side in one form, without a way that could fail. */
+export function askingIn(
+  protocol: Protocol,
+  answer: (purpose: RequestPurpose, request: string) => Promise<string>,
+): Pick<AdminRequester, 'ask'> {
+  return {
+    ask: async (purpose, askedIn) => {
+      const { accept, text } = askedIn(protocol);
+      return accept(await answer(purpose, text));
+    },
+  };
+}
+
+/** The body of a message in either form. */
+export function bodyOf(message: string): Record<string, unknown> {
+  const parsed = JSON.parse(message) as Record<string, unknown>;
+  return typeof parsed['body'] === 'string' ? (JSON.parse(parsed['body']) as Record<string, unknown>) : parsed;
 }
 
 /** A gateway that keeps what it applies in memory and checks that it is delivered in order and once. */

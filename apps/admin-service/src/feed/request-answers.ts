@@ -38,14 +38,14 @@ export class RequestAnswers {
     }
   }
 
-  private async bodyOf(kind: GatewayRequest, text: string): Promise<string> {
+  private bodyOf(kind: GatewayRequest, text: string): Promise<string> {
     switch (kind) {
       case 'head':
-        return JSON.stringify(await this.heads.answer(text));
+        return this.heads.answer(text);
       case 'refill':
         return this.refills.answer(text);
       case 'use':
-        return JSON.stringify(await this.uses.take(text));
+        return this.uses.take(text);
     }
   }
 

@@ -90,7 +90,8 @@ const forgetLastRun = (): Promise<unknown> =>
 
 async function reportRetired(keyId: string, at: string, addresses: string[], by = first): Promise<number> {
   const report = { gatewayId: 'gateway-x', uses: [], retired: [{ keyId, at, addresses }] };
-  const body = sealUseReport(report, deriveSharedKeys([first.sharedSecret]));
+  const keys = deriveSharedKeys([first.sharedSecret]);
+  const body = sealUseReport(report, { protocol: 2, keys }).text;
   const headers = { 'content-type': 'application/json' };
   return (await fetch(`${by.internalUrl}/internal/v1/use`, { method: 'POST', body, headers })).status;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { openUseReport, RequestRefusedError } from '@keyfold/messaging';
+import { openUseReport, RequestRefusedError, sealReply } from '@keyfold/messaging';
 import { Database } from '../core/database.js';
 import { LogKeys } from '../core/log-keys.js';
 import { RetiredKeyNotices } from '../notices/retired-key-notices.js';
@@ -20,14 +20,15 @@ export class UseReports {
   }
 
   /**
-   * @returns once the report is in the tables; whoever gets no answer sends it again, which changes nothing
+   * @returns the reply's text, once the report is in the tables; whoever gets no answer sends it again, which changes nothing
    * @throws RequestRefusedError
    */
-  async take(text: string): Promise<{ readonly accepted: number }> {
-    const report = openUseReport(text, this.keys.shared);
+  async take(text: string): Promise<string> {
+    const { shared } = this.keys;
+    const { report, request } = openUseReport(text, shared);
     if (!(await this.uses.record(report.uses)))
       throw new RequestRefusedError('UNAVAILABLE', 'some keys are being written at the moment');
     await this.retired.record(report.retired);
-    return { accepted: report.uses.length + report.retired.length };
+    return sealReply(request, { accepted: report.uses.length + report.retired.length }, shared);
   }
 }

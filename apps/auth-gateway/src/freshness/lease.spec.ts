@@ -5,7 +5,7 @@ const offer = (size: number, sentAtMonotonicMs: number, leaseSeconds = 60): Leas
   size,
   sentAtMonotonicMs,
   leaseSeconds,
-  hash: `${size}@${sentAtMonotonicMs}`,
+  nonce: `${size}@${sentAtMonotonicMs}`,
 });
 
 describe('Lease', () => {
@@ -42,7 +42,7 @@ describe('Lease', () => {
     lease.offer(offer(9, 1_000), 5);
     lease.offer(offer(5, 2_000), 5);
     lease.applied(9);
-    expect(lease.held?.hash).toBe('5@2000');
+    expect(lease.held?.nonce).toBe('5@2000');
   });
 
   test('of several that take effect at once the newest counts', () => {
@@ -51,7 +51,7 @@ describe('Lease', () => {
     lease.offer(offer(9, 3_000), 5);
     lease.offer(offer(9, 2_000), 5);
     lease.applied(10);
-    expect(lease.held?.hash).toBe('9@3000');
+    expect(lease.held?.nonce).toBe('9@3000');
   });
 
   test('a gateway that has asked hundreds of times while it caught up holds the newest head, not one of the first', () => {
@@ -61,9 +61,9 @@ describe('Lease', () => {
     lease.applied(9);
     expect(lease.held).toBeNull();
     lease.applied(599);
-    expect(lease.held?.hash).toBe('599@599000');
+    expect(lease.held?.nonce).toBe('599@599000');
     for (let second = 600; second < 900; second++) lease.offer(offer(700, second * 1_000), 599);
     lease.applied(700);
-    expect(lease.held?.hash).toBe('700@899000');
+    expect(lease.held?.nonce).toBe('700@899000');
   });
 });

@@ -4,8 +4,8 @@ export interface LeaseOffer {
   readonly leaseSeconds: number;
   /** When the request was sent, on the host's clock: the head was read later, so the lease errs to the short side. */
   readonly sentAtMonotonicMs: number;
-  /** Names the reply. */
-  readonly hash: string;
+  /** Names the request, and so its reply. */
+  readonly nonce: string;
 }
 
 /** Heads of different sizes that wait for their records; beyond, the oldest goes, whose lease would be over soonest. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { deriveSharedKeys } from '@keyfold/domain';
-import { MAX_REPORTED_USES } from '@keyfold/messaging';
+import { MAX_REPORTED_USES, type AskedIn } from '@keyfold/messaging';
 import { UseRecorder } from './use-recorder.js';
 import { UseReporter } from './use-reporter.js';
 import { NO_USE, type UsedKey } from './used-key.js';
@@ -19,11 +19,11 @@ function reporterTo(
 ): { reporter: UseReporter; sent: () => number } {
   let sent = 0;
   const requester = {
-    ask: <T>(_kind: string, _request: unknown, read: (reply: string) => T): Promise<T> => {
+    ask: <T>(_kind: string, askedIn: AskedIn<T>): Promise<T> => {
       sent++;
       // As under traffic: what was just taken out is used again before the report is answered.
       recorder.noteUse(busy, null, 'forward-auth');
-      return Promise.resolve(answer(sent)).then(read);
+      return Promise.resolve(answer(sent)).then(askedIn(1).accept);
     },
   };
   return { reporter: new UseReporter({ recorder, requester, keys, gatewayId: 'g', log }), sent: () => sent };
@@ -73,9 +73,9 @@ describe('the pause between two reports', () => {
     const startMs = Date.now();
     const seconds = new Set<number>();
     const requester = {
-      ask: <T>(_kind: string, _request: unknown, read: (reply: string) => T): Promise<T> => {
+      ask: <T>(_kind: string, askedIn: AskedIn<T>): Promise<T> => {
         seconds.add((Date.now() - startMs) / 1_000);
-        return Promise.resolve(read('{"accepted":1}'));
+        return Promise.resolve(askedIn(1).accept('{"accepted":1}'));
       },
     };
     const reporter = new UseReporter({ recorder, requester, keys, gatewayId: 'g', log });

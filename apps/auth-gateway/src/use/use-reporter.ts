@@ -1,5 +1,5 @@
 import type { SharedKeys } from '@keyfold/domain';
-import { MAX_REPORTED_USES, sealUseReport, type AdminRequester } from '@keyfold/messaging';
+import { askToTake, MAX_REPORTED_USES, type AdminRequester } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
 import type { TakenUses, UseRecorder } from './use-recorder.js';
 
@@ -68,7 +68,7 @@ export class UseReporter {
       for (; reports > 0; reports--) {
         this.unsent ??= recorder.take(MAX_REPORTED_USES);
         if (this.unsent === null) break;
-        await requester.ask('use', sealUseReport({ gatewayId, ...this.unsent }, keys), requireAcceptance);
+        await requester.ask('use', askToTake({ gatewayId, ...this.unsent }, keys));
         this.unsent = null;
       }
       if (this.isFailing) log.info({}, 'use reports are taken again');
@@ -86,8 +86,4 @@ export class UseReporter {
 
 function pauseTicksAfter(keys: number): number {
   return Math.min(Math.max(MIN_PAUSE_TICKS, Math.ceil(keys / KEYS_PER_PAUSE_TICK)), MAX_PAUSE_TICKS);
-}
-
-function requireAcceptance(reply: string): void {
-  if (!reply.startsWith('{"accepted":')) throw new Error('the reply does not accept the report');
 }

@@ -9,10 +9,10 @@ import {
 import type { AdminRequester } from '../admin-requester.js';
 import { FeedProblem, problemOf } from '../errors.js';
 import type { FeedLog } from '../feed-log.js';
-import { sealRequest } from '../request-authentication.js';
+import { openReply, sealRequest, type SealedRequest } from '../feed-message.js';
 import type { TreeState } from './checkpoint-signer.js';
 import type { LogClock } from './log-clock.js';
-import { openSignedHead, signedHeadHash, type HeadRequest, type SignedHead } from './signed-head.js';
+import { openSignedHead, type HeadRequest, type SignedHead } from './signed-head.js';
 
 /** A head whose signature, nonce, request hash and consistency with the gateway's own tree have been checked. */
 export interface VerifiedHead {
@@ -20,10 +20,10 @@ export interface VerifiedHead {
   readonly size: number;
   readonly root: Buffer;
   readonly leaseSeconds: number;
-  /** `signedHeadHash` of the reply: what a later request names as held. */
-  readonly hash: string;
+  /** Of the request: what a later one names this reply by. */
+  readonly nonce: string;
   readonly logTimeMs: number;
-  /** Of the monotonic clock, taken before the request was made: leases count from here. */
+  /** Of the monotonic clock, taken before the answered request was made: leases count from here. */
   readonly sentAtMonotonicMs: number;
 }
 
@@ -42,13 +42,21 @@ export interface HeadClientOptions {
   readonly applied: () => TreeState | null;
   /** A signed checkpoint that outlived the last process, if any; the log must extend it. */
   readonly knownCheckpoint?: () => string | null;
-  /** Hash of the reply that this process holds a lease on. Default: of the latest verified one. */
+  /** Nonce of the reply that this process holds a lease by. Default: of the latest verified one. */
   readonly held?: () => string | null;
   readonly clock: LogClock;
   readonly log: FeedLog;
   /** How often the head is asked for when nothing else happens. Default 1,000. */
   readonly intervalMs?: number;
   readonly monotonicNow?: () => number;
+}
+
+/** A request that was sent, and the tree that its answer must extend. */
+interface Asked {
+  readonly nonce: string;
+  readonly sealed: SealedRequest;
+  readonly own: TreeState;
+  readonly sentAtMonotonicMs: number;
 }
 
 const COALESCE_MS = 10;
@@ -138,25 +146,22 @@ export class HeadClient {
   }
 
   private async askOnce(): Promise<VerifiedHead> {
-    const { applied, gatewayId, held, incarnation, keys, knownCheckpoint, requester } = this.options;
-    // Before anything else: the lease and the log's clock must err towards the past.
-    const sentAtMonotonicMs = this.monotonicNow();
+    const { applied, keys, requester } = this.options;
     const own = applied();
     if (own === null)
       throw this.refuse(new FeedProblem('NOT_STARTED', 'it is not known yet what has been applied here'));
-    const request: HeadRequest = {
-      gatewayId,
-      incarnation,
-      nonce: randomBytes(18).toString('base64url'),
-      appliedSize: own.size,
-      appliedRoot: own.root.toString('base64'),
-      checkpoint: this.verified?.head.checkpoint ?? knownCheckpoint?.() ?? null,
-      held: held === undefined ? (this.verified?.hash ?? null) : held(),
-    };
     try {
-      const head = await requester.ask('head', sealRequest('head', request, keys), (reply) =>
-        this.verify(reply, request, own, sentAtMonotonicMs),
-      );
+      const head = await requester.ask('head', (protocol) => {
+        // Before anything else: the lease and the log's clock must err towards the past.
+        const sentAtMonotonicMs = this.monotonicNow();
+        // Each attempt has a nonce of its own, so that no reply to an earlier one can be taken for one that was made after this was sent.
+        const request = this.request(own);
+        const sealed = sealRequest('head', request, { protocol, keys });
+        return {
+          text: sealed.text,
+          accept: (reply) => this.verify(reply, { nonce: request.nonce, sealed, own, sentAtMonotonicMs }),
+        };
+      });
       this.accept(head);
       return head;
     } catch (error) {
@@ -164,9 +169,23 @@ export class HeadClient {
     }
   }
 
-  private verify(reply: string, request: HeadRequest, own: TreeState, sentAtMonotonicMs: number): VerifiedHead {
-    const head = openSignedHead(reply, request, this.options.verifier);
-    const checkpoint = openOwnCheckpoint(head.checkpoint, this.options.verifier);
+  private request(own: TreeState): HeadRequest {
+    const { gatewayId, held, incarnation, knownCheckpoint } = this.options;
+    return {
+      gatewayId,
+      incarnation,
+      nonce: randomBytes(18).toString('base64url'),
+      appliedSize: own.size,
+      appliedRoot: own.root.toString('base64'),
+      checkpoint: this.verified?.head.checkpoint ?? knownCheckpoint?.() ?? null,
+      held: held === undefined ? (this.verified?.nonce ?? null) : held(),
+    };
+  }
+
+  private verify(reply: string, { nonce, own, sealed, sentAtMonotonicMs }: Asked): VerifiedHead {
+    const { keys, verifier } = this.options;
+    const head = openSignedHead(openReply(sealed, reply, keys), { nonce, sealed }, verifier);
+    const checkpoint = openOwnCheckpoint(head.checkpoint, verifier);
     const { size, root } = checkpoint;
     // Signed after this request was sent, so anything smaller than what the log has shown before is a log that lost its tail.
     const largest = Math.max(own.size, this.verified?.size ?? 0);
@@ -179,9 +198,8 @@ export class HeadClient {
         `the head of size ${size} does not extend the ${own.size} records applied here`,
       );
     }
-    const logTimeMs = Date.parse(head.logTime);
     const { leaseSeconds } = head;
-    return { head, size, root, leaseSeconds, hash: signedHeadHash(head), logTimeMs, sentAtMonotonicMs };
+    return { head, size, root, leaseSeconds, nonce, logTimeMs: Date.parse(head.logTime), sentAtMonotonicMs };
   }
 
   private accept(head: VerifiedHead): void {

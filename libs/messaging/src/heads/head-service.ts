@@ -2,9 +2,9 @@ import { openCheckpoint, type NoteVerifier, type SharedKeys } from '@keyfold/dom
 import { LogForkedError, RequestRefusedError } from '../errors.js';
 import type { ForkAlarm } from '../fork-alarm.js';
 import type { LogSource } from '../log-source.js';
-import { openRequest } from '../request-authentication.js';
+import { openRequest, sealReply } from '../feed-message.js';
 import type { CheckpointSigner, TreeState } from './checkpoint-signer.js';
-import { headRequestHash, parseHeadRequest, signHead, type HeadRequest, type SignedHead } from './signed-head.js';
+import { parseHeadRequest, signHead, type HeadRequest } from './signed-head.js';
 
 /** Settings of a {@link HeadService}. */
 export interface HeadServiceOptions {
@@ -23,11 +23,13 @@ export class HeadService {
 
   /**
    * @param text the request as it came in
+   * @returns the reply's text, in the request's form
    * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
    */
-  async answer(text: string): Promise<SignedHead> {
+  async answer(text: string): Promise<string> {
     const { alarm, keys, leaseSeconds, signer, source } = this.options;
-    const request = parseHeadRequest(openRequest('head', text, keys));
+    const opened = openRequest('head', text, keys);
+    const request = parseHeadRequest(opened.body);
     alarm.assertNone();
     // The lease first, the head afterwards: in the other order a write could be confirmed in between, and the gateway
     // would hold a lease on a head from before it.
@@ -36,17 +38,15 @@ export class HeadService {
     await this.requireOwnPast(request, head);
     const checkpoint = await signer.sign(head);
     const consistency = await source.consistencyProof(request.appliedSize, head.size);
-    return signHead(
-      {
-        checkpoint,
-        logTime: laterTime(head.recordedAt, head.postgresTime),
-        consistency: consistency.map((hash) => hash.toString('base64')),
-        leaseSeconds: lease,
-        nonce: request.nonce,
-        requestHash: headRequestHash(request),
-      },
-      signer.signer,
-    );
+    const answer = {
+      checkpoint,
+      logTime: laterTime(head.recordedAt, head.postgresTime),
+      consistency: consistency.map((hash) => hash.toString('base64')),
+      leaseSeconds: lease,
+      nonce: request.nonce,
+      requestHash: opened.hash,
+    };
+    return sealReply(opened, signHead(answer, opened.protocol, signer.signer), keys);
   }
 
   // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not, since

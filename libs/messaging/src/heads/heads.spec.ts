@@ -1,10 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { openCheckpoint, signCheckpoint } from '@keyfold/domain';
-import { TestAdmin, TestLog, testKeys } from '../../../../test/support/feed/feed-harness.js';
+import {
+  askingIn,
+  bodyOf,
+  TestAdmin,
+  TestLog,
+  testKeys,
+  type Wire,
+} from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
-import type { AdminRequester } from '../admin-requester.js';
-import { sealRequest } from '../request-authentication.js';
+import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../feed-message.js';
 import type { TreeState } from './checkpoint-signer.js';
 import { HeadClient, type HeadClientOptions } from './head-client.js';
 import { LogClock } from './log-clock.js';
@@ -14,8 +20,9 @@ let log: MemoryLog;
 let side: TestAdmin;
 let applied: TreeState;
 let requests: HeadRequest[];
-/** What stands between the gateway and the admin-service. */
-let wire: (reply: string) => string;
+let wire: Wire;
+/** The form in which the gateway asks. */
+let protocol: Protocol;
 
 beforeEach(async () => {
   log = new MemoryLog();
@@ -24,32 +31,36 @@ beforeEach(async () => {
   applied = { size: 12, root: await log.rootAt(12) };
   requests = [];
   wire = (reply) => reply;
+  protocol = 2;
 });
-
-const requester: Pick<AdminRequester, 'ask'> = {
-  ask: async (_purpose, request, accept) => {
-    const { mac, ...body } = JSON.parse(request) as HeadRequest & { mac: string };
-    expect(mac).toMatch(/^[\w-]{43}$/);
-    requests.push(body);
-    return accept(wire(await side.answer('http', 'head', request)));
-  },
-};
 
 function client(options: Partial<HeadClientOptions> = {}): HeadClient {
   const identity = { gatewayId: 'gateway-1', incarnation: 'i-1', keys: testKeys.shared, verifier: testKeys.verifier };
   const clock = new LogClock();
+  const requester = askingIn(protocol, async (_purpose, text) => {
+    requests.push(bodyOf(text) as HeadRequest);
+    return wire(await side.answer('http', 'head', text), text);
+  });
   return new HeadClient({ ...identity, requester, applied: () => applied, clock, log: new TestLog(), ...options });
 }
 
-function unsigned(head: SignedHead): Omit<SignedHead, 'signature'> {
-  const { checkpoint, consistency, leaseSeconds, logTime, nonce, requestHash } = head;
-  return { checkpoint, consistency, leaseSeconds, logTime, nonce, requestHash };
+/** What one does who has the shared secret but not the log's key. */
+function resealed(change: (body: Record<string, unknown>) => object): Wire {
+  return (reply, request) =>
+    sealReply(openRequest('head', request, testKeys.shared), change(bodyOf(reply)), testKeys.shared);
 }
-
-const altered = (change: (head: SignedHead) => SignedHead) => (reply: string) =>
-  JSON.stringify(change(JSON.parse(reply) as SignedHead));
-const signedAnew = (change: (head: SignedHead) => SignedHead) =>
-  altered((head) => signHead(unsigned(change(head)), testKeys.signer));
+function headIn({ head, ...members }: Record<string, unknown>): SignedHead {
+  if (typeof head === 'string') return JSON.parse(head) as SignedHead;
+  delete members['signature'];
+  return members as SignedHead;
+}
+const altered = (change: (head: SignedHead) => object): Wire =>
+  resealed(({ signature, ...body }) => {
+    const head = change(headIn(body));
+    return protocol === 1 ? { ...head, signature } : { head: JSON.stringify(head), signature };
+  });
+const signedAnew = (change: (head: SignedHead) => SignedHead, signer = testKeys.signer): Wire =>
+  resealed((body) => signHead(change(headIn(body)), protocol, signer));
 
 describe('a signed head', () => {
   test('carries size, root, log time and lease, and sets the log clock', async () => {
@@ -67,7 +78,7 @@ describe('a signed head', () => {
     const first = await heads.ask();
     await heads.ask();
     expect(requests[0]).toMatchObject({ checkpoint: null, held: null });
-    expect(requests[1]).toMatchObject({ checkpoint: first.head.checkpoint, held: first.hash });
+    expect(requests[1]).toMatchObject({ checkpoint: first.head.checkpoint, held: first.nonce });
     expect(requests[0]?.nonce).not.toBe(requests[1]?.nonce);
   });
 
@@ -95,19 +106,23 @@ describe('a signed head', () => {
   });
 });
 
-describe('a reply is dropped', () => {
-  const attacks: [string, () => (reply: string) => string][] = [
+describe.each(PROTOCOLS)('in form %i a reply is dropped', (form) => {
+  beforeEach(() => {
+    protocol = form;
+  });
+  const attacks: [string, () => Wire][] = [
     ['with another nonce', () => signedAnew((head) => ({ ...head, nonce: 'n'.repeat(24) }))],
     ['to another request', () => signedAnew((head) => ({ ...head, requestHash: 'h'.repeat(43) }))],
     ['with a longer lease than was signed', () => altered((head) => ({ ...head, leaseSeconds: 3_600 }))],
     ['with another log time', () => altered((head) => ({ ...head, logTime: '2030-01-01T00:00:00.000Z' }))],
-    ['with a signature by another key', () => altered((head) => signHead(unsigned(head), testKeys.stranger))],
+    ['with a signature by another key', () => signedAnew((head) => head, testKeys.stranger)],
     [
       'with another checkpoint',
       () => altered((head) => ({ ...head, checkpoint: head.checkpoint.replace('20', '19') })),
     ],
-    ['that is no JSON', () => () => 'no'],
-    ['with a member that is not known', () => altered((head) => ({ ...head, extra: 1 }))],
+    ['with a member that was not signed', () => altered((head) => ({ ...head, extra: 1 }))],
+    ['that holds no head', () => resealed(() => ({}))],
+    ['that holds nothing', () => resealed(() => [])],
   ];
   test.each(attacks)('%s', async (_name, attack) => {
     wire = attack();
@@ -117,12 +132,21 @@ describe('a reply is dropped', () => {
     expect(heads.lastProblem?.code).toBe('BAD_HEAD');
   });
 
+  test('that is no message', async () => {
+    for (const text of ['', 'no', 'null', '[]', '{}', '{"protocol":2,"body":"{}","mac":""}']) {
+      wire = () => text;
+      await expect(client().ask()).rejects.toMatchObject({ code: form === 1 ? 'BAD_HEAD' : 'BAD_REPLY' });
+    }
+  });
+
   test('that was the answer to an earlier request', async () => {
     const heads = client();
     let first = '';
     wire = (reply) => (first = reply);
     const held = await heads.ask();
     wire = () => first;
+    await expect(heads.ask()).rejects.toMatchObject({ code: form === 1 ? 'BAD_HEAD' : 'BAD_REPLY' });
+    wire = resealed(() => bodyOf(first));
     await expect(heads.ask()).rejects.toMatchObject({ code: 'BAD_HEAD' });
     expect(heads.latest).toBe(held);
   });
@@ -144,7 +168,9 @@ describe('a reply is dropped', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe.each(PROTOCOLS)('in form %i a request is refused', (form) => {
+  const sealed = (body: HeadRequest, keys = testKeys.shared): string =>
+    sealRequest('head', body, { protocol: form, keys }).text;
   const request = (): HeadRequest => ({
     gatewayId: 'g',
     incarnation: 'i',
@@ -161,21 +187,23 @@ describe('a request is refused', () => {
     for (const text of ['', 'null', '[]', '{"a":', '1e400', '{"a":1.5,"mac":"x"}']) {
       expect(await refusal(text)).toEqual(code('MALFORMED_REQUEST'));
     }
-    const extra = sealRequest('head', { ...request(), more: true }, testKeys.shared);
-    expect(await refusal(extra)).toEqual(code('MALFORMED_REQUEST'));
+    expect(await refusal(sealed({ ...request(), nonce: 'short' }))).toEqual(code('MALFORMED_REQUEST'));
+    expect(await refusal('{"protocol":3,"body":"{}","mac":"x"}')).toEqual(code('MALFORMED_REQUEST'));
   });
 
   test('that is not authentic', async () => {
     expect(await refusal(JSON.stringify(request()))).toEqual(code('NOT_AUTHENTICATED'));
-    expect(await refusal(sealRequest('head', request(), testKeys.otherShared))).toEqual(code('NOT_AUTHENTICATED'));
+    expect(await refusal(sealed(request(), testKeys.otherShared))).toEqual(code('NOT_AUTHENTICATED'));
     // Authentic, but as another kind of request.
-    expect(await refusal(sealRequest('refill', request(), testKeys.shared))).toEqual(code('NOT_AUTHENTICATED'));
-    const changed = sealRequest('head', request(), testKeys.shared).replace('"appliedSize":0', '"appliedSize":1');
+    expect(await refusal(sealRequest('refill', request(), { protocol: form, keys: testKeys.shared }).text)).toEqual(
+      code('NOT_AUTHENTICATED'),
+    );
+    const changed = sealed(request()).replace(/(appliedSize\\?":)0/, '$11');
     expect(await refusal(changed)).toEqual(code('NOT_AUTHENTICATED'));
   });
 
   test('that claims more than the log has; without a signature that is no fork', async () => {
-    const text = sealRequest('head', { ...request(), appliedSize: 21 }, testKeys.shared);
+    const text = sealed({ ...request(), appliedSize: 21 });
     expect(await refusal(text)).toEqual(code('AHEAD_OF_LOG'));
     expect(side.alarm.fork).toBeNull();
   });
@@ -183,7 +211,7 @@ describe('a request is refused', () => {
   test('that presents a checkpoint of another key; that is no fork either', async () => {
     const { stranger } = testKeys;
     const checkpoint = signCheckpoint({ origin: stranger.name, size: 40, root: Buffer.alloc(32, 1) }, stranger);
-    const text = sealRequest('head', { ...request(), checkpoint }, testKeys.shared);
+    const text = sealed({ ...request(), checkpoint });
     expect(await refusal(text)).toEqual(code('UNKNOWN_CHECKPOINT'));
     expect(side.alarm.fork).toBeNull();
   });
@@ -193,9 +221,9 @@ describe('a request is refused', () => {
     expect(openCheckpoint(checkpoint, testKeys.verifier).size).toBe(20);
     log.cut(15);
     side = new TestAdmin(log, { natsUrl: undefined });
-    const text = sealRequest('head', { ...request(), checkpoint }, testKeys.shared);
+    const text = sealed({ ...request(), checkpoint });
     expect(await refusal(text)).toEqual(code('LOG_FORKED'));
     expect(side.alarm.fork).toMatchObject({ noticedBy: 'gateway', firstDifferingPosition: 16 });
-    expect(await refusal(sealRequest('head', request(), testKeys.shared))).toEqual(code('LOG_FORKED'));
+    expect(await refusal(sealed(request()))).toEqual(code('LOG_FORKED'));
   });
 });

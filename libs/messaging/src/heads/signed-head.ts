@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject, type NoteSigner, type NoteVerifier } from '@keyfold/domain';
 import { z } from 'zod';
 import { FeedProblem, RequestRefusedError } from '../errors.js';
+import type { Protocol, SealedRequest } from '../feed-message.js';
 
-const base64 = z.base64();
 const hash = z.base64().length(44);
 
 /** The largest number of hashes a consistency proof of any tree can have: two for each bit of a size. */
 const MAX_PROOF_HASHES = 128;
 
-const headRequestSchema = z.strictObject({
+const headRequestSchema = z.object({
   gatewayId: z.string().min(1).max(128),
   incarnation: z.string().min(1).max(64),
   nonce: z.string().min(16).max(64),
@@ -19,28 +18,38 @@ const headRequestSchema = z.strictObject({
   held: z.string().max(64).nullable(),
 });
 
-/** What a gateway process asks about once a second and right after applying. Travels with an HMAC. */
+/**
+ * What a gateway process asks about once a second and right after applying.
+ *
+ * - `nonce`: random, of this request alone
+ * - `checkpoint`: a signed note that the process knows; the log must extend it
+ * - `held`: the nonce of the reply that the process holds its lease by
+ */
 export type HeadRequest = Readonly<z.output<typeof headRequestSchema>>;
 
-const signedHeadSchema = z.strictObject({
+const headMembers = {
   checkpoint: z.string().max(16_384),
   logTime: z.iso.datetime({ precision: 3 }),
   consistency: z.array(hash).max(MAX_PROOF_HASHES),
   leaseSeconds: z.int().min(1).max(86_400),
   nonce: z.string().max(64),
   requestHash: z.string().max(64),
-  signature: base64,
-});
+};
+const headSchema = z.object(headMembers);
+const firstFormSchema = z.strictObject({ ...headMembers, signature: z.base64() });
+const replySchema = z.object({ head: z.string(), signature: z.base64() });
 
 /**
- * The log's answer to one head request. `signature` is Ed25519 by the log's key over all other members.
+ * The log's answer to one head request. It is signed by the log's key (Ed25519): in the first form over the RFC 8785 bytes of these
+ * members, in the second over the very text that is sent.
  *
  * - `checkpoint`: signed note of the head, read after the request came in
  * - `logTime`: the later of the last record's `recordedAt` and Postgres's clock, read with that head
  * - `consistency`: base64 hashes, from the request's `appliedSize` to the head
  * - `leaseSeconds`: how long the gateway may answer on it, counted from when it sent the request
+ * - `nonce`, `requestHash`: of the request
  */
-export type SignedHead = Readonly<z.output<typeof signedHeadSchema>>;
+export type SignedHead = Readonly<z.output<typeof headSchema>>;
 
 /** @throws RequestRefusedError if the shape is wrong */
 export function parseHeadRequest(request: JsonObject): HeadRequest {
@@ -49,50 +58,56 @@ export function parseHeadRequest(request: JsonObject): HeadRequest {
   return parsed.data;
 }
 
-/** What a reply names its request by: SHA-256 over its RFC 8785 bytes (without the mac), base64url. */
-export function headRequestHash(request: HeadRequest): string {
-  return createHash('sha256').update('keyfold head request v1\n').update(canonicalJson(request)).digest('base64url');
-}
-
-/** Signs a head. The caller has made sure that the checkpoint may be signed at all. */
-export function signHead(head: Omit<SignedHead, 'signature'>, signer: NoteSigner): SignedHead {
-  return { ...head, signature: signer.sign(signedBytes(head)).toString('base64') };
+/** Signs a head and makes the reply's body of it. The caller has made sure that the checkpoint may be signed at all. */
+export function signHead(head: SignedHead, protocol: Protocol, signer: NoteSigner): JsonObject {
+  const text = protocol === 1 ? canonicalJson(head) : JSON.stringify(head);
+  const signature = signer.sign(signedBytes(protocol, text)).toString('base64');
+  return protocol === 1 ? { ...head, signature } : { head: text, signature };
 }
 
 /**
- * Reads a reply and checks that it is this request's: nonce, request hash and signature. The checkpoint and the proof in it
+ * Reads a reply's body and checks that it is this request's: nonce, request hash and signature. The checkpoint and the proof in it
  * are still to be checked.
  *
  * @throws FeedProblem `BAD_HEAD`
  */
-export function openSignedHead(text: string, request: HeadRequest, verifier: NoteVerifier): SignedHead {
-  const parsed = signedHeadSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new FeedProblem('BAD_HEAD', 'the reply is no signed head');
-  const { signature, ...head } = parsed.data;
-  if (head.nonce !== request.nonce) throw new FeedProblem('BAD_HEAD', "the nonce is not this request's");
-  if (head.requestHash !== headRequestHash(request)) {
-    throw new FeedProblem('BAD_HEAD', 'the head answers another request');
-  }
-  if (!verifier.verify(signedBytes(head), Buffer.from(signature, 'base64'))) {
+export function openSignedHead(
+  body: unknown,
+  { nonce, sealed }: { readonly nonce: string; readonly sealed: SealedRequest },
+  verifier: NoteVerifier,
+): SignedHead {
+  const { protocol } = sealed;
+  const { signature, text } = protocol === 1 ? signedInFirstForm(body) : signedInReply(body);
+  if (!verifier.verify(signedBytes(protocol, text), Buffer.from(signature, 'base64'))) {
     throw new FeedProblem('BAD_HEAD', "the head's signature is wrong");
   }
-  return parsed.data;
+  const parsed = headSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw noHead();
+  const head = parsed.data;
+  if (head.nonce !== nonce) throw new FeedProblem('BAD_HEAD', "the nonce is not this request's");
+  if (head.requestHash !== sealed.hash) throw new FeedProblem('BAD_HEAD', 'the head answers another request');
+  return head;
 }
 
-/** What a gateway names the reply it holds by: SHA-256 of its RFC 8785 bytes, base64url. */
-export function signedHeadHash(head: SignedHead): string {
-  return createHash('sha256').update('keyfold signed head v1\n').update(canonicalJson(head)).digest('base64url');
+function signedInFirstForm(body: unknown): { text: string; signature: string } {
+  const parsed = firstFormSchema.safeParse(body);
+  if (!parsed.success) throw noHead();
+  const { signature, ...head } = parsed.data;
+  return { text: canonicalJson(head), signature };
+}
+
+function signedInReply(body: unknown): { text: string; signature: string } {
+  const parsed = replySchema.safeParse(body);
+  // A lone surrogate has no bytes of its own: two texts would have the same signature.
+  if (!parsed.success || !parsed.data.head.isWellFormed()) throw noHead();
+  return { text: parsed.data.head, signature: parsed.data.signature };
+}
+
+function noHead(): FeedProblem {
+  return new FeedProblem('BAD_HEAD', 'the reply is no signed head');
 }
 
 // A note begins with its origin, which has no space in it: no head can pass for a note, nor a note for a head.
-function signedBytes(head: Omit<SignedHead, 'signature'>): Buffer {
-  return Buffer.from(`keyfold signed head v1\n${canonicalJson(head)}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function signedBytes(protocol: Protocol, text: string): Buffer {
+  return Buffer.from(`keyfold signed head v${protocol}\n${text}`);
 }

@@ -5,9 +5,9 @@ import { verifySegment } from '../follow/verify-segment.js';
 import type { FeedPosition, VerifiedBatch } from '../follow/verified-batch.js';
 import { FeedProblem } from '../errors.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
-import { sealRequest } from '../request-authentication.js';
+import { openReply, sealRequest } from '../feed-message.js';
 import { ErasureProofs } from './erasure.js';
-import { decodeRefillReply, MAX_REFILL_RECORDS, type RefillRequest } from './refill-message.js';
+import { MAX_REFILL_RECORDS, parseRefillReply, type RefillRequest } from './refill-message.js';
 
 /** Settings of a {@link RefillClient}. */
 export interface RefillClientOptions {
@@ -32,31 +32,38 @@ export class RefillClient {
   async refill(from: FeedPosition, through: number): Promise<VerifiedBatch | null> {
     const { gatewayId, incarnation, keys, requester, verifier } = this.options;
     const head = this.options.head();
-    const nonce = randomBytes(18).toString('base64url');
     const limit = Math.min(Math.max(through - from.size, 1), MAX_REFILL_RECORDS);
-    const request: RefillRequest = {
-      gatewayId,
-      incarnation,
-      nonce,
-      after: from.size,
-      limit,
-      headSize: head?.size ?? null,
-    };
-    return requester.ask('refill', sealRequest('refill', request, keys), (text) => {
-      const { records, checkpoint, proven } = decodeRefillReply(text, nonce);
-      if (records.length === 0 || checkpoint === null) {
-        if (head === null || head.size <= from.size) return null;
-        throw new FeedProblem(
-          'BAD_REPLY',
-          `the reply holds nothing after ${from.size}, the signed head says ${head.size}`,
+    return requester.ask('refill', (protocol) => {
+      const nonce = randomBytes(18).toString('base64url');
+      const request: RefillRequest = {
+        gatewayId,
+        incarnation,
+        nonce,
+        after: from.size,
+        limit,
+        headSize: head?.size ?? null,
+      };
+      const sealed = sealRequest('refill', request, { protocol, keys });
+      const accept = (text: string): VerifiedBatch | null => {
+        const { records, checkpoint, proven } = parseRefillReply(openReply(sealed, text, keys), nonce);
+        if (records.length === 0 || checkpoint === null) {
+          if (head === null || head.size <= from.size) return null;
+          throw new FeedProblem(
+            'BAD_REPLY',
+            `the reply holds nothing after ${from.size}, the signed head says ${head.size}`,
+          );
+        }
+        const entries = records.map((record, index) => ({
+          ...record,
+          position: from.size + 1 + index,
+          checkpoint: null,
+        }));
+        return verifySegment(
+          { from, entries, note: checkpoint, erasures: ErasureProofs.verify(proven, head) },
+          verifier,
         );
-      }
-      const entries = records.map((record, index) => ({
-        ...record,
-        position: from.size + 1 + index,
-        checkpoint: null,
-      }));
-      return verifySegment({ from, entries, note: checkpoint, erasures: ErasureProofs.verify(proven, head) }, verifier);
+      };
+      return { text: sealed.text, accept };
     });
   }
 }

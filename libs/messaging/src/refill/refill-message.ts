@@ -6,7 +6,7 @@ import { openingsOf } from '../log-message.js';
 /** Most records in one refill. */
 export const MAX_REFILL_RECORDS = 500;
 
-const refillRequestSchema = z.strictObject({
+const refillRequestSchema = z.object({
   gatewayId: z.string().min(1).max(128),
   incarnation: z.string().min(1).max(64),
   nonce: z.string().min(16).max(64),
@@ -22,11 +22,11 @@ const refillRequestSchema = z.strictObject({
 export type RefillRequest = Readonly<z.output<typeof refillRequestSchema>>;
 
 const hash = z.base64().length(44);
-const refillReplySchema = z.strictObject({
+const refillReplySchema = z.object({
   nonce: z.string().max(64),
-  records: z.array(z.strictObject({ leaf: z.base64(), openings: z.unknown() })).max(MAX_REFILL_RECORDS),
+  records: z.array(z.object({ leaf: z.base64(), openings: z.unknown() })).max(MAX_REFILL_RECORDS),
   checkpoint: z.string().max(16_384).nullable(),
-  proven: z.array(z.strictObject({ leaf: z.base64(), position: z.int().positive(), proof: z.array(hash).max(64) })),
+  proven: z.array(z.object({ leaf: z.base64(), position: z.int().positive(), proof: z.array(hash).max(64) })),
 });
 
 /** A record as a refill carries it. */
@@ -60,8 +60,9 @@ export function parseRefillRequest(request: JsonObject): RefillRequest {
   return parsed.data;
 }
 
-export function encodeRefillReply(reply: RefillReply): string {
-  return JSON.stringify({
+/** The body of a refill's reply. */
+export function refillReplyBody(reply: RefillReply): object {
+  return {
     nonce: reply.nonce,
     records: reply.records.map(({ leaf, openings }) => ({ leaf: base64Of(leaf), openings })),
     checkpoint: reply.checkpoint,
@@ -70,16 +71,16 @@ export function encodeRefillReply(reply: RefillReply): string {
       position,
       proof: proof.map(base64Of),
     })),
-  });
+  };
 }
 
 /**
- * Reads a reply. Nothing in it is verified but its shape and that it names this request's nonce.
+ * Reads a reply's body. Nothing in it is verified but its shape and that it names this request's nonce.
  *
  * @throws FeedProblem `BAD_REPLY`
  */
-export function decodeRefillReply(text: string, nonce: string): RefillReply {
-  const parsed = refillReplySchema.safeParse(parseJson(text));
+export function parseRefillReply(body: unknown, nonce: string): RefillReply {
+  const parsed = refillReplySchema.safeParse(body);
   if (!parsed.success) throw new FeedProblem('BAD_REPLY', 'the reply is no refill');
   const reply = parsed.data;
   if (reply.nonce !== nonce) throw new FeedProblem('BAD_REPLY', "the nonce is not this request's");
@@ -102,14 +103,6 @@ function readOpenings(value: unknown): Record<string, Opening> {
   const openings = openingsOf(value);
   if (openings === null) throw new FeedProblem('BAD_REPLY', 'the openings of a refilled record are malformed');
   return openings;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function base64Of(bytes: Uint8Array): string {

@@ -3,9 +3,9 @@ import type { ForkAlarm } from '../fork-alarm.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
 import { feedOpenings } from '../log-message.js';
 import type { LogSource, SourceRecord } from '../log-source.js';
-import { openRequest } from '../request-authentication.js';
+import { openRequest, sealReply } from '../feed-message.js';
 import { concernedUser, isErasureOf, requiredFields } from './erasure.js';
-import { encodeRefillReply, parseRefillRequest, type ProvenRecord, type RefillRequest } from './refill-message.js';
+import { parseRefillRequest, refillReplyBody, type ProvenRecord, type RefillRequest } from './refill-message.js';
 
 // Under the server's default largest message (1 MiB), with room for base64 and the envelope.
 const MAX_REPLY_LEAF_BYTES = 400_000;
@@ -24,21 +24,23 @@ export class RefillService {
 
   /**
    * @param text the request as it came in
-   * @returns the reply's JSON
+   * @returns the reply's text, in the request's form
    * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
    */
   async answer(text: string): Promise<string> {
     const { alarm, keys, signer, source } = this.options;
-    const request = parseRefillRequest(openRequest('refill', text, keys));
+    const opened = openRequest('refill', text, keys);
+    const request = parseRefillRequest(opened.body);
     alarm.assertNone();
     const found = withinBytes(await source.readAfter(request.after, request.limit));
     const last = found.at(-1);
-    return encodeRefillReply({
+    const body = refillReplyBody({
       nonce: request.nonce,
       records: found.map(({ leaf, openings }) => ({ leaf, openings: feedOpenings(openings) })),
       checkpoint: last === undefined ? null : await signer.signCheckpointAt(last.record.position),
       proven: await this.proofsFor(found, request),
     });
+    return sealReply(opened, body, keys);
   }
 
   private async proofsFor(found: readonly SourceRecord[], { headSize }: RefillRequest): Promise<ProvenRecord[]> {

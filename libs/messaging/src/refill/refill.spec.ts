@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Frontier } from '@keyfold/domain';
-import { TestAdmin, testKeys } from '../../../../test/support/feed/feed-harness.js';
+import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
 import type { VerifiedBatch } from '../follow/verified-batch.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
-import { sealRequest } from '../request-authentication.js';
+import { openRequest, sealReply, sealRequest } from '../feed-message.js';
 import { RefillClient } from './refill-client.js';
 
 let log: MemoryLog;
 let side: TestAdmin;
 let head: TreeState | null;
-let wire: (reply: string) => string;
+let wire: Wire;
 let replies: { proven: unknown[]; records: unknown[] }[];
 
 beforeEach(() => {
@@ -24,19 +24,24 @@ beforeEach(() => {
 
 const refills = (): RefillClient =>
   new RefillClient({
-    requester: {
-      ask: async (_purpose, request, accept) => {
-        const reply = wire(await side.answer('http', 'refill', request));
-        replies.push(JSON.parse(reply) as (typeof replies)[0]);
-        return accept(reply);
-      },
-    },
+    requester: askingIn(2, async (_purpose, request) => {
+      const reply = wire(await side.answer('http', 'refill', request), request);
+      replies.push(bodyOf(reply) as (typeof replies)[0]);
+      return reply;
+    }),
     verifier: testKeys.verifier,
     keys: testKeys.shared,
     gatewayId: 'gateway-1',
     incarnation: 'i-1',
     head: () => head,
   });
+
+type ReplyBody = { nonce: string; records: { leaf: string }[]; proven: { proof: string[] }[] };
+/** What one does who has the shared secret but not the log's key. */
+const altered =
+  (change: (body: ReplyBody) => object): Wire =>
+  (reply, request) =>
+    sealReply(openRequest('refill', request, testKeys.shared), change(bodyOf(reply) as ReplyBody), testKeys.shared);
 
 const start = { size: 0, frontier: Frontier.empty() };
 const fromStart = (through: number): Promise<VerifiedBatch | null> => refills().refill(start, through);
@@ -65,26 +70,28 @@ describe('a refill', () => {
   test('that is empty although the signed head says otherwise is refused', async () => {
     log.append(...usersCreated(1, 3));
     head = await log.head();
-    wire = (reply) => JSON.stringify({ ...JSON.parse(reply), records: [], checkpoint: null, proven: [] });
+    wire = altered((body) => ({ ...body, records: [], checkpoint: null, proven: [] }));
     await expect(fromStart(3)).rejects.toMatchObject({ code: 'BAD_REPLY' });
   });
 
   test('that answers another request, or was altered, is refused', async () => {
     log.append(...usersCreated(1, 3));
-    wire = (reply) => reply.replace(/"nonce":"[^"]+"/, '"nonce":"another"');
+    wire = altered((body) => ({ ...body, nonce: 'another' }));
     await expect(fromStart(3)).rejects.toMatchObject({ code: 'BAD_REPLY' });
-    wire = (reply) => {
-      const parsed = JSON.parse(reply) as { records: { leaf: string }[] };
-      parsed.records.reverse();
-      return JSON.stringify(parsed);
-    };
+    wire = (reply) => reply.replace(/leaf/, 'Leaf');
+    await expect(fromStart(3)).rejects.toMatchObject({ code: 'BAD_REPLY' });
+    wire = altered((body) => ({ ...body, records: body.records.toReversed() }));
     await expect(fromStart(3)).rejects.toMatchObject({ code: 'BAD_ROOT' });
   });
 
   test('that is asked for without the shared secret is not answered', async () => {
     log.append(...usersCreated(1, 3));
     const request = { gatewayId: 'g', incarnation: 'i', nonce: 'n'.repeat(24), after: 0, limit: 3, headSize: null };
-    const reply = await side.answer('http', 'refill', sealRequest('refill', request, testKeys.otherShared));
+    const reply = await side.answer(
+      'http',
+      'refill',
+      sealRequest('refill', request, { protocol: 2, keys: testKeys.otherShared }).text,
+    );
     expect(JSON.parse(reply)).toEqual({ error: { code: 'NOT_AUTHENTICATED' } });
   });
 });
@@ -126,13 +133,12 @@ describe('an opening that was erased', () => {
   });
 
   test('may not be missing without a proof, nor with one that fails', async () => {
-    wire = (reply) => JSON.stringify({ ...JSON.parse(reply), proven: [] });
+    wire = altered((body) => ({ ...body, proven: [] }));
     await expect(fromStart(7)).rejects.toMatchObject({ code: 'MISSING_OPENING' });
-    wire = (reply) => {
-      const parsed = JSON.parse(reply) as { proven: { proof: string[] }[] };
-      for (const { proof } of parsed.proven) proof[0] = Buffer.alloc(32, 9).toString('base64');
-      return JSON.stringify(parsed);
-    };
+    wire = altered((body) => {
+      for (const { proof } of body.proven) proof[0] = Buffer.alloc(32, 9).toString('base64');
+      return body;
+    });
     await expect(fromStart(7)).rejects.toMatchObject({ code: 'BAD_REPLY' });
   });
 
