@@ -42,12 +42,8 @@ const NETWORK_MESSAGES = [
 /** The SQLSTATE of an error that Postgres sent, else null. */
 export function sqlState(err: unknown): string | null {
   const { code, severity } = membersOf(err);
+  // What the severity says is in the server's language; that there is one tells an error of Postgres's from one of the client's.
   return typeof code === 'string' && severity !== undefined ? code : null;
-}
-
-/** Whether Postgres refused a statement and kept the session: the transaction is undone or waits to be. */
-export function isPlainSqlError(err: unknown): boolean {
-  return sqlState(err) !== null && membersOf(err).severity === 'ERROR';
 }
 
 /** Whether an error of Postgres, of its client or of the way to it says that the same request may succeed later with nothing about it changed. */

@@ -1,10 +1,10 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
 import { logOfEachTest, openTestLog, testAppend, testEvent } from '../../../../test/support/event-log.js';
 import { startTestPostgres } from '../../../../test/support/postgres.js';
-import { claimIdempotencyKey, createPool, PostgresEventStore } from '../index.js';
+import { claimIdempotencyKey, createPool, PostgresEventStore, type InlineProjection } from '../index.js';
 
 const log = logOfEachTest();
 
@@ -17,14 +17,18 @@ interface Link {
   close(): Promise<void>;
 }
 
+/** Bytes of the server as those of one that speaks another language. */
+type Translation = (bytes: Buffer) => Buffer;
+
 // Stands between a store and Postgres.
-async function openLink(url: string): Promise<Link> {
+async function openLink(url: string, translation: () => Translation = () => (bytes) => bytes): Promise<Link> {
   const address = new URL(url);
   const serverPort = Number(address.port);
   let cut: 'before' | 'after' | 'never' = 'never';
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {
     const upstream = connect(serverPort, address.hostname);
+    const translate = translation();
     let isCommitting = false;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -43,7 +47,7 @@ async function openLink(url: string): Promise<Link> {
       if (isCommitting) {
         cut = 'never';
         client.destroy();
-      } else client.write(bytes);
+      } else client.write(translate(bytes));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -62,10 +66,18 @@ async function openLink(url: string): Promise<Link> {
   };
 }
 
-async function withLink(work: (store: PostgresEventStore, link: Link) => Promise<void>): Promise<void> {
-  const link = await openLink(log.database.serviceUrl);
+interface LinkedStore {
+  readonly projections?: readonly InlineProjection[];
+  readonly translation?: () => Translation;
+}
+
+async function withLink(
+  work: (store: PostgresEventStore, link: Link) => Promise<void>,
+  { projections = [], translation }: LinkedStore = {},
+): Promise<void> {
+  const link = await openLink(log.database.serviceUrl, translation);
   const pool = createPool({ url: link.url });
-  const store = new PostgresEventStore({ pool });
+  const store = new PostgresEventStore({ pool, projections });
   try {
     await work(store, link);
   } finally {
@@ -98,6 +110,74 @@ test('a commit that never arrived is doubtful too, and leaves nothing', async ()
     expect(lost).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: true });
     link.cutAtCommit('after');
     expect(await log.store.append(testAppend([testEvent('user/2')]))).toMatchObject({ firstPosition: 2 });
+  });
+});
+
+describe('a server that speaks German', () => {
+  // Severities as its message catalogue has them; they are the first field of an error or a notice.
+  const GERMAN: Readonly<Record<string, string>> = { ERROR: 'FEHLER', WARNING: 'WARNUNG', NOTICE: 'HINWEIS' };
+
+  function intoGerman(): Translation {
+    let rest = Buffer.alloc(0);
+    return (bytes) => {
+      rest = Buffer.concat([rest, bytes]);
+      const messages: Buffer[] = [];
+      while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
+        const end = rest.readUInt32BE(1) + 1;
+        messages.push(translated(rest.subarray(0, end)));
+        rest = rest.subarray(end);
+      }
+      return Buffer.concat(messages);
+    };
+  }
+
+  function translated(message: Buffer): Buffer {
+    const [, word = ''] = /^[EN].{4}S(\w+)\0/s.exec(message.toString('latin1')) ?? [];
+    const german = GERMAN[word];
+    if (german === undefined) return message;
+    const body = Buffer.concat([Buffer.from(`S${german}`), message.subarray(6 + word.length)]);
+    const start = Buffer.from(message.subarray(0, 5));
+    start.writeUInt32BE(body.length + 4, 1);
+    return Buffer.concat([start, body]);
+  }
+
+  test('fails the append that it refuses, and no neighbour', async () => {
+    const picky: InlineProjection = {
+      name: 'picky',
+      // Goes with the commit.
+      apply: (tx, records) => {
+        if (records.some(({ record }) => record.stream === 'user/bad')) tx.send('select 1 / $1::int', [0]);
+        return Promise.resolve();
+      },
+    };
+    const work = async (store: PostgresEventStore): Promise<void> => {
+      const streams = ['user/1', 'user/bad', 'user/2'];
+      const results = await Promise.allSettled(streams.map((stream) => store.append(testAppend([testEvent(stream)]))));
+      expect(results).toMatchObject([
+        { value: { lastPosition: 1 } },
+        { reason: { code: '22012', severity: 'FEHLER' } },
+        { value: { lastPosition: 2 } },
+      ]);
+    };
+    await withLink(work, { projections: [picky], translation: intoGerman });
+  });
+
+  test('warns of a commit that may be undone, and that is not acknowledged; what it only mentions is', async () => {
+    const raising = (level: 'notice' | 'warning'): string =>
+      `do $$ begin raise ${level} 'the transaction has already committed locally' ; end $$`;
+    const talkative: InlineProjection = {
+      name: 'talkative',
+      apply: (tx, records) => {
+        tx.send(raising(records.some(({ record }) => record.stream === 'user/warned') ? 'warning' : 'notice'));
+        return Promise.resolve();
+      },
+    };
+    const work = async (store: PostgresEventStore): Promise<void> => {
+      expect(await store.append(testAppend([testEvent('user/1')]))).toMatchObject({ lastPosition: 1 });
+      const warned = await store.append(testAppend([testEvent('user/warned')])).catch(asClient);
+      expect(warned).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: true });
+    };
+    await withLink(work, { projections: [talkative], translation: intoGerman });
   });
 });
 

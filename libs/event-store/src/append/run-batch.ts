@@ -1,4 +1,5 @@
-import { isPlainSqlError, StoreUnavailableError } from '../errors.js';
+import type { PoolClient } from 'pg';
+import { sqlState, StoreUnavailableError } from '../errors.js';
 import type {
   AppendOutcome,
   CommittedRecords,
@@ -14,7 +15,7 @@ import type { LeafTail } from './tiles.js';
 
 // As far as it is read here: pg-protocol, which declares it, is no dependency of ours.
 interface Notice {
-  readonly severity?: string | undefined;
+  readonly code?: string | undefined;
   readonly message?: string | undefined;
 }
 
@@ -98,15 +99,15 @@ function streamsToKnow(appends: readonly SealedAppend[]): string[] {
 async function commit(tx: AppendTx): Promise<void> {
   const warnings: Notice[] = [];
   const collect = (notice: Notice): void => {
-    if (notice.severity === 'WARNING') warnings.push(notice);
+    if (isWarning(notice)) warnings.push(notice);
   };
   tx.client.on('notice', collect);
   try {
     const { command } = await tx.query('commit');
     if (command !== 'COMMIT') throw new Error(`the commit ended as ${command}`);
   } catch (err) {
-    // An error that leaves the session alive was raised before the commit, or undid it. Behind any other is doubt.
-    if (isPlainSqlError(err)) throw err;
+    // An error that the session outlives was raised before the commit, or undid it: behind a commit record Postgres panics. Behind any other is doubt.
+    if (sqlState(err) !== null && (await isAlive(tx.client))) throw err;
     throw new StoreUnavailableError('the answer to a commit was lost', true, err);
   } finally {
     tx.client.off('notice', collect);
@@ -114,4 +115,17 @@ async function commit(tx: AppendTx): Promise<void> {
   // Postgres ends a wait for its synchronous standby by a warning and a success: durable here, perhaps not after failover.
   if (warnings.length > 0)
     throw new StoreUnavailableError(`the commit gave a warning: ${warnings[0]?.message ?? ''}`, true);
+}
+
+/** By SQLSTATE, since the severity is in the server's language: what only informs is of class 00, a warning of class 01 or says what is wrong. */
+function isWarning({ code }: Notice): boolean {
+  return code?.startsWith('00') !== true;
+}
+
+/** Whether the session still answers. A severity would say so too, but in the server's language. */
+function isAlive(client: PoolClient): Promise<boolean> {
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  );
 }
