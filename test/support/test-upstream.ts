@@ -27,7 +27,7 @@ export interface TestUpstream {
 export async function startTestUpstream(): Promise<TestUpstream> {
   const seen: SeenRequest[] = [];
   const open = new Set<Duplex>();
-  const server = createServer();
+  const server = createServer({ maxHeaderSize: 256 * 1_024 });
   const upstream: Pick<TestUpstream, 'answer'> = {
     answer: (_request, response) => {
       response.end('ok');

@@ -1,4 +1,4 @@
-import { installDraining } from '@keyfold/service-kit';
+import { installDraining, MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { Injectable } from '@nestjs/common';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AdminConfig } from '../core/admin-config.js';
@@ -43,7 +43,12 @@ export class InternalServer {
 }
 
 function buildServer(answers: RequestAnswers): FastifyInstance {
-  const server = fastify({ bodyLimit: MAX_REQUEST_BYTES, forceCloseConnections: 'idle', requestTimeout: 10_000 });
+  const server = fastify({
+    bodyLimit: MAX_REQUEST_BYTES,
+    forceCloseConnections: 'idle',
+    requestTimeout: 10_000,
+    http: { insecureHTTPParser: false, maxHeaderSize: MAX_REQUEST_HEAD_BYTES },
+  });
   installDraining(server);
   // The mac is over the request as it was sent: no parser may touch it before.
   server.removeAllContentTypeParsers();

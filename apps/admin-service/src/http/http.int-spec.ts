@@ -211,6 +211,14 @@ test('two Authorization headers are a 400, not a choice', async () => {
   expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1.1 400 /);
 });
 
+test('a cookie of 70 KiB is read on every port; a head of more than 80 KiB is a 431', async () => {
+  const ports = [`${service.url}/v1/me`, `${service.opsUrl}/livez`, `${service.internalUrl}/internal/v1/none`];
+  const statuses = (cookieBytes: number): Promise<number[]> =>
+    Promise.all(ports.map(async (url) => (await fetch(url, { headers: { cookie: 'c'.repeat(cookieBytes) } })).status));
+  expect(await statuses(70 * 1_024)).toEqual([401, 200, 404]);
+  expect(await statuses(80 * 1_024)).toEqual([431, 431, 431]);
+});
+
 test('the operations port says what is ready and counts answers by route', async () => {
   const ready = await fetch(`${service.opsUrl}/readyz`);
   expect([ready.status, await ready.json()]).toMatchObject([

@@ -1,3 +1,4 @@
+import { MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { createServer, type Server } from 'node:http';
 import { AMBIGUOUS_REQUEST, send } from '../http/answers.js';
 import { nextRequestId } from '../http/request-id.js';
@@ -15,6 +16,7 @@ const MAX_CONNECTIONS = 8_192;
 export function createProxyServer(handler: ProxyHandler): Server {
   const server = createServer({
     insecureHTTPParser: false,
+    maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
     requireHostHeader: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,

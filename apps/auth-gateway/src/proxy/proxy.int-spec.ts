@@ -202,6 +202,30 @@ test('answers come back byte for byte, short and long, with a length and without
     }
 });
 
+test('long heads pass both ways: 70 KiB of a request, 60 KiB of an answer, also to an upgrade', async () => {
+  const cookie = 'c'.repeat(70 * 1_024);
+  const get = (...fields: string[]): Promise<string> =>
+    exchange(rawRequest('GET / HTTP/1.1', 'Connection: close', ...fields));
+  const answering = (bytes: number): void => {
+    world.upstream.answer = (_request, response) => response.setHeader('x-long', 'l'.repeat(bytes)).end('ok');
+  };
+  answering(60 * 1_024);
+  expect(await get(`Cookie: ${cookie}`)).toMatch(/^HTTP\/1\.1 200 [^]*x-long: l{61440}\r/);
+  expect(seenFields().get('cookie')).toEqual([cookie]);
+  expect(await get(`Cookie: ${cookie}${cookie}`)).toMatch(/^HTTP\/1\.1 431 /);
+  answering(64 * 1_024);
+  expect(await get()).toMatch(/^HTTP\/1\.1 502 /);
+  answering(1);
+  const upstream = await startRawUpstream((socket) =>
+    socket.end(`HTTP/1.1 426 Upgrade Required\r\nX-Long: ${'l'.repeat(60 * 1_024)}\r\nContent-Length: 0\r\n\r\n`),
+  );
+  const proxy = await world.proxyBefore(upstream.url);
+  const upgrade = rawRequest('GET /ws HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+  expect(await exchange(upgrade, proxy.url)).toMatch(/^HTTP\/1\.1 426 /);
+  await proxy.close();
+  await upstream.close();
+});
+
 describe('what never reaches the upstream', () => {
   test.each([
     ['no key', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 401],

@@ -1,3 +1,4 @@
+import { MAX_ANSWER_HEAD_BYTES } from '@keyfold/service-kit';
 import { request as httpRequest, type ClientRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Pool, type Dispatcher } from 'undici';
@@ -46,6 +47,7 @@ export class Upstream {
       connections: MAX_REQUESTS,
       pipelining: 1,
       allowH2: false,
+      maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
       connect: { timeout: timeouts.connectMs },
       headersTimeout: timeouts.headMs,
       bodyTimeout: timeouts.silenceMs,
@@ -66,6 +68,7 @@ export class Upstream {
       path: this.pathOf(target),
       headers: fields,
       agent: false,
+      maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
       timeout: this.timeouts.headMs,
     };
     return protocol === 'https:' ? httpsRequest(options) : httpRequest(options);

@@ -29,6 +29,16 @@ afterAll(async () => {
 const isAllowed = ({ body, status }: Answered): boolean =>
   body !== null && typeof body === 'object' && 'allowed' in body ? body.allowed === true : status === 200;
 
+test('a cookie of 70 KiB is read on every port; a head of more than 80 KiB is a 431', async () => {
+  const { opsUrl, proxyUrl, url } = everywhere.gateway;
+  const paths = ['forward-auth', 'auth-request', 'ext-authz/x', 'me', 'token', 'verify'];
+  const urls = [...paths.map((path) => `${url}/v1/${path}`), `${proxyUrl ?? ''}/x`, `${opsUrl}/livez`];
+  const statuses = (cookieBytes: number): Promise<number[]> =>
+    Promise.all(urls.map(async (at) => (await fetch(at, { headers: { cookie: 'c'.repeat(cookieBytes) } })).status));
+  expect(await statuses(70 * 1_024)).toEqual([401, 401, 401, 401, 405, 404, 401, 200]);
+  expect(await statuses(80 * 1_024)).toEqual(urls.map(() => 431));
+});
+
 describe.each(SURFACES)('%s', (surface) => {
   test('reads addresses as proxies and programs write them', async () => {
     const from = async (address: string): Promise<unknown> => [

@@ -1,11 +1,10 @@
+import { MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { refuseConnect, type FastLane } from './fast-lane.js';
 
 /** Longer than the idle time-outs of common proxies, so that it is they who close a connection and none is reset under a request. */
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Proxies let through up to 60 KiB (Envoy) and add the original URI once more; the default of 16 KiB would turn such requests into errors. */
-const MAX_HEADER_BYTES = 80 * 1_024;
 
 /** The server of the public port: the fast lane first, Fastify for the rest. Node's strict parser stays on, whatever the environment says. */
 export function createGatewayServer(
@@ -19,7 +18,7 @@ export function createGatewayServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
+      maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
       insecureHTTPParser: false,
       // What has no body need not be a stream that ends: a tenth of what Node itself takes for a request.
       optimizeEmptyRequests: true,

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { ProblemError, problemBody } from '../problem/problem.js';
 import { sendProblem } from '../problem/send-problem.js';
+import { MAX_REQUEST_HEAD_BYTES } from './header-limits.js';
 
 /**
  * Fastify options that both services start from: request ids of our own making (a client's could forge log lines), no request logging
@@ -12,7 +13,7 @@ export function fastifyOptions(): {
   genReqId: () => string;
   requestIdHeader: false;
   logger: false;
-  http: { insecureHTTPParser: false };
+  http: { insecureHTTPParser: false; maxHeaderSize: number };
   frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
   clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => void;
 } {
@@ -21,7 +22,7 @@ export function fastifyOptions(): {
     requestIdHeader: false,
     logger: false,
     // Node's options, or NODE_OPTIONS, could make the parser lenient for all servers that do not say.
-    http: { insecureHTTPParser: false },
+    http: { insecureHTTPParser: false, maxHeaderSize: MAX_REQUEST_HEAD_BYTES },
     frameworkErrors: (_error, _request, reply) => {
       void sendProblem(
         // No hook has run yet.

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
+import { MAX_REQUEST_HEAD_BYTES } from '../http/header-limits.js';
 import type { Logger } from '../logging/logger.js';
 
 /** What keeps a service from taking traffic, by name. */
@@ -35,7 +36,7 @@ export interface OperationsServer {
  */
 export async function startOperationsServer(options: OperationsOptions): Promise<OperationsServer> {
   const routes = operationsRoutes(options);
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_REQUEST_HEAD_BYTES }, (request, response) => {
     const route =
       request.method === 'GET' || request.method === 'HEAD'
         ? routes[(request.url ?? '').split('?')[0] ?? '']
