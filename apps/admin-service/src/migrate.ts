@@ -1,4 +1,4 @@
-import { createLogger, loadConfig, url } from '@keyfold/service-kit';
+import { createLogger, loadConfig, stopOnSignals, url } from '@keyfold/service-kit';
 import { z } from 'zod';
 import { runMigrations } from './core/migrations.js';
 
@@ -8,6 +8,8 @@ const schema = z.object({
   KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
   KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
 });
+
+stopOnSignals(logger);
 
 try {
   const settings = loadConfig(schema, undefined, (sentence) => {

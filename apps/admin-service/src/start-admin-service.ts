@@ -1,5 +1,12 @@
 import { checkLogAtStart, createPool, PostgresEventStore } from '@keyfold/event-store';
-import { startOperationsServer, startTracing, TrustedProxies, type Logger } from '@keyfold/service-kit';
+import {
+  closeAll,
+  startOperationsServer,
+  startTracing,
+  TrustedProxies,
+  type Closer,
+  type Logger,
+} from '@keyfold/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -29,6 +36,8 @@ export interface RunningAdminService {
 }
 
 const POOL_CONNECTIONS = 20;
+/** Requests under way are cut after 12 s; then what runs in the background ends. */
+const APPLICATION_CLOSES_WITHIN_MS = 13_000;
 
 /** Starts the whole service: schema, checks, first records, listeners. Whatever fails before the end, nothing is left open. */
 export async function startAdminService(config: AdminConfig, logger: Logger): Promise<RunningAdminService> {
@@ -38,15 +47,15 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     max: POOL_CONNECTIONS,
     applicationName: 'keyfold-admin-service',
   });
-  const closers: (() => Promise<void>)[] = [() => pool.end()];
+  const closers: Closer[] = [{ name: 'connections to Postgres', close: () => pool.end() }];
   try {
     const tracing =
       config.tracing === null ? null : await startTracing(config.tracing, { service: 'admin-service', log: logger });
-    if (tracing !== null) closers.unshift(() => tracing.close());
+    if (tracing !== null) closers.unshift({ name: 'tracing', close: () => tracing.close() });
     await migrate(config, pool, logger);
     await checkLogAtStart(pool);
     const store = new PostgresEventStore({ pool, projections: [readModels] });
-    closers.push(() => store.close());
+    closers.push({ name: 'event store', close: () => store.close() });
     const firstAdministrator = await bootstrap(store, config);
     const parts = coreParts({ config, pool, store, keys, logger });
 
@@ -59,14 +68,17 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
       registry: parts.metrics.registry,
       logger,
     });
-    closers.push(() => operations.close());
+    closers.push({ name: 'operations port', close: () => operations.close() });
     const app = await createHttpApp(AppModule.of(parts), { logger, proxies, metrics: parts.metrics, tracing });
-    closers.push(() => app.close());
+    closers.push({ name: 'application', close: () => app.close(), withinMs: APPLICATION_CLOSES_WITHIN_MS });
     await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
     parts.readiness.add('http', () => Promise.resolve({ ok: true }));
-    closers.push(() => {
-      parts.readiness.stop();
-      return Promise.resolve();
+    closers.push({
+      name: 'readiness',
+      close: () => {
+        parts.readiness.stop();
+        return Promise.resolve();
+      },
     });
     return {
       app,
@@ -126,13 +138,6 @@ function coreParts(made: {
     logger: new ServiceLogger(logger),
     metrics: new Metrics(),
   };
-}
-
-/** Last opened, first closed. One that fails does not keep the others open. */
-async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
 }
 
 function urlHost(host: string): string {

@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { createLogger, type Logger } from '@keyfold/service-kit';
+import { createLogger, stopOnSignals, type Logger } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
 import { holdHeapOnceFull } from './heap-growth.js';
-import type { RunningProcess } from './running-process.js';
+import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
 const startLog = createLogger({ service: 'auth-gateway' });
+const started = stopOnSignals(startLog, STOPS_WITHIN_MS);
 let config: GatewayConfig | undefined;
 
 try {
@@ -15,6 +16,7 @@ try {
   });
   const log = createLogger({ service: 'auth-gateway', level: config.settings.KEYFOLD_LOG_LEVEL });
   const gateway = await start(config, log);
+  started(gateway, log);
   log[gateway.opsUrl === null ? 'debug' : 'info'](
     {
       url: gateway.url,
@@ -24,28 +26,12 @@ try {
     },
     'listening',
   );
-
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    // A repeat (from the group and from a parent) must not cut the orderly stop short.
-    if (isStopping) return;
-    isStopping = true;
-    log.info({ signal }, 'stopping');
-    gateway.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'the orderly stop failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
 } catch (error) {
   const problem = startProblem(error, config?.settings);
   if (problem === undefined) startLog.fatal({ err: error }, 'auth-gateway cannot start');
   else process.stderr.write(`auth-gateway cannot start. ${problem}\n`);
-  process.exitCode = 1;
+  // What could not be closed (a database that has frozen) must not keep a process alive that serves nobody.
+  process.exit(1);
 }
 
 /** Each process loads what it runs: the primary of several workers does without everything that answers requests. */

@@ -1,6 +1,7 @@
 import { inPackage, isUnavailability, migrateDatabase } from '@keyfold/event-store';
 import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
 import {
+  closeAll,
   fastifyOptions,
   installDraining,
   installStandardHeaders,
@@ -9,6 +10,7 @@ import {
   startOperationsServer,
   startTracing,
   traceFastify,
+  type Closer,
   type Logger,
   type Readiness,
   type Tracing,
@@ -24,7 +26,7 @@ import { TracedVerifyStrategy } from './nats/traced-verify-strategy.js';
 import { VerifyStrategy } from './nats/verify-strategy.js';
 import { gatewayMetrics } from './operations/gateway-metrics.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
-import type { RunningProcess } from './running-process.js';
+import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
 import { gatewayRoutes } from './surfaces/routes.js';
@@ -35,6 +37,9 @@ import { noSiblings, type Siblings } from './workers/siblings.js';
 
 /** A body of /v1/verify has a name, a key and some scopes. */
 const BODY_LIMIT_BYTES = 16_384;
+/** Both cut what is under way a second before. */
+const APPLICATION_CLOSES_WITHIN_MS = 13_000;
+const PROXY_CLOSES_WITHIN_MS = 11_000;
 
 /** A gateway that listens. */
 export interface RunningGateway extends RunningProcess {
@@ -93,22 +98,27 @@ export async function openGateway(
   });
   const tracing = config.tracing === null ? null : await startTracing(config.tracing, { service: 'auth-gateway', log });
   const parts = assembleGateway(config, log, { tokenKeys: await tokenKeys(config.sharedKeys), siblings, tracing });
-  const ended: (() => Promise<unknown> | undefined)[] = [
-    () => tracing?.close(),
-    () => parts.proofs.flush().then(() => parts.pool.end()),
+  const closers: Closer[] = [
+    { name: 'tracing', close: () => tracing?.close() },
+    { name: 'connections to Postgres', close: () => parts.pool.end() },
+    { name: 'remembered proofs', close: () => parts.proofs.flush() },
   ];
-  const close = async (): Promise<void> => {
-    for (const end of ended.splice(0).reverse()) await end();
-  };
+  const close = (): Promise<void> => closeAll(closers, STOPS_WITHIN_MS);
   try {
     await parts.projector.start();
     const feed = connectFeed(config, parts, log);
-    ended.push(() => feed.link.close());
-    ended.push(() => feed.heads.close());
-    ended.push(() => feed.uses.close());
+    closers.push(
+      { name: 'connection to NATS', close: () => feed.link.close() },
+      { name: 'requests for heads', close: () => feed.heads.close() },
+      { name: 'use reports', close: () => feed.uses.close() },
+    );
     const app = await createApp(config, parts, log);
-    ended.push(() => app.close());
-    ended.push(await operate({ readiness: () => readiness(parts, feed.strategy), registry: gatewayMetrics(parts) }));
+    closers.push({ name: 'application', close: () => app.close(), withinMs: APPLICATION_CLOSES_WITHIN_MS });
+    const endOperations = await operate({
+      readiness: () => readiness(parts, feed.strategy),
+      registry: gatewayMetrics(parts),
+    });
+    closers.push({ name: 'operations port', close: endOperations });
     connectTransports(app, { config, feed, log, tracing });
     await app.startAllMicroservices();
     feed.link.start();
@@ -116,7 +126,8 @@ export async function openGateway(
     feed.uses.start();
     await app.listen(settings.KEYFOLD_GATEWAY_PORT, settings.KEYFOLD_HOST);
     const proxy = await openProxy(config, parts, log);
-    if (proxy !== null) ended.push(() => proxy.close());
+    if (proxy !== null)
+      closers.push({ name: 'reverse proxy', close: () => proxy.close(), withinMs: PROXY_CLOSES_WITHIN_MS });
     return { url: await app.getUrl(), proxyUrl: proxy?.url ?? null, parts, close };
   } catch (error) {
     await close().catch(() => undefined);

@@ -1,10 +1,10 @@
-import type { Logger } from '@keyfold/service-kit';
+import { STOP_WITHIN_MS, type Logger } from '@keyfold/service-kit';
 import type { Answers, FromWorker, ListeningAt, Question } from './messages.js';
 import type { PrimaryAnswers } from './siblings.js';
 import { WorkerSlot, type SlotListener } from './worker-slot.js';
 
-/** A stop that takes longer is cut short, so that whoever stops the gateway does not have to. */
-const STOP_MS = 28_000;
+/** A worker gives up earlier by itself; what is killed here has hung altogether. The primary still ends in its own time. */
+const STOP_MS = STOP_WITHIN_MS - 1_000;
 const ANSWER_MS = 4_000;
 const BEAT_MS = 2_000;
 /** Beats without a word from a worker. Counted, not timed: when all of the gateway was stopped for a while, no worker is to blame. */

@@ -13,6 +13,7 @@ export interface NatsLinkOptions {
 
 const FIRST_CONNECT_RETRY_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
+const FLUSH_MS = 1_000;
 
 /**
  * One connection to NATS that is made in the background and kept for good. A service never waits for a broker at start:
@@ -61,8 +62,9 @@ export class NatsLink {
     await this.running;
     const { current } = this;
     if (current === undefined || current.isClosed()) return;
-    // A drain would wait for a broker that is not there.
-    if (this.isConnected) await current.flush().catch(() => undefined);
+    // A drain would wait for a broker that is not there, and a flush for one that has frozen.
+    if (this.isConnected)
+      await Promise.race([current.flush().catch(() => undefined), delay(FLUSH_MS, undefined, { ref: false })]);
     this.isConnected = false;
     await current.close();
   }

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
 const LOOK_EVERY_MS = 50;
-/** Stops must be over within 30 s, and others stop after the listener. */
-const LONGEST_ANSWER_MS = 15_000;
+/** A stop is over within 15 s (STOP_WITHIN_MS), and others close after the listener. */
+const LONGEST_ANSWER_MS = 12_000;
 
 /**
  * Lets `close` end as soon as what was asked is answered. Node closes the connections that are idle when it is called; one with a request
