@@ -1,16 +1,14 @@
 import pg from 'pg';
-import { StoreUnavailableError } from '../errors.js';
+import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { AppendTx } from './append-tx.js';
 import { openingStatements } from './open-transaction.js';
 import { runScript } from './run-script.js';
 import { writingStatements } from './write-rows.js';
 
-// The server's limits come first, so that an answer names the cause; the client's catches a server that is silent. A
-// process that stops inside a transaction must not hold the head lock against the others.
+// The server's limits come first, so that an answer names the cause; the client's catches a server that is silent.
 const sessionSettings = [
   `set lock_timeout = '5s'`,
   `set statement_timeout = '15s'`,
-  `set idle_in_transaction_session_timeout = '10s'`,
   // What a statement sees must include all that was committed before it got its lock.
   `set default_transaction_isolation = 'read committed'`,
   // Every statement of an append looks rows up by key, so a plan fits all values; planning takes longer than running it.
@@ -20,6 +18,8 @@ const sessionSettings = [
 ];
 const QUERY_TIMEOUT_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+// A process that stops inside a transaction must not hold the head lock against the others.
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** The connection was lost before a commit was sent: nothing of the transaction exists. */
 export class ConnectionLostError extends Error {
@@ -44,6 +44,7 @@ export class AppendConnection {
       min: 0,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       keepAlive: true,
       application_name: 'keyfold-append',
     });
@@ -53,10 +54,11 @@ export class AppendConnection {
   /**
    * Runs work that ends its own transaction. If it throws, the transaction is rolled back.
    *
-   * @throws ConnectionLostError if the connection did not outlive the failure and no commit had been sent.
+   * @throws ConnectionLostError if the connection did not outlive the failure and no commit had been sent;
+   *   StoreUnavailableError if there is none to be had.
    */
   async use<T>(work: (tx: AppendTx) => Promise<T>): Promise<T> {
-    const client = this.client ?? (await this.connect());
+    const client = this.client ?? (await this.connect().catch(throwUnreachable));
     const tx = new AppendTx(client, this.preparedNames);
     try {
       return await work(tx);
@@ -113,4 +115,9 @@ export class AppendConnection {
       return false;
     }
   }
+}
+
+// Named here: a lost or refused connection fails every append alike, and none of them needs another try.
+function throwUnreachable(err: unknown): never {
+  throw isUnavailability(err) ? new StoreUnavailableError('Postgres cannot be reached', false, err) : err;
 }

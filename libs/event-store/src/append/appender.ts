@@ -11,6 +11,8 @@ const MAX_BATCH_APPENDS = 512;
 const MAX_BATCH_EVENTS = 4096;
 // Above this the database is behind by seconds; queueing further would only turn refusals into time-outs.
 const MAX_QUEUED = 10_000;
+// Of a failed batch. Each blocked append holds the head lock while it waits, and everything behind it waits as well.
+const MAX_BLOCKED = 8;
 
 export interface AppenderOptions {
   readonly pool: pg.Pool;
@@ -81,18 +83,36 @@ export class Appender {
 
   // Never throws: every append of the batch is answered.
   private async settle(batch: readonly Waiting[]): Promise<void> {
-    const result = await this.run(batch).catch((err: unknown) => ({ err }));
+    const result = await this.run(batch, false).catch((err: unknown) => ({ err }));
     if (!('err' in result)) this.finish(batch, result);
-    else if (isUnavailable(result.err)) rejectAll(batch, unavailability(result.err));
-    else if (batch.length === 1) rejectAll(batch, result.err);
-    // Nothing was committed. Each alone, so that whatever one of them carries fails that one only.
-    else for (const waiting of batch) await this.settle([waiting]);
+    else if (batch.length === 1 || concernsAll(result.err)) rejectAll(batch, reasonOf(result.err));
+    else await this.settleOneByOne(batch);
   }
 
-  private async run(batch: readonly Waiting[]): Promise<BatchDone> {
+  // Nothing was committed and the session lives. Each alone, so that a lock or a value fails only the append that meets it.
+  private async settleOneByOne(batch: readonly Waiting[]): Promise<void> {
+    let blocked = 0;
+    for (const [nth, waiting] of batch.entries()) {
+      const result = await this.run([waiting], true).catch((err: unknown) => ({ err }));
+      if (!('err' in result)) {
+        this.finish([waiting], result);
+        continue;
+      }
+      const { err } = result;
+      waiting.reject(reasonOf(err));
+      blocked += isUnavailable(err) ? 1 : 0;
+      if (!concernsAll(err) && blocked < MAX_BLOCKED) continue;
+      // These were not tried again, so none of them is in doubt, whatever became of this one.
+      rejectAll(batch.slice(nth + 1), new StoreUnavailableError('Postgres did not take the append', false, err));
+      return;
+    }
+  }
+
+  private async run(batch: readonly Waiting[], isRetry: boolean): Promise<BatchDone> {
     const appends = batch.map(({ append }) => append);
+    const { projections } = this.options;
     const attempt = (): Promise<BatchDone> =>
-      this.connection.use((tx) => runBatch(tx, appends, this.options.projections, this.tail));
+      this.connection.use((tx) => runBatch(tx, appends, { projections, tail: this.tail, isRetry }));
     try {
       return await attempt();
     } catch (err) {
@@ -113,12 +133,17 @@ export class Appender {
   }
 }
 
-function isUnavailable(err: unknown): boolean {
-  return err instanceof StoreUnavailableError || err instanceof ConnectionLostError || isUnavailability(err);
+/** Whether the failure would meet every other append as well: the head, the connection or the server is not to be had. */
+function concernsAll(err: unknown): boolean {
+  return err instanceof StoreUnavailableError || err instanceof ConnectionLostError;
 }
 
-function unavailability(err: unknown): StoreUnavailableError {
-  if (err instanceof StoreUnavailableError) return err;
+function isUnavailable(err: unknown): boolean {
+  return concernsAll(err) || isUnavailability(err);
+}
+
+function reasonOf(err: unknown): unknown {
+  if (err instanceof StoreUnavailableError || !isUnavailable(err)) return err;
   return new StoreUnavailableError('Postgres did not take the append', false, err);
 }
 

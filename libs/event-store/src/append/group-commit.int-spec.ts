@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '../../../../test/support/eventually.js';
 import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
-import type { PostgresEventStore } from '../index.js';
+import { claimIdempotencyKey, type AppendOutcome, type PostgresEventStore } from '../index.js';
 
 const log = logOfEachTest();
 
@@ -22,10 +22,12 @@ async function expectSoundLog(store: PostgresEventStore, size: number): Promise<
   }
 }
 
-async function holdHead(): Promise<() => Promise<void>> {
+const holdHead = (): Promise<() => Promise<void>> => hold('select size from keyfold.log_head where id = 1 for update');
+
+async function hold(lock: string): Promise<() => Promise<void>> {
   const holder = new pg.Client({ connectionString: log.database.serviceUrl });
   await holder.connect();
-  await holder.query('begin; select size from keyfold.log_head where id = 1 for update');
+  await holder.query(`begin; ${lock}`);
   return async () => {
     await holder.query('rollback');
     await holder.end();
@@ -84,6 +86,55 @@ test('a head that stays locked makes the append fail within its limit, and the s
     kind: 'appended',
     firstPosition: 1,
   });
+});
+
+async function cancelWaitingAppender(): Promise<void> {
+  await appenderWaitsForLock();
+  await log.asSuperuser(
+    `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'keyfold-append'`,
+  );
+}
+
+const kindOf = (outcome: PromiseSettledResult<AppendOutcome>): unknown =>
+  outcome.status === 'fulfilled' ? outcome.value.kind : (outcome.reason as { code: unknown }).code;
+
+test('an append that meets a locked row fails alone: those of its transaction are settled one by one', async () => {
+  const locked = { actor: 'user/3', key: 'k', fingerprints: ['f'] };
+  await claimIdempotencyKey(log.pool, locked);
+  const release = await hold('select key from keyfold.idempotency_keys for update');
+  const requests = [1, 2, 3, 4, 5, 6].map((n) =>
+    testAppend(
+      [testEvent(`user/${n}`)],
+      n === 3 ? { idempotency: { ...locked, complete: () => ({ status: 200, body: {} }) } } : {},
+    ),
+  );
+  const settled = Promise.allSettled(requests.map((request) => log.store.append(request)));
+  // Ends the wait as the statement's or the lock's time limit would.
+  await cancelWaitingAppender();
+  const outcomes = await settled;
+  expect(outcomes.map(kindOf)).toEqual([1, 2, 3, 4, 5, 6].map((n) => (n === 3 ? 'STORE_UNAVAILABLE' : 'appended')));
+  expect(outcomes[2]).toMatchObject({ reason: { indeterminate: false } });
+  await expectSoundLog(log.store, 5);
+  await release();
+  const again = requests[2] ?? testAppend([]);
+  expect(await log.store.append(again)).toMatchObject({ kind: 'appended', firstPosition: 6 });
+});
+
+test('a head that stays locked fails the appends behind it together, not one after the other', async () => {
+  const release = await holdHead();
+  const settled = Promise.allSettled([1, 2, 3].map((n) => log.store.append(testAppend([testEvent(`user/${n}`)]))));
+  // The batch, then the first one alone.
+  await cancelWaitingAppender();
+  await cancelWaitingAppender();
+  const outcomes = await settled;
+  const causes = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as Error).message : ''));
+  expect(causes).toEqual([
+    'the head of the log stays locked',
+    'Postgres did not take the append',
+    'Postgres did not take the append',
+  ]);
+  await release();
+  expect(await log.store.append(testAppend([testEvent('user/1')]))).toMatchObject({ firstPosition: 1 });
 });
 
 test('sessions killed at random lose nothing acknowledged, repeat nothing and leave no gap', async () => {

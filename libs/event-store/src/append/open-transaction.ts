@@ -1,3 +1,4 @@
+import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import type { Tx } from './append-request.js';
 import { textArray } from './sql-literals.js';
 import type { SealedAppend } from './sealed-append.js';
@@ -54,12 +55,27 @@ const lockClaims = `
 export const openingStatements: readonly string[] = [lockHead, readClockAndVersions, lockClaims];
 
 /**
- * Begins a transaction, takes the head lock and reads what the appends need, in one message; what else is asked of the
- * transaction in this turn goes with it, behind the lock.
+ * Begins the transaction of an append whose batch has failed on a lock or a time limit. The head's lock goes in a message of
+ * its own, so that it is known which of the two failed: the head, which concerns every append, or this one. The limits
+ * are short: the failed batch has waited already, and this one waits with the head lock in its hands.
+ *
+ * @throws StoreUnavailableError if the head cannot be locked
+ */
+export async function beginBehindHead(tx: Tx): Promise<void> {
+  tx.send('begin');
+  await tx.query('execute keyfold_lock_head').catch((err: unknown) => {
+    throw isUnavailability(err) ? new StoreUnavailableError('the head of the log stays locked', false, err) : err;
+  });
+  tx.send(`set local lock_timeout = '100ms'`);
+  tx.send(`set local statement_timeout = '2s'`);
+}
+
+/**
+ * Takes the head lock in a transaction that has begun and reads what the appends need, in one message; what else is asked
+ * of the transaction in this turn goes with it, behind the lock.
  */
 export async function openTransaction(tx: Tx, appends: readonly SealedAppend[]): Promise<OpenedTransaction> {
   const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
-  tx.send('begin');
   const [head, clock, open] = await Promise.all([
     tx.query('execute keyfold_lock_head'),
     tx.query(`execute keyfold_read_versions (${textArray(streamsOf(appends))})`),

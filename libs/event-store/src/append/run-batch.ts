@@ -9,7 +9,7 @@ import type {
 } from './append-request.js';
 import type { AppendTx } from './append-tx.js';
 import { Batch } from './batch.js';
-import { openTransaction, type OpenedTransaction } from './open-transaction.js';
+import { beginBehindHead, openTransaction, type OpenedTransaction } from './open-transaction.js';
 import type { SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
 
@@ -17,6 +17,13 @@ import type { LeafTail } from './tiles.js';
 interface Notice {
   readonly code?: string | undefined;
   readonly message?: string | undefined;
+}
+
+export interface BatchOptions {
+  readonly projections: readonly InlineProjection[];
+  readonly tail: LeafTail;
+  /** Of an append whose batch has failed: see {@link beginBehindHead}. */
+  readonly isRetry: boolean;
 }
 
 export interface BatchDone {
@@ -37,9 +44,10 @@ export interface BatchDone {
 export async function runBatch(
   tx: AppendTx,
   appends: readonly SealedAppend[],
-  projections: readonly InlineProjection[],
-  tail: LeafTail,
+  { projections, tail, isRetry }: BatchOptions,
 ): Promise<BatchDone> {
+  if (isRetry) await beginBehindHead(tx);
+  else tx.send('begin');
   const { opened, guarded, project } = await open(tx, appends, projections);
   const batch = new Batch(tx, opened, project, tail);
   const outcomes: AppendOutcome[] = [];
