@@ -158,6 +158,8 @@ function createGatewayPool(config: GatewayConfig): pg.Pool {
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     query_timeout: 35_000,
+    // A process that stops inside a transaction must not keep the projection's lock from its siblings.
+    idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
   });
   return outliveLostConnections(pool);

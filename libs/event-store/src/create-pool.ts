@@ -14,6 +14,8 @@ export function createPool(options: { url: string; max?: number; applicationName
     // The server's limit comes first, so that an answer names the cause.
     statement_timeout: 15_000,
     query_timeout: 20_000,
+    // A process that stops inside a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
   });
   return outliveLostConnections(pool);

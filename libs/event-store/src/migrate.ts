@@ -27,7 +27,12 @@ export interface MigrateOptions {
  * works and the others wait; killed in between, the next start goes on after the last migration that committed.
  */
 export async function migrateDatabase(options: MigrateOptions): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url, application_name: 'keyfold-migrate' });
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: 'keyfold-migrate',
+    // A migrator that stops must not keep its locks from services and other migrators.
+    idle_in_transaction_session_timeout: 60_000,
+  });
   // Whatever ends the connection also fails the statement that runs on it.
   client.on('error', () => undefined);
   await client.connect();

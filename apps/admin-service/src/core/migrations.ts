@@ -1,4 +1,5 @@
 import {
+  createPool,
   grantLogAccess,
   grantTableAccess,
   inPackage,
@@ -6,7 +7,7 @@ import {
   logMigrationsDir,
   migrateDatabase,
 } from '@keyfold/event-store';
-import pg from 'pg';
+import type pg from 'pg';
 
 const READ_MODEL_TABLES = [
   'settings',
@@ -45,7 +46,7 @@ export async function runMigrations(options: {
     await migrateDatabase({ url: ownerUrl, schema: LOG_SCHEMA, migrationsDir, log });
   const serviceRole = decodeURIComponent(new URL(serviceUrl).username);
   if (serviceRole === '' || serviceRole === decodeURIComponent(new URL(ownerUrl).username)) return;
-  const owner = new pg.Pool({ connectionString: ownerUrl, max: 1 });
+  const owner = createPool({ url: ownerUrl, max: 1, applicationName: 'keyfold-migrate' });
   try {
     await grantLogAccess(owner, serviceRole);
     await grantTableAccess(owner, serviceRole, { schema: LOG_SCHEMA, tables: READ_MODEL_TABLES });

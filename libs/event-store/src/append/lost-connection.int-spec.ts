@@ -219,6 +219,11 @@ test('a session that ends while its user holds it, between two queries or in one
   expect((await log.store.head()).size).toBe(0);
 });
 
+test('a session of the pool that stops inside a transaction is ended by Postgres and gives its locks back', async () => {
+  const { rows } = await log.pool.query('show idle_in_transaction_session_timeout');
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '15s' }]);
+});
+
 test('a server that cannot be reached is unavailability, for appends and for reads', async () => {
   const own = await startTestPostgres();
   const ownLog = await openTestLog(own);
