@@ -25,6 +25,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['**/*spec.ts', '**/*.testing.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "NewExpression[callee.property.name='Pool'] > ObjectExpression:not(:has(> Property[key.name='idle_in_transaction_session_timeout']))",
+          message: 'Set idle_in_transaction_session_timeout: a process that stops must not keep its locks.',
+        },
+        {
+          selector: ":function:has(> Identifier.params[name='tx']) CallExpression[callee.name=/^(delay|setTimeout)$/]",
+          message: 'Pause outside the transaction: its locks block others meanwhile.',
+        },
+      ],
+    },
+  },
+  {
     files: [
       '**/main.ts',
       '**/*spec.ts',

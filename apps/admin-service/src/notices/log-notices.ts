@@ -32,19 +32,28 @@ export class LogNotices {
   }
 
   /** @returns whether there may be more */
-  private step(): Promise<boolean> {
+  private async step(): Promise<boolean> {
+    const position = await readPosition(this.database.pool);
+    // Before the transaction: with the row locked, nothing may wait for another connection of the pool.
+    const records = await this.store.readAfter(position, BATCH_RECORDS);
+    const last = records.at(-1);
+    if (last === undefined) return false;
     return withTransaction(this.database.pool, async (tx) => {
       const { rows } = await tx.query<{ position: string }>(lockPosition);
       const [row] = rows;
       if (row === undefined) return false;
-      const records = await this.store.readAfter(Number(row.position), BATCH_RECORDS);
-      const last = records.at(-1);
-      if (last === undefined) return false;
+      // Another replica has made these notices meanwhile.
+      if (Number(row.position) !== position) return true;
       await makeNotices(tx, records);
       await tx.query(movePosition, [last.record.position]);
       return records.length === BATCH_RECORDS;
     });
   }
+}
+
+async function readPosition(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ position: string }>(selectPosition);
+  return Number(rows[0]?.position ?? 0);
 }
 
 async function makeNotices(tx: pg.ClientBase, records: readonly StoredRecord[]): Promise<void> {
@@ -65,6 +74,11 @@ async function makeNotices(tx: pg.ClientBase, records: readonly StoredRecord[]):
   }
   await insertNotices(tx, waiting);
 }
+
+const selectPosition = `
+  select position
+  from keyfold.notice_makers
+  where name = 'log'`;
 
 const lockPosition = `
   select position

@@ -51,9 +51,11 @@ export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdo
   private async run(): Promise<void> {
     let from: From = { position: 0, generation: null };
     for (;;) {
-      const next = await withTransaction(this.database.pool, (tx) => step(tx, from));
+      const { next, isBusy } = await withTransaction(this.database.pool, (tx) => step(tx, from));
       if (next === null || this.isStopped) return;
       from = next;
+      // Behind the commit: the rows of the batch must not stay locked for a pause.
+      if (isBusy) await delay(BUSY_PAUSE_MS);
     }
   }
 }
@@ -64,45 +66,46 @@ interface From {
   readonly generation: string | null;
 }
 
-/**
- * No row is waited for while others are locked, so neither an append nor a use report can end in a deadlock with this.
- *
- * @returns null if there is nothing more to do, or another replica is at it
- */
-async function step(tx: pg.PoolClient, from: From): Promise<From | null> {
+interface Step {
+  /** Null if there is nothing more to do, or another replica is at it. */
+  readonly next: From | null;
+  /** Whether rows were passed over because something else has them locked. */
+  readonly isBusy: boolean;
+}
+
+/** No row is waited for while others are locked, so neither an append nor a use report can end in a deadlock with this. */
+async function step(tx: pg.PoolClient, from: From): Promise<Step> {
   const { rows } = await tx.query<{ is_due: boolean; generation: string }>(selectSweep);
   const [sweep] = rows;
-  if (sweep === undefined) return null;
+  if (sweep === undefined) return { next: null, isBusy: false };
   // Behind the generation: were it read before, a change in between would be swept with the old maximum and not again.
   const { nowMs, settings } = await readPolicy(tx);
   if (!sweep.is_due) {
     const ended = await tx.query(endKeys, [nowMs, BATCH_ROWS]);
-    return ended.rowCount === BATCH_ROWS ? from : null;
+    return { next: ended.rowCount === BATCH_ROWS ? from : null, isBusy: false };
   }
   const { generation } = sweep;
   const maxDays = settings.settings.maxApiKeyLifetimeDays;
   const position = from.generation === generation ? from.position : 0;
-  const last = await sweepBatch(tx, position, { nowMs, longestMs: maxDays * DAY_MS });
-  if (last !== null) return { position: last, generation };
+  const swept = await sweepBatch(tx, position, { nowMs, longestMs: maxDays * DAY_MS });
+  if (swept !== null) return { next: { position: swept.last, generation }, isBusy: swept.isBusy };
   await tx.query(finishSweep, [maxDays, generation]);
-  return { position: 0, generation: null };
+  return { next: { position: 0, generation: null }, isBusy: false };
 }
 
-/** @returns the position up to which all keys are swept, or null if there are none behind `position` */
+/** @returns the position up to which all keys are swept, or null if there are no keys behind `position` */
 async function sweepBatch(
   tx: pg.PoolClient,
   position: number,
   { nowMs, longestMs }: { nowMs: number; longestMs: number },
-): Promise<number | null> {
+): Promise<{ last: number; isBusy: boolean } | null> {
   const batch = await tx.query<{ last: string | null; keys: string }>(selectBatch, [position, BATCH_ROWS]);
   const { last = null, keys = '0' } = batch.rows[0] ?? {};
   if (last === null) return null;
   const locked = await tx.query<{ key_id: string }>(lockBatch, [position, last]);
   // A statement of its own: it sees what those wrote for whose locks this one had come too early a moment ago.
   await tx.query(sweepKeys, [locked.rows.map(({ key_id }) => key_id), nowMs, longestMs]);
-  if (locked.rows.length === Number(keys)) return Number(last);
-  await delay(BUSY_PAUSE_MS);
-  return position;
+  return locked.rows.length === Number(keys) ? { last: Number(last), isBusy: false } : { last: position, isBusy: true };
 }
 
 const selectSweep = `
