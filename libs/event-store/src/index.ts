@@ -23,6 +23,7 @@ export {
   completeIdempotencyKey,
   releaseIdempotencyKey,
   type ClaimOutcome,
+  type HeldClaim,
   type IdempotencyClaim,
 } from './idempotency.js';
 export { createPool, outliveLostConnections } from './create-pool.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@keyfold/domain';
-import { claimIdempotencyKey, releaseIdempotencyKey } from '@keyfold/event-store';
+import { claimIdempotencyKey, releaseIdempotencyKey, type HeldClaim } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import { Database } from '../core/database.js';
 import { ApiKeyQueries } from '../read-models/api-key-queries.js';
@@ -28,31 +28,31 @@ export class IdempotentAnswers {
   ) {}
 
   /**
-   * @param execute must complete the claim by what it appends; if it throws, the key is free again
+   * @param execute must complete the claim that it gets by what it appends; if it throws, the key is free again
    * @throws ProblemError 409, 422
    */
   async once(
     actor: string,
     idempotency: { key: string; fingerprint: string },
-    execute: () => Promise<Written>,
+    execute: (claim: HeldClaim) => Promise<Written>,
   ): Promise<Written> {
     const { pool } = this.database;
     const fingerprints = this.fingerprints.of(idempotency.fingerprint);
-    const claim = await claimIdempotencyKey(pool, { actor, key: idempotency.key, fingerprints });
-    if (claim.kind === 'in-use')
+    const outcome = await claimIdempotencyKey(pool, { actor, key: idempotency.key, fingerprints });
+    if (outcome.kind === 'in-use')
       throw new ProblemError(
         409,
         'IDEMPOTENCY_KEY_IN_USE',
         'The first request with this Idempotency-Key is still running.',
       );
-    if (claim.kind === 'reused')
+    if (outcome.kind === 'reused')
       throw new ProblemError(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
-    if (claim.kind === 'replay') return this.replay(claim.status, claim.body as unknown as RememberedAnswer);
+    if (outcome.kind === 'replay') return this.replay(outcome.status, outcome.body as unknown as RememberedAnswer);
     try {
-      return await execute();
+      return await execute(outcome.claim);
     } catch (error) {
       // Only a claim without an answer is released: had the commit succeeded and its confirmation been lost, the answer stands.
-      await releaseIdempotencyKey(pool, { actor, key: idempotency.key });
+      await releaseIdempotencyKey(pool, outcome.claim);
       throw error;
     }
   }

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, newEventProblem, type NewEvent } from '@keyfold/domain';
-import { PostgresEventStore, type AppendedEvents, type AppendRequest, type Tx } from '@keyfold/event-store';
+import {
+  PostgresEventStore,
+  type AppendedEvents,
+  type AppendRequest,
+  type HeldClaim,
+  type Tx,
+} from '@keyfold/event-store';
 import { ForkAlarm } from '@keyfold/messaging';
 import { ProblemError, statusOfCode } from '@keyfold/service-kit';
 import { requireVersion } from '../http/if-match.js';
@@ -15,6 +21,11 @@ import { Turns } from './turns.js';
  * would outlast the client's patience.
  */
 const MAX_ROUNDS = 64;
+
+/** A write with the claim of its Idempotency-Key; null if it has none. */
+interface ClaimedWrite extends WriteRequest {
+  readonly claim: HeldClaim | null;
+}
 
 /** Runs a write: reads, decides, appends, and decides again if what it rests on has changed meanwhile. */
 @Injectable()
@@ -40,14 +51,14 @@ export class Writer {
         'The log has forked: nothing is written until an administrator has looked into it.',
       );
     const { idempotency } = write;
-    const execute = async (): Promise<Written> => {
+    const execute = async (claim: HeldClaim | null): Promise<Written> => {
       const decision = await prepare();
-      return this.turns.take(decision.resource, () => this.rounds(write, decision));
+      return this.turns.take(decision.resource, () => this.rounds({ ...write, claim }, decision));
     };
-    return idempotency ? this.answers.once(write.actor, idempotency, execute) : execute();
+    return idempotency ? this.answers.once(write.actor, idempotency, execute) : execute(null);
   }
 
-  private async rounds<State>(write: WriteRequest, decision: Decision<State>): Promise<Written> {
+  private async rounds<State>(write: ClaimedWrite, decision: Decision<State>): Promise<Written> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const written = await this.attempt(write, decision);
       if (written) return written;
@@ -59,7 +70,7 @@ export class Writer {
   }
 
   /** @returns undefined if a stream has moved on since it was read, or the guard finds the decision outdated */
-  private async attempt<State>(write: WriteRequest, decision: Decision<State>): Promise<Written | undefined> {
+  private async attempt<State>(write: ClaimedWrite, decision: Decision<State>): Promise<Written | undefined> {
     const { guard } = decision;
     const reading = await decision.read();
     const events = decideInOrder(write, decision, reading);
@@ -87,15 +98,15 @@ export class Writer {
   }
 
   private completion(
-    write: WriteRequest,
+    { claim }: ClaimedWrite,
     finish: (appended: AppendedEvents) => { answer: DecidedAnswer; version: number },
   ): Pick<AppendRequest, 'idempotency'> {
-    if (!write.idempotency) return {};
+    if (claim === null) return {};
     const complete = (appended: AppendedEvents): ReturnType<typeof this.answers.toRemember> => {
       const { answer, version } = finish(appended);
       return this.answers.toRemember(answer, { position: appended.lastPosition, version });
     };
-    return { idempotency: { actor: write.actor, key: write.idempotency.key, complete } };
+    return { idempotency: { ...claim, complete } };
   }
 }
 

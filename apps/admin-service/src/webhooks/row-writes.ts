@@ -29,11 +29,11 @@ export class RowWrites {
    */
   async run({ actor, idempotency }: WriteRequest, work: () => Promise<RowAnswer>): Promise<Written> {
     if (idempotency === null) return this.answered(await work());
-    return this.answers.once(actor, idempotency, async () => {
+    return this.answers.once(actor, idempotency, async (claim) => {
       const written = await this.answered(await work());
       const { body, position, status, version } = written;
       const remembered = this.answers.toRemember({ status, body }, { position, version });
-      await completeIdempotencyKey(this.database.pool, { actor, key: idempotency.key }, remembered);
+      await completeIdempotencyKey(this.database.pool, claim, remembered);
       return written;
     });
   }

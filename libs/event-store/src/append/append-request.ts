@@ -1,5 +1,6 @@
 import type { DomainError, JsonObject, LogRecord, NewEvent, Opening } from '@keyfold/domain';
 import type pg from 'pg';
+import type { HeldClaim } from '../idempotency.js';
 import type { PreparedStatement } from '../prepared.js';
 
 /** One SQL statement: its text, or one that is prepared under a name, with its values. */
@@ -40,10 +41,8 @@ export interface AppendedEvents {
   readonly records: readonly StoredRecord[];
 }
 
-/** Marks the claim of an idempotency key as answered, by the same commit as the events. */
-export interface IdempotentCompletion {
-  readonly actor: string;
-  readonly key: string;
+/** Marks the claim of an idempotency key as answered, by the same commit as the events; refused if it was taken over. */
+export interface IdempotentCompletion extends HeldClaim {
   /** The answer to remember: a 2xx status and a body without secrets and personal values. Must not throw or wait. */
   readonly complete: (appended: AppendedEvents) => { status: number; body: JsonObject };
 }

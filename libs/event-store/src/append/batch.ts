@@ -117,10 +117,10 @@ export class Batch {
     return null;
   }
 
-  // A claim that has expired may have been taken over and answered: then its first request must not append as well.
+  // A claim that has expired may have been taken over: then its first holder must not append as well.
   private claimRefusal({ idempotency }: AppendRequest): AppendOutcome | null {
     if (idempotency === undefined) return null;
-    if (this.opened.openClaims.has(claimName(idempotency.actor, idempotency.key))) return null;
+    if (this.opened.openClaims.has(claimName(idempotency))) return null;
     const error = new DomainError('IDEMPOTENCY_KEY_IN_USE', 'another request with this Idempotency-Key came first');
     return { kind: 'refused', error };
   }
@@ -172,11 +172,9 @@ export class Batch {
     return records.length === 0 ? { kind: 'unchanged', headPosition: this.size } : { kind: 'appended', ...appended };
   }
 
-  private complete(
-    { actor, key, complete }: NonNullable<AppendRequest['idempotency']>,
-    appended: AppendedEvents,
-  ): void {
-    this.completions.push({ actor, key, ...complete(appended) });
-    this.opened.openClaims.delete(claimName(actor, key));
+  private complete(completion: NonNullable<AppendRequest['idempotency']>, appended: AppendedEvents): void {
+    const { actor, key } = completion;
+    this.completions.push({ actor, key, ...completion.complete(appended) });
+    this.opened.openClaims.delete(claimName(completion));
   }
 }

@@ -99,13 +99,13 @@ const kindOf = (outcome: PromiseSettledResult<AppendOutcome>): unknown =>
   outcome.status === 'fulfilled' ? outcome.value.kind : (outcome.reason as { code: unknown }).code;
 
 test('an append that meets a locked row fails alone: those of its transaction are settled one by one', async () => {
-  const locked = { actor: 'user/3', key: 'k', fingerprints: ['f'] };
-  await claimIdempotencyKey(log.pool, locked);
+  const outcome = await claimIdempotencyKey(log.pool, { actor: 'user/3', key: 'k', fingerprints: ['f'] });
+  if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
   const release = await hold('select key from keyfold.idempotency_keys for update');
   const requests = [1, 2, 3, 4, 5, 6].map((n) =>
     testAppend(
       [testEvent(`user/${n}`)],
-      n === 3 ? { idempotency: { ...locked, complete: () => ({ status: 200, body: {} }) } } : {},
+      n === 3 ? { idempotency: { ...outcome.claim, complete: () => ({ status: 200, body: {} }) } } : {},
     ),
   );
   const settled = Promise.allSettled(requests.map((request) => log.store.append(request)));

@@ -90,10 +90,11 @@ async function withLink(
 test('a commit whose answer is lost is reported as doubtful, never repeated, and found again by its idempotency key', async () => {
   await withLink(async (store, link) => {
     const claim = { actor: 'user/1', key: 'k', fingerprints: ['f'] };
-    await claimIdempotencyKey(log.pool, claim);
+    const outcome = await claimIdempotencyKey(log.pool, claim);
+    if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
     await store.append(testAppend([testEvent('user/0')]));
     link.cutAtCommit('after');
-    const idempotency = { ...claim, complete: () => ({ status: 201, body: { id: 'user/1' } }) };
+    const idempotency = { ...outcome.claim, complete: () => ({ status: 201, body: { id: 'user/1' } }) };
     const lost = await store.append(testAppend([testEvent('user/1')], { idempotency })).catch(asClient);
     expect(lost).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: true });
     expect(await claimIdempotencyKey(log.pool, claim)).toMatchObject({ kind: 'replay', body: { id: 'user/1' } });

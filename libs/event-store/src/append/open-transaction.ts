@@ -1,4 +1,5 @@
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
+import { claimToken, type HeldClaim } from '../idempotency.js';
 import type { Tx } from './append-request.js';
 import { textArray } from './sql-literals.js';
 import type { SealedAppend } from './sealed-append.js';
@@ -13,7 +14,7 @@ export interface OpenedTransaction {
   readonly nowMs: number;
   /** Current version of each stream that the appends name; 0 where it does not exist. */
   readonly versions: Map<string, number>;
-  /** Claims of idempotency keys that nobody has answered yet, as {@link claimName} names them. */
+  /** Claims of idempotency keys that are not answered, as {@link claimName} names them. */
   readonly openClaims: Set<string>;
 }
 
@@ -45,7 +46,7 @@ const readClockAndVersions = `
 // Locked until commit, so that an expired claim cannot be taken over between this look and its completion.
 const lockClaims = `
   prepare keyfold_lock_claims (text[], text[]) as
-  select claim.actor, claim.key
+  select claim.actor, claim.key, ${claimToken('claim')} as token
   from unnest($1, $2) as named (actor, key)
   join keyfold.idempotency_keys claim on claim.actor = named.actor and claim.key = named.key
   where claim.status is null
@@ -91,7 +92,7 @@ export async function openTransaction(tx: Tx, appends: readonly SealedAppend[]):
     recordedAtMs: Number(headRow['recorded_at_ms']), // null for an empty log, hence 0
     nowMs: Number(clockRow['now_ms']),
     versions: new Map(named.map((row) => [row['stream'] as string, Number(row['version'])])), // text; null is version 0
-    openClaims: new Set(open?.rows.map((row) => claimName(row['actor'] as string, row['key'] as string))), // text
+    openClaims: new Set(open?.rows.map((row) => claimName(row as unknown as HeldClaim))), // three texts
   };
 }
 
@@ -101,9 +102,9 @@ function claimsStatement(claims: readonly { actor: string; key: string }[]): str
   return `execute keyfold_lock_claims (${actors}, ${keys})`;
 }
 
-/** One string for an actor's idempotency key. Actors hold no blanks, so no two pairs share one. */
-export function claimName(actor: string, key: string): string {
-  return `${actor} ${key}`;
+/** One string for a claim. Neither tokens nor actors hold blanks, so no two claims share one. */
+export function claimName({ actor, key, token }: HeldClaim): string {
+  return `${token} ${actor} ${key}`;
 }
 
 function streamsOf(appends: readonly SealedAppend[]): string[] {
