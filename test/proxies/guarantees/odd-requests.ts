@@ -49,6 +49,8 @@ export function oddRequests({ world }: Setting): void {
         '/a?q=../..//%2e%2e/%00',
         '/a?',
         '/a?x=%2F%5c"|',
+        '/search?q=100%',
+        '/search?q=%zz&r=%4',
       ]) {
         expect([path, (await world().ask(`GET ${path}`, [authorized(world())])).status]).toEqual([path, 200]);
         expect(

@@ -1,3 +1,4 @@
+import { parse as parseQueryString } from 'node:querystring';
 import fastifyCookie from '@fastify/cookie';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -28,6 +29,9 @@ import { createValidationPipe } from './validation.pipe.js';
 /** Longer than any id, short enough that nobody sends a book. */
 const MAX_PARAM_LENGTH = 500;
 
+/** Fastify's own parser decodes nothing of a value in which a percent sign stands for itself. All parameters are read: an unknown one must be seen. */
+const parseQuery = (text: string): Record<string, unknown> => parseQueryString(text, '&', '=', { maxKeys: 0 });
+
 /** Builds the Nest application with everything that all routes share; it does not listen yet. */
 export async function createHttpApp(
   module: DynamicModule,
@@ -36,7 +40,7 @@ export async function createHttpApp(
   const adapter = new FastifyAdapter({
     ...fastifyOptions(),
     bodyLimit: BODY_LIMIT_BYTES,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(options.logger),

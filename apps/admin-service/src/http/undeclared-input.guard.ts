@@ -31,7 +31,7 @@ function declaredInputs(context: ExecutionContext): Set<number> {
   return new Set(Object.keys(args).flatMap((key) => (/^\d+:/.test(key) ? [Number.parseInt(key, 10)] : [])));
 }
 
-/** The parser leaves broken percent-encoding as it is, and the schemas pass over `__proto__`. */
+/** The parser mends bytes that are not UTF-8, and the schemas pass over `__proto__`. */
 function demandReadableQuery({ query, url }: FastifyRequest): void {
   const start = url.indexOf('?');
   if (start >= 0 && !isPercentEncoded(url.slice(start)))
@@ -42,9 +42,10 @@ function demandReadableQuery({ query, url }: FastifyRequest): void {
     refuseMembers({ ['__proto__']: null }, UNKNOWN_QUERY);
 }
 
+/** A percent sign that begins no escape stands for itself (WHATWG URL), as in `?query=100%`. */
 function isPercentEncoded(text: string): boolean {
   try {
-    decodeURIComponent(text);
+    decodeURIComponent(text.replaceAll(/%(?![\dA-Fa-f]{2})/g, '%25'));
     return true;
   } catch {
     return false;

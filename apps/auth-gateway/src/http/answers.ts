@@ -63,6 +63,8 @@ export const UNAUTHENTICATED = problemAnswer(
 );
 
 export const AMBIGUOUS_REQUEST = problemAnswer(400, 'INVALID_REQUEST', 'The request is ambiguous or malformed.');
+/** The URL of the original request, or what it demands, cannot be read; who asks is another matter. */
+export const UNREADABLE_TARGET = problemAnswer(400, 'INVALID_REQUEST', 'The URL of the request is malformed.');
 /** Where the request ends is not certain, so nothing that follows on the connection may be read. */
 export const SUSPECT_FRAMING = problemAnswer(400, 'INVALID_REQUEST', 'The request is ambiguous or malformed.', [
   'Connection',

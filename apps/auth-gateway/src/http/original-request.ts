@@ -6,8 +6,11 @@ import { isUpgrade, singleHeader } from './request-headers.js';
 
 /** RFC 9110 token; methods are case-sensitive. */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
-/** A path and query as a request line can carry them: no raw controls, blanks, non-ASCII or fragments, escapes whole. */
-const REQUEST_TARGET = /^(?:\*|\/(?:[!-"$&-~]|%[0-9A-Fa-f]{2})*)$/;
+/**
+ * A path and query as a request line can carry them: no controls, blanks or fragments, and in the path no raw non-ASCII and escapes whole. Queries are data,
+ * which clients write loosely (`?q=100%`, raw UTF-8) and no rule of a proxy is about.
+ */
+const REQUEST_TARGET = /^(?:\*|\/(?:[!-"$&->@-~]|%[0-9A-Fa-f]{2})*(?:\?[^\0-\x20#\x7f]*)?)$/;
 /** What may stand before it in a URL. */
 const ORIGIN = /^https?:\/\/[\w.~!$&'()*+,;=:@[\]%-]{1,300}(?=\/)/;
 

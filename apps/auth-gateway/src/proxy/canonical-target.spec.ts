@@ -13,6 +13,9 @@ describe('a request target that everyone on the way reads alike', () => {
     '/?a=1&b=//../%2e%2f?x',
     '/a?',
     '/q?filter={"a":[1]}|b\\c',
+    '/search?q=100%',
+    '/search?q=%zz&r=%4',
+    '/search?q=%ff%00',
   ])('%s passes', (url) => {
     const [path = '', ...rest] = url.split('?');
     expect(canonicalTarget(url)).toEqual({ path, query: rest.length === 0 ? null : rest.join('?') });
@@ -47,7 +50,11 @@ describe('a request target that everyone on the way reads alike', () => {
     ['half an escape', '/a%2'],
     ['an escape that is none', '/a%zz'],
     ['a lone percent', '/100%'],
-    ['an invalid escape in the query', '/a?b=%zz'],
+    ['an invalid escape before the query', '/a%zz?b'],
+    ['a blank in the query', '/a?b c'],
+    ['raw UTF-8 in the query', '/a?caf\u00e9'],
+    ['a control in the query', '/a?b\u0009c'],
+    ['DEL in the query', '/a?b\u007fc'],
     ['a fragment', '/a#b'],
     ['a fragment in the query', '/a?b#c'],
     ['raw UTF-8', '/caf\u00e9'],

@@ -9,8 +9,8 @@ export interface CanonicalTarget {
 
 /** RFC 3986 pchar and slashes, escapes whole. */
 const PATH = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
-/** Printable ASCII but `#`, escapes whole: queries are data, and clients write them loosely. */
-const QUERY = /^(?:[!-"$&-~]|%[0-9A-Fa-f]{2})*$/;
+/** Printable ASCII but `#`: queries are data, and clients write them loosely (`?q=100%`). */
+const QUERY = /^[!-"$-~]*$/;
 /** An empty segment, or one that means this or the next higher one, also where parameters hide it from some servers. */
 const CONFUSING_SEGMENT = /\/(?:\/|;|\.{1,2}(?:[;/]|$))/;
 /** Controls, what need not be escaped (`%2e`, `%41`), slash, backslash and DEL. */
@@ -20,7 +20,7 @@ const DOUBLE_ESCAPE = /%25[\dA-Fa-f]{2}/;
 
 /**
  * Reads a request target that every server on the way understands alike: origin form, RFC 3986 characters, no empty, `.` or `..` segment,
- * nothing escaped that need not be or that hides a separator or a control, and UTF-8. Anything else could be one path for a rule in front
+ * nothing escaped that need not be or that hides a separator or a control, and UTF-8; the query may hold what it likes. Anything else could be one path for a rule in front
  * and another for the service behind, so it is refused rather than repaired.
  *
  * @returns null for everything else

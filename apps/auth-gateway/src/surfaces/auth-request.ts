@@ -1,5 +1,5 @@
 import type { TrustedProxies } from '@keyfold/service-kit';
-import { ownHeaders, problemAnswer, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { AMBIGUOUS_REQUEST, ownHeaders, problemAnswer, UNAUTHENTICATED, type Answer } from '../http/answers.js';
 import { nginxRequest } from '../http/original-request.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
@@ -21,10 +21,13 @@ export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute 
 
 const shownBefore = new WeakMap<Answer, Answer>();
 
-/** A refusal as 401 or 403; `X-Keyfold-Status` keeps the status that it stands for, so that a configuration can bring it back. */
+/**
+ * A refusal as 401 or 403; `X-Keyfold-Status` keeps the status that it stands for, so that a configuration can bring it back. Of an ambiguous message
+ * nobody knows whose credentials it has, so that is a 401; a URL that cannot be read is no reason to doubt the key, so that is a 403.
+ */
 export function asForbidden(refusal: Answer): Answer {
   if (refusal.status === 401 || refusal.status === 403) return refusal;
-  if (refusal.status === 400) return UNAUTHENTICATED;
+  if (refusal === AMBIGUOUS_REQUEST) return UNAUTHENTICATED;
   let shown = shownBefore.get(refusal);
   if (shown === undefined) {
     const { code, detail } = JSON.parse(refusal.body?.toString() ?? '{}') as { code: string; detail: string };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AllowedVerdict, RequestLimits, Surface, Verdict } from '../authentication/verdict.js';
-import { AMBIGUOUS_REQUEST, send, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { send, UNAUTHENTICATED, UNREADABLE_TARGET, type Answer } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { refusalOf } from '../http/refusal-of.js';
 import type { FastRoute, RouteRequest } from './fast-lane.js';
@@ -30,7 +30,7 @@ export function basicRoute(signIn: SignIn, surface: BasicSurface): FastRoute {
     const scopes = demandedScopes(query);
     const limits = scopes === null ? null : surface.limits(request, scopes);
     if (limits === null) {
-      send(response, shown(AMBIGUOUS_REQUEST), requestId);
+      send(response, shown(UNREADABLE_TARGET), requestId);
       return undefined;
     }
     const { authorization } = request.headers;

@@ -366,6 +366,8 @@ describe('envoy.service.auth.v3.Authorization/Check', () => {
       expect(outcome(await check(request))).toBe('INVALID_REQUEST');
     for (const path of ['/%zz', 'orders', '/a b', '/\u00e9'])
       expect(outcome(await check(about({ ...withKey(key), path })))).toBe('INVALID_REQUEST');
+    for (const path of ['/search?q=100%', '/?q=%zz', '/?q=\u00e9'])
+      expect([path, outcome(await check(about({ ...withKey(key), path })))]).toEqual([path, 200]);
     for (const method of ['TRACE', 'CONNECT'])
       expect((await check(about({ ...withKey(key), method }))).denied_response?.status.code).toBe(405);
     const long = { headers: { authorization: basic('anna', key.key).padEnd(5_000, '=') } };
