@@ -18,7 +18,7 @@ import type { CoreParts } from './core/core.module.js';
 import { Database } from './core/database.js';
 import { LogKeys } from './core/log-keys.js';
 import { Metrics } from './core/metrics.js';
-import { mayMigrate, runMigrations } from './core/migrations.js';
+import { checkMigrations, mayMigrate, runMigrations } from './core/migrations.js';
 import { ReadinessChecks } from './core/readiness-checks.js';
 import { SecretHasher } from './core/secret-hasher.js';
 import { ServiceLogger } from './core/service-logger.js';
@@ -53,6 +53,7 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
       config.tracing === null ? null : await startTracing(config.tracing, { service: 'admin-service', log: logger });
     if (tracing !== null) closers.unshift({ name: 'tracing', close: () => tracing.close() });
     await migrate(config, pool, logger);
+    await checkMigrations(pool);
     await checkLogAtStart(pool);
     const store = new PostgresEventStore({ pool, projections: [readModels] });
     closers.push({ name: 'event store', close: () => store.close() });

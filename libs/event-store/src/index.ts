@@ -30,7 +30,7 @@ export { createPool, outliveLostConnections } from './create-pool.js';
 export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure.js';
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
-export { LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
+export { checkMigrated, LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
 export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage } from './package-root.js';
 export { checkLogAtStart } from './start-check.js';

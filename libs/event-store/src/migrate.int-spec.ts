@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../test/support/postgres.js';
-import { LOG_SCHEMA, logMigrationsDir, migrateDatabase } from './index.js';
+import { checkMigrated, createPool, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from './index.js';
 
 let postgres: TestPostgres;
 let migrations: string[];
@@ -110,6 +110,38 @@ test('a migration that fails leaves what ran before it and nothing of itself; th
     await writeFile(join(dir, '0001a_between.sql'), 'create table own.between (id integer);');
     await expect(run()).rejects.toThrow('preceding already run migration');
   } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('a schema that a newer version has migrated is refused, and so is one that still has to be migrated', async () => {
+  const database = await postgres.createDatabase();
+  const dir = await mkdtemp(join(tmpdir(), 'keyfold-migrations-'));
+  const schema = { schema: 'own', migrationsDir: join(dir, 'part', 'migrations') };
+  const table = 'own.migrations_part';
+  const run = (): Promise<void> => migrateDatabase({ url: database.ownerUrl, ...schema });
+  const pool = createPool({ url: database.serviceUrl });
+  const check = (): Promise<void> => checkMigrated(pool, schema);
+  try {
+    await mkdir(schema.migrationsDir, { recursive: true });
+    await writeFile(join(schema.migrationsDir, '0001_first.sql'), 'create table own.first (id integer);');
+    await expect(check()).rejects.toThrow('run its migration first');
+    await run();
+    await query(database, 'grant usage on schema own to keyfold_service');
+    await check();
+    await writeFile(join(schema.migrationsDir, '0002_second.sql'), 'create table own.second (id integer);');
+    await expect(check()).rejects.toThrow('0002_second has not run');
+    await run();
+    await query(database, `comment on table ${table} is '0002_second needs Keyfold 9.1.0'`);
+    await rm(join(schema.migrationsDir, '0002_second.sql'));
+    const newer = { name: 'StoreRefusedError', message: expect.stringContaining('start version 9.1.0 or a newer one') };
+    await expect(check()).rejects.toMatchObject(newer);
+    await expect(run()).rejects.toMatchObject(newer);
+    // The newer version died before it could note itself.
+    await query(database, `comment on table ${table} is '0001_first needs Keyfold 9.0.0'`);
+    await expect(run()).rejects.toThrow('(0002_second), and this is');
+  } finally {
+    await pool.end();
     await rm(dir, { recursive: true });
   }
 });

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { inPackage } from './package-root.js';
+import { checkSchemaVersion, noteVersion, refuseNewerSchema } from './schema-version.js';
 
 /** Where the log's own migrations lie. They belong into schema {@link LOG_SCHEMA}. */
 export const logMigrationsDir: string = inPackage('libs/event-store/migrations');
@@ -25,6 +26,8 @@ export interface MigrateOptions {
 /**
  * Runs the migrations that have not run yet, each in a transaction of its own. Of several migrators on one database one
  * works and the others wait; killed in between, the next start goes on after the last migration that committed.
+ *
+ * @throws StoreRefusedError if a newer version has migrated the schema; names the version needed
  */
 export async function migrateDatabase(options: MigrateOptions): Promise<void> {
   const client = new pg.Client({
@@ -40,22 +43,35 @@ export async function migrateDatabase(options: MigrateOptions): Promise<void> {
     // Also bounds the wait for the migrators' lock.
     await client.query(`set lock_timeout = '60s'`);
     const log = options.log ?? (() => undefined);
+    const { migrationsDir, schema } = options;
+    const table = options.migrationsTable ?? defaultTable(migrationsDir);
+    await refuseNewerSchema(client, { schema, migrationsDir, table });
     await runner({
       dbClient: client,
       direction: 'up',
-      dir: options.migrationsDir,
-      schema: options.schema,
+      dir: migrationsDir,
+      schema,
       // Not `if not exists` in any case: that demands the right to create schemas even where it exists.
-      createSchema: !(await hasSchema(client, options.schema)),
-      migrationsTable: options.migrationsTable ?? defaultTable(options.migrationsDir),
+      createSchema: !(await hasSchema(client, schema)),
+      migrationsTable: table,
       advisoryLockMode: 'wait',
       checkOrder: true,
       ...(options.count === undefined ? {} : { count: options.count }),
       logger: { info: log, warn: log, error: log },
     });
+    if (options.count === undefined) await noteVersion(client, { schema, migrationsDir, table });
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Decides whether a schema that others migrate fits this version.
+ *
+ * @throws StoreRefusedError if it is older or newer; says what is needed
+ */
+export function checkMigrated(pool: pg.Pool, options: Pick<MigrateOptions, 'schema' | 'migrationsDir'>): Promise<void> {
+  return checkSchemaVersion(pool, { ...options, table: defaultTable(options.migrationsDir) });
 }
 
 async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {

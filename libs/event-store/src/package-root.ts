@@ -11,15 +11,23 @@ export function inPackage(path: string): string {
   return join(packageRoot(import.meta.dirname), path);
 }
 
+/** The version of this package, as its `package.json` names it. */
+export function ownVersion(): string {
+  const { version } = manifestIn(packageRoot(import.meta.dirname)) ?? {};
+  if (typeof version !== 'string') throw new Error('package.json names no version');
+  return version;
+}
+
 function packageRoot(start: string): string {
   for (let dir = start; ; dir = dirname(dir)) {
-    if (nameIn(join(dir, 'package.json')) === 'keyfold') return dir;
+    if (manifestIn(dir)?.name === 'keyfold') return dir;
     if (dir === dirname(dir)) throw new Error(`no package named keyfold above ${start}`);
   }
 }
 
-function nameIn(file: string): unknown {
+function manifestIn(dir: string): { readonly name?: unknown; readonly version?: unknown } | undefined {
+  const file = join(dir, 'package.json');
   if (!existsSync(file)) return undefined;
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return typeof content === 'object' && content !== null && 'name' in content ? content.name : undefined;
+  return typeof content === 'object' && content !== null ? content : undefined;
 }

@@ -159,6 +159,23 @@ describe('the service does not start', () => {
     await expect(start({ database, secrets: first })).rejects.toMatchObject({ name: 'StoreRefusedError' });
   });
 
+  test('on a schema of a newer version, whether it may migrate or not', async () => {
+    const database = await postgres.createDatabase();
+    const first = await start({ database });
+    await stop(first);
+    const sql = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+    await sql.query(`insert into keyfold.migrations_admin_service (name, run_on) values ('0999_later', now())`);
+    await sql.query(`comment on table keyfold.migrations_admin_service is '0999_later needs Keyfold 9.1.0'`);
+    await sql.end();
+    const migrating = {};
+    const migratedByOthers = { KEYFOLD_DATABASE_OWNER_URL: '' };
+    for (const env of [migrating, migratedByOthers])
+      await expect(start({ database, secrets: first, env })).rejects.toMatchObject({
+        name: 'StoreRefusedError',
+        message: expect.stringContaining('start version 9.1.0 or a newer one'),
+      });
+  });
+
   test('with its own role, cannot change the log', async () => {
     const database = await postgres.createDatabase();
     await start({ database });

@@ -1,4 +1,5 @@
 import {
+  checkMigrated,
   createPool,
   grantLogAccess,
   grantTableAccess,
@@ -32,6 +33,7 @@ const READ_MODEL_TABLES = [
 
 /**
  * Brings the schema of the log and of the read models up to date, and gives the service's role its rights. Several at once wait for one another.
+ * Migrates nothing and changes no right if a newer version has been there.
  *
  * @param options.ownerUrl the role that owns the schema or may create it
  * @param options.serviceUrl the role that the service runs with; only its name is used
@@ -42,7 +44,7 @@ export async function runMigrations(options: {
   log: (line: string) => void;
 }): Promise<void> {
   const { ownerUrl, serviceUrl, log } = options;
-  for (const migrationsDir of [logMigrationsDir, inPackage('apps/admin-service/migrations')])
+  for (const migrationsDir of migrationsDirs())
     await migrateDatabase({ url: ownerUrl, schema: LOG_SCHEMA, migrationsDir, log });
   const serviceRole = decodeURIComponent(new URL(serviceUrl).username);
   if (serviceRole === '' || serviceRole === decodeURIComponent(new URL(ownerUrl).username)) return;
@@ -54,6 +56,17 @@ export async function runMigrations(options: {
     await owner.end();
   }
 }
+
+/**
+ * Decides whether the database fits this version, whoever has migrated it.
+ *
+ * @throws StoreRefusedError if it is older or newer; says which version or step is needed
+ */
+export async function checkMigrations(pool: pg.Pool): Promise<void> {
+  for (const migrationsDir of migrationsDirs()) await checkMigrated(pool, { schema: LOG_SCHEMA, migrationsDir });
+}
+
+const migrationsDirs = (): string[] => [logMigrationsDir, inPackage('apps/admin-service/migrations')];
 
 /** Whether the role of the pool may migrate: a service that was given no owner's URL either is the owner or was migrated by somebody else. */
 export async function mayMigrate(pool: pg.Pool): Promise<boolean> {
