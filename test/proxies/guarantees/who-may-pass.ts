@@ -89,6 +89,15 @@ export function whoMayPass({ traits, world }: Setting): void {
       expectOurIdentity(world());
     });
 
+    test('Java’s client and curl --http2 do, which offer HTTP/2 with every request, also with a key that may only read', async () => {
+      const offer = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAEAAEAAAAIAAAAA'];
+      expect((await world().ask('GET /x', [authorized(world(), 'read'), ...offer])).status).toBe(200);
+      const seen = world().seen();
+      expect(seen.map((request) => ['HTTP2-Settings', 'Upgrade'].flatMap((name) => readAs(name, request)))).toEqual([
+        [],
+      ]);
+    });
+
     test('no other upgrade does', async () => {
       for (const protocol of [
         'h2c',

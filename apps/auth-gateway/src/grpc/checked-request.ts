@@ -5,6 +5,7 @@ import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.j
 import { AMBIGUOUS_REQUEST, METHOD_NOT_ALLOWED, type Answer } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { isMethod, isRequestTarget } from '../http/original-request.js';
+import { isUpgradeByEnvoy } from '../http/request-headers.js';
 import type { CheckedHttp, CheckRequest } from './check-messages.js';
 
 /** The request that Envoy asks about. */
@@ -34,7 +35,7 @@ export function checkedRequest(
   const authorization = header('authorization');
   const scopes = scopesOf(attributes.context_extensions);
   if (scopes === null || isUnreadable(http, authorization)) return AMBIGUOUS_REQUEST;
-  const isUpgrade = header('upgrade').length > 0 || header('sec-websocket-key').length > 0;
+  const isUpgrade = isUpgradeByEnvoy(header('upgrade'), header('sec-websocket-key').length > 0);
   const told = proxies.isTrusted(caller) ? toldBy(attributes, http, proxies) : { method: null, ip: null };
   return { authorization: authorization[0], limits: { ...told, isUpgrade, scopes } };
 }

@@ -80,7 +80,10 @@ function toldRequest(
   };
 }
 
-/** For surfaces that the client itself calls: its own method, and as address the peer, or what a trusted peer says. */
+/**
+ * For surfaces that the client itself calls: its own method, and as address the peer, or what a trusted peer says. What it offers to upgrade to
+ * does not matter where nothing is ever upgraded.
+ */
 export function ownRequest(
   request: IncomingMessage,
   scopes: readonly string[],
@@ -91,7 +94,7 @@ export function ownRequest(
   return {
     method: request.method ?? null,
     ip: forwardedFor === undefined ? readAddress(remoteAddress ?? '') : proxies.clientOf(forwardedFor),
-    isUpgrade: isUpgrade(request),
+    isUpgrade: false,
     scopes,
   };
 }

@@ -51,9 +51,17 @@ function onceField(name: string): number {
   return 0;
 }
 
-/** Whether the connection is to become another one (WebSocket), after which no method limits anything. Proxies may drop `Upgrade` only. */
-export function isUpgrade(request: IncomingMessage): boolean {
-  return request.headers.upgrade !== undefined || request.headers['sec-websocket-key'] !== undefined;
+/**
+ * Whether a proxy may make another connection of the request that it asks about (WebSocket, also where it dropped `Upgrade`), after which no method
+ * limits anything. HTTP/2 counts: Go's, Caddy's and HAProxy's proxies tunnel it unless they are told not to.
+ */
+export function isUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined || headers['sec-websocket-key'] !== undefined;
+}
+
+/** The same for Envoy, which never upgrades to HTTP/2 but takes the offer out, as Java's client and `curl --http2` make it with each request. */
+export function isUpgradeByEnvoy(upgrade: readonly string[], isWebSocket: boolean): boolean {
+  return isWebSocket || upgrade.some((value) => value.toLowerCase() !== 'h2c');
 }
 
 /** A header of which there must be one; undefined if there is none or (joined by Node) more. */

@@ -156,7 +156,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 }
 
-/** An attempt at HTTP/2 alone is none: it goes no further than here. */
+/** What is not offered in `Upgrade` is never done, and an offer of HTTP/2 goes no further than here. */
 function asksForUpgrade(request: IncomingMessage): boolean {
-  return offeredProtocols(request).length > 0 || request.headers['sec-websocket-key'] !== undefined;
+  return offeredProtocols(request).length > 0;
 }

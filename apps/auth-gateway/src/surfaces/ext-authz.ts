@@ -1,5 +1,6 @@
 import type { TrustedProxies } from '@keyfold/service-kit';
 import { isRequestTarget, ownRequest } from '../http/original-request.js';
+import { isUpgradeByEnvoy } from '../http/request-headers.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityAnswer } from './identity-answer.js';
@@ -17,7 +18,12 @@ const WITHOUT_CREDENTIALS = ['X-Envoy-Auth-Headers-To-Remove', 'authorization'];
 export function extAuthz(signIn: SignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {
     name: 'ext-authz',
-    limits: (request, scopes) => (isRequestTarget(request.url ?? '') ? ownRequest(request, scopes, proxies) : null),
+    limits: (request, scopes) => {
+      if (!isRequestTarget(request.url ?? '')) return null;
+      const { 'sec-websocket-key': webSocketKey, upgrade } = request.headers;
+      const isUpgrade = isUpgradeByEnvoy(upgrade === undefined ? [] : [upgrade], webSocketKey !== undefined);
+      return { ...ownRequest(request, scopes, proxies), isUpgrade };
+    },
     allow: identityAnswer(WITHOUT_CREDENTIALS),
   });
 }

@@ -331,7 +331,9 @@ describe('envoy.service.auth.v3.Authorization/Check', () => {
   test('limits are judged by what a trusted Envoy says, and refuse where the caller is not trusted', async () => {
     expect(outcome(await check(about(withKey(limited))))).toBe(200);
     expect(outcome(await check(about({ ...withKey(limited), method: 'POST' })))).toBe('READ_ONLY');
-    expect(outcome(await check(about(withKey(limited, { upgrade: 'websocket' }))))).toBe('READ_ONLY');
+    for (const upgrade of ['websocket', 'h2c, websocket'])
+      expect(outcome(await check(about(withKey(limited, { upgrade }))))).toBe('READ_ONLY');
+    expect(outcome(await check(about(withKey(limited, { upgrade: 'h2c' }))))).toBe(200);
     const from = (address: string, headers: object): Promise<Response> =>
       check(about(withKey(limited, headers), { source: { address: { socket_address: { address } } } }));
     expect(outcome(await from('8.8.8.8', { 'x-forwarded-for': '10.1.2.3' }))).toBe('IP_NOT_ALLOWED');

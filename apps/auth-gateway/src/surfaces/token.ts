@@ -24,7 +24,7 @@ export function token({ audience, issuer, proxies, signIn }: TokenSurface): Fast
   const route = basicRoute(signIn, {
     name: 'token',
     // The token says itself that its key may only read; asking for it changes nothing anywhere.
-    limits: (request, scopes) => ({ ...ownRequest(request, scopes, proxies), method: 'GET', isUpgrade: false }),
+    limits: (request, scopes) => ({ ...ownRequest(request, scopes, proxies), method: 'GET' }),
     allow: (at, verdict) => answer(at, verdict),
   });
   const answer = async ({ requestId, response }: RouteRequest, verdict: AllowedVerdict): Promise<void> => {
