@@ -31,6 +31,7 @@ export { eraseOpenings, eraseStreamOpenings, type ErasedFilter } from './erasure
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { checkMigrated, LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
+export { pruneSignedCheckpoints } from './prune-checkpoints.js';
 export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage } from './package-root.js';
 export { checkLogAtStart } from './start-check.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openTestLog, testAppend, testEvent, type TestLog } from '../../../test/support/event-log.js';
 import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
-import { createPool, eraseOpenings, grantLogAccess } from './index.js';
+import { createPool, eraseOpenings, grantLogAccess, pruneSignedCheckpoints } from './index.js';
 
 let postgres: TestPostgres;
 let log: TestLog;
@@ -70,6 +70,26 @@ test('openings go through the erasure function and in no other way', async () =>
   await expect(
     log.asOwner(
       `with erased as (select keyfold.erase_openings('{1}', 2)) select * from erased; delete from keyfold.openings`,
+    ),
+  ).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
+});
+
+test('of the checkpoints only those can be deleted that a larger one of their origin stands for', async () => {
+  const insert = `
+    insert into keyfold.signed_checkpoints (origin, size, root, note)
+    select origin, size, sha256('x'), 'note' from unnest(array['a', 'b']) as origin, generate_series(1, 250) as size`;
+  await log.pool.query(insert);
+  const pruned = [];
+  for (let round = 0; round < 4; round += 1) pruned.push(await pruneSignedCheckpoints(log.pool, 200));
+  expect(pruned).toEqual([200, 200, 98, 0]);
+  const { rows } = await log.pool.query('select origin, size from keyfold.signed_checkpoints order by origin');
+  expect(rows).toEqual([
+    { origin: 'a', size: '250' },
+    { origin: 'b', size: '250' },
+  ]);
+  await expect(
+    log.asOwner(
+      `with pruned as (select keyfold.prune_signed_checkpoints(1)) select * from pruned; delete from keyfold.signed_checkpoints`,
     ),
   ).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
 });

@@ -5,8 +5,8 @@ const GRANT_LOCK = 5_316_911_023;
 
 /**
  * Gives the service's role what it needs on the log and no more: insert and select, the head's columns, idempotency
- * records; no update, delete, truncate or trigger, and openings only through `erase_openings()`. Takes back whatever else
- * it had. A role that owns the tables keeps everything: only a second role makes this a boundary.
+ * records; no update, delete, truncate or trigger, but for openings through `erase_openings()` and checkpoints through
+ * `prune_signed_checkpoints()`. Takes back whatever else it had. A role that owns the tables keeps everything: only a second role makes this a boundary.
  *
  * @param ownerPool connects as the role that ran the migrations.
  */
@@ -20,7 +20,8 @@ export async function grantLogAccess(ownerPool: pg.Pool, serviceRole: string): P
     `grant select, insert on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.signed_checkpoints to ${role}`,
     `grant select, update (size, root, frontier, recorded_at) on keyfold.log_head to ${role}`,
     `grant select, insert, update, delete on keyfold.idempotency_keys to ${role}`,
-    `grant execute on function keyfold.erase_openings(bigint[], bigint), keyfold.position_at(timestamptz) to ${role}`,
+    `grant execute on function keyfold.erase_openings(bigint[], bigint), keyfold.prune_signed_checkpoints(integer),
+       keyfold.position_at(timestamptz) to ${role}`,
   ]);
 }
 

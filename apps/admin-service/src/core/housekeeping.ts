@@ -1,11 +1,13 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { cleanIdempotencyKeys } from '@keyfold/event-store';
+import { cleanIdempotencyKeys, pruneSignedCheckpoints } from '@keyfold/event-store';
 import { SessionStore } from '../sessions/session-store.js';
 import { SignInThrottle } from '../sessions/sign-in-throttle.js';
 import { Database } from './database.js';
 import { ServiceLogger } from './service-logger.js';
 
 const INTERVAL_MS = 60_000;
+/** Some times what a minute of appends can add, so that an old table shrinks too. */
+const PRUNED_AT_ONCE = 100_000;
 
 /** Removes rows that nothing looks at any more. Every replica does it; whatever one has removed, the others do not find. */
 @Injectable()
@@ -32,13 +34,18 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
     await this.running;
   }
 
-  private async sweep(): Promise<void> {
-    try {
-      await this.sessions.sweep();
-      await this.throttle.sweep();
-      await cleanIdempotencyKeys(this.database.pool);
-    } catch (error) {
-      this.logger.log.warn({ err: error }, 'old rows could not be removed; the next round tries again');
-    }
+  /** Once; what the timer does. One kind of rows that cannot be removed does not keep the others. */
+  async sweep(): Promise<void> {
+    const { pool } = this.database;
+    const chores = [
+      () => this.sessions.sweep(),
+      () => this.throttle.sweep(),
+      () => cleanIdempotencyKeys(pool),
+      () => pruneSignedCheckpoints(pool, PRUNED_AT_ONCE),
+    ];
+    for (const chore of chores)
+      await chore().catch((error: unknown) => {
+        this.logger.log.warn({ err: error }, 'old rows could not be removed; the next round tries again');
+      });
   }
 }
