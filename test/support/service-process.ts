@@ -5,6 +5,8 @@ const BUILT = new URL('../../dist/apps/', import.meta.url).pathname;
 
 export interface ServiceProcessOptions {
   readonly service: 'admin-service' | 'auth-gateway';
+  /** The folder of the built services; this checkout's unless another is given. */
+  readonly built?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly opsPort: number;
 }
@@ -41,14 +43,14 @@ export class ServiceProcess {
   /** Does nothing while it runs. */
   async start(): Promise<void> {
     if (this.#process !== null) return;
-    const { env, service } = this.options;
+    const { built = BUILT, env, service } = this.options;
     const inherited = Object.entries(process.env).filter(([name]) => !/^(?:KEYFOLD|OTEL|PG)[A-Z]*_|^PG/.test(name));
     this.#starts += 1;
     this.#wasReady = false;
     const started = await spawnGuarded({
       program: process.execPath,
-      args: [`${BUILT}${service}/src/main.js`],
-      cwd: BUILT,
+      args: [`${built}${service}/src/main.js`],
+      cwd: built,
       env: { ...Object.fromEntries(inherited), ...env },
       orphanSignal: 'TERM',
       onLine: (line) => void this.#lines.push(line),

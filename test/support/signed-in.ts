@@ -4,6 +4,8 @@ import type { TestAdminService } from './admin-service.js';
 
 export const PASSWORD = 'a long walk on the beach';
 
+type AdminAddress = Pick<TestAdminService, 'url' | 'adminUsername' | 'adminPassword'>;
+
 export interface Person {
   readonly id: string;
   readonly username: string;
@@ -11,13 +13,13 @@ export interface Person {
 }
 
 /** The first administrator, signed in. */
-export function signInAdmin(admin: TestAdminService): Promise<AdminClient> {
+export function signInAdmin(admin: AdminAddress): Promise<AdminClient> {
   return new AdminClient(admin.url).signIn(admin.adminUsername, admin.adminPassword);
 }
 
 /** A new user with these roles, signed in. */
 export async function createPerson(
-  admin: TestAdminService,
+  admin: AdminAddress,
   by: AdminClient,
   options: { roles?: readonly string[]; username?: string; supervisorId?: string } = {},
 ): Promise<Person> {
