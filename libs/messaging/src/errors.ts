@@ -57,6 +57,17 @@ export class FeedProblem extends Error {
   }
 }
 
+/** Records that the log has signed, of which an opening is missing or wrong: these alone have to be had from elsewhere. */
+export class OpeningProblem extends FeedProblem {
+  constructor(
+    code: 'BAD_OPENING' | 'MISSING_OPENING',
+    detail: string,
+    readonly positions: readonly number[],
+  ) {
+    super(code, detail);
+  }
+}
+
 /** What went wrong as a problem of the feed; `code` is for what is none yet. */
 export function problemOf(error: unknown, code: FeedProblemCode): FeedProblem {
   if (error instanceof FeedProblem) return error;

@@ -97,7 +97,7 @@ describe('a gateway reads what the admin-service of 75aee3d answers', () => {
       incarnation: 'i-1',
       head: () => head,
     });
-    const batch = await client.refill({ size: 0, frontier: Frontier.empty() }, 7);
+    const batch = await client.refill({ size: 0, frontier: Frontier.empty() }, { held: [], through: 7 });
     expect(batch?.frontier.root()).toEqual(head.root);
     expect(batch?.records[0]?.erased).toEqual(['username']);
   });

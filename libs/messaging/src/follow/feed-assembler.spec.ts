@@ -1,12 +1,15 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Frontier, signCheckpoint, type NoteSigner } from '@keyfold/domain';
 import fc from 'fast-check';
 import { testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { FeedProblem } from '../errors.js';
 import { encodeOpenings } from '../log-message.js';
+import { ErasureProofs } from '../refill/erasure.js';
 import { FeedAssembler } from './feed-assembler.js';
 import type { RawEntry } from './verified-batch.js';
+import { verifySegment } from './verify-segment.js';
 
 const SIZE = 60;
 const log = new MemoryLog();
@@ -113,9 +116,9 @@ describe('the assembler', () => {
   test('says which positions are missing, and goes on with what it holds once they are filled', async () => {
     const feed = assembler();
     for (const entry of honest.slice(4, 20)) feed.accept(entry);
-    expect([feed.gapThrough, feed.isReady]).toEqual([4, false]);
+    expect([feed.gap, feed.isReady]).toEqual([{ after: 0, through: 4 }, false]);
     feed.moveTip(await filledThrough(4));
-    expect([feed.gapThrough, feed.isReady]).toEqual([null, true]);
+    expect([feed.gap, feed.isReady]).toEqual([null, true]);
     expect(feed.next(100)?.records.at(0)?.record.position).toBe(5);
   });
 
@@ -127,7 +130,7 @@ describe('the assembler', () => {
       .map((entry) => (entry.position === 10 ? { ...entry, checkpoint: stranger } : entry));
     for (const entry of [...forged, ...honest.slice(10, 20)]) feed.accept(entry);
     expect(() => feed.next(10)).toThrow(expect.objectContaining({ code: 'BAD_CHECKPOINT' }));
-    expect([feed.tip.size, feed.gapThrough]).toEqual([0, 10]);
+    expect([feed.tip.size, feed.gap]).toEqual([0, { after: 0, through: 10 }]);
     feed.moveTip(await filledThrough(10));
     expect(feed.next(10)?.records.at(-1)?.record.position).toBe(20);
   });
@@ -136,9 +139,99 @@ describe('the assembler', () => {
     const feed = assembler();
     for (const entry of honest.slice(0, 15)) feed.accept(entry);
     feed.moveTip(await filledThrough(30));
-    expect([feed.heldCount, feed.isReady, feed.gapThrough]).toEqual([0, false, null]);
+    expect([feed.heldCount, feed.isReady, feed.gap]).toEqual([0, false, null]);
     for (const entry of honest.slice(30, 40)) feed.accept(entry);
     expect(feed.next(100)?.records).toHaveLength(10);
+  });
+});
+
+describe('a hole in what the stream delivers', () => {
+  const LONG = 400;
+  const long = new MemoryLog();
+  long.append(...usersCreated(1, LONG));
+  const roots = Promise.all(Array.from({ length: LONG + 1 }, (_, size) => long.rootAt(size)));
+  let sizeOfNote: (size: number) => string;
+  let stream: RawEntry[];
+  beforeAll(async () => {
+    const rootAt = await roots;
+    const { signer } = testKeys;
+    sizeOfNote = (size) => signCheckpoint({ origin: signer.name, size, root: rootAt[size] ?? Buffer.alloc(0) }, signer);
+    stream = long.records.map(({ leaf, openings, record: { position } }) => ({
+      position,
+      leaf,
+      openings: encodeOpenings(openings) ?? '',
+      checkpoint: position % 10 === 0 ? sizeOfNote(position) : null,
+    }));
+  });
+
+  /** Follows as the loop does, with the log at hand; at the end of the stream up to the last checkpoint. */
+  function follow(feed: FeedAssembler): { refilled: number[]; sizes: number[] } {
+    const [refilled, sizes]: [number[], number[]] = [[], []];
+    for (;;) {
+      try {
+        while (feed.isReady) feed.next(25);
+      } catch (error) {
+        if (!(error instanceof FeedProblem)) throw error;
+        continue;
+      }
+      sizes.push(feed.tip.size);
+      const { gap } = feed;
+      if (gap === null) return { refilled, sizes };
+      const held = feed.heldBeforeGap;
+      const brought = stream.slice(gap.after, gap.through).map((entry) => ({ ...entry, checkpoint: null }));
+      const segment = { from: feed.tip, entries: [...held, ...brought], note: sizeOfNote(gap.through) };
+      try {
+        const { frontier } = verifySegment({ ...segment, erasures: ErasureProofs.none }, testKeys.verifier);
+        feed.moveTip({ size: frontier.size, frontier });
+        refilled.push(...brought.map(({ position }) => position));
+      } catch (error) {
+        feed.refuse(held, error);
+      }
+    }
+  }
+  const given = (entries: readonly RawEntry[]): FeedAssembler => {
+    const feed = assembler();
+    for (const entry of entries) feed.accept(entry);
+    return feed;
+  };
+
+  test('costs its own records and no others', () => {
+    const lost = [25, 26, 143, 300];
+    const feed = given(stream.filter(({ position }) => !lost.includes(position)));
+    expect(feed.heldCount).toBe(LONG - lost.length);
+    expect(follow(feed)).toEqual({ refilled: lost, sizes: [20, 140, 290, 400] });
+  });
+
+  test('is closed together with those close by, whatever was lost', async () => {
+    const root = await long.rootAt(LONG);
+    const lostPositions = fc.uniqueArray(fc.integer({ min: 1, max: LONG - 1 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(lostPositions, (lost) => {
+        const feed = given(stream.filter(({ position }) => !lost.includes(position)));
+        const { refilled, sizes } = follow(feed);
+        expect(feed.tip.size).toBe(LONG);
+        expect(feed.tip.frontier.root()).toEqual(root);
+        expect(lost.filter((position) => !refilled.includes(position))).toEqual([]);
+        const far = refilled.filter((position) => !lost.some((hole) => Math.abs(hole - position) <= 50));
+        expect(far).toEqual([]);
+        expect(sizes.length).toBeLessThanOrEqual(Math.min(lost.length, LONG / 50) + 1);
+      }),
+    );
+  });
+
+  test('may be an opening that is missing or wrong: the other records of its segment are the log’s', () => {
+    const entries = stream.map((entry) => {
+      if (entry.position === 34) return { ...entry, openings: '' };
+      return entry.position === 250 ? { ...entry, openings: stream[0]?.openings ?? '' } : entry;
+    });
+    expect(follow(given(entries))).toMatchObject({ refilled: [34, 250] });
+  });
+
+  test('is refilled from the last checkpoint on where what was held before it is forged', () => {
+    const forged = (entry: RawEntry): RawEntry => ({ ...entry, leaf: Buffer.from('no record') });
+    const entries = stream.filter(({ position }) => position !== 39);
+    const feed = given(entries.map((entry) => (entry.position === 32 ? forged(entry) : entry)));
+    expect(follow(feed)).toMatchObject({ refilled: [31, 32, 33, 34, 35, 36, 37, 38, 39] });
   });
 });
 

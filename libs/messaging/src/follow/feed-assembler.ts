@@ -1,25 +1,43 @@
 import type { NoteVerifier } from '@keyfold/domain';
+import { OpeningProblem } from '../errors.js';
 import { ErasureProofs } from '../refill/erasure.js';
 import { inOneTurn, segmentCheck } from './verify-segment.js';
 import type { FeedPosition, RawEntry, VerifiedBatch } from './verified-batch.js';
 
+/** Positions that the stream has not brought, or not as the log has them. */
+export interface Gap {
+  /** The last position before it that is verified or held. */
+  readonly after: number;
+  /** The last one that is to be had from elsewhere. */
+  readonly through: number;
+}
+
+/** Where holes lie closer together than this, one refill of all between them costs less than several. */
+const NEAR = 50;
+
 /**
  * Gathers the stream's messages up to a checkpoint and verifies them. Holds raw messages only after its tip; whatever the
  * stream does (repeats, leaves out, reorders, forges), the tip moves by verified segments alone. Synchronous, no I/O.
+ *
+ * A hole costs its own records and no others: what precedes it is verified up to its last checkpoint, the rest waits for the refill to be
+ * verified together with it, and what follows is kept.
  */
 export class FeedAssembler {
   private verified: FeedPosition;
-  // Contiguous by claimed position, from `first` on.
+  /** After the tip, by rising claimed position; there may be holes between them. */
   private entries: RawEntry[] = [];
-  private first: number;
+  /** How many of them follow the tip without a hole, and how many of those carry a checkpoint. */
+  private contiguous = 0;
   private checkpoints = 0;
+  /** What the stream brings before this position is ignored: it is verified, held, or was refused. */
+  private expected: number;
 
   constructor(
     private readonly verifier: NoteVerifier,
     position: FeedPosition,
   ) {
     this.verified = position;
-    this.first = position.size + 1;
+    this.expected = position.size + 1;
   }
 
   /** The last state that has been verified. */
@@ -34,29 +52,43 @@ export class FeedAssembler {
 
   /** Whether a segment waits to be verified. */
   get isReady(): boolean {
-    return this.checkpoints > 0 && this.gapThrough === null;
+    return this.checkpoints > 0;
   }
 
-  /** The last position that is missing between the tip and what is held or comes next; null if nothing is. */
-  get gapThrough(): number | null {
-    return this.first > this.verified.size + 1 ? this.first - 1 : null;
+  /** The first hole after the tip; null if nothing is missing between the tip and what is held or comes next. */
+  get gap(): Gap | null {
+    if (!this.hasGap) return null;
+    let through = this.positionAt(this.contiguous) - 1;
+    for (let at = this.contiguous; at < this.entries.length && this.positionAt(at) <= through + NEAR; at++) {
+      const following = this.positionAt(at + 1);
+      if (following > this.positionAt(at) + 1) through = following - 1;
+    }
+    return { after: this.verified.size + this.contiguous, through };
   }
 
-  /** Takes a message of the stream. What is verified or held already is ignored. */
+  /** Whether there is a {@link gap}; asked for each message. */
+  get hasGap(): boolean {
+    return this.positionAt(this.contiguous) > this.verified.size + this.contiguous + 1;
+  }
+
+  /** What is held between the tip and the first hole. */
+  get heldBeforeGap(): readonly RawEntry[] {
+    return this.entries.slice(0, this.contiguous);
+  }
+
+  /** Takes a message of the stream. What is verified, held or refused already is ignored. */
   accept(entry: RawEntry): void {
-    const next = this.first + this.entries.length;
-    if (entry.position < next) return;
-    // Something is missing in between. What is held before the hole comes again with the refill that closes it.
-    if (entry.position > next) this.dropHeld(entry.position);
+    if (entry.position < this.expected) return;
     this.entries.push(entry);
-    if (entry.checkpoint !== null) this.checkpoints += 1;
+    this.expected = entry.position + 1;
+    this.count();
   }
 
   /**
    * Verifies up to the last checkpoint within `maxRecords` (or up to the first one, if it is farther) and moves the tip.
    *
    * @returns null if no whole segment is there
-   * @throws FeedProblem if it does not verify; then the segment is dropped, which leaves a gap, and the tip stays
+   * @throws FeedProblem if it does not verify; then what is at fault is dropped, which leaves a gap, and the tip stays
    */
   next(maxRecords: number): VerifiedBatch | null {
     return inOneTurn(this.nextInTurns(maxRecords));
@@ -65,46 +97,71 @@ export class FeedAssembler {
   /** What {@link next} does, in turns; messages may be accepted between them, but the tip is not to be set. */
   *nextInTurns(maxRecords: number): Generator<undefined, VerifiedBatch | null> {
     if (!this.isReady) return null;
-    const entries = this.take(this.lastCheckpointWithin(maxRecords) + 1);
+    const entries = this.entries.slice(0, this.lastCheckpointWithin(maxRecords) + 1);
     const note = entries.at(-1)?.checkpoint ?? '';
-    const batch = yield* segmentCheck(
-      { from: this.verified, entries, note, erasures: ErasureProofs.none },
-      this.verifier,
-    );
-    this.verified = { size: this.verified.size + entries.length, frontier: batch.frontier };
+    let batch: VerifiedBatch;
+    try {
+      batch = yield* segmentCheck({ from: this.verified, entries, note, erasures: ErasureProofs.none }, this.verifier);
+    } catch (error) {
+      this.refuse(entries, error);
+      throw error;
+    }
+    this.moveTip({ size: batch.frontier.size, frontier: batch.frontier });
     return batch;
   }
 
-  /** Moves the tip to a state that was verified elsewhere (a refill); what is held after it stays. */
+  /** Drops those of the entries that a check has found at fault: all, unless it says which. They are taken from the stream no more. */
+  refuse(entries: readonly RawEntry[], problem: unknown): void {
+    const refused = new Set(
+      problem instanceof OpeningProblem ? problem.positions : entries.map(({ position }) => position),
+    );
+    this.hold(this.entries.filter(({ position }) => !refused.has(position)));
+  }
+
+  /** Moves the tip to a state that was verified; what is held after it stays. */
   moveTip(position: FeedPosition): void {
     this.verified = position;
-    const stale = position.size + 1 - this.first;
-    if (stale > this.entries.length) this.dropHeld();
-    else if (stale > 0) this.take(stale);
+    this.expected = Math.max(this.expected, position.size + 1);
+    const firstAfter = this.entries.findIndex((entry) => entry.position > position.size);
+    this.hold(firstAfter < 0 ? [] : this.entries.slice(firstAfter));
   }
 
   /** Starts anew from a position, holding nothing. */
   reset(position: FeedPosition): void {
     this.verified = position;
-    this.dropHeld(position.size + 1);
+    this.dropHeld();
   }
 
-  /** Forgets what is held and not verified. */
-  dropHeld(first = this.verified.size + 1): void {
-    this.entries = [];
+  /** Forgets what is held and not verified; the stream may bring it again. */
+  dropHeld(): void {
+    this.expected = this.verified.size + 1;
+    this.hold([]);
+  }
+
+  private hold(entries: RawEntry[]): void {
+    this.entries = entries;
+    this.contiguous = 0;
     this.checkpoints = 0;
-    this.first = first;
+    this.count();
   }
 
-  private take(count: number): RawEntry[] {
-    const taken = this.entries.splice(0, count);
-    for (const { checkpoint } of taken) if (checkpoint !== null) this.checkpoints -= 1;
-    this.first += count;
-    return taken;
+  /** Of what is held, and behind that the one that comes next. */
+  private positionAt(index: number): number {
+    return this.entries[index]?.position ?? this.expected;
+  }
+
+  private count(): void {
+    for (;;) {
+      const entry = this.entries[this.contiguous];
+      if (entry?.position !== this.verified.size + this.contiguous + 1) return;
+      if (entry.checkpoint !== null) this.checkpoints += 1;
+      this.contiguous += 1;
+    }
   }
 
   private lastCheckpointWithin(maxRecords: number): number {
-    const within = this.entries.slice(0, maxRecords).findLastIndex(({ checkpoint }) => checkpoint !== null);
-    return within >= 0 ? within : this.entries.findIndex(({ checkpoint }) => checkpoint !== null);
+    const contiguous = this.entries.slice(0, this.contiguous);
+    const within = contiguous.slice(0, maxRecords).findLastIndex(({ checkpoint }) => checkpoint !== null);
+    return within >= 0 ? within : contiguous.findIndex(({ checkpoint }) => checkpoint !== null);
   }
 }

@@ -116,10 +116,7 @@ export class FeedLoop {
 
   private async step(): Promise<void> {
     const batch = await this.collect();
-    if (batch !== null) {
-      await this.hand(batch);
-      return;
-    }
+    if (batch !== null) return this.hand(batch);
     await this.settle();
     if (this.assembler.isReady) return;
     if (this.isRefillDue()) await this.refill();
@@ -131,7 +128,7 @@ export class FeedLoop {
     this.streamPosition = entry.position;
     this.noticeStream();
     // Without a checkpoint there is nothing to verify yet; waking for every message would cost more than the message.
-    if (this.assembler.isReady || this.assembler.gapThrough !== null) this.wakeUp.call();
+    if (this.assembler.isReady || this.assembler.hasGap) this.wakeUp.call();
     if (this.assembler.heldCount < MAX_HELD || this.isStopped()) return undefined;
     this.wakeUp.call();
     return new Promise((resolve) => {
@@ -202,22 +199,24 @@ export class FeedLoop {
   }
 
   private isRefillDue(): boolean {
-    const { gapThrough, tip } = this.assembler;
-    const headSize = this.options.heads.latest?.size ?? 0;
-    const isBehind = headSize > tip.size;
-    if (gapThrough === null && !isBehind) return false;
-    return this.pace.isDue({ hasGap: gapThrough !== null, hasBroker: this.options.link.connection !== undefined });
+    const { hasGap, tip } = this.assembler;
+    if (!hasGap && (this.options.heads.latest?.size ?? 0) <= tip.size) return false;
+    return this.pace.isDue({ hasGap, hasBroker: this.options.link.connection !== undefined });
   }
 
   private async refill(): Promise<void> {
-    const { gapThrough, tip } = this.assembler;
-    const through = gapThrough ?? this.options.heads.latest?.size ?? tip.size + 1;
+    const { gap, tip } = this.assembler;
+    const held = gap === null ? [] : this.assembler.heldBeforeGap;
+    const through = gap?.through ?? this.options.heads.latest?.size ?? tip.size + 1;
     let batch: VerifiedBatch | null;
     try {
-      batch = await this.refills.refill(tip, through);
+      batch = await this.refills.refill(tip, { held, through });
     } catch (error) {
+      const problem = problemOf(error, 'BAD_REPLY');
+      // What the stream brought before the hole may be what is wrong: the next refill does without it.
+      if (problem.code !== 'ADMIN_UNREACHABLE') this.assembler.refuse(held, problem);
       this.pace.failed();
-      this.meter.rejected(problemOf(error, 'BAD_REPLY'));
+      this.meter.rejected(problem);
       this.options.heads.askSoon();
       return;
     }
@@ -229,7 +228,7 @@ export class FeedLoop {
     }
     this.assembler.moveTip({ size: batch.frontier.size, frontier: batch.frontier });
     this.meter.refilled();
-    if (this.pace.refilled(gapThrough !== null)) this.reader.restart();
+    if (this.pace.refilled(gap !== null)) this.reader.restart();
     this.noticeStream();
     await this.hand(batch);
   }
@@ -240,9 +239,10 @@ export class FeedLoop {
     await this.wakeUp.wait(this.pace.waitMs());
   }
 
-  // Held to the brim without a checkpoint: the stream holds something that will never verify, and the reader waits for room.
+  // Held to the brim without a checkpoint or a hole: the stream holds something that will never verify, and the reader waits for room.
   private reviveReader(): void {
-    if (this.assembler.heldCount < MAX_HELD || this.assembler.isReady || !this.pace.mayRestartReader()) return;
+    const { hasGap, heldCount, isReady } = this.assembler;
+    if (heldCount < MAX_HELD || isReady || hasGap || !this.pace.mayRestartReader()) return;
     this.assembler.dropHeld();
     this.makeRoom?.();
     this.reader.restart();

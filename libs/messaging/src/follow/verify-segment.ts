@@ -8,7 +8,7 @@ import {
   type NoteVerifier,
   type Opening,
 } from '@keyfold/domain';
-import { FeedProblem } from '../errors.js';
+import { FeedProblem, OpeningProblem } from '../errors.js';
 import { decodeOpenings } from '../log-message.js';
 import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../names.js';
 import type { ErasureProofs } from '../refill/erasure.js';
@@ -33,7 +33,8 @@ const LEAVES_IN_A_TURN = 256;
  * Checks a segment: the note's signature and size, the root over the own frontier and these leaves, and every opening
  * against its commitment. Only leaves that the root covers are parsed. `from.frontier` stays as it is.
  *
- * @throws FeedProblem; then nothing of the segment may be applied
+ * @throws FeedProblem; then nothing of the segment may be applied. An OpeningProblem names all records of it that are at fault: the others
+ *   are the log's
  */
 export function verifySegment(segment: Segment, verifier: NoteVerifier): VerifiedBatch {
   return inOneTurn(segmentCheck(segment, verifier));
@@ -54,10 +55,13 @@ export function* segmentCheck(
     throw new FeedProblem('BAD_ROOT', `records ${from.size + 1} to ${checkpoint.size} do not have the signed root`);
   }
   const records: VerifiedRecord[] = [];
+  const problems: OpeningProblem[] = [];
   for (let at = 0; at < entries.length; at += RECORDS_IN_A_TURN) {
-    verifyEntries(entries.slice(at, at + RECORDS_IN_A_TURN), from.size + 1, { erasures, records });
+    const position = from.size + 1 + at;
+    verifyEntries(entries.slice(at, at + RECORDS_IN_A_TURN), position, { erasures, records, problems });
     if (at + RECORDS_IN_A_TURN < entries.length) yield;
   }
+  requireNone(problems);
   return { records, frontier, checkpoint: note };
 }
 
@@ -89,12 +93,29 @@ function openNoteOfSize(note: string, size: number, verifier: NoteVerifier): Che
   return checkpoint;
 }
 
-function verifyEntries(
-  entries: readonly RawEntry[],
-  first: number,
-  { erasures, records }: { readonly erasures: ErasureProofs; readonly records: VerifiedRecord[] },
-): void {
-  for (const entry of entries) records.push(verifyEntry(entry, first + records.length, erasures));
+interface Findings {
+  readonly erasures: ErasureProofs;
+  readonly records: VerifiedRecord[];
+  readonly problems: OpeningProblem[];
+}
+
+function verifyEntries(entries: readonly RawEntry[], first: number, { erasures, problems, records }: Findings): void {
+  for (const [at, entry] of entries.entries()) {
+    try {
+      records.push(verifyEntry(entry, first + at, erasures));
+    } catch (error) {
+      if (!(error instanceof OpeningProblem)) throw error;
+      problems.push(error);
+    }
+  }
+}
+
+// A wrong opening is worse than a missing one, so it is the one to report.
+function requireNone(problems: readonly OpeningProblem[]): void {
+  const worst = problems.find(({ code }) => code === 'BAD_OPENING') ?? problems[0];
+  if (worst === undefined) return;
+  const positions = problems.flatMap((problem) => problem.positions);
+  throw new OpeningProblem(worst.code as 'BAD_OPENING' | 'MISSING_OPENING', worst.message, positions);
 }
 
 function verifyEntry({ leaf, openings }: RawEntry, position: number, erasures: ErasureProofs): VerifiedRecord {
@@ -111,13 +132,16 @@ function verifyEntry({ leaf, openings }: RawEntry, position: number, erasures: E
 function verifyOpenings(record: LogRecord, given: RawEntry['openings']): Readonly<Record<string, Opening>> {
   if (given === '') return NO_OPENINGS;
   const openings = typeof given === 'string' ? decodeOpenings(given) : given;
+  const { position } = record;
   if (openings === null)
-    throw new FeedProblem('BAD_OPENING', `the openings of record ${record.position} are malformed`);
+    throw new OpeningProblem('BAD_OPENING', `the openings of record ${position} are malformed`, [position]);
   for (const field in openings) {
     const opening = openings[field];
     const commitment = Object.hasOwn(record.sealed, field) ? record.sealed[field] : undefined;
     if (opening === undefined || commitment === undefined || !opensCommitment(opening, commitment)) {
-      throw new FeedProblem('BAD_OPENING', `the opening of ${field} in record ${record.position} does not match`);
+      throw new OpeningProblem('BAD_OPENING', `the opening of ${field} in record ${position} does not match`, [
+        position,
+      ]);
     }
   }
   return openings;
@@ -134,8 +158,7 @@ function missingFields(
   }
   if (missing === undefined) return NOTHING_ERASED;
   if (erasures.explains(record)) return missing;
-  throw new FeedProblem(
-    'MISSING_OPENING',
-    `the opening of ${missing.join(', ')} in record ${record.position} is missing`,
-  );
+  const { position } = record;
+  const detail = `the opening of ${missing.join(', ')} in record ${position} is missing`;
+  throw new OpeningProblem('MISSING_OPENING', detail, [position]);
 }

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
 import type { AdminRequester } from '../admin-requester.js';
 import { verifySegment } from '../follow/verify-segment.js';
-import type { FeedPosition, VerifiedBatch } from '../follow/verified-batch.js';
+import type { FeedPosition, RawEntry, VerifiedBatch } from '../follow/verified-batch.js';
 import { FeedProblem } from '../errors.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
 import { openReply, sealRequest } from '../feed-message.js';
 import { ErasureProofs } from './erasure.js';
-import { MAX_REFILL_RECORDS, parseRefillReply, type RefillRequest } from './refill-message.js';
+import { MAX_REFILL_RECORDS, parseRefillReply, type RefillReply, type RefillRequest } from './refill-message.js';
 
 /** Settings of a {@link RefillClient}. */
 export interface RefillClientOptions {
@@ -20,50 +20,51 @@ export interface RefillClientOptions {
   readonly head: () => TreeState | null;
 }
 
+/** What is wanted of a refill. */
+export interface Wanted {
+  /** What the stream has brought of the records right after `from`: the refill brings what comes after these, and all is verified together. */
+  readonly held: readonly RawEntry[];
+  /** The last position wanted; the answer may end before. */
+  readonly through: number;
+}
+
 /** Asks the admin-service for records and verifies them like the stream's. */
 export class RefillClient {
   constructor(private readonly options: RefillClientOptions) {}
 
   /**
-   * @param through the last position wanted; the answer may end before
-   * @returns null if the log has nothing after `from`
+   * @returns the held and the refilled records as one batch; null if the log has nothing after the held ones
    * @throws FeedProblem if nothing comes, or what comes does not verify
    */
-  async refill(from: FeedPosition, through: number): Promise<VerifiedBatch | null> {
-    const { gatewayId, incarnation, keys, requester, verifier } = this.options;
+  refill(from: FeedPosition, { held, through }: Wanted): Promise<VerifiedBatch | null> {
+    const { gatewayId, incarnation, keys, requester } = this.options;
     const head = this.options.head();
-    const limit = Math.min(Math.max(through - from.size, 1), MAX_REFILL_RECORDS);
+    const after = from.size + held.length;
+    const limit = Math.min(Math.max(through - after, 1), MAX_REFILL_RECORDS);
     return requester.ask('refill', (protocol) => {
       const nonce = randomBytes(18).toString('base64url');
-      const request: RefillRequest = {
-        gatewayId,
-        incarnation,
-        nonce,
-        after: from.size,
-        limit,
-        headSize: head?.size ?? null,
-      };
+      const request: RefillRequest = { gatewayId, incarnation, nonce, after, limit, headSize: head?.size ?? null };
       const sealed = sealRequest('refill', request, { protocol, keys });
-      const accept = (text: string): VerifiedBatch | null => {
-        const { records, checkpoint, proven } = parseRefillReply(openReply(sealed, text, keys), nonce);
-        if (records.length === 0 || checkpoint === null) {
-          if (head === null || head.size <= from.size) return null;
-          throw new FeedProblem(
-            'BAD_REPLY',
-            `the reply holds nothing after ${from.size}, the signed head says ${head.size}`,
-          );
-        }
-        const entries = records.map((record, index) => ({
-          ...record,
-          position: from.size + 1 + index,
-          checkpoint: null,
-        }));
-        return verifySegment(
-          { from, entries, note: checkpoint, erasures: ErasureProofs.verify(proven, head) },
-          verifier,
-        );
-      };
+      const accept = (text: string): VerifiedBatch | null =>
+        this.verify(parseRefillReply(openReply(sealed, text, keys), nonce), { from, held, head });
       return { text: sealed.text, accept };
     });
   }
+
+  private verify({ records, checkpoint, proven }: RefillReply, { from, held, head }: Asked): VerifiedBatch | null {
+    const after = from.size + held.length;
+    if (records.length === 0 || checkpoint === null) {
+      if (head === null || head.size <= after) return null;
+      throw new FeedProblem('BAD_REPLY', `the reply holds nothing after ${after}, the signed head says ${head.size}`);
+    }
+    const refilled = records.map((record, index) => ({ ...record, position: after + 1 + index, checkpoint: null }));
+    const erasures = ErasureProofs.verify(proven, head);
+    return verifySegment({ from, entries: [...held, ...refilled], note: checkpoint, erasures }, this.options.verifier);
+  }
+}
+
+interface Asked {
+  readonly from: FeedPosition;
+  readonly held: readonly RawEntry[];
+  readonly head: TreeState | null;
 }

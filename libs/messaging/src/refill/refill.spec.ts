@@ -44,7 +44,7 @@ const altered =
     sealReply(openRequest('refill', request, testKeys.shared), change(bodyOf(reply) as ReplyBody), testKeys.shared);
 
 const start = { size: 0, frontier: Frontier.empty() };
-const fromStart = (through: number): Promise<VerifiedBatch | null> => refills().refill(start, through);
+const fromStart = (through: number): Promise<VerifiedBatch | null> => refills().refill(start, { held: [], through });
 
 describe('a refill', () => {
   test('brings the records asked for, verified, and at most 500', async () => {

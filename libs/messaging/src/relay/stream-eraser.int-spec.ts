@@ -5,7 +5,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { disguises } from '../../../../test/support/canary.js';
 import { eventually } from '../../../../test/support/eventually.js';
-import { testKeys } from '../../../../test/support/feed/feed-harness.js';
+import { bodyOf, testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
 import { ForkAlarm } from '../fork-alarm.js';
@@ -160,5 +160,38 @@ describe('an erasure that is published', () => {
       }
     });
     await goneFromStream();
+  });
+});
+
+test('a gateway that begins with nothing asks for the erased records alone, and takes all others from the stream', async () => {
+  const persons = [600, 1_200, 1_201, 1_800, 2_400];
+  setup.log.append(...usersCreated(1, 3_000));
+  const side = await setup.admin(seldom);
+  await setup.relayed(side);
+  for (const person of persons) setup.log.erase(person, 'username', 3_000 + persons.length);
+  setup.log.append(...persons.map(userErased));
+  await setup.relayed(side);
+  await withStream(async (manager) => {
+    await eventually(async () => {
+      expect((await manager.streams.info(stream)).state.num_deleted).toBe(persons.length);
+    });
+    // As long as nothing is refilled, the stream alone says what can be applied.
+    side.isSilent = true;
+    const asked = new Set<string>();
+    const answer = side.answer.bind(side);
+    side.answer = (way, kind, request) => {
+      const { after, limit } = bodyOf(request);
+      if (kind === 'refill' && !side.isSilent) asked.add(`${String(limit)} after ${String(after)}`);
+      return answer(way, kind, request);
+    };
+    const follower = setup.gateway({ adminUrl: side.url });
+    await eventually(async () => {
+      const [consumer] = await manager.consumers.list(stream).next();
+      expect(consumer?.delivered.stream_seq).toBe(setup.log.size);
+      expect(follower.size).toBe(500);
+    });
+    side.isSilent = false;
+    await setup.caughtUp(follower);
+    expect([...asked]).toEqual(['1 after 599', '2 after 1199', '1 after 1799', '1 after 2399']);
   });
 });
