@@ -1,3 +1,4 @@
+import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import type { BenchOptions, BoundedFigure, DurationFigure, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { FORWARDED_LINES, keepAuthorizations } from '../stack/proven-key.js';
@@ -85,7 +86,7 @@ async function measureMisses({ asked, gateway, keys, progress, queries, services
       // A load ends while its last questions are on their way.
       within: { least: 0.99, most: 1.01 },
       values: { queries: missed.calls / others.length },
-      note: `${missed.meanMs.toFixed(3)} ms each in Postgres: ${await queries.plan(`gateway_${GATEWAY_ID}`, keys.keyId(one))}`,
+      note: `${missed.meanMs.toFixed(3)} ms each in Postgres: ${await queries.plan(projectionSchema(GATEWAY_ID), keys.keyId(one))}`,
     },
   ];
 }

@@ -2,6 +2,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { feedNames } from '@keyfold/messaging';
 import pg from 'pg';
+import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { waitFor, withServices } from '../stack/services.js';
@@ -29,7 +30,7 @@ async function measure(services: Services, options: BenchOptions): Promise<Figur
   const cold = async (): Promise<number> => size / (await secondsToCatchUp(services, `cold${(gateways += 1)}`, size));
   // Its rows are what is copied, so the first one catches up before the rounds.
   await cold();
-  const copied = await copyOut(services.gatewayDatabaseUrl, schemaOf('cold1'));
+  const copied = await copyOut(services.gatewayDatabaseUrl, projectionSchema('cold1'));
   return [
     await compare({
       name: `projection, ${size} events`,
@@ -42,8 +43,6 @@ async function measure(services: Services, options: BenchOptions): Promise<Figur
     }),
   ];
 }
-
-const schemaOf = (gatewayId: string): string => `gateway_${gatewayId}`;
 
 /** From the moment that the gateway has prepared its empty tables, so the start of the process does not count. */
 async function secondsToCatchUp(services: Services, gatewayId: string, size: number): Promise<number> {
@@ -65,7 +64,7 @@ async function secondsToCatchUp(services: Services, gatewayId: string, size: num
 async function appliedSize(client: pg.Client, gateway: Gateway, gatewayId: string): Promise<number | null> {
   if (gateway.child.process.exitCode !== null)
     throw new Error(`the gateway ended:\n${gateway.child.output().slice(-2000)}`);
-  const table = `${pg.escapeIdentifier(schemaOf(gatewayId))}.projection`;
+  const table = `${pg.escapeIdentifier(projectionSchema(gatewayId))}.projection`;
   const { rows } = await client
     .query<{ applied_size: string }>(`select applied_size from ${table} where id = 1`)
     .catch((err: unknown) => {

@@ -11,6 +11,7 @@ import {
 } from '@keyfold/domain';
 import argon2 from 'argon2';
 import pg from 'pg';
+import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { basic } from './proven-key.js';
 import type { Services } from './services.js';
 
@@ -39,7 +40,7 @@ export interface SeededKeys {
 export async function seedKeys(services: Services, gatewayId: string, count: number): Promise<SeededKeys> {
   const client = new pg.Client({
     connectionString: services.gatewayDatabaseUrl,
-    options: `-c search_path="gateway_${gatewayId}" -c synchronous_commit=off`,
+    options: `-c search_path="${projectionSchema(gatewayId)}" -c synchronous_commit=off`,
   });
   await client.connect();
   const shared = deriveSharedKeys([services.sharedSecret]);
@@ -106,10 +107,10 @@ async function insertUsers(client: pg.Client, count: number): Promise<void> {
   };
   await client.query({
     text: `
-      insert into users (user_id, version, state)
-      select user_id, 2, replace($2::text, '${PLACE.username}', username)::json
+      insert into users (user_id, version, state, commitments)
+      select user_id, 2, replace($2::text, '${PLACE.username}', username)::json, $3::json
       from (${NUMBERED}) as numbered`,
-    values: [count, JSON.stringify(user)],
+    values: [count, JSON.stringify(user), JSON.stringify({ username: COMMITMENT })],
   });
 }
 
@@ -143,9 +144,9 @@ async function insertKeys(client: pg.Client, count: number, secretHash: string):
   };
   await client.query({
     text: `
-      insert into api_keys (key_id, user_id, version, state)
-      select key_id, user_id, 1, replace(replace($2::text, '${PLACE.keyId}', key_id), '${PLACE.userId}', user_id)::json
+      insert into api_keys (key_id, user_id, version, state, commitments)
+      select key_id, user_id, 1, replace(replace($2::text, '${PLACE.keyId}', key_id), '${PLACE.userId}', user_id)::json, $3::json
       from (${NUMBERED}) as numbered`,
-    values: [count, JSON.stringify(key)],
+    values: [count, JSON.stringify(key), JSON.stringify({ secretHash: COMMITMENT, name: COMMITMENT })],
   });
 }

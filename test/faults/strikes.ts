@@ -5,6 +5,7 @@ import { connect } from '@nats-io/transport-node';
 import { childrenOf, signalProcess } from '@keyfold/local-servers';
 import { feedNames } from '@keyfold/messaging';
 import pg from 'pg';
+import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { eventually } from '../support/eventually.js';
 import type { FaultProxy } from '../support/fault-proxy.js';
 import type { Fault, FaultKind } from './plan.js';
@@ -72,7 +73,7 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     const client = new pg.Client({ connectionString: at(world.gateways, 0).databaseUrl });
     client.on('error', () => undefined);
     await client.connect();
-    await client.query(`drop schema if exists "gateway_${id}" cascade`).finally(() => client.end());
+    await client.query(`drop schema if exists "${projectionSchema(id)}" cascade`).finally(() => client.end());
     return heal;
   }),
   'gateway partitioned beyond its lease': onGateway((gateway) =>

@@ -12,6 +12,7 @@ import {
 } from '@keyfold/service-kit';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { projectionSchema } from './projection/projection-schema.js';
 
 const wholeNumber = z
   .string()
@@ -89,9 +90,9 @@ export class GatewayConfig {
     );
   }
 
-  /** All tables of this gateway; the processes of one gateway share it. */
+  /** All tables of this gateway, of this version's shape; the processes of one gateway share it. */
   get schema(): string {
-    return `gateway_${this.settings.KEYFOLD_GATEWAY_ID}`;
+    return projectionSchema(this.settings.KEYFOLD_GATEWAY_ID);
   }
 
   /** Argon2 computations at a time in one worker process: unless it is configured, all of them together use the processors, at most 4. */

@@ -2,6 +2,7 @@ import { Frontier, leafHash, type FactsView } from '@keyfold/domain';
 import { FEED_FIELDS } from '@keyfold/messaging';
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
+import { projectionSchema } from '../../../apps/auth-gateway/src/projection/projection-schema.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 import type { GatewayNode } from '../world.js';
 
@@ -10,7 +11,7 @@ export async function problemsOfRows(
   { databaseUrl, id }: Pick<GatewayNode, 'databaseUrl' | 'id'>,
   records: readonly SeenRecord[],
 ): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl, options: `-c search_path="gateway_${id}"` });
+  const client = new pg.Client({ connectionString: databaseUrl, options: `-c search_path="${projectionSchema(id)}"` });
   await client.connect();
   try {
     const problems = await problemsOfProjection(client, records);

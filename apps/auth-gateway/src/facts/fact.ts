@@ -25,4 +25,9 @@ export interface ChangeOf<C extends Category> {
   /** The stream began in this batch, so no row of it exists. */
   readonly isNew: boolean;
   readonly position: number;
+  /** Of the sealed fields that records of the batch brought, the newest of each. Only rows keep them, memory does without. */
+  readonly commitments: Commitments;
 }
+
+/** Commitments by the names of the sealed fields. */
+export type Commitments = Readonly<Record<string, string>>;

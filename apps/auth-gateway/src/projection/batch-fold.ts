@@ -12,8 +12,8 @@ import {
   type LogRecord,
   type ReadEvent,
 } from '@keyfold/domain';
-import type { VerifiedRecord } from '@keyfold/messaging';
-import type { Fact, FactChange } from '../facts/fact.js';
+import { FEED_FIELDS, type VerifiedRecord } from '@keyfold/messaging';
+import type { Commitments, Fact, FactChange } from '../facts/fact.js';
 
 /** A record of the four categories that this version does not know. To pass over it could mean to miss a revocation. */
 export class UnknownRecordError extends Error {
@@ -78,15 +78,16 @@ function changeBy(
 ): FactChange | undefined {
   const { position, stream, version } = record;
   const id = stream.slice(read.category.length + 1);
+  const commitments = commitmentsAfter(before?.commitments, record.sealed);
   // A stream that begins here has no fact, so none is looked for: that would be most of the work of a new gateway. A row that is
   // there all the same is overwritten, or makes the COPY fail.
   if (before === undefined && version === 1)
-    return evolve(read, undefined, { stream, id, isNew: true, position, version });
+    return evolve(read, undefined, { stream, id, isNew: true, position, version, commitments });
   const fact = before?.fact ?? base(read.category, id);
   if (fact === undefined) return undefined;
   if (version !== fact.version + 1)
     throw new ProjectionDamagedError(`${stream} is at version ${fact.version} here and at ${version} in the log`);
-  return evolve(read, fact, { stream, id, isNew: before?.isNew ?? false, position, version });
+  return evolve(read, fact, { stream, id, isNew: before?.isNew ?? false, position, version, commitments });
 }
 
 interface At {
@@ -95,14 +96,23 @@ interface At {
   readonly isNew: boolean;
   readonly position: number;
   readonly version: number;
+  readonly commitments: Commitments;
+}
+
+const NO_COMMITMENTS: Commitments = {};
+
+/** Of the fields whose values rows hold: what a row says can be held against the log, and erasing a value leaves what it was committed to. */
+function commitmentsAfter(before: Commitments = NO_COMMITMENTS, sealed: Commitments): Commitments {
+  const held = Object.entries(sealed).filter(([field]) => FEED_FIELDS.has(field));
+  return held.length === 0 ? before : { ...before, ...Object.fromEntries(held) };
 }
 
 function evolve(read: Interpreted, fact: FactChange['fact'] | undefined, at: At): FactChange {
-  const { stream, id, isNew, position, version } = at;
-  const place = { stream, id, isNew, position };
+  const { version, ...place } = at;
   switch (read.category) {
     case 'settings':
-      if (stream !== SETTINGS_STREAM) throw new UnknownRecordError(`position ${position}: the stream ${stream}`);
+      if (at.stream !== SETTINGS_STREAM)
+        throw new UnknownRecordError(`position ${at.position}: the stream ${at.stream}`);
       return {
         ...place,
         category: 'settings',

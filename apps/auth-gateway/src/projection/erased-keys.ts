@@ -22,14 +22,9 @@ export async function erasedKeys(
       const fact = change?.fact ?? (await factOf(tx, keyId, base));
       if (fact === undefined) continue;
       const erased = { version: fact.version, state: eraseFromKey(fact.state) };
-      result.push({
-        category: 'api-key',
-        stream: apiKeyStream(keyId),
-        id: keyId,
-        fact: erased,
-        isNew: change?.isNew ?? false,
-        position,
-      });
+      const { isNew, commitments } = change ?? { isNew: false, commitments: {} };
+      const stream = apiKeyStream(keyId);
+      result.push({ category: 'api-key', stream, id: keyId, fact: erased, isNew, position, commitments });
     }
   }
   return result;

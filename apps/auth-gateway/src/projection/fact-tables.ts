@@ -14,6 +14,14 @@ export const TABLES: Readonly<Record<Category, { readonly table: string; readonl
   'api-key': { table: 'api_keys', id: 'key_id' },
 };
 
+/** What the rows of a category have besides id, version and state. */
+export const FURTHER_COLUMNS: Readonly<Record<Category, readonly ('commitments' | 'user_id')[]>> = {
+  settings: [],
+  role: [],
+  user: ['commitments'],
+  'api-key': ['commitments', 'user_id'],
+};
+
 export interface FactRow {
   readonly id: string;
   readonly version: number;
@@ -61,44 +69,79 @@ export async function writeFacts(tx: PoolClient, changes: readonly FactChange[])
 
 async function copy(tx: PoolClient, category: Category, changes: readonly FactChange[]): Promise<void> {
   const { table, id } = TABLES[category];
-  const owner = category === 'api-key' ? ', user_id' : '';
-  await copyRows(tx, `${table} (${id}, version, state${owner})`, copiedRows(changes));
+  const columns = [id, 'version', 'state', ...FURTHER_COLUMNS[category]];
+  await copyRows(tx, `${table} (${columns.join(', ')})`, copiedRows(category, changes));
 }
 
-function* copiedRows(changes: readonly FactChange[]): Iterable<CopiedValue[]> {
+function* copiedRows(category: Category, changes: readonly FactChange[]): Iterable<CopiedValue[]> {
+  const further = FURTHER_COLUMNS[category];
   for (const change of changes) {
     const { version, state } = change.fact;
     const row: CopiedValue[] = [change.id, version, JSON.stringify(state)];
-    if (change.category === 'api-key') row.push(ownerOf(change));
+    for (const column of further) row.push(furtherValue(change, column));
     yield row;
   }
 }
 
 async function upsert(tx: PoolClient, category: Category, changes: readonly FactChange[]): Promise<void> {
   if (changes.length === 0) return;
-  const { table, id } = TABLES[category];
-  const values: unknown[] = [
-    changes.map((change) => change.id),
-    changes.map((change) => change.fact.version),
-    changes.map((change) => JSON.stringify(change.fact.state)),
-  ];
-  const hasOwner = category === 'api-key';
-  if (hasOwner) values.push(changes.map(ownerOf));
+  const { table } = TABLES[category];
   await tx.query({
     name: `upsert-${table}`,
-    text: `
-      insert into ${table} (${id}, version, state${hasOwner ? ', user_id' : ''})
-      select changed.id, changed.version, changed.state::json${hasOwner ? ', changed.user_id' : ''}
-      from unnest($1::text[], $2::integer[], $3::text[]${hasOwner ? ', $4::text[]' : ''})
-        as changed (id, version, state${hasOwner ? ', user_id' : ''})
-      on conflict (${id}) do update
-      set version = excluded.version, state = excluded.state${hasOwner ? ', user_id = excluded.user_id' : ''}`,
-    values,
+    text: upsertStatement(category, { first: 1, from: '' }),
+    values: upsertValues(category, changes),
   });
 }
 
+/** Values of {@link upsertStatement}: an array for each column. */
+export function upsertValues(category: Category, changes: readonly FactChange[]): unknown[] {
+  return [
+    changes.map(({ id }) => id),
+    changes.map(({ fact }) => fact.version),
+    changes.map(({ fact }) => JSON.stringify(fact.state)),
+    ...FURTHER_COLUMNS[category].map((column) => changes.map((change) => furtherValue(change, column))),
+  ];
+}
+
+/**
+ * Writes rows of one category. Commitments of fields that the batch did not bring stay.
+ *
+ * @param at.first number of the first parameter
+ * @param at.from what the rows are cross-joined to, ending in a comma; '' for nothing
+ */
+export function upsertStatement(category: Category, { first, from }: { first: number; from: string }): string {
+  const { table, id } = TABLES[category];
+  const further = FURTHER_COLUMNS[category];
+  const arrays = ['text', 'integer', 'text', ...further.map(() => 'text')].map(
+    (type, at) => `$${first + at}::${type}[]`,
+  );
+  const list = (values: readonly string[]): string => values.join(', ');
+  return `
+    insert into ${table} as held (${list([id, 'version', 'state', ...further])})
+    select ${list(['id', 'version', 'state::json', ...further.map(selected)].map((column) => `changed.${column}`))}
+    from ${from} unnest(${list(arrays)}) as changed (${list(['id', 'version', 'state', ...further])})
+    on conflict (${id}) do update
+    set ${list(['version', 'state', ...further].map((column) => `${column} = ${replacing(column)}`))}`;
+}
+
+function selected(column: string): string {
+  return column === 'commitments' ? 'commitments::json' : column;
+}
+
+function replacing(column: string): string {
+  if (column !== 'commitments') return `excluded.${column}`;
+  return `case excluded.commitments::text
+      when '{}' then held.commitments
+      else (held.commitments::jsonb || excluded.commitments::jsonb)::json
+    end`;
+}
+
+function furtherValue(change: FactChange, column: 'commitments' | 'user_id'): string {
+  return column === 'commitments' ? JSON.stringify(change.commitments) : ownerOf(change);
+}
+
 /** The user whose key it is; empty for what is no key, and for a key that nobody knows the owner of. */
-export function ownerOf(change: FactChange): string {
+function ownerOf(change: FactChange): string {
   if (change.category !== 'api-key') return '';
   const { state } = change.fact;
   return isExistingKey(state) ? state.userId : '';

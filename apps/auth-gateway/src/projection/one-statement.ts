@@ -1,7 +1,7 @@
 import type { Category, Frontier } from '@keyfold/domain';
 import type { Pool } from 'pg';
 import type { FactChange } from '../facts/fact.js';
-import { ownerOf, TABLES } from './fact-tables.js';
+import { FURTHER_COLUMNS, TABLES, upsertStatement, upsertValues } from './fact-tables.js';
 
 /** The tables as they are to be after a batch. */
 export interface NextState {
@@ -47,34 +47,21 @@ export async function applyInOneStatement(pool: Pool, next: NextState): Promise<
       frontier.size,
       frontier.toBytes(),
       checkpoint,
-      ...CATEGORIES.flatMap((category) => columnsOf(changes.filter((change) => change.category === category))),
+      ...CATEGORIES.flatMap((category) =>
+        upsertValues(
+          category,
+          changes.filter((change) => change.category === category),
+        ),
+      ),
     ],
   });
   return rows[0]?.moved === 1;
 }
 
-/** Four arrays for each category, the owner's for keys alone. */
-function columnsOf(changes: readonly FactChange[]): unknown[] {
-  return [
-    changes.map(({ id }) => id),
-    changes.map(({ fact }) => fact.version),
-    changes.map(({ fact }) => JSON.stringify(fact.state)),
-    changes.map(ownerOf),
-  ];
-}
-
 function upsertClause(category: Category, at: number): string {
-  const { id, table } = TABLES[category];
-  const first = 5 + at * 4;
-  const owner = category === 'api-key' ? ', user_id' : '';
+  const before = CATEGORIES.slice(0, at).map((earlier) => 3 + FURTHER_COLUMNS[earlier].length);
+  const first = 5 + before.reduce((sum, columns) => sum + columns, 0);
   return `,
-  ${table}_written as (
-    insert into ${table} (${id}, version, state${owner})
-    select changed.id, changed.version, changed.state::json${owner === '' ? '' : ', changed.user_id'}
-    from moved
-    cross join unnest($${first}::text[], $${first + 1}::integer[], $${first + 2}::text[], $${first + 3}::text[])
-      as changed (id, version, state, user_id)
-    on conflict (${id}) do update
-    set version = excluded.version, state = excluded.state${owner === '' ? '' : ', user_id = excluded.user_id'}
+  ${TABLES[category].table}_written as (${upsertStatement(category, { first, from: 'moved,' })}
   )`;
 }

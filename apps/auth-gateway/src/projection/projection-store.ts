@@ -4,8 +4,6 @@ import type { Fact, FactChange } from '../facts/fact.js';
 import { applyInOneStatement, type NextState } from './one-statement.js';
 import { factOf, loadFacts, writeFacts, type FactRow } from './fact-tables.js';
 
-/** Raised when the domain's states change their shape: tables of an older shape are emptied and folded anew from the log. */
-const STATE_SHAPE = 1;
 /**
  * Nothing here waits for the disk: what a crash of the tables' server takes is in the log and is sent again. A process that lives on keeps
  * its memory and takes nothing older from the tables; one that starts anew allows nothing before it has applied a new head's size.
@@ -35,6 +33,12 @@ export class WrongLogError extends Error {
   override readonly name = 'WrongLogError';
 }
 
+/** @throws WrongLogError */
+export function requireLog(found: string | undefined, logKeyId: string): void {
+  if (found !== logKeyId)
+    throw new WrongLogError(`this gateway's tables belong to the log ${found ?? '?'}, not to ${logKeyId}`);
+}
+
 /** The projection's tables: rows, frontier and applied position always change together. */
 export class ProjectionStore {
   constructor(
@@ -43,30 +47,20 @@ export class ProjectionStore {
   ) {}
 
   /**
-   * Makes the projection of an empty log where there is none, and empties one of an older shape. Processes of one gateway that start together
-   * do so one after the other: the second must not empty what the first has begun to fold.
+   * Makes the projection of an empty log where there is none. Processes of one gateway may start together.
    *
    * @throws WrongLogError if the tables were folded from another log
    */
   async prepare(): Promise<void> {
     await this.pool.query({
       text: `
-        insert into projection (id, log_key_id, state_shape, applied_size, frontier, checkpoint)
-        values (1, $1::text, $2::integer, 0, ''::bytea, null)
+        insert into projection (id, log_key_id, applied_size, frontier, checkpoint)
+        values (1, $1::text, 0, ''::bytea, null)
         on conflict (id) do nothing`,
-      values: [this.logKeyId, STATE_SHAPE],
+      values: [this.logKeyId],
     });
-    await this.transaction('begin', async (tx) => {
-      const { rows } = await tx.query<{ log_key_id: string; state_shape: number }>(
-        'select log_key_id, state_shape from projection where id = 1 for update',
-      );
-      const [row] = rows;
-      if (row?.log_key_id !== this.logKeyId)
-        throw new WrongLogError(
-          `this gateway's tables belong to the log ${row?.log_key_id ?? '?'}, not to ${this.logKeyId}`,
-        );
-      if (row.state_shape !== STATE_SHAPE) await emptyFacts(tx);
-    });
+    const { rows } = await this.pool.query<{ log_key_id: string }>('select log_key_id from projection where id = 1');
+    requireLog(rows[0]?.log_key_id, this.logKeyId);
   }
 
   /** Position, settings and roles, all in one snapshot. */
@@ -144,18 +138,6 @@ export class ProjectionStore {
       throw error;
     }
   }
-}
-
-/** Forgets what was folded, to fold it anew; proofs stay, since each is bound to a commitment of the log. */
-async function emptyFacts(tx: pg.PoolClient): Promise<void> {
-  await tx.query('truncate settings, roles, users, api_keys');
-  await tx.query({
-    text: `
-      update projection
-      set state_shape = $1::integer, applied_size = 0, frontier = ''::bytea, checkpoint = null
-      where id = 1`,
-    values: [STATE_SHAPE],
-  });
 }
 
 async function keysOf(tx: pg.PoolClient, userId: string): Promise<string[]> {

@@ -7,6 +7,7 @@ import { World } from '../../../../libs/domain/test/world.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { readKeyRows } from '../facts/fact-loader.js';
 import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
+import { projectionSchema } from './projection-schema.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from './test-gateway.testing.js';
 
 /* The worker processes of one gateway: one schema, each with a memory of its own. */
@@ -16,7 +17,7 @@ let schema: TestSchema;
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-  schema = await makeSchema((await postgres.createDatabase()).ownerUrl, 'gateway_test-1');
+  schema = await makeSchema((await postgres.createDatabase()).ownerUrl, projectionSchema('test-1'));
 });
 afterAll(async () => {
   await schema.pool.end();
@@ -159,5 +160,13 @@ async function expectOneMind(stream: string, fresh: TestProcess, workers: readon
 
 function otherUser(): Parameters<TestProcess['facts']['apply']>[0][number] {
   const state = { status: 'none' } as const;
-  return { category: 'user', stream: 'user/u2', id: 'u2', fact: { version: 1, state }, isNew: true, position: 3 };
+  return {
+    category: 'user',
+    stream: 'user/u2',
+    id: 'u2',
+    fact: { version: 1, state },
+    isNew: true,
+    position: 3,
+    commitments: {},
+  };
 }
