@@ -25,6 +25,7 @@ import { DecisionCounts } from './operations/decision-counts.js';
 import { DecisionDurations } from './operations/decision-durations.js';
 import { OpenConnections } from './operations/open-connections.js';
 import { RefusalLog } from './operations/refusal-log.js';
+import { OtherShapes } from './projection/other-shapes.js';
 import { ProjectionStore } from './projection/projection-store.js';
 import { Projector } from './projection/projector.js';
 import { SignIn } from './surfaces/sign-in.js';
@@ -53,7 +54,7 @@ export function assembleGateway(
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   const pool = createGatewayPool(config);
-  const { facts, freshness, projector } = assembleProjection(config, pool, log);
+  const { facts, freshness, otherShapes, projector } = assembleProjection(config, pool, log);
   const { hostClock, logClock } = freshness;
   const { argon2, gatewayKey, proofs, prover } = assembleProver(config, pool, { log, siblings });
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
@@ -92,6 +93,7 @@ export function assembleGateway(
     keyLimits,
     loader,
     open: new OpenConnections(),
+    otherShapes,
     pool,
     projector,
     proofs,
@@ -115,7 +117,9 @@ function assembleProjection({ settings, verifier }: GatewayConfig, pool: pg.Pool
   projector.onApplied(() => {
     freshness.applied();
   });
-  return { facts, freshness, projector };
+  const gatewayId = settings.KEYFOLD_GATEWAY_ID;
+  const otherShapes = new OtherShapes(pool, { gatewayId, logKeyId: verifier.keyId, log });
+  return { facts, freshness, otherShapes, projector };
 }
 
 function assembleLimits(

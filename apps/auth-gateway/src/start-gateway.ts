@@ -1,5 +1,5 @@
-import { inPackage, isUnavailability, migrateDatabase } from '@keyfold/event-store';
-import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
+import { isUnavailability } from '@keyfold/event-store';
+import type { JetStreamFeedStrategy } from '@keyfold/messaging';
 import {
   closeAll,
   fastifyOptions,
@@ -18,6 +18,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Registry } from 'prom-client';
+import { connectFeed, type Feed } from './connect-feed.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
@@ -25,6 +26,7 @@ import { GrpcListener } from './grpc/grpc-listener.js';
 import { TracedVerifyStrategy } from './nats/traced-verify-strategy.js';
 import { VerifyStrategy } from './nats/verify-strategy.js';
 import { gatewayMetrics } from './operations/gateway-metrics.js';
+import { openTables } from './projection/open-tables.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
 import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { FastLane } from './surfaces/fast-lane.js';
@@ -90,12 +92,7 @@ export async function openGateway(
   log: Logger,
   { operate, siblings = noSiblings }: ProcessSurroundings,
 ): Promise<Omit<RunningGateway, 'opsUrl'>> {
-  const { settings } = config;
-  await migrateDatabase({
-    url: settings.KEYFOLD_GATEWAY_DATABASE_URL,
-    schema: config.schema,
-    migrationsDir: inPackage('apps/auth-gateway/migrations'),
-  });
+  const { KEYFOLD_GATEWAY_ID: gatewayId, KEYFOLD_GATEWAY_PORT: port, KEYFOLD_HOST: host } = config.settings;
   const tracing = config.tracing === null ? null : await startTracing(config.tracing, { service: 'auth-gateway', log });
   const parts = assembleGateway(config, log, { tokenKeys: await tokenKeys(config.sharedKeys), siblings, tracing });
   const closers: Closer[] = [
@@ -105,12 +102,14 @@ export async function openGateway(
   ];
   const close = (): Promise<void> => closeAll(closers, STOPS_WITHIN_MS);
   try {
-    await parts.projector.start();
+    await openTables(config, parts);
     const feed = connectFeed(config, parts, log);
+    const { requester } = feed;
+    const uses = new UseReporter({ recorder: parts.uses, requester, keys: config.sharedKeys, gatewayId, log });
     closers.push(
       { name: 'connection to NATS', close: () => feed.link.close() },
       { name: 'requests for heads', close: () => feed.heads.close() },
-      { name: 'use reports', close: () => feed.uses.close() },
+      { name: 'use reports', close: () => uses.close() },
     );
     const app = await createApp(config, parts, log);
     closers.push({ name: 'application', close: () => app.close(), withinMs: APPLICATION_CLOSES_WITHIN_MS });
@@ -123,8 +122,10 @@ export async function openGateway(
     await app.startAllMicroservices();
     feed.link.start();
     feed.heads.start();
-    feed.uses.start();
-    await app.listen(settings.KEYFOLD_GATEWAY_PORT, settings.KEYFOLD_HOST);
+    uses.start();
+    closers.push({ name: "other versions' tables", close: () => parts.otherShapes.close() });
+    parts.otherShapes.start();
+    await app.listen(port, host);
     const proxy = await openProxy(config, parts, log);
     if (proxy !== null)
       closers.push({ name: 'reverse proxy', close: () => proxy.close(), withinMs: PROXY_CLOSES_WITHIN_MS });
@@ -140,53 +141,6 @@ async function openProxy({ settings }: GatewayConfig, parts: GatewayParts, log: 
   if (upstreamUrl === undefined) return null;
   const maxOpenPerKey = settings.KEYFOLD_PROXY_MAX_OPEN_PER_KEY;
   return startProxy({ upstreamUrl, host, port, maxOpenPerKey }, parts, { proxies: parts.proxies, log });
-}
-
-interface Feed {
-  readonly link: NatsLink;
-  readonly heads: HeadClient;
-  readonly strategy: JetStreamFeedStrategy;
-  readonly uses: UseReporter;
-}
-
-function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
-  const { settings, sharedKeys: keys, verifier } = config;
-  const { freshness, incarnation, projector } = parts;
-  const gatewayId = settings.KEYFOLD_GATEWAY_ID;
-  const link = new NatsLink({ url: config.natsUrl, name: `auth-gateway ${gatewayId}`, log });
-  const requester = new AdminRequester({
-    link,
-    internalUrl: settings.KEYFOLD_ADMIN_INTERNAL_URL,
-    logKeyId: verifier.keyId,
-    log,
-  });
-  const heads = new HeadClient({
-    requester,
-    verifier,
-    keys,
-    gatewayId,
-    incarnation,
-    applied: () => projector.applied,
-    knownCheckpoint: () => projector.checkpoint,
-    held: () => freshness.lease.held?.nonce ?? null,
-    clock: freshness.logClock,
-    log,
-    monotonicNow: () => freshness.hostClock.nowMs(),
-  });
-  freshness.follow(heads);
-  const strategy = new JetStreamFeedStrategy({
-    link,
-    requester,
-    verifier,
-    keys,
-    gatewayId,
-    incarnation,
-    position: () => projector.position(),
-    heads,
-    log,
-  });
-  const uses = new UseReporter({ recorder: parts.uses, requester, keys, gatewayId, log });
-  return { link, heads, strategy, uses };
 }
 
 interface TransportSurroundings {

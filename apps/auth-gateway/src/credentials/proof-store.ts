@@ -37,7 +37,8 @@ export class ProofStore {
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const proofs = [...this.#pending];
+    // In the order of the keys: two processes that write the same ones must not wait for each other in a circle.
+    const proofs = [...this.#pending].sort(([a], [b]) => (a < b ? -1 : 1));
     this.#pending.clear();
     if (proofs.length > 0) this.#writing = this.#writing.then(() => this.write(proofs));
     return this.#writing;

@@ -1,0 +1,52 @@
+import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
+import type { Logger } from '@keyfold/service-kit';
+import type { GatewayConfig } from './gateway-config.js';
+import type { GatewayParts } from './gateway-parts.js';
+
+/** How a gateway process reaches the log. */
+export interface Feed {
+  readonly link: NatsLink;
+  readonly requester: AdminRequester;
+  readonly heads: HeadClient;
+  readonly strategy: JetStreamFeedStrategy;
+}
+
+/** Wires what follows the log onto the projection; the caller starts link, heads and strategy, and closes them. */
+export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
+  const { settings, sharedKeys: keys, verifier } = config;
+  const { freshness, incarnation, projector } = parts;
+  const gatewayId = settings.KEYFOLD_GATEWAY_ID;
+  const link = new NatsLink({ url: config.natsUrl, name: `auth-gateway ${gatewayId}`, log });
+  const requester = new AdminRequester({
+    link,
+    internalUrl: settings.KEYFOLD_ADMIN_INTERNAL_URL,
+    logKeyId: verifier.keyId,
+    log,
+  });
+  const heads = new HeadClient({
+    requester,
+    verifier,
+    keys,
+    gatewayId,
+    incarnation,
+    applied: () => projector.applied,
+    knownCheckpoint: () => projector.checkpoint,
+    held: () => freshness.lease.held?.nonce ?? null,
+    clock: freshness.logClock,
+    log,
+    monotonicNow: () => freshness.hostClock.nowMs(),
+  });
+  freshness.follow(heads);
+  const strategy = new JetStreamFeedStrategy({
+    link,
+    requester,
+    verifier,
+    keys,
+    gatewayId,
+    incarnation,
+    position: () => projector.position(),
+    heads,
+    log,
+  });
+  return { link, requester, heads, strategy };
+}
