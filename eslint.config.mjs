@@ -45,6 +45,7 @@ export default tseslint.config(
   {
     files: [
       '**/main.ts',
+      'apps/auth-gateway/src/prepare.ts',
       '**/*spec.ts',
       'test/**',
       'bench/**',

@@ -7,7 +7,7 @@ import { childrenOf, freePort, isAlive, signalProcess } from '@keyfold/local-ser
 import { eventually } from './eventually.js';
 import { TEST_SHARED_SECRET, testKeys } from './log-writer.js';
 
-const MAIN = new URL('../../dist/apps/auth-gateway/src/main.js', import.meta.url).pathname;
+const PROGRAMS = new URL('../../dist/apps/auth-gateway/src/', import.meta.url).pathname;
 /** A start takes a second or two on a machine that does nothing else. */
 const PATIENCE_MS = 60_000;
 
@@ -33,12 +33,14 @@ export class GatewayProcess {
     databaseUrl: string;
     adminInternalUrl: string;
     natsUrl?: string;
+    /** Another program of the gateway than the one that answers requests. */
+    program?: 'prepare.js';
     env?: Readonly<Record<string, string>>;
   }): Promise<GatewayProcess> {
     const ports = { public: await freePort(), ops: await freePort() };
     const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-gateway-'));
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('KEYFOLD_'));
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [PROGRAMS + (options.program ?? 'main.js')], {
       env: {
         ...Object.fromEntries(inherited),
         KEYFOLD_DATA_DIR: dataDir,

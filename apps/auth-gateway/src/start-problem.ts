@@ -17,6 +17,8 @@ const WORDS: StartWords = {
       return error.sentence ?? 'A worker process could not start; the lines before this one say why.';
     if (error instanceof WrongLogError)
       return `${error.message}: give this gateway another KEYFOLD_GATEWAY_ID or the public key of its log.`;
+    // By its name: its module brings along all that follows the log, which the primary of several workers does without.
+    if (error.name === 'NotPreparedError') return `${error.message}.`;
     // From the migration: a newer version has been there.
     return error.name === 'StoreRefusedError' ? error.message : undefined;
   },
