@@ -1,7 +1,9 @@
 import { Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayParts } from './gateway-parts.js';
+import { Freshness } from './freshness/freshness.js';
 import { ExtAuthzController } from './grpc/ext-authz.controller.js';
+import { HealthController } from './grpc/health.controller.js';
 import { TracedExtAuthzController } from './grpc/traced-ext-authz.controller.js';
 import { VerifyMessageController } from './nats/verify-message.controller.js';
 import { FeedController } from './projection/feed.controller.js';
@@ -19,11 +21,13 @@ export class GatewayModule {
         FeedController,
         VerifyController,
         VerifyMessageController,
+        HealthController,
         parts.tracing === null ? ExtAuthzController : TracedExtAuthzController,
       ],
       providers: [
         { provide: Projector, useValue: parts.projector },
         { provide: SignIn, useValue: parts.signIn },
+        { provide: Freshness, useValue: parts.freshness },
         { provide: TrustedProxies, useValue: parts.proxies },
         ...(parts.tracing === null ? [] : [{ provide: Tracing, useValue: parts.tracing }]),
       ],

@@ -10,7 +10,7 @@ interface GrpcServer {
   forceShutdown(): void;
 }
 
-/** Nest's gRPC transport with Envoy's API, an error that names the port's variable, and a stop that ends. */
+/** Nest's gRPC transport with Envoy's API and the health protocol, an error that names the port's variable, and a stop that ends. */
 export class GrpcListener extends ServerGrpc {
   readonly #address: string;
 
@@ -18,8 +18,8 @@ export class GrpcListener extends ServerGrpc {
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     super({
       url: address,
-      package: 'envoy.service.auth.v3',
-      protoPath: inPackage('apps/auth-gateway/proto/ext-authz.proto'),
+      package: ['envoy.service.auth.v3', 'grpc.health.v1'],
+      protoPath: ['ext-authz', 'health'].map((name) => inPackage(`apps/auth-gateway/proto/${name}.proto`)),
       loader: { keepCase: true, defaults: true },
     });
     this.#address = address;
