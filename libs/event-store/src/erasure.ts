@@ -52,16 +52,26 @@ export interface ErasedFilter {
   readonly through: number;
 }
 
+/** A record that has lost an opening, and the position of the erasure's own record. */
+export interface ErasedPosition {
+  readonly position: number;
+  readonly erasedBy: number;
+}
+
 const erasedPositionsSql = `
-  select distinct o.position
+  select distinct o.erased_by, o.position
   from keyfold.erased_openings o
   where o.erased_by > $1::bigint
     and o.erased_by <= $2::bigint
     and o.field = any ($3::text[])
-  order by o.position`;
+  order by o.erased_by, o.position`;
 
-/** The records that have lost an opening, in order. */
-export async function erasedPositions(pool: pg.Pool, { fields, after, through }: ErasedFilter): Promise<number[]> {
-  const { rows } = await translated(pool.query<{ position: string }>(erasedPositionsSql, [after, through, fields]));
-  return rows.map(({ position }) => Number(position));
+/** The records that have lost an opening, in the order of the erasures. */
+export async function erasedPositions(
+  pool: pg.Pool,
+  { fields, after, through }: ErasedFilter,
+): Promise<ErasedPosition[]> {
+  const values = [after, through, fields];
+  const { rows } = await translated(pool.query<{ position: string; erased_by: string }>(erasedPositionsSql, values));
+  return rows.map(({ position, erased_by: erasedBy }) => ({ position: Number(position), erasedBy: Number(erasedBy) }));
 }

@@ -11,7 +11,7 @@ import type {
   InlineProjection,
   StoredRecord,
 } from './append/append-request.js';
-import { erasedPositions, type ErasedFilter } from './erasure.js';
+import { erasedPositions, type ErasedFilter, type ErasedPosition } from './erasure.js';
 import { readHead, type LogHead } from './read/head.js';
 import { readLeaves, type Leaf } from './read/leaves.js';
 import { consistencyProof, inclusionProof, rootAt } from './read/proofs.js';
@@ -135,8 +135,8 @@ export class PostgresEventStore {
     return readTile(this.pool, { level, index, width });
   }
 
-  /** The records whose openings were erased, in order: what must be gone from every copy of the log. */
-  erasedPositions(filter: ErasedFilter): Promise<number[]> {
+  /** The records whose openings were erased, in the order of the erasures: what must be gone from every copy of the log. */
+  erasedPositions(filter: ErasedFilter): Promise<ErasedPosition[]> {
     return erasedPositions(this.pool, filter);
   }
 

@@ -30,12 +30,12 @@ export interface LogSource {
   rootAt(size: number): Promise<Buffer>;
   inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]>;
   consistencyProof(fromSize: number, toSize: number): Promise<Buffer[]>;
-  /** The records that have lost an opening of one of these fields by an erasure in `(after, through]`, in order. */
+  /** The records that have lost an opening of one of these fields by an erasure in `(after, through]`, in the order of the erasures. */
   erasedPositions(filter: {
     readonly fields: readonly string[];
     readonly after: number;
     readonly through: number;
-  }): Promise<readonly number[]>;
+  }): Promise<readonly { readonly position: number; readonly erasedBy: number }[]>;
   /**
    * @param listener gets the records too where this process has committed them
    * @returns the function that ends the subscription

@@ -115,7 +115,8 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     const found = this.erased.filter(
       ({ field, erasure }) => fields.includes(field) && erasure > after && erasure <= through,
     );
-    return Promise.resolve([...new Set(found.map(({ position }) => position))].sort((a, b) => a - b));
+    const order = found.map(({ position, erasure }) => ({ position, erasedBy: erasure }));
+    return Promise.resolve(order.sort((a, b) => a.erasedBy - b.erasedBy || a.position - b.position));
   };
 
   onAppend(listener: (size: number, committed?: CommittedSource) => void): () => void {

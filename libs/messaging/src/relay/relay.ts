@@ -57,7 +57,7 @@ export class Relay {
   private readonly eraser: StreamEraser;
 
   constructor(private readonly options: RelayOptions) {
-    this.eraser = new StreamEraser(options.source);
+    this.eraser = new StreamEraser(options.audit.erased);
     this.current = { state: options.link.isConfigured ? 'disconnected' : 'no-broker', position: 0, lastError: null };
   }
 

@@ -5,8 +5,9 @@ import type { ForkAlarm } from '../fork-alarm.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
 import { decodeOpenings } from '../log-message.js';
 import type { LogSource, SourceRecord } from '../log-source.js';
-import { FEED_FIELDS, streamConfigProblems } from '../names.js';
+import { streamConfigProblems } from '../names.js';
 import { requiredFields } from '../refill/erasure.js';
+import { ErasedPositions } from './erased-positions.js';
 import type { LogStream, StoredMessage, StreamState } from './log-stream.js';
 
 /** How far back the newest checkpoint is looked for: several batches of which only the last message carries one. */
@@ -29,7 +30,12 @@ export interface StreamAuditOptions {
  * first: a stream that shows a fork is evidence, and is left as it is.
  */
 export class StreamAudit {
-  constructor(private readonly options: StreamAuditOptions) {}
+  /** What the relay has to keep out of the stream, and may therefore be missing there. */
+  readonly erased: ErasedPositions;
+
+  constructor(private readonly options: StreamAuditOptions) {
+    this.erased = new ErasedPositions(options.source);
+  }
 
   /**
    * @returns the stream's last sequence, from which the relay goes on
@@ -107,12 +113,14 @@ export class StreamAudit {
     const configProblems = streamConfigProblems(state.config, this.options.verifier.keyId);
     if (configProblems.length > 0) return `its configuration differs: ${configProblems.join(', ')}`;
     if (state.lastSequence > headSize) return `it holds ${state.lastSequence} records, the log ${headSize}`;
-    return (await this.unexplainedGap(state)) ?? (await this.damagedWindow(stream, state));
+    // The head is younger than the stream's state, so what was erased in the stream by then is known.
+    if (state.missingCount > 0) await this.erased.readThrough(headSize);
+    return this.unexplainedGap(state) ?? (await this.damagedWindow(stream, state));
   }
 
-  private async unexplainedGap({ missing, missingCount }: StreamState): Promise<string | null> {
+  private unexplainedGap({ missing, missingCount }: StreamState): string | null {
     if (missingCount === 0) return null;
-    const erased = await this.erased();
+    const { erased } = this;
     if (missing === null)
       return missingCount <= erased.size ? null : `${missingCount} records are missing, ${erased.size} were erased`;
     const position = missing.find((absent) => !erased.has(absent));
@@ -124,14 +132,9 @@ export class StreamAudit {
     return own !== undefined && requiredFields(own.record).some((field) => !Object.hasOwn(own.openings, field));
   }
 
-  private async erased(): Promise<ReadonlySet<number>> {
-    const every = { fields: [...FEED_FIELDS], after: 0, through: Number.MAX_SAFE_INTEGER };
-    return new Set(await this.options.source.erasedPositions(every));
-  }
-
   private async damagedWindow(stream: LogStream, state: StreamState): Promise<string | null> {
     const { lastSequence } = state;
-    const missing = state.missing ?? [...(await this.erased())];
+    const missing = state.missing ?? this.erased.all();
     const random = 1 + Math.floor(Math.random() * lastSequence);
     for (const first of new Set([Math.max(1, lastSequence - WINDOW + 1), 1, random])) {
       const last = Math.min(first + WINDOW - 1, lastSequence);

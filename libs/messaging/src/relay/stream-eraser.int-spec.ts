@@ -118,6 +118,35 @@ describe('an erasure that is published', () => {
     await goneFromStream();
   });
 
+  test('is read from the log once, however often the stream is looked at', async () => {
+    writeHistory();
+    const { erasedPositions } = setup.log;
+    const readAfter = setup.log.readAfter.bind(setup.log);
+    const reads: number[] = [];
+    let audits = 0;
+    Object.assign(setup.log, {
+      // Each audit compares the stream's first messages with the log's.
+      readAfter: (position: number, limit: number) => {
+        if (position === 0) audits += 1;
+        return readAfter(position, limit);
+      },
+      erasedPositions: async (filter: Parameters<typeof erasedPositions>[0]) => {
+        const found = await erasedPositions(filter);
+        reads.push(found.length);
+        return found;
+      },
+    });
+    const side = await setup.admin(often);
+    erasePerson();
+    await setup.relayed(side);
+    await goneFromStream();
+    const before = audits;
+    await eventually(() => audits > before + 5);
+    setup.log.append(...usersCreated(50, 1));
+    await setup.relayed(side);
+    expect(reads.reduce((sum, found) => sum + found, 0)).toBe(PERSONAL.length);
+  });
+
   test('is not taken for damage by the audit of another replica that has begun before', async () => {
     writeHistory();
     const side = await setup.admin(seldom);

@@ -1,9 +1,7 @@
-import type { LogSource } from '../log-source.js';
-import { FEED_FIELDS } from '../names.js';
+import type { ErasedPositions } from './erased-positions.js';
 import type { LogStream, StreamState } from './log-stream.js';
 
 const AT_ONCE = 16;
-const FIELDS = [...FEED_FIELDS];
 
 /**
  * Takes out of the stream what an erasure has taken out of the log. An erasure's own record stands behind all those that it concerns, so once it
@@ -11,13 +9,14 @@ const FIELDS = [...FEED_FIELDS];
  * dies between publishing the erasure and this, the relay's next session does it, here or on another replica.
  */
 export class StreamEraser {
-  private doneThrough = 0;
+  /** How many of the erased positions are known to be gone from the stream. */
+  private done = 0;
 
-  constructor(private readonly source: Pick<LogSource, 'erasedPositions'>) {}
+  constructor(private readonly erased: ErasedPositions) {}
 
   /** Looks at every erasure again, next time: the stream may be another one, or an older copy of itself. */
   startOver(): void {
-    this.doneThrough = 0;
+    this.done = 0;
   }
 
   /**
@@ -25,10 +24,12 @@ export class StreamEraser {
    * @throws whatever the broker answers; then it is to be done again, and what is done already costs nothing
    */
   async eraseThrough(stream: LogStream, through: number): Promise<void> {
-    if (through <= this.doneThrough) return;
-    const positions = await this.source.erasedPositions({ fields: FIELDS, after: this.doneThrough, through });
-    if (positions.length > 0) await eraseAll(stream, positions);
-    this.doneThrough = Math.max(this.doneThrough, through);
+    await this.erased.readThrough(through);
+    const { done } = this;
+    const positions = this.erased.behind(done, through);
+    if (positions.length === 0) return;
+    await eraseAll(stream, positions);
+    this.done = Math.max(this.done, done + positions.length);
   }
 }
 
