@@ -1,5 +1,5 @@
 import { outliveLostConnections } from '@keyfold/event-store';
-import { type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
+import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -14,7 +14,6 @@ import { SharedProofs } from './credentials/shared-proofs.js';
 import { FactLoader, readKeyRows } from './facts/fact-loader.js';
 import { GatewayFacts } from './facts/gateway-facts.js';
 import { Freshness } from './freshness/freshness.js';
-import { HostClock } from './freshness/host-clock.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { FailedAttempts } from './limits/failed-attempts.js';
 import { failureSeed } from './limits/failure-counts.js';

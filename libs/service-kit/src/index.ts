@@ -19,6 +19,7 @@ export { ProblemFilter } from './problem/problem.filter.js';
 export { problemOfError } from './problem/problem-of-error.js';
 export { sendProblem } from './problem/send-problem.js';
 export { statusOfCode } from './problem/status-of-code.js';
+export { HostClock, type HostClockSources } from './time/host-clock.js';
 export { startTracing } from './tracing/start-tracing.js';
 export { traceFastify } from './tracing/trace-fastify.js';
 export { TRACE_FIELDS, Tracing, type HeaderFields, type Span } from './tracing/tracing.js';

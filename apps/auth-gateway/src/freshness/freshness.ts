@@ -1,6 +1,6 @@
 import type { HeadClient, LogClock } from '@keyfold/messaging';
+import type { HostClock } from '@keyfold/service-kit';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
-import type { HostClock } from './host-clock.js';
 import { Lease } from './lease.js';
 
 /** How current this gateway is: its lease, the log's time, and waiting for what is under way. */

@@ -45,6 +45,11 @@ export class HostClock {
     return monotonic + this.#sleptMs;
   }
 
+  /** The wall clock, milliseconds since 1970: whatever somebody has set it to. */
+  wallMs(): number {
+    return this.sources.wallMs();
+  }
+
   /** Reads the uptime, so that several short sleeps do not add up unnoticed; called about once a second. */
   resync(): number {
     const { monotonic, sinceBoot, wall } = this.read();
