@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
 import { eventually } from './support/eventually.js';
 import { basic, AdminClient } from './support/http-client.js';
 import { startTestNats, type TestNats } from './support/nats.js';
-import { startTestPostgres, type TestPostgres } from './support/postgres.js';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 import { createPerson, signInAdmin, type Person } from './support/signed-in.js';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
@@ -16,12 +17,14 @@ let service: TestAdminService;
 let gateway: TestAuthGateway;
 let admin: AdminClient;
 let owner: Person;
+let database: TestDatabase;
 
 type Key = { readonly id: string; readonly key: string };
 
 beforeAll(async () => {
   [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats()]);
-  service = await startTestAdminService({ database: await postgres.createDatabase(), natsUrl: nats.url });
+  database = await postgres.createDatabase();
+  service = await startTestAdminService({ database, natsUrl: nats.url });
   gateway = await startAuthGateway({
     databaseUrl: (await postgres.createDatabase()).ownerUrl,
     natsUrl: nats.url,
@@ -85,4 +88,18 @@ test('a leaked key is refused once it was reported', async () => {
   const report = await new AdminClient(service.url).post('/v1/api-keys/report-leak', { key });
   expect(report.status).toBe(202);
   await isRefused(key);
+});
+
+// The last one: the log stays ahead.
+test('a grace ends although the log is an hour ahead of every clock', async () => {
+  const db = new pg.Client({ connectionString: database.ownerUrl });
+  await db.connect();
+  await db.query(`update keyfold.log_head set recorded_at = clock_timestamp() + interval '1 hour'`);
+  await db.end();
+  const first = await post('/v1/me/api-keys');
+  await passes(first.key);
+  const second = await post(`/v1/api-keys/${first.id}/rotate`, { graceSeconds: 4 });
+  await passes(second.key);
+  await isRefused(first.key);
+  expect(await status(second.key)).toBe(200);
 });

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { JsonObject, JsonValue, NewEvent } from '@keyfold/domain';
-import { createPool, PostgresEventStore, type AppendRequest, type InlineProjection } from '@keyfold/event-store';
+import {
+  createPool,
+  PostgresEventStore,
+  type AppendRequest,
+  type EventStoreOptions,
+  type InlineProjection,
+} from '@keyfold/event-store';
 import pg from 'pg';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 
@@ -11,7 +17,7 @@ export interface TestLog {
   readonly pool: pg.Pool;
   readonly store: PostgresEventStore;
   /** A further store on the same log. */
-  openStore(projections?: readonly InlineProjection[]): PostgresEventStore;
+  openStore(projections?: readonly InlineProjection[], options?: Partial<EventStoreOptions>): PostgresEventStore;
   /** Runs SQL as the role that owns the tables. */
   asOwner(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   /** Runs SQL as the superuser, on one connection: settings last until a statement fails. */
@@ -43,7 +49,7 @@ export function logOfEachTest(): Omit<TestLog, 'close'> {
     get store() {
       return log.store;
     },
-    openStore: (projections) => log.openStore(projections),
+    openStore: (projections, options) => log.openStore(projections, options),
     asOwner: (sql, values) => log.asOwner(sql, values),
     asSuperuser: (sql, values) => log.asSuperuser(sql, values),
     transactions: () => log.transactions(),
@@ -56,8 +62,8 @@ export async function openTestLog(postgres: TestPostgres): Promise<TestLog> {
   const owner = createPool({ url: database.ownerUrl, max: 2 });
   const superuser = createPool({ url: postgres.url(database.name), max: 1 });
   const stores: PostgresEventStore[] = [];
-  const openStore = (projections: readonly InlineProjection[] = []): PostgresEventStore => {
-    const store = new PostgresEventStore({ pool, projections });
+  const openStore: TestLog['openStore'] = (projections = [], options = {}) => {
+    const store = new PostgresEventStore({ pool, projections, ...options });
     stores.push(store);
     return store;
   };

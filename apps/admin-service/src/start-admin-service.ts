@@ -1,6 +1,7 @@
 import { checkLogAtStart, createPool, PostgresEventStore } from '@keyfold/event-store';
 import {
   closeAll,
+  HostClock,
   startOperationsServer,
   startTracing,
   TrustedProxies,
@@ -55,10 +56,13 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     await migrate(config, pool, logger);
     await checkMigrations(pool);
     await checkLogAtStart(pool);
-    const store = new PostgresEventStore({ pool, projections: [readModels] });
+    const clock = new HostClock();
+    const { KEYFOLD_CLOCK_TRUST: trustClockUntilMs } = config.settings;
+    const store = new PostgresEventStore({ pool, projections: [readModels], clock, trustClockUntilMs });
     closers.push({ name: 'event store', close: () => store.close() });
+    await store.begin();
     const firstAdministrator = await bootstrap(store, config);
-    const parts = coreParts({ config, pool, store, keys, logger });
+    const parts = coreParts({ config, pool, store, clock, keys, logger });
 
     const { KEYFOLD_HOST: host } = config.settings;
     const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
@@ -119,10 +123,11 @@ function coreParts(made: {
   config: AdminConfig;
   pool: pg.Pool;
   store: PostgresEventStore;
+  clock: HostClock;
   keys: LogKeys;
   logger: Logger;
 }): CoreParts {
-  const { config, pool, store, keys, logger } = made;
+  const { config, pool, store, clock, keys, logger } = made;
   const readiness = new ReadinessChecks();
   readiness.add('postgres', async () => {
     await pool.query('select 1');
@@ -135,7 +140,8 @@ function coreParts(made: {
     store,
     keys,
     readiness,
-    database: new Database(pool),
+    clock,
+    database: new Database(pool, store.logTime),
     logger: new ServiceLogger(logger),
     metrics: new Metrics(),
   };

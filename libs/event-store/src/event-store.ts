@@ -27,6 +27,8 @@ import {
   type StreamTail,
 } from './read/records.js';
 import { readTile } from './read/tile-entries.js';
+import { LogTime, readLogTime, type ProcessClock } from './time/log-time.js';
+import { SignedBound } from './time/signed-bound.js';
 import { largestSignedCheckpoint, recordSignedCheckpoint, type SignedCheckpoint } from './signed-checkpoints.js';
 
 export interface EventStoreOptions {
@@ -38,7 +40,13 @@ export interface EventStoreOptions {
   readonly projections?: readonly InlineProjection[];
   /** 32 random bytes for each sealed field. */
   readonly randomSalt?: () => Buffer;
+  /** The process's clocks. Default: Node's, whose monotonic clock stops while the host sleeps. */
+  readonly clock?: ProcessClock;
+  /** Up to this instant Postgres's clock is believed whatever other clocks say. Milliseconds since 1970. */
+  readonly trustClockUntilMs?: number | undefined;
 }
+
+const nodeClock: ProcessClock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
 
 /**
  * The log in Postgres. Any number of processes may append: the head row's lock orders them, and positions are contiguous
@@ -50,14 +58,22 @@ export class PostgresEventStore {
   private readonly listener: AppendListener;
   private readonly announcer: AppendAnnouncer;
   private readonly appender: Appender;
+  private readonly signedBound: SignedBound;
+  private begun: Promise<void> | null = null;
+  /** What this process takes for the time; whoever reads the log's time by SQL of its own goes through it. */
+  readonly logTime: LogTime;
 
   constructor(options: EventStoreOptions) {
     this.pool = options.pool;
     this.listener = new AppendListener(options.pool);
     this.announcer = new AppendAnnouncer(options.pool);
+    this.logTime = new LogTime({ clock: options.clock ?? nodeClock, trustUntilMs: options.trustClockUntilMs });
+    this.signedBound = new SignedBound(options.pool, this.logTime);
     this.appender = new Appender({
       pool: options.pool,
       projections: options.projections ?? [],
+      logTime: this.logTime,
+      begin: () => this.begin(),
       randomSalt: options.randomSalt ?? (() => randomBytes(SALT_BYTES)),
       onCommit: (committed) => {
         const size = committed.before.size + committed.records.length;
@@ -65,6 +81,20 @@ export class PostgresEventStore {
         this.announcer.announce(size);
       },
     });
+  }
+
+  /**
+   * Reads which log times earlier processes may have signed: the log time of this one begins behind them. What needs the log time calls it by
+   * itself; again is harmless.
+   */
+  async begin(): Promise<void> {
+    this.begun ??= this.signedBound.read();
+    try {
+      await this.begun;
+    } catch (error) {
+      this.begun = null;
+      throw error;
+    }
   }
 
   /**
@@ -82,9 +112,10 @@ export class PostgresEventStore {
     return readStream(this.pool, stream);
   }
 
-  /** The records of several streams and the log's clock, in one snapshot. */
-  readStreams(tails: readonly StreamTail[]): Promise<StreamsRead> {
-    return readStreams(this.pool, tails);
+  /** The records of several streams, the log time and Postgres's clock, in one snapshot. */
+  async readStreams(tails: readonly StreamTail[]): Promise<StreamsRead> {
+    await this.begin();
+    return readStreams(this.pool, tails, this.logTime);
   }
 
   /** At most `limit` records behind a position, in order and without gaps. */
@@ -111,8 +142,24 @@ export class PostgresEventStore {
     return readLeaves(this.pool, options);
   }
 
-  head(): Promise<LogHead> {
-    return readHead(this.pool);
+  async head(): Promise<LogHead> {
+    await this.begin();
+    return readHead(this.pool, this.logTime);
+  }
+
+  /** Compares the clocks. @returns the log time, milliseconds since the epoch */
+  async readLogTime(): Promise<number> {
+    await this.begin();
+    return (await readLogTime(this.pool, this.logTime)) / 1_000;
+  }
+
+  /**
+   * Must have resolved before a head with this log time leaves: no process that starts later will say an earlier one.
+   *
+   * @param logTime RFC 3339, as {@link head} gives it
+   */
+  async boundLogTime(logTime: string): Promise<void> {
+    await this.signedBound.cover(Date.parse(logTime) * 1_000);
   }
 
   /** RFC 6962 audit path of a leaf (from 0) in the tree of any size that the log has had. */

@@ -14,6 +14,8 @@ export interface IdempotencyClaim {
   readonly key: string;
   /** Of method, path and body: what must be the same for a replay. The first is stored; a stored one that is any of them is this request's. */
   readonly fingerprints: readonly string[];
+  /** While Postgres's clock is suspect, no answer counts as too old to be given again. */
+  readonly keepsOldAnswers?: boolean;
 }
 
 /** A claim as its holder names it. */
@@ -48,7 +50,7 @@ const claimSql = `
       and held.fingerprint = any ($3::text[])
       and held.claimed_at < clock_timestamp() - make_interval(secs => $4::double precision)
     )
-    or held.completed_at < clock_timestamp() - make_interval(hours => $5::integer)
+    or (not $6::boolean and held.completed_at < clock_timestamp() - make_interval(hours => $5::integer))
   returning ${claimToken('held')} as token`;
 
 const findSql = `
@@ -65,8 +67,8 @@ interface HeldRow {
 
 /** Claims a key for the request about to run. Whoever gets `claimed` appends with the key, completes it, or releases it. */
 export async function claimIdempotencyKey(pool: pg.Pool, claim: IdempotencyClaim): Promise<ClaimOutcome> {
-  const { actor, key, fingerprints } = claim;
-  const values = [actor, key, fingerprints, CLAIM_SECONDS, REMEMBERED_HOURS];
+  const { actor, key, fingerprints, keepsOldAnswers = false } = claim;
+  const values = [actor, key, fingerprints, CLAIM_SECONDS, REMEMBERED_HOURS, keepsOldAnswers];
   const claimed = await translated(pool.query<{ token: string }>(claimSql, values));
   const [taken] = claimed.rows;
   if (taken !== undefined) return { kind: 'claimed', claim: { actor, key, token: taken.token } };
@@ -119,8 +121,8 @@ const cleanSql = `
   with gone as (
     select actor, key
     from keyfold.idempotency_keys
-    where completed_at < clock_timestamp() - make_interval(hours => $1::integer)
-      or (completed_at is null and claimed_at < clock_timestamp() - make_interval(hours => $2::integer))
+    where completed_at < now() - make_interval(hours => $1::integer)
+      or (completed_at is null and claimed_at < now() - make_interval(hours => $2::integer))
     limit $3::integer
     for update skip locked
   )
@@ -135,7 +137,7 @@ const cleanSql = `
  *
  * @returns how many were deleted.
  */
-export async function cleanIdempotencyKeys(pool: pg.Pool, limit = 10_000): Promise<number> {
-  const { rowCount } = await translated(pool.query(cleanSql, [REMEMBERED_HOURS, ABANDONED_HOURS, limit]));
+export async function cleanIdempotencyKeys(db: pg.Pool | pg.ClientBase, limit = 10_000): Promise<number> {
+  const { rowCount } = await translated(db.query(cleanSql, [REMEMBERED_HOURS, ABANDONED_HOURS, limit]));
   return rowCount ?? 0;
 }

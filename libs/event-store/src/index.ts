@@ -34,4 +34,5 @@ export { checkMigrated, LOG_SCHEMA, logMigrationsDir, migrateDatabase, type Migr
 export { pruneSignedCheckpoints } from './prune-checkpoints.js';
 export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage } from './package-root.js';
+export { clockColumns, formatLogTime, LogTime, type ClockRow, type ProcessClock } from './time/log-time.js';
 export { checkLogAtStart } from './start-check.js';

@@ -2,7 +2,7 @@ import { decodeLeaf, leafHash, RecordError } from '@keyfold/domain';
 import type pg from 'pg';
 import { splitHashes, TILE_ENTRIES, tileRoot } from './append/tiles.js';
 import { StoreRefusedError, translated } from './errors.js';
-import { readHead, type LogHead } from './read/head.js';
+import { readTreeHead, type LogHead } from './read/head.js';
 import { rootAt } from './read/proofs.js';
 
 /**
@@ -16,7 +16,7 @@ export async function checkLogAtStart(pool: pg.Pool): Promise<void> {
   await checkSessions(pool);
   await checkDurability(pool);
   await checkNothingBehind(pool);
-  const head = await readHead(pool);
+  const head = await readTreeHead(pool);
   await checkLastRecords(pool, head);
   await checkTree(pool, head);
 }
@@ -96,7 +96,7 @@ interface LastRow {
   readonly leaf_hash: Buffer;
 }
 
-async function checkLastRecords(pool: pg.Pool, head: LogHead): Promise<void> {
+async function checkLastRecords(pool: pg.Pool, head: Omit<LogHead, 'logTime'>): Promise<void> {
   const fullTiles = Math.floor(head.size / TILE_ENTRIES);
   const from = Math.max(0, fullTiles - 1) * TILE_ENTRIES;
   const { rows } = await translated(pool.query<LastRow>(lastRecordsSql, [from, head.size]));
@@ -140,7 +140,7 @@ async function checkLastTile(pool: pg.Pool, index: number, leafHashes: readonly 
   if (!fits) throw new StoreRefusedError(`tile ${index} does not match its records`);
 }
 
-async function checkTree(pool: pg.Pool, head: LogHead): Promise<void> {
+async function checkTree(pool: pg.Pool, head: Omit<LogHead, 'logTime'>): Promise<void> {
   if (!head.frontier.root().equals(head.root)) {
     throw new StoreRefusedError(`the head's frontier does not match its root at size ${head.size}`);
   }

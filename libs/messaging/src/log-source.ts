@@ -15,15 +15,17 @@ export interface CommittedSource {
 
 /** What the admin side of the feed needs of the log; `PostgresEventStore` is one. */
 export interface LogSource {
-  /** The head in one snapshot, with Postgres's clock of that same statement. */
+  /** The head in one snapshot, with the log time of that same statement. */
   head(): Promise<{
     readonly size: number;
     readonly root: Buffer;
     readonly recordedAt: string | null;
     readonly frontier: Frontier;
     /** RFC 3339, milliseconds. */
-    readonly postgresTime: string;
+    readonly logTime: string;
   }>;
+  /** Resolves once no process that starts later can give an earlier log time than this one. */
+  boundLogTime(logTime: string): Promise<void>;
   readAfter(position: number, limit: number): Promise<readonly SourceRecord[]>;
   readAt(position: number): Promise<SourceRecord | undefined>;
   readStream(stream: string): Promise<readonly SourceRecord[]>;

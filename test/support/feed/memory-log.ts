@@ -81,9 +81,13 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     const { size } = this;
     const frontier = this.frontier.clone();
     const recordedAt = this.records.at(-1)?.record.recordedAt ?? null;
-    const postgresTime = new Date(START_MS + size).toISOString();
-    return Promise.resolve({ size, root: frontier.root(), recordedAt, frontier, postgresTime });
+    const logTime = new Date(START_MS + size).toISOString();
+    return Promise.resolve({ size, root: frontier.root(), recordedAt, frontier, logTime });
   };
+
+  boundLogTime(): Promise<void> {
+    return Promise.resolve();
+  }
 
   readAfter(position: number, limit: number): Promise<SourceRecord[]> {
     return Promise.resolve(this.records.slice(position, position + limit));

@@ -20,6 +20,8 @@ export class BulkRevokeApiKeys extends Command<Written> {
 
 interface BulkSituation {
   readonly settings: SettingsState;
+  /** As it is recorded. */
+  readonly filter: BulkFilter;
   readonly affected: KeyCount;
 }
 
@@ -35,9 +37,9 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
     return this.writer.run(write, () => ({
       resource: SETTINGS_STREAM,
       read: () => this.read(filter),
-      decide: ({ settings, affected }) =>
-        decideSettings({ type: 'BulkRevokeApiKeys', filter, reason, affectedKeys: affected.keys }, settings),
-      guard: (tx, { affected }) => outdatedByNewKeys(tx, filter, affected),
+      decide: ({ affected, filter: recorded, settings }) =>
+        decideSettings({ type: 'BulkRevokeApiKeys', filter: recorded, reason, affectedKeys: affected.keys }, settings),
+      guard: (tx, { affected, filter: recorded }) => outdatedByNewKeys(tx, recorded, affected),
       answer: ({ affected }) => ({ status: 200, body: { revoked: affected.keys } }),
     }));
   }
@@ -46,11 +48,22 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
    * Counted outside the head lock, since counting takes as long as there are keys. A key that is issued between the count and the record is
    * revoked as well; the settings' version makes sure that no key is counted twice by two revocations.
    */
-  private async read(filter: BulkFilter): Promise<Reading<BulkSituation>> {
-    const settings = await this.streams.settings();
+  private async read(asked: BulkFilter): Promise<Reading<BulkSituation>> {
+    const [settings, clocks] = await Promise.all([this.streams.settings(), this.streams.clocks()]);
+    const filter = inLogTime(asked, clocks);
     const affected = await this.counts.notRevoked(filter);
-    return { state: { settings: settings.state, affected }, streams: [settings] };
+    return { state: { settings: settings.state, filter, affected }, streams: [settings] };
   }
+}
+
+/**
+ * Keys bear the log time, which may be ahead of every clock. Whoever names the present or the future means all keys issued so far, those with a
+ * time ahead included.
+ */
+function inLogTime(filter: BulkFilter, { nowMs, postgresMs }: { nowMs: number; postgresMs: number }): BulkFilter {
+  const { issuedBeforeMs } = filter;
+  if (issuedBeforeMs === null || issuedBeforeMs < Math.floor(postgresMs)) return filter;
+  return { ...filter, issuedBeforeMs: Math.max(issuedBeforeMs, nowMs + 1) };
 }
 
 /**

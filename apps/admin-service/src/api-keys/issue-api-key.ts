@@ -51,7 +51,7 @@ export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
     };
     const written = await this.writer
       .run(write, prepare)
-      .catch((error: unknown) => limitBeforeExpiry(this.database.pool, caller.userId, error));
+      .catch((error: unknown) => limitBeforeExpiry(this.database, caller.userId, error));
     return { written, key: written.isReplay ? null : (made?.key ?? null) };
   }
 
@@ -67,7 +67,7 @@ export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
           key,
           context,
         ),
-      guard: (tx, { context }) => refuseTooManyKeys(tx, userId, context.settings.settings),
+      guard: (tx, { context, nowMs }) => refuseTooManyKeys(tx, userId, { nowMs, settings: context.settings.settings }),
       answer: (situation, appended) => ({
         status: 201,
         body: keyAfter(situation, keyId, appended),

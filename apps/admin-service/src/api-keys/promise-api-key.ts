@@ -34,7 +34,7 @@ export class PromiseApiKeyHandler implements ICommandHandler<PromiseApiKey> {
   execute(command: PromiseApiKey): Promise<Written> {
     return this.writer
       .run(command.write, () => this.decision(command, this.maker.newId()))
-      .catch((error: unknown) => limitBeforeExpiry(this.database.pool, command.userId, error));
+      .catch((error: unknown) => limitBeforeExpiry(this.database, command.userId, error));
   }
 
   private decision({ caller, userId, terms }: PromiseApiKey, keyId: string): Decision<KeySituation> {
@@ -43,7 +43,7 @@ export class PromiseApiKeyHandler implements ICommandHandler<PromiseApiKey> {
       read: () => this.situations.readNew(keyId, userId),
       decide: ({ key, context, nowMs }) =>
         decideApiKey({ type: 'PromiseApiKey', by: caller.authority, ...terms, userId, keyId, nowMs }, key, context),
-      guard: (tx, { context }) => refuseTooManyKeys(tx, userId, context.settings.settings),
+      guard: (tx, { context, nowMs }) => refuseTooManyKeys(tx, userId, { nowMs, settings: context.settings.settings }),
       answer: (situation, appended) => ({
         status: 201,
         body: keyAfter(situation, keyId, appended),

@@ -1,3 +1,4 @@
+import { parseInstant } from '@keyfold/domain';
 import {
   sharedSettings,
   loadConfig,
@@ -18,6 +19,13 @@ const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
     .transform(Number)
     .default(fallback);
 
+const instant = z.string().transform((text, context) => {
+  const ms = parseInstant(text);
+  if (ms !== null) return ms;
+  context.addIssue({ code: 'custom', message: 'must be an RFC 3339 instant, e.g. 2026-03-01T12:00:00Z' });
+  return z.NEVER;
+});
+
 const schema = z
   .object({
     ...sharedSettings,
@@ -33,6 +41,8 @@ const schema = z
     KEYFOLD_LOG_ORIGIN: z.string().optional(),
     KEYFOLD_ADMIN_USERNAME: z.string().default('admin'),
     KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
+    /** Milliseconds since 1970. */
+    KEYFOLD_CLOCK_TRUST: instant.optional(),
     KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
     KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
     ...webhookSettings,

@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
+import { HostClock } from '@keyfold/service-kit';
 import { AdminConfig } from './admin-config.js';
 import { Database } from './database.js';
 import { LogKeys } from './log-keys.js';
@@ -12,6 +13,7 @@ export interface CoreParts {
   readonly config: AdminConfig;
   readonly database: Database;
   readonly store: PostgresEventStore;
+  readonly clock: HostClock;
   readonly keys: LogKeys;
   readonly logger: ServiceLogger;
   readonly metrics: Metrics;
@@ -26,6 +28,7 @@ export class CoreModule {
       { provide: AdminConfig, useValue: parts.config },
       { provide: Database, useValue: parts.database },
       { provide: PostgresEventStore, useValue: parts.store },
+      { provide: HostClock, useValue: parts.clock },
       { provide: LogKeys, useValue: parts.keys },
       { provide: ServiceLogger, useValue: parts.logger },
       { provide: Metrics, useValue: parts.metrics },

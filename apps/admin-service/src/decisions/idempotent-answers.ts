@@ -36,9 +36,14 @@ export class IdempotentAnswers {
     idempotency: { key: string; fingerprint: string },
     execute: (claim: HeldClaim) => Promise<Written>,
   ): Promise<Written> {
-    const { pool } = this.database;
+    const { logTime, pool } = this.database;
     const fingerprints = this.fingerprints.of(idempotency.fingerprint);
-    const outcome = await claimIdempotencyKey(pool, { actor, key: idempotency.key, fingerprints });
+    const outcome = await claimIdempotencyKey(pool, {
+      actor,
+      key: idempotency.key,
+      fingerprints,
+      keepsOldAnswers: logTime.suspicion !== null,
+    });
     if (outcome.kind === 'in-use')
       throw new ProblemError(
         409,

@@ -78,11 +78,15 @@ export class StreamReader {
     return this.fold('api-key', { stream, version: 0, state: initialApiKeyState }, foldApiKey);
   }
 
-  /** The log's clock as it was read with everything else that is asked for in this turn. Milliseconds. */
+  /** The log time as it was read with everything else that is asked for in this turn. Milliseconds. */
   async nowMs(): Promise<number> {
+    return (await this.clocks()).nowMs;
+  }
+
+  /** The log time and Postgres's clock as they were read with everything else that is asked for in this turn. Milliseconds. */
+  async clocks(): Promise<{ readonly nowMs: number; readonly postgresMs: number }> {
     this.next ??= this.begin();
-    const { nowMs } = await this.next.read;
-    return nowMs;
+    return this.next.read;
   }
 
   /** Begins from the start again: the log may have lost what a remembered fold contains (a failover that lost its tail). */
@@ -135,8 +139,8 @@ export class StreamReader {
     const read = this.reads.take(async () => {
       this.next = null;
       const asked = [...tails].map(([stream, after]) => ({ stream, after }));
-      const { records, nowMs } = await this.store.readStreams(asked);
-      return { records: Map.groupBy(records, ({ record }) => record.stream), nowMs };
+      const { records, ...clocks } = await this.store.readStreams(asked);
+      return { records: Map.groupBy(records, ({ record }) => record.stream), ...clocks };
     });
     return { tails, read };
   }
@@ -145,7 +149,11 @@ export class StreamReader {
 interface Together {
   /** Behind which version of each stream. */
   readonly tails: Map<string, number>;
-  readonly read: Promise<{ readonly records: ReadonlyMap<string, readonly StoredRecord[]>; readonly nowMs: number }>;
+  readonly read: Promise<{
+    readonly records: ReadonlyMap<string, readonly StoredRecord[]>;
+    readonly nowMs: number;
+    readonly postgresMs: number;
+  }>;
 }
 
 /** Folds further records of a stream, e.g. those that an append has just written. */

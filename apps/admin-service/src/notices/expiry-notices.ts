@@ -27,7 +27,9 @@ export class ExpiryNotices {
       const { rows } = await tx.query<{ state: LastRun | null }>(lockLastRun);
       const [row] = rows;
       if (row === undefined) return;
-      const { nowMs, settings } = await readPolicy(tx);
+      const { nowMs, settings } = await readPolicy(tx, this.database.logTime);
+      // The log time has been out of step, or is about to be: what ends soon is told once the clocks agree again.
+      if (this.database.logTime.suspicion !== null) return;
       const { maxApiKeyLifetimeDays: maxDays } = settings.settings;
       const last = row.state?.maxDays === maxDays ? row.state.atMs : null;
       await tx.query(insertExpiring, [

@@ -7,8 +7,10 @@ import {
   type SharedKeys,
   type UserState,
 } from '@keyfold/domain';
+import type { LogTime } from '@keyfold/event-store';
 import type { RetiredKeyUse } from '@keyfold/messaging';
 import type pg from 'pg';
+import type { Database } from '../core/database.js';
 import { withTransaction } from '../core/with-transaction.js';
 import { readPolicy } from '../read-models/api-key-queries.js';
 
@@ -18,7 +20,7 @@ const MAX_ADDRESSES = 1_000;
 /** Tells owners that somebody has proven a revoked or superseded key: at most once an hour for each key, with the number of addresses. */
 export class RetiredKeyNotices {
   constructor(
-    private readonly pool: pg.Pool,
+    private readonly database: Database,
     private readonly keys: SharedKeys,
   ) {}
 
@@ -26,14 +28,14 @@ export class RetiredKeyNotices {
     if (uses.length === 0) return;
     // In one order, so that two reports cannot wait for each other's keys in a circle.
     const ordered = [...uses].sort((left, right) => (left.keyId < right.keyId ? -1 : 1));
-    for (const use of ordered) await withTransaction(this.pool, (tx) => this.recordOne(tx, use));
+    for (const use of ordered) await withTransaction(this.database.pool, (tx) => this.recordOne(tx, use));
   }
 
   private async recordOne(tx: pg.PoolClient, reported: RetiredKeyUse): Promise<void> {
     const { keyId } = reported;
     // Two replicas with reports of the same key: the second finds the first one's notice.
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('keyfold retired key ' || $1::text, 0))`, [keyId]);
-    const key = await findRetired(tx, keyId);
+    const key = await findRetired(tx, keyId, this.database.logTime);
     if (key === null) return;
     // No time is taken that has not come yet.
     const use = { ...reported, at: formatInstant(Math.min(Date.parse(reported.at), key.nowMs)) };
@@ -68,11 +70,11 @@ interface RetiredKey {
 }
 
 /** Whether the key is retired is for the log to say, not for the report. */
-async function findRetired(tx: pg.PoolClient, keyId: string): Promise<RetiredKey | null> {
+async function findRetired(tx: pg.PoolClient, keyId: string, logTime: LogTime): Promise<RetiredKey | null> {
   const { rows } = await tx.query<{ state: ApiKeyState; owner: UserState }>(selectKey, [keyId]);
   const [row] = rows;
   if (row === undefined || !isExistingKey(row.state) || row.owner.status === 'erased') return null;
-  const { nowMs, settings } = await readPolicy(tx);
+  const { nowMs, settings } = await readPolicy(tx, logTime);
   const status = keyStatus(row.state, settings, nowMs, row.owner);
   const { supersededUntilMs, userId } = row.state;
   if (status === 'revoked') return { userId, status, nowMs };

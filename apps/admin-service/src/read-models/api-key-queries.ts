@@ -8,7 +8,7 @@ import {
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import { prepared } from '@keyfold/event-store';
+import { clockColumns, prepared, type ClockRow, type LogTime } from '@keyfold/event-store';
 import type pg from 'pg';
 import { apiKeyResource, type ApiKeyResource, type KeyView } from '../api-keys/api-key-resource.js';
 import { Database } from '../core/database.js';
@@ -32,7 +32,7 @@ export class ApiKeyQueries {
   async find(keyId: string): Promise<ApiKeyRecord | undefined> {
     return withSnapshot(this.database.pool, async (tx) => {
       const result = await tx.query<KeyRow>(selectKey, [keyId]);
-      const [record] = await toRecords(tx, result.rows, await readPolicy(tx));
+      const [record] = await toRecords(tx, result.rows, await readPolicy(tx, this.database.logTime));
       return record;
     });
   }
@@ -42,7 +42,7 @@ export class ApiKeyQueries {
     return withSnapshot(this.database.pool, async (tx) => {
       const { rows } = await tx.query<ListedRow>(selectPageOfUser, [userId, page.after, page.limit + 1]);
       const keyOf = ({ created_position }: ListedRow): string => created_position;
-      return pageOf(tx, rows, { page, keyOf, policy: await readPolicy(tx) });
+      return pageOf(tx, rows, { page, keyOf, policy: await readPolicy(tx, this.database.logTime) });
     });
   }
 
@@ -50,7 +50,7 @@ export class ApiKeyQueries {
   async list(filter: KeyFilter, page: PageRequest<KeyCursor>): Promise<Page<ApiKeyResource>> {
     return withSnapshot(this.database.pool, async (tx) => {
       // Read once: what the filter takes for active must not show as expired.
-      const policy = await readPolicy(tx);
+      const policy = await readPolicy(tx, this.database.logTime);
       const { nowMs, settings } = policy;
       const listPolicy = await readListPolicy(tx, { settings: settings.settings, nowMs });
       const bounds = { after: page.after, rows: page.limit + 1, policy: listPolicy };
@@ -128,28 +128,26 @@ interface RoleRow {
   readonly state: RoleState;
 }
 
-/** The settings, and the log's clock: the later of the last record's time and Postgres's. */
+/** The settings, and the log time of this moment in whole milliseconds: no earlier than the last record. */
 export interface Policy {
   readonly settings: SettingsState;
   readonly nowMs: number;
 }
 
-export async function readPolicy(tx: pg.ClientBase | pg.Pool): Promise<Policy> {
-  const result = await tx.query<{ state: SettingsState | null; now_ms: string }>(selectPolicy());
+export async function readPolicy(tx: pg.ClientBase | pg.Pool, logTime: LogTime): Promise<Policy> {
+  const asked = logTime.moment();
+  const result = await tx.query<ClockRow & { state: SettingsState | null }>(selectPolicy());
   const [row] = result.rows;
   if (!row) throw new Error('no clock');
-  return { settings: row.state ?? initialSettingsState, nowMs: Number(row.now_ms) };
+  return { settings: row.state ?? initialSettingsState, nowMs: Math.floor(logTime.observe(row, asked) / 1_000) };
 }
-
-/** Of a query with `log_head h`. */
-export const clockMs = `floor(extract(epoch from greatest(clock_timestamp(), h.recorded_at)) * 1000)::bigint`;
 
 const selectPolicy = prepared(
   'keyfold_select_policy',
   `
   select
     (select state from keyfold.settings where id = 1) as state,
-    ${clockMs} as now_ms
+    ${clockColumns()}
   from keyfold.log_head h
   where h.id = 1`,
 );

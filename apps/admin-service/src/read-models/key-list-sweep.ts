@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DAY_MS } from '@keyfold/domain';
+import type { LogTime } from '@keyfold/event-store';
 import type pg from 'pg';
 import { Database } from '../core/database.js';
 import { ServiceLogger } from '../core/service-logger.js';
@@ -51,7 +52,7 @@ export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdo
   private async run(): Promise<void> {
     let from: From = { position: 0, generation: null };
     for (;;) {
-      const { next, isBusy } = await withTransaction(this.database.pool, (tx) => step(tx, from));
+      const { next, isBusy } = await withTransaction(this.database.pool, (tx) => step(tx, from, this.database.logTime));
       if (next === null || this.isStopped) return;
       from = next;
       // Behind the commit: the rows of the batch must not stay locked for a pause.
@@ -74,12 +75,12 @@ interface Step {
 }
 
 /** No row is waited for while others are locked, so neither an append nor a use report can end in a deadlock with this. */
-async function step(tx: pg.PoolClient, from: From): Promise<Step> {
+async function step(tx: pg.PoolClient, from: From, logTime: LogTime): Promise<Step> {
   const { rows } = await tx.query<{ is_due: boolean; generation: string }>(selectSweep);
   const [sweep] = rows;
   if (sweep === undefined) return { next: null, isBusy: false };
   // Behind the generation: were it read before, a change in between would be swept with the old maximum and not again.
-  const { nowMs, settings } = await readPolicy(tx);
+  const { nowMs, settings } = await readPolicy(tx, logTime);
   if (!sweep.is_due) {
     const ended = await tx.query(endKeys, [nowMs, BATCH_ROWS]);
     return { next: ended.rowCount === BATCH_ROWS ? from : null, isBusy: false };

@@ -64,7 +64,7 @@ export class SettingsPreviews {
    */
   async of(changes: SettingsChange, ifMatch: WriteRequest['ifMatch']): Promise<PreviewOfMoment> {
     return withSnapshot(this.database.pool, async (tx) => {
-      const { settings: before, nowMs } = await readPolicy(tx);
+      const { settings: before, nowMs } = await readPolicy(tx, this.database.logTime);
       const { position, settings_version: version } = await readMoment(tx);
       const after = changed(before, changes);
       requireVersion(ifMatch, Number(version));

@@ -16,7 +16,7 @@ export class UseReports {
     private readonly keys: LogKeys,
   ) {
     this.uses = new KeyUses(database.pool);
-    this.retired = new RetiredKeyNotices(database.pool, keys.shared);
+    this.retired = new RetiredKeyNotices(database, keys.shared);
   }
 
   /**

@@ -2,8 +2,8 @@ import { DomainError } from '@keyfold/domain';
 import type pg from 'pg';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { AppendConnection, ConnectionLostError } from './append-connection.js';
-import type { AppendOutcome, AppendRequest, CommittedRecords, InlineProjection } from './append-request.js';
-import { runBatch, type BatchDone } from './run-batch.js';
+import type { AppendOutcome, AppendRequest, CommittedRecords } from './append-request.js';
+import { runBatch, type BatchDone, type BatchSurroundings } from './run-batch.js';
 import { sealAppend, type SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
 
@@ -14,9 +14,10 @@ const MAX_QUEUED = 10_000;
 // Of a failed batch. Each blocked append holds the head lock while it waits, and everything behind it waits as well.
 const MAX_BLOCKED = 8;
 
-export interface AppenderOptions {
+export interface AppenderOptions extends BatchSurroundings {
   readonly pool: pg.Pool;
-  readonly projections: readonly InlineProjection[];
+  /** Must have resolved before the first log time. */
+  readonly begin: () => Promise<void>;
   readonly randomSalt: () => Buffer;
   /** Called after a commit with what it has added. */
   readonly onCommit: (committed: CommittedRecords) => void;
@@ -110,9 +111,10 @@ export class Appender {
 
   private async run(batch: readonly Waiting[], isRetry: boolean): Promise<BatchDone> {
     const appends = batch.map(({ append }) => append);
-    const { projections } = this.options;
+    const { logTime, projections } = this.options;
     const attempt = (): Promise<BatchDone> =>
-      this.connection.use((tx) => runBatch(tx, appends, { projections, tail: this.tail, isRetry }));
+      this.connection.use((tx) => runBatch(tx, appends, { projections, logTime, tail: this.tail, isRetry }));
+    await this.options.begin();
     try {
       return await attempt();
     } catch (err) {

@@ -18,6 +18,7 @@ import {
   recordsStatement,
   tilesStatement,
   type Completion,
+  type NewHead,
 } from './write-rows.js';
 
 /**
@@ -28,7 +29,6 @@ export class Batch {
   /** Whether anything was sent that a commit would make last. */
   hasWritten = false;
   private readonly frontier: Frontier;
-  private readonly recordedAt: string;
   private leafTail: LeafTail;
   private records: StoredRecord[] = [];
   private leafHashes: Buffer[] = [];
@@ -41,8 +41,6 @@ export class Batch {
     tail: LeafTail,
   ) {
     this.frontier = Frontier.from(opened.size, opened.frontier);
-    // Postgres's clock may go back; a record's time never does, since expiry and leases are counted along the log.
-    this.recordedAt = new Date(Math.max(opened.recordedAtMs, opened.nowMs)).toISOString();
     this.leafTail = tail.size === opened.size ? tail : { size: opened.size, hashes: null };
   }
 
@@ -104,9 +102,10 @@ export class Batch {
     this.tx.send(headStatement(head));
   }
 
-  private newHead(): { size: number; root: Buffer; frontier: Buffer; recordedAt: string } {
-    const { frontier, recordedAt } = this;
-    return { size: frontier.size, root: frontier.root(), frontier: frontier.toBytes(), recordedAt };
+  private newHead(): NewHead {
+    const { frontier } = this;
+    const { recordedAt, postgresUs } = this.opened;
+    return { size: frontier.size, root: frontier.root(), frontier: frontier.toBytes(), recordedAt, postgresUs };
   }
 
   private versionConflict({ expected }: AppendRequest): AppendOutcome | null {
@@ -153,7 +152,7 @@ export class Batch {
     { position, version }: { position: number; version: number },
   ): LogRecord {
     const { stream, type, schemaVersion, data } = event;
-    const { recordedAt } = this;
+    const { recordedAt } = this.opened;
     // In the order of canonical JSON, which saves encoding a sort.
     return { actor, correlationId, data, position, recordedAt, schemaVersion, sealed, stream, type, version };
   }

@@ -3,15 +3,16 @@ import { claimToken, type HeldClaim } from '../idempotency.js';
 import type { Tx } from './append-request.js';
 import { textArray } from './sql-literals.js';
 import type { SealedAppend } from './sealed-append.js';
+import { formatLogTime, HEAD_CLOCK_COLUMNS, type ClockRow, type LogTime } from '../time/log-time.js';
 
 /** What an append's transaction knows once it holds the head lock. */
 export interface OpenedTransaction {
   readonly size: number;
   readonly frontier: Buffer;
-  /** The last record's time, 0 for an empty log. Milliseconds since the epoch. */
-  readonly recordedAtMs: number;
-  /** Postgres's clock, read after the lock was obtained. Milliseconds since the epoch. */
-  readonly nowMs: number;
+  /** The log time, read after the lock was obtained: no earlier than the last record. */
+  readonly recordedAt: string;
+  /** Postgres's clock at that moment, microseconds since 1970; null while it is suspect, since nothing may be counted from it then. */
+  readonly postgresUs: number | null;
   /** Current version of each stream that the appends name; 0 where it does not exist. */
   readonly versions: Map<string, number>;
   /** Claims of idempotency keys that are not answered, as {@link claimName} names them. */
@@ -21,9 +22,9 @@ export interface OpenedTransaction {
 // Serialises all appends: the head row is the first lock each takes, so no order of locks can deadlock.
 const lockHead = `
   prepare keyfold_lock_head as
-  select size, frontier, (extract(epoch from recorded_at) * 1000)::bigint as recorded_at_ms
-  from keyfold.log_head
-  where id = 1
+  select h.size, h.frontier, ${HEAD_CLOCK_COLUMNS}
+  from keyfold.log_head h
+  where h.id = 1
   for update`;
 
 // A statement of its own: in the one above the clock would be read before the lock is granted, and without a snapshot
@@ -31,7 +32,7 @@ const lockHead = `
 const readClockAndVersions = `
   prepare keyfold_read_versions (text[]) as
   select
-    floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms,
+    (extract(epoch from clock_timestamp()) * 1000000)::bigint as postgres_us,
     named.stream,
     (
       select e.version
@@ -75,26 +76,35 @@ export async function beginBehindHead(tx: Tx): Promise<void> {
  * Takes the head lock in a transaction that has begun and reads what the appends need, in one message; what else is asked
  * of the transaction in this turn goes with it, behind the lock.
  */
-export async function openTransaction(tx: Tx, appends: readonly SealedAppend[]): Promise<OpenedTransaction> {
+export async function openTransaction(
+  tx: Tx,
+  appends: readonly SealedAppend[],
+  logTime: LogTime,
+): Promise<OpenedTransaction> {
   const claims = appends.flatMap(({ request }) => request.idempotency ?? []);
+  const asked = logTime.moment();
   const [head, clock, open] = await Promise.all([
-    tx.query('execute keyfold_lock_head'),
-    tx.query(`execute keyfold_read_versions (${textArray(streamsOf(appends))})`),
+    tx.query<HeadRow>('execute keyfold_lock_head'),
+    tx.query<VersionRow>(`execute keyfold_read_versions (${textArray(streamsOf(appends))})`),
     claims.length > 0 ? tx.query(claimsStatement(claims)) : undefined,
   ]);
   const named = clock.rows;
   const headRow = head.rows[0];
   const clockRow = named[0];
   if (headRow === undefined || clockRow === undefined) throw new Error('log_head has no row: not migrated');
+  const recordedAt = formatLogTime(logTime.observe({ ...headRow, ...clockRow }, asked));
   return {
-    size: Number(headRow['size']),
-    frontier: headRow['frontier'] as Buffer, // bytea
-    recordedAtMs: Number(headRow['recorded_at_ms']), // null for an empty log, hence 0
-    nowMs: Number(clockRow['now_ms']),
-    versions: new Map(named.map((row) => [row['stream'] as string, Number(row['version'])])), // text; null is version 0
+    size: Number(headRow.size),
+    frontier: headRow.frontier,
+    recordedAt,
+    postgresUs: logTime.suspicion === null ? Number(clockRow.postgres_us) : null,
+    versions: new Map(named.map(({ stream, version }) => [stream, Number(version)])), // null is version 0
     openClaims: new Set(open?.rows.map((row) => claimName(row as unknown as HeldClaim))), // three texts
   };
 }
+
+type HeadRow = Omit<ClockRow, 'postgres_us'> & { readonly size: string; readonly frontier: Buffer };
+type VersionRow = Pick<ClockRow, 'postgres_us'> & { readonly stream: string; readonly version: string | null };
 
 function claimsStatement(claims: readonly { actor: string; key: string }[]): string {
   const actors = textArray(claims.map(({ actor }) => actor));

@@ -12,6 +12,7 @@ import { Batch } from './batch.js';
 import { beginBehindHead, openTransaction, type OpenedTransaction } from './open-transaction.js';
 import type { SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
+import type { LogTime } from '../time/log-time.js';
 
 // As far as it is read here: pg-protocol, which declares it, is no dependency of ours.
 interface Notice {
@@ -19,8 +20,13 @@ interface Notice {
   readonly message?: string | undefined;
 }
 
-export interface BatchOptions {
+/** What all batches of a process share. */
+export interface BatchSurroundings {
   readonly projections: readonly InlineProjection[];
+  readonly logTime: LogTime;
+}
+
+export interface BatchOptions extends BatchSurroundings {
   readonly tail: LeafTail;
   /** Of an append whose batch has failed: see {@link beginBehindHead}. */
   readonly isRetry: boolean;
@@ -44,11 +50,11 @@ export interface BatchDone {
 export async function runBatch(
   tx: AppendTx,
   appends: readonly SealedAppend[],
-  { projections, tail, isRetry }: BatchOptions,
+  { logTime, projections, tail, isRetry }: BatchOptions,
 ): Promise<BatchDone> {
   if (isRetry) await beginBehindHead(tx);
   else tx.send('begin');
-  const { opened, guarded, project } = await open(tx, appends, projections);
+  const { opened, guarded, project } = await open(tx, appends, { logTime, projections });
   const batch = new Batch(tx, opened, project, tail);
   const outcomes: AppendOutcome[] = [];
   for (const [nth, append] of appends.entries())
@@ -77,9 +83,9 @@ interface Opened {
 async function open(
   tx: AppendTx,
   appends: readonly SealedAppend[],
-  projections: readonly InlineProjection[],
+  { logTime, projections }: BatchSurroundings,
 ): Promise<Opened> {
-  const opening = openTransaction(tx, appends);
+  const opening = openTransaction(tx, appends, logTime);
   const streams = streamsToKnow(appends);
   const reading = Promise.all(projections.map(async (projection) => projection.read?.(tx, streams)));
   const guard = appends[0]?.request.guard;

@@ -9,6 +9,8 @@ export interface NewHead {
   readonly root: Buffer;
   readonly frontier: Buffer;
   readonly recordedAt: string;
+  /** Postgres's clock at the append, microseconds since 1970; null while it is suspect. */
+  readonly postgresUs: number | null;
 }
 
 export interface Completion {
@@ -53,9 +55,10 @@ const insertOpenings = `
   from unnest($1, $2, $3, $4) as input (position, field, salt, value)`;
 
 const moveHead = `
-  prepare keyfold_move_head (bigint, bytea, bytea, timestamptz) as
+  prepare keyfold_move_head (bigint, bytea, bytea, timestamptz, bigint) as
   update keyfold.log_head
-  set size = $1, root = $2, frontier = $3, recorded_at = $4
+  set size = $1, root = $2, frontier = $3, recorded_at = $4,
+    postgres_time = timestamptz 'epoch' + $5 * interval '1 microsecond', postgres_time_size = $1
   where id = 1`;
 
 const insertTiles = `
@@ -130,7 +133,8 @@ export function openingsStatement(records: readonly StoredRecord[]): string | nu
 
 /** Moves the head behind the records. */
 export function headStatement(head: NewHead): string {
-  const values = [head.size, bytesLiteral(head.root), bytesLiteral(head.frontier), textLiteral(head.recordedAt)];
+  const { frontier, postgresUs, recordedAt, root, size } = head;
+  const values = [size, bytesLiteral(root), bytesLiteral(frontier), textLiteral(recordedAt), postgresUs ?? 'null'];
   return `execute keyfold_move_head (${values.join(', ')})`;
 }
 

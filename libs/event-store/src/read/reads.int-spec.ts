@@ -27,7 +27,7 @@ test('records are listed by every condition, alone and together, in pages', asyn
 });
 
 test('a time finds its records by bisection of positions', async () => {
-  const years = [2990, 2991, 2991, 2993];
+  const years = [2990, 2991, 2992, 2993];
   for (const year of years) {
     await log.asOwner('update keyfold.log_head set recorded_at = $1::timestamptz where size > 0', [
       `${year}-01-01T00:00:00Z`,
@@ -36,7 +36,7 @@ test('a time finds its records by bisection of positions', async () => {
   }
   // The first append found an empty log, so its time is the clock's.
   expect(await positions({ from: '2991-01-01T00:00:00.000Z' })).toEqual([3, 4, 5, 6, 7, 8]);
-  expect(await positions({ from: '2991-01-01T00:00:00.001Z' })).toEqual([7, 8]);
+  expect(await positions({ from: '2991-01-01T00:00:00.001Z' })).toEqual([5, 6, 7, 8]);
   expect(await positions({ to: '2991-01-01T00:00:00.000Z' })).toEqual([1, 2]);
   expect(await positions({ from: '2991-01-01T00:00:00Z', to: '2993-01-01T00:00:00Z' })).toEqual([3, 4, 5, 6]);
   expect(await log.store.positionAt('1999-01-01T00:00:00Z')).toBe(1);

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { StoredRecord } from '../append/append-request.js';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
+import { clockColumns, type ClockRow, type LogTime } from '../time/log-time.js';
 import { RECORD_COLUMNS, storedRecord, type RecordRow } from './row-codec.js';
 
 /** Which records to list, in order of position. Every condition given must hold. */
@@ -22,7 +23,7 @@ const readStreamsSql = prepared(
   'keyfold_read_streams',
   `
   select
-    floor(extract(epoch from greatest(clock_timestamp(), h.recorded_at)) * 1000)::bigint as now_ms,
+    ${clockColumns()},
     ${RECORD_COLUMNS}
   from keyfold.log_head h
   left join (
@@ -33,10 +34,18 @@ const readStreamsSql = prepared(
   order by e.stream, e.version`,
 );
 
+const readStreamSql = prepared(
+  'keyfold_read_stream',
+  `
+  select ${RECORD_COLUMNS}
+  from keyfold.events e
+  where e.stream = $1::text
+  order by e.version`,
+);
+
 /** All records of a stream, oldest first; empty if it does not exist. */
-export async function readStream(pool: pg.Pool, stream: string): Promise<StoredRecord[]> {
-  const { records } = await readStreams(pool, [{ stream, after: 0 }]);
-  return [...records];
+export function readStream(pool: pg.Pool, stream: string): Promise<StoredRecord[]> {
+  return read(pool, readStreamSql([stream]));
 }
 
 /** A stream, from the version behind `after` on. */
@@ -49,23 +58,26 @@ export interface StreamTail {
 export interface StreamsRead {
   /** Each stream's oldest first; nothing of a stream that has none. */
   readonly records: readonly StoredRecord[];
-  /** The log's clock, no earlier than any of the records: the later of the last record's time and Postgres's. Milliseconds since the epoch. */
+  /** The log time of this moment, no earlier than any of the records. Whole milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Postgres's clock, whatever it says. Milliseconds since the epoch. */
+  readonly postgresMs: number;
 }
 
 /** Several streams in one snapshot. */
-export async function readStreams(pool: pg.Pool, tails: readonly StreamTail[]): Promise<StreamsRead> {
+export async function readStreams(pool: pg.Pool, tails: readonly StreamTail[], logTime: LogTime): Promise<StreamsRead> {
+  const asked = logTime.moment();
   const query = readStreamsSql([tails.map(({ stream }) => stream), tails.map(({ after }) => after)]);
   const { rows } = await translated(pool.query<StreamsRow>(query));
   const [first] = rows;
   if (first === undefined) throw new StoreRefusedError('log_head has no row');
   const records = rows.flatMap(({ leaf, openings }) => (leaf === null ? [] : storedRecord({ leaf, openings })));
-  return { records, nowMs: Number(first.now_ms) };
+  const nowMs = Math.floor(logTime.observe(first, asked) / 1_000);
+  return { records, nowMs, postgresMs: Number(first.postgres_us) / 1_000 };
 }
 
 /** One row without a record where there is none. */
-interface StreamsRow {
-  readonly now_ms: string;
+interface StreamsRow extends ClockRow {
   readonly leaf: Buffer | null;
   readonly openings: RecordRow['openings'];
 }

@@ -38,9 +38,10 @@ export class HeadService {
     await this.requireOwnPast(request, head);
     const checkpoint = await signer.sign(head);
     const consistency = await source.consistencyProof(request.appliedSize, head.size);
+    await source.boundLogTime(head.logTime);
     const answer = {
       checkpoint,
-      logTime: laterTime(head.recordedAt, head.postgresTime),
+      logTime: head.logTime,
       consistency: consistency.map((hash) => hash.toString('base64')),
       leaseSeconds: lease,
       nonce: request.nonce,
@@ -83,9 +84,4 @@ export class HeadService {
 export function refusalBody(error: unknown): { readonly error: { readonly code: string } } {
   if (error instanceof RequestRefusedError || error instanceof LogForkedError) return { error: { code: error.code } };
   return { error: { code: 'UNAVAILABLE' } };
-}
-
-function laterTime(recordedAt: string | null, postgresTime: string): string {
-  // Both are RFC 3339 in UTC with milliseconds, so they sort as text.
-  return recordedAt !== null && recordedAt > postgresTime ? recordedAt : postgresTime;
 }

@@ -44,7 +44,7 @@ const replySchema = z.object({ head: z.string(), signature: z.base64() });
  * members, in the second over the very text that is sent.
  *
  * - `checkpoint`: signed note of the head, read after the request came in
- * - `logTime`: the later of the last record's `recordedAt` and Postgres's clock, read with that head
+ * - `logTime`: the log time of that moment, never earlier than the last record's
  * - `consistency`: base64 hashes, from the request's `appliedSize` to the head
  * - `leaseSeconds`: how long the gateway may answer on it, counted from when it sent the request
  * - `nonce`, `requestHash`: of the request
