@@ -16,6 +16,7 @@ import { RevocationsController } from './api-keys/revocations.controller.js';
 import { RevokeApiKeyHandler } from './api-keys/revoke-api-key.js';
 import { RotateApiKeyHandler } from './api-keys/rotate-api-key.js';
 import { AuditModule } from './audit/audit.module.js';
+import { ClockWatch } from './core/clock-watch.js';
 import { CoreModule, type CoreParts } from './core/core.module.js';
 import { Housekeeping } from './core/housekeeping.js';
 import { SecretHasher } from './core/secret-hasher.js';
@@ -128,6 +129,7 @@ const decisions = [
     LeakReportThrottle,
     ...oidcProviders,
     Housekeeping,
+    ClockWatch,
     KeyListSweep,
     GatewayQueries,
     ...webhookProviders,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { networkOf, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
+import { byAge } from '../core/by-age.js';
 import { Database } from '../core/database.js';
 
 const WINDOW_SECONDS = 900;
@@ -18,7 +19,7 @@ export class LeakReportThrottle {
     const [row] = counted.rows;
     if (!row) throw new Error('the report was not counted');
     // A network's window begins: a good moment to forget those that are over, since it comes as often as rows are added.
-    if (row.reports === 1) await this.database.pool.query(deleteOldReports, [WINDOW_SECONDS]);
+    if (row.reports === 1) await byAge(this.database, (tx) => tx.query(deleteOldReports, [WINDOW_SECONDS]));
     const fields = rateLimitFields(WINDOW_SECONDS, [
       { name: 'network', quota: MAX_REPORTS_PER_NETWORK, used: row.reports, resetSeconds: row.retry_seconds },
     ]);

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { cleanIdempotencyKeys, pruneSignedCheckpoints } from '@keyfold/event-store';
 import { SessionStore } from '../sessions/session-store.js';
 import { SignInThrottle } from '../sessions/sign-in-throttle.js';
+import { byAge } from './by-age.js';
 import { Database } from './database.js';
 import { ServiceLogger } from './service-logger.js';
 
@@ -34,13 +35,16 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
     await this.running;
   }
 
-  /** Once; what the timer does. One kind of rows that cannot be removed does not keep the others. */
+  /**
+   * Once; what the timer does. One kind of rows that cannot be removed does not keep the others. What goes by age stays while Postgres's clock is
+   * suspect.
+   */
   async sweep(): Promise<void> {
     const { pool } = this.database;
     const chores = [
-      () => this.sessions.sweep(),
-      () => this.throttle.sweep(),
-      () => cleanIdempotencyKeys(pool),
+      () => byAge(this.database, (tx) => this.sessions.sweep(tx)),
+      () => byAge(this.database, (tx) => this.throttle.sweep(tx)),
+      () => byAge(this.database, (tx) => cleanIdempotencyKeys(tx)),
       () => pruneSignedCheckpoints(pool, PRUNED_AT_ONCE),
     ];
     for (const chore of chores)

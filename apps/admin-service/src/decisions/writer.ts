@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, newEventProblem, type NewEvent } from '@keyfold/domain';
+import { DomainError, grantsAccess, newEventProblem, type NewEvent } from '@keyfold/domain';
 import {
   PostgresEventStore,
   type AppendedEvents,
@@ -75,6 +75,8 @@ export class Writer {
     const reading = await decision.read();
     const events = decideInOrder(write, decision, reading);
     demandReadable(events);
+    // After the read, which has compared the clocks.
+    if (this.store.logTime.suspicion !== null && events.some(grantsAccess)) throw clockSuspect();
     const finish = (appended: AppendedEvents): { answer: DecidedAnswer; version: number } => ({
       answer: decision.answer(reading.state, appended),
       version: versionAfter(decision.answers ?? decision.resource, reading, appended),
@@ -126,6 +128,12 @@ function decideInOrder<State>(
     if (comesAfter) requireVersion(write.ifMatch, current);
     throw error;
   }
+}
+
+function clockSuspect(): ProblemError {
+  const detail =
+    "The clock of the log's database is suspect: nothing that grants access is written until the clocks agree again. Revoking and restricting work.";
+  return new ProblemError(503, 'UNAVAILABLE', detail, { headers: { 'retry-after': '60' } });
 }
 
 /** The last place where a mistake of ours can be kept out of the log, which nothing takes anything out of again. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { isClockSuspect } from '../core/by-age.js';
 import { Database } from '../core/database.js';
 import { withTransaction } from '../core/with-transaction.js';
 import { Instant } from '../http/fields.js';
@@ -34,7 +35,9 @@ export class GatewayQueries {
     await withTransaction(this.database.pool, async (tx) => {
       const { rows } = await tx.query<{ may_hold_lease: boolean }>(lockProcesses, [gatewayId]);
       if (rows.length === 0) throw new ProblemError(404, 'NOT_FOUND', 'There is no such gateway.');
-      if (rows.some((row) => row.may_hold_lease))
+      // A clock that is ahead would call a lease over that still runs.
+      const isClockWrong = await isClockSuspect(tx, this.database.logTime);
+      if (isClockWrong || rows.some((row) => row.may_hold_lease))
         throw new ProblemError(
           409,
           'LEASE_RUNNING',

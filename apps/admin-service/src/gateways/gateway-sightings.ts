@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { HeadRequest } from '@keyfold/messaging';
+import { byAge } from '../core/by-age.js';
 import { Database } from '../core/database.js';
 import { ServiceLogger } from '../core/service-logger.js';
 import { Repeated } from '../notices/repeated.js';
@@ -61,8 +62,10 @@ export class GatewaySightings implements OnApplicationBootstrap, OnApplicationSh
     const nowMs = performance.now();
     const rows = [...this.waiting.values()].map(({ atMs, ...row }) => ({ ...row, agoSeconds: (nowMs - atMs) / 1000 }));
     this.waiting = new Map();
-    await this.database.pool.query(deleteReplaced);
-    await this.database.pool.query(makeRoom, [MAX_ROWS, rows.length]);
+    await byAge(this.database, async (tx) => {
+      await tx.query(deleteReplaced);
+      await tx.query(makeRoom, [MAX_ROWS, rows.length]);
+    });
     await this.database.pool.query(upsertProcesses, [JSON.stringify(rows), MAX_ROWS]);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
+import { byAge } from '../core/by-age.js';
 import { Database } from '../core/database.js';
 import { ServiceLogger } from '../core/service-logger.js';
 import { ExpiryNotices } from './expiry-notices.js';
@@ -25,7 +26,7 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     private readonly store: PostgresEventStore,
     logNotices: LogNotices,
     expiryNotices: ExpiryNotices,
-    { pool }: Database,
+    database: Database,
     { log }: ServiceLogger,
   ) {
     const failed = (error: unknown): void => {
@@ -34,7 +35,7 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     this.log = new Repeated(() => logNotices.run(), LOG_INTERVAL_MS, failed);
     this.others = [
       new Repeated(() => expiryNotices.run(), EXPIRY_INTERVAL_MS, failed),
-      new Repeated(() => pool.query(deleteOld, [KEPT_DAYS]), SWEEP_INTERVAL_MS, failed),
+      new Repeated(() => byAge(database, (tx) => tx.query(deleteOld, [KEPT_DAYS])), SWEEP_INTERVAL_MS, failed),
     ];
   }
 

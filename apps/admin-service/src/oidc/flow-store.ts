@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { byAge } from '../core/by-age.js';
 import { Database } from '../core/database.js';
 import type { FlowSecret } from './flow-secret.js';
 
@@ -18,6 +19,7 @@ export class FlowStore {
 
   /** Also removes what has run out, a bounded part of it each time, so that the table never grows beyond the sign-ins of a few minutes. */
   async begin(secret: FlowSecret, flow: Flow): Promise<void> {
+    await byAge(this.database, (tx) => tx.query(deleteEndedFlows));
     await this.database.pool.query(insertFlow, [secret.hash, flow.redirectUri, flow.returnTo, FLOW_SECONDS]);
   }
 
@@ -35,17 +37,17 @@ interface FlowRow {
   readonly is_alive: boolean;
 }
 
+const deleteEndedFlows = `
+  delete from keyfold.oidc_flows
+  where secret_hash in (
+    select secret_hash
+    from keyfold.oidc_flows
+    where expires_at < now()
+    limit 100
+    for update skip locked
+  )`;
+
 const insertFlow = `
-  with removed as (
-    delete from keyfold.oidc_flows
-    where secret_hash in (
-      select secret_hash
-      from keyfold.oidc_flows
-      where expires_at < now()
-      limit 100
-      for update skip locked
-    )
-  )
   insert into keyfold.oidc_flows (secret_hash, redirect_uri, return_to, expires_at)
   values ($1::bytea, $2::text, $3::text, now() + make_interval(secs => $4::int))`;
 

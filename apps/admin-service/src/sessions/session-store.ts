@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Permission } from '@keyfold/domain';
 import { prepared } from '@keyfold/event-store';
+import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
 import { Database } from '../core/database.js';
@@ -104,8 +105,8 @@ export class SessionStore {
   }
 
   /** Removes what has run out. */
-  async sweep(): Promise<void> {
-    await this.database.pool.query(deleteEndedSessions, [this.idleSeconds]);
+  async sweep(tx: pg.ClientBase): Promise<void> {
+    await tx.query(deleteEndedSessions, [this.idleSeconds]);
   }
 
   private get touchSeconds(): number {

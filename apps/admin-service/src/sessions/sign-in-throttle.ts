@@ -47,9 +47,9 @@ export class SignInThrottle {
   }
 
   /** Removes what no limit looks at any more. */
-  async sweep(): Promise<void> {
-    await this.database.pool.query(deleteOldFailures, [WINDOW_SECONDS]);
-    await this.database.pool.query(deleteOldAddresses);
+  async sweep(tx: pg.ClientBase): Promise<void> {
+    await tx.query(deleteOldFailures, [WINDOW_SECONDS]);
+    await tx.query(deleteOldAddresses);
   }
 }
 
