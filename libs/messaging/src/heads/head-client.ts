@@ -152,7 +152,7 @@ export class HeadClient {
       throw this.refuse(new FeedProblem('NOT_STARTED', 'it is not known yet what has been applied here'));
     try {
       const head = await requester.ask('head', (protocol) => {
-        // Before anything else: the lease and the log's clock must err towards the past.
+        // Before anything else: the lease must err to the short side. The log's clock counts from the attempt that is answered as well.
         const sentAtMonotonicMs = this.monotonicNow();
         // Each attempt has a nonce of its own, so that no reply to an earlier one can be taken for one that was made after this was sent.
         const request = this.request(own);

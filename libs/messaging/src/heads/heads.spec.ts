@@ -69,8 +69,25 @@ describe('a signed head', () => {
     const head = await heads.ask();
     expect(head).toMatchObject({ size: 20, leaseSeconds: 60, sentAtMonotonicMs: 400 });
     expect(head.root).toEqual(await log.rootAt(20));
-    expect(clock.nowMs()).toBe(Date.parse((await log.head()).postgresTime) + 100);
+    expect(clock.nowMs()).toBe(Date.parse((await log.head()).logTime) + 100);
     expect(heads.latest).toBe(head);
+  });
+
+  test('sets the log clock from the attempt that was answered', async () => {
+    let monotonic = 0;
+    const clock = new LogClock(() => monotonic);
+    const answering = askingIn(protocol, async (_purpose, text) => side.answer('http', 'head', text));
+    const requester: HeadClientOptions['requester'] = {
+      ask: (purpose, askedIn) => {
+        // The first way gives no answer.
+        askedIn(protocol);
+        monotonic += 2_000;
+        return answering.ask(purpose, askedIn);
+      },
+    };
+    const head = await client({ clock, monotonicNow: () => monotonic, requester }).ask();
+    expect(head.sentAtMonotonicMs).toBe(2_000);
+    expect(clock.nowMs()).toBe(Date.parse((await log.head()).logTime));
   });
 
   test('the next request presents the checkpoint and the reply that are held', async () => {
