@@ -18,12 +18,21 @@ const identity: AccessIdentity = {
   scopes: ['read'],
 };
 
-async function issue(ends: { leaseMs?: number; keyMs?: number; graceMs?: number | null; evicted?: true }) {
-  const { evicted, graceMs = null, keyMs = HOUR_MS, leaseMs = HOUR_MS } = ends;
+interface Ends {
+  readonly leaseMs?: number;
+  readonly keyMs?: number;
+  readonly graceMs?: number | null;
+  readonly evicted?: true;
+  /** How far the wall clock is ahead of the log's. */
+  readonly wallErrorMs?: number;
+}
+
+async function issue(ends: Ends) {
+  const { evicted, graceMs = null, keyMs = HOUR_MS, leaseMs = HOUR_MS, wallErrorMs = 0 } = ends;
   const state = { status: 'issued', supersededUntilMs: graceMs === null ? null : NOW_MS + graceMs };
   const facts = { key: () => (evicted ? undefined : { state }) } as unknown as TokenIssuerOptions['facts'];
   const freshness = {
-    hostClock: { nowMs: () => 5_000 },
+    hostClock: { nowMs: () => 5_000, wallMs: () => NOW_MS + wallErrorMs },
     logClock: { nowMs: () => NOW_MS },
     lease: { endsAtMs: 5_000 + leaseMs },
   } as unknown as TokenIssuerOptions['freshness'];
@@ -43,6 +52,17 @@ test('a token ends with the first of: 300 s, the lease, the key, its grace; neve
   expect(await secondsLeft({ leaseMs: 59_500 })).toBe(59_000);
   expect(await secondsLeft({ keyMs: 20_000 })).toBe(20_000);
   expect(await secondsLeft({ graceMs: 10_000 })).toBe(10_000);
+});
+
+test.each([
+  ['the log is an hour ahead of the wall clock', -HOUR_MS, -HOUR_MS],
+  ['the wall clock is an hour ahead of the log', HOUR_MS, 0],
+])('where %s, a token counts from the earlier of the two', async (_name, wallErrorMs, shiftMs) => {
+  const issued = await issue({ keyMs: 20_000, wallErrorMs });
+  const { exp, iat } = decodeJwt(issued?.token ?? '');
+  expect(iat).toBe(Math.floor((NOW_MS + shiftMs) / 1_000));
+  expect(exp).toBe(Math.floor((NOW_MS + shiftMs + 20_000) / 1_000));
+  expect(issued?.expiresAtMs).toBe((exp ?? 0) * 1_000);
 });
 
 test('a token that nobody could use is not made', async () => {

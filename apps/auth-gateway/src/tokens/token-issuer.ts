@@ -23,7 +23,8 @@ export interface TokenIssuerOptions {
 
 /**
  * Makes tokens (EdDSA JWT) of verdicts. Nobody asks a gateway about a token again, so it ends with the first of: 300 s, the rest of the lease
- * (what a gateway may not know yet can reach no further), and the key's own end. Times are the log's clock.
+ * (what a gateway may not know yet can reach no further), and the key's own end. Whoever verifies it has a clock of its own, so its times are counted from
+ * the earlier of the log's clock and this host's: where one of the two is ahead, a token must not live longer by it.
  */
 export class TokenIssuer {
   constructor(private readonly options: TokenIssuerOptions) {}
@@ -39,8 +40,11 @@ export class TokenIssuer {
     { audience, position }: { readonly audience: string; readonly position: number },
   ): Promise<IssuedToken | null> {
     const { issuer, keys } = this.options;
-    const nowSeconds = Math.floor(this.options.freshness.logClock.nowMs() / 1_000);
-    const endsAtSeconds = Math.floor(this.endOf(identity) / 1_000);
+    const { hostClock, logClock } = this.options.freshness;
+    const logNowMs = logClock.nowMs();
+    const nowMs = Math.min(logNowMs, hostClock.wallMs());
+    const nowSeconds = Math.floor(nowMs / 1_000);
+    const endsAtSeconds = Math.floor((nowMs + this.leftMs(identity, logNowMs)) / 1_000);
     if (endsAtSeconds <= nowSeconds) return null;
     const token = await new SignJWT(claimsOf(identity, position))
       .setProtectedHeader({ alg: 'EdDSA', kid: keys.keyId, typ: 'JWT' })
@@ -54,14 +58,13 @@ export class TokenIssuer {
     return { token, expiresAtMs: endsAtSeconds * 1_000 };
   }
 
-  private endOf({ effectiveExpiresAtMs, keyId }: AccessIdentity): number {
+  private leftMs({ effectiveExpiresAtMs, keyId }: AccessIdentity, nowMs: number): number {
     const { facts, freshness } = this.options;
-    const nowMs = freshness.logClock.nowMs();
     const leaseLeftMs = freshness.lease.endsAtMs - freshness.hostClock.nowMs();
     const key = facts.key(keyId)?.state;
     // A rotated key ends with its grace; an evicted one cannot be looked at, so nothing is promised for it.
     const graceEndsAtMs = key?.status === 'issued' ? (key.supersededUntilMs ?? Number.POSITIVE_INFINITY) : nowMs;
-    return Math.min(nowMs + MAX_TOKEN_SECONDS * 1_000, nowMs + leaseLeftMs, effectiveExpiresAtMs, graceEndsAtMs);
+    return Math.min(MAX_TOKEN_SECONDS * 1_000, leaseLeftMs, effectiveExpiresAtMs - nowMs, graceEndsAtMs - nowMs);
   }
 }
 
