@@ -12,6 +12,7 @@ import type { TestAuthGateway } from '../../../test/support/auth-gateway.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { basic, startGatewayWorld, type GatewayWorld } from '../../../test/support/gateway-world.js';
 import { issuedEvent, testKeys, type TestApiKey } from '../../../test/support/log-writer.js';
+import { EndedProofs } from './credentials/ended-proofs.js';
 
 let world: GatewayWorld;
 let gateway: TestAuthGateway;
@@ -178,6 +179,32 @@ describe('proving a secret', () => {
     await world.caughtUp(restarted);
     expect((await forwardAuth(restarted, key)).status).toBe(200);
     expect(restarted.parts.argon2.runs).toBe(1);
+  });
+
+  test('proofs are kept of keys that may pass again, not of keys that have ended for good', async () => {
+    const { writer } = world;
+    const [living, revoked, superseded] = [await freshKey(), await freshKey(), await freshKey()];
+    const [carla, dora] = [await writer.user('carla', []), await writer.user('dora', [])];
+    const [inBulk, erased] = [await writer.issue(carla), await writer.issue(dora)];
+    const keyIds = [living, revoked, superseded, inBulk, erased].map(({ keyId }) => keyId);
+    const { freshness, pool, proofs } = gateway.parts;
+    for (const keyId of keyIds) proofs.remember(keyId, randomBytes(32));
+    await proofs.flush();
+    await writer.revoke(revoked);
+    await writer.append(
+      event(`api-key/${superseded.keyId}`, 'ApiKeySuperseded', { successorId: living.keyId, graceSeconds: 0 }),
+      event('settings/security', 'ApiKeysBulkRevoked', { filter: { userId: carla.userId }, reason: 'UNSPECIFIED' }),
+      event(`user/${dora.userId}`, 'UserErased'),
+    );
+    await world.caughtUp(gateway);
+    await eventually(() => freshness.holdsLease());
+    const endedProofs = new EndedProofs(gateway.parts, { warn: () => undefined });
+    while (await endedProofs.nextPage());
+    const left = await pool.query<{ key_id: string }>(
+      'select key_id from remembered_proofs where key_id = any ($1::text[])',
+      [keyIds],
+    );
+    expect(left.rows).toEqual([{ key_id: living.keyId }]);
   });
 
   test('the tables hold neither the key nor its secret', async () => {

@@ -29,6 +29,7 @@ import { gatewayMetrics } from './operations/gateway-metrics.js';
 import { openTables } from './projection/open-tables.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
 import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
+import { EndedProofs } from './credentials/ended-proofs.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
 import { gatewayRoutes } from './surfaces/routes.js';
@@ -125,6 +126,9 @@ export async function openGateway(
     uses.start();
     closers.push({ name: "other versions' tables", close: () => parts.otherShapes.close() });
     parts.otherShapes.start();
+    const endedProofs = new EndedProofs(parts, log);
+    closers.push({ name: 'proofs of ended keys', close: () => endedProofs.close() });
+    endedProofs.start();
     await app.listen(port, host);
     const proxy = await openProxy(config, parts, log);
     if (proxy !== null)

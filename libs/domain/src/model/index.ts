@@ -87,6 +87,7 @@ export { isIpAllowed, isIpRange, normaliseIpRange, readAddress } from './ip-rang
 export {
   effectiveExpiry,
   effectiveRateLimit,
+  isOver,
   isPast,
   isRevoked,
   keyStatus,

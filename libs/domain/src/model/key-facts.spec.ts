@@ -6,6 +6,7 @@ import {
   DAY_MS,
   DEFAULT_SETTINGS,
   effectiveExpiry,
+  isOver,
   effectiveRateLimit,
   foldApiKey,
   initialApiKeyState,
@@ -163,6 +164,28 @@ test('the revocation told of is the first of the key’s own, one in bulk, and t
   });
   expect(revocationOf(key, bulkAt(START_MS + 1000), erased(9))).toMatchObject({ atMs: START_MS + 500 });
   expect(keyStatus(keyAfter(issuance({ days: 1 })), withMaximum(180), START_MS, erased(9))).toBe('revoked');
+});
+
+test('a key is over once no maximum lifetime can bring it back: by its own expiry, its grace or a revocation', () => {
+  const superseded = { atMs: START_MS, type: 'ApiKeySuperseded', data: { successorId: 'k2', graceSeconds: 3600 } };
+  const revoked = { atMs: START_MS, type: 'ApiKeyRevoked', data: { reason: 'UNSPECIFIED' } };
+  const keys = [
+    keyAfter(issuance({ days: 9 })),
+    keyAfter(promise({ days: 9 })),
+    keyAfter(issuance({ days: 9 }), superseded),
+    keyAfter(issuance({ days: 9 }), revoked),
+  ];
+  const graceEndMs = START_MS + 3_600_000;
+  fc.assert(
+    fc.property(fc.constantFrom(...keys), fc.integer({ min: 1, max: 20 }), fc.nat(20 * DAY_MS), (key, maximum, ms) => {
+      const nowMs = START_MS + ms;
+      const end =
+        key.revokedAtMs === null ? Math.min(key.expiresAtMs ?? Infinity, key.supersededUntilMs ?? Infinity) : 0;
+      expect(isOver(key, withMaximum(maximum), nowMs, undefined)).toBe(nowMs >= end);
+    }),
+  );
+  expect(keys[2]?.supersededUntilMs).toBe(graceEndMs);
+  expect(isOver(keyAfter(issuance({ days: 9 })), withMaximum(1), START_MS + 2 * DAY_MS, undefined)).toBe(false);
 });
 
 test('a second revocation in the log moves neither the moment nor the reason of the first', () => {

@@ -107,6 +107,20 @@ export function keyStatus(key: ExistingApiKey, state: SettingsState, nowMs: numb
   return key.status === 'pending' ? 'pending' : 'active';
 }
 
+/**
+ * Whether the key has ended whatever the settings become: revoked, past its own expiry, or past its grace. One that only the
+ * policy has ended is not over.
+ */
+export function isOver(
+  key: ExistingApiKey,
+  state: SettingsState,
+  nowMs: number,
+  owner: UserState | undefined,
+): boolean {
+  const ends = [key.expiresAtMs, key.supersededUntilMs];
+  return isRevoked(key, state, owner) || ends.some((endMs) => endMs !== null && isPast(endMs, nowMs));
+}
+
 /** Whether the end has come: `now >= end`. True as well for a clock or an end that is no number. */
 export function isPast(endMs: number, nowMs: number): boolean {
   return !(nowMs < endMs);
