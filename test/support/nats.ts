@@ -21,7 +21,9 @@ export interface TestNats {
 }
 
 /** A nats-server with JetStream of this test file's own, on a free port, in a temporary folder. */
-export async function startTestNats(options: Pick<NatsOptions, 'users' | 'log'> = {}): Promise<TestNats> {
+export async function startTestNats(
+  options: Pick<NatsOptions, 'users' | 'maxPayloadBytes' | 'log'> = {},
+): Promise<TestNats> {
   const storeDir = await mkdtemp(join(tmpdir(), 'keyfold-nats-'));
   let server: LocalNats = await startNats({ ...options, storeDir });
   const { port, url } = server;

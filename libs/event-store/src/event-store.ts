@@ -14,7 +14,7 @@ import type {
 import { erasedPositions, type ErasedFilter, type ErasedPosition } from './erasure.js';
 import { readHead, type LogHead } from './read/head.js';
 import { readLeaves, type Leaf } from './read/leaves.js';
-import { consistencyProof, inclusionProof, rootAt } from './read/proofs.js';
+import { consistencyProof, inclusionProof, inclusionProofs, rootAt } from './read/proofs.js';
 import {
   positionAt,
   queryRecords,
@@ -165,6 +165,11 @@ export class PostgresEventStore {
   /** RFC 6962 audit path of a leaf (from 0) in the tree of any size that the log has had. */
   inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]> {
     return inclusionProof(this.pool, leafIndex, treeSize);
+  }
+
+  /** {@link inclusionProof} for several leaves in the same tree, read at once. */
+  inclusionProofs(leafIndexes: readonly number[], treeSize: number): Promise<Buffer[][]> {
+    return inclusionProofs(this.pool, leafIndexes, treeSize);
   }
 
   /** RFC 6962 consistency proof between any two sizes that the log has had. */

@@ -14,12 +14,14 @@ export function natsConfig(options: {
   host: string;
   storeDir: string;
   users: readonly NatsUser[];
+  maxPayloadBytes?: number | undefined;
 }): string {
   const lines = [
     `host: ${quote(options.host)}`,
     `port: ${options.port}`,
     `jetstream { store_dir: ${quote(options.storeDir)} }`,
   ];
+  if (options.maxPayloadBytes !== undefined) lines.push(`max_payload: ${options.maxPayloadBytes}`);
   if (options.users.length > 0)
     lines.push('authorization {', '  users = [', ...options.users.map(userLine), '  ]', '}');
   return `${lines.join('\n')}\n`;

@@ -16,6 +16,8 @@ export interface NatsOptions {
   readonly port?: number;
   /** Without users everybody may connect. */
   readonly users?: readonly NatsUser[];
+  /** The largest message; without one it is nats-server's default, 1 MiB. */
+  readonly maxPayloadBytes?: number;
   /** A configuration of one's own instead of the generated one; it must name port, store and users itself. */
   readonly configFile?: string;
   /** Path of nats-server; default: {@link locateNatsServer}. */
@@ -78,7 +80,8 @@ async function spawnNats(options: Launch, port: number): Promise<{ server: Guard
   const { program, pidFile, log, storeDir } = options;
   const config = options.configFile ?? join(storeDir, 'nats.conf');
   if (options.configFile === undefined) {
-    const text = natsConfig({ port, host: '127.0.0.1', storeDir, users: options.users ?? [] });
+    const { maxPayloadBytes, users = [] } = options;
+    const text = natsConfig({ port, host: '127.0.0.1', storeDir, users, maxPayloadBytes });
     await writeFile(config, text, { mode: 0o600 });
   }
   let isReady: () => void = () => undefined;

@@ -28,9 +28,13 @@ export interface LogSource {
   boundLogTime(logTime: string): Promise<void>;
   readAfter(position: number, limit: number): Promise<readonly SourceRecord[]>;
   readAt(position: number): Promise<SourceRecord | undefined>;
-  readStream(stream: string): Promise<readonly SourceRecord[]>;
+  /** Several streams, each from the version behind `after` on. */
+  readStreams(
+    tails: readonly { readonly stream: string; readonly after: number }[],
+  ): Promise<{ readonly records: readonly SourceRecord[] }>;
   rootAt(size: number): Promise<Buffer>;
-  inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]>;
+  /** RFC 6962 audit paths of leaves, from 0, in one tree. */
+  inclusionProofs(leafIndexes: readonly number[], treeSize: number): Promise<Buffer[][]>;
   consistencyProof(fromSize: number, toSize: number): Promise<Buffer[]>;
   /** The records that have lost an opening of one of these fields by an erasure in `(after, through]`, in the order of the erasures. */
   erasedPositions(filter: {

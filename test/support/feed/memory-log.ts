@@ -97,8 +97,9 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return Promise.resolve(this.records[position - 1]);
   }
 
-  readStream(stream: string): Promise<SourceRecord[]> {
-    return Promise.resolve(this.records.filter(({ record }) => record.stream === stream));
+  readStreams(tails: readonly { readonly stream: string }[]): Promise<{ records: SourceRecord[] }> {
+    const streams = new Set(tails.map(({ stream }) => stream));
+    return Promise.resolve({ records: this.records.filter(({ record }) => streams.has(record.stream)) });
   }
 
   rootAt(size: number): Promise<Buffer> {
@@ -107,8 +108,10 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return Promise.resolve(root);
   }
 
-  inclusionProof(leafIndex: number, treeSize: number): Promise<Buffer[]> {
-    return Promise.resolve(planInclusion(leafIndex, treeSize).assemble((node) => this.node(node)));
+  inclusionProofs(leafIndexes: readonly number[], treeSize: number): Promise<Buffer[][]> {
+    return Promise.resolve(
+      leafIndexes.map((index) => planInclusion(index, treeSize).assemble((node) => this.node(node))),
+    );
   }
 
   consistencyProof(from: number, to: number): Promise<Buffer[]> {

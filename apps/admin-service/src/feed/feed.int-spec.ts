@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { deriveSharedKeys, parseVerifierKey } from '@keyfold/domain';
+import { deriveSharedKeys, parseVerifierKey, type NewEvent } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { feedNames } from '@keyfold/messaging';
+import { feedNames, Relay } from '@keyfold/messaging';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
@@ -69,9 +70,13 @@ async function start(
   return service;
 }
 
-function gatewayOf(service: TestAdminService, ways: { http?: boolean; nats?: boolean } = {}): TestGateway {
+function gatewayOf(
+  service: TestAdminService,
+  ways: { http?: boolean; nats?: boolean } = {},
+  natsUrl = natsUrlOf('auth-gateway', 'gateway'),
+): TestGateway {
   const gateway = new TestGateway({
-    natsUrl: ways.nats === false ? undefined : natsUrlOf('auth-gateway', 'gateway'),
+    natsUrl: ways.nats === false ? undefined : natsUrl,
     adminUrl: ways.http === false ? undefined : service.internalUrl,
     trust: { shared: deriveSharedKeys([service.sharedSecret]), verifier: parseVerifierKey(service.logPublicKey) },
   }).start();
@@ -110,6 +115,37 @@ describe('the feed of the admin-service', () => {
     await caughtUp(gateway, service);
     expect(gateway.feed.feedStatus().rejections).toBe(0);
     expect(gateway.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('carries refills of erased records over NATS alone, however small a message of the broker is', async () => {
+    const small = await startTestNats({ maxPayloadBytes: 65_536 });
+    stops.push(() => small.stop());
+    const database = await postgres.createDatabase();
+    const service = await startTestAdminService({ database, natsUrl: small.url });
+    stops.push(() => service.close());
+    const people = Array.from({ length: 200 }, () => `user/${randomUUID()}`);
+    const store = storeOf(service);
+    const write = (version: number, type: string, data: object, sealed: (stream: string) => object): Promise<unknown> =>
+      store.append({
+        expected: people.map((stream) => ({ stream, version })),
+        events: people.map((stream) => ({ stream, type, schemaVersion: 1, data, sealed: sealed(stream) }) as NewEvent),
+        actor: 'system',
+        correlationId: randomUUID(),
+      });
+    await write(0, 'UserCreated', { supervisorId: null }, (stream) => ({ username: stream.slice(5) }));
+    await write(1, 'UserErased', {}, () => ({}));
+    const relay = service.service.app.get(Relay, { strict: false });
+    const connection = await connect({ servers: small.url });
+    const { streams } = await jetstreamManager(connection);
+    const name = feedNames(parseVerifierKey(service.logPublicKey).keyId).stream;
+    await eventually(async () => {
+      expect(relay.status.position).toBe((await store.head()).size);
+      expect((await streams.info(name)).state.num_deleted).toBe(people.length);
+    });
+    await connection.close();
+    const gateway = gatewayOf(service, { http: false }, small.url);
+    await caughtUp(gateway, service);
+    expect(gateway.applied.filter(({ erased }) => erased.length > 0)).toHaveLength(people.length);
   });
 
   test('goes over HTTP alone; without a broker the service is ready and says so', async () => {

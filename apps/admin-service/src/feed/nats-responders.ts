@@ -44,18 +44,20 @@ export class NatsResponders {
       connection.subscribe(names[kind], {
         queue: QUEUE,
         callback: (error, message) => {
-          if (error === null) this.take(kind, message);
+          if (error === null) this.take(kind, message, connection);
         },
       }),
     );
   }
 
-  private take(kind: GatewayRequest, message: Msg): void {
-    const answering = this.answers.answer(kind, message.string()).then(({ body }) => {
+  private take(kind: GatewayRequest, message: Msg, connection: NatsConnection): void {
+    const answering = this.answers.answer(kind, message.string(), connection.info?.max_payload).then(({ body }) => {
       message.respond(body);
     });
-    // A reply that cannot be sent any more (the connection has been closed) leaves the asker to its timeout.
-    const settled = answering.catch(() => undefined);
+    // A reply that cannot be sent (the connection has been closed, say) leaves the asker to its timeout, and that must not go unseen.
+    const settled = answering.catch((error: unknown) => {
+      if (!connection.isClosed()) this.answers.refuse(kind, error);
+    });
     this.pending.add(settled);
     void settled.then(() => this.pending.delete(settled));
   }

@@ -24,11 +24,12 @@ export class RequestAnswers {
     private readonly outcomes: RequestOutcomes,
   ) {}
 
-  async answer(kind: GatewayRequest, text: string): Promise<{ status: number; body: string }> {
+  /** @param maxReplyBytes what the way of the request carries, where that is known */
+  async answer(kind: GatewayRequest, text: string, maxReplyBytes?: number): Promise<{ status: number; body: string }> {
     if (this.inProgress >= MAX_IN_PROGRESS) return this.refuse(kind, new Error('too many requests at once'));
     this.inProgress += 1;
     try {
-      const body = await this.bodyOf(kind, text);
+      const body = await this.bodyOf(kind, text, maxReplyBytes);
       this.outcomes.answered(kind);
       return { status: 200, body };
     } catch (error) {
@@ -38,18 +39,19 @@ export class RequestAnswers {
     }
   }
 
-  private bodyOf(kind: GatewayRequest, text: string): Promise<string> {
+  private bodyOf(kind: GatewayRequest, text: string, maxReplyBytes: number | undefined): Promise<string> {
     switch (kind) {
       case 'head':
         return this.heads.answer(text);
       case 'refill':
-        return this.refills.answer(text);
+        return this.refills.answer(text, maxReplyBytes);
       case 'use':
         return this.uses.take(text);
     }
   }
 
-  private refuse(kind: GatewayRequest, error: unknown): { status: number; body: string } {
+  /** What is answered instead, counted and logged. */
+  refuse(kind: GatewayRequest, error: unknown): { status: number; body: string } {
     const body = refusalBody(error);
     const { code } = body.error;
     this.outcomes.refused(kind, code, error);

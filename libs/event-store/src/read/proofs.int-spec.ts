@@ -72,6 +72,13 @@ test('any leaf is proven to be in any tree that has it', async () => {
   );
 });
 
+test('several leaves are proven at once as they are one by one', async () => {
+  const leafIndexes = [SIZE - 1, 0, 255, 256, 600, 600];
+  const together = await log.store.inclusionProofs(leafIndexes, SIZE);
+  expect(together).toEqual(await Promise.all(leafIndexes.map((index) => log.store.inclusionProof(index, SIZE))));
+  expect(await log.store.inclusionProofs([], SIZE)).toEqual([]);
+});
+
 test('any two sizes are proven to be of one log', async () => {
   await fc.assert(
     fc.asyncProperty(anySize, anySize, async (one, other) => {

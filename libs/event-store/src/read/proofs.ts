@@ -12,6 +12,14 @@ export function inclusionProof(pool: pg.Pool, leafIndex: number, treeSize: numbe
   return assembled(pool, planInclusion(leafIndex, treeSize));
 }
 
+/** The audit paths of several leaves in the same tree, read at once. */
+export function inclusionProofs(pool: pg.Pool, leafIndexes: readonly number[], treeSize: number): Promise<Buffer[][]> {
+  return allAssembled(
+    pool,
+    leafIndexes.map((leafIndex) => planInclusion(leafIndex, treeSize)),
+  );
+}
+
 /** The consistency proof (RFC 6962, 2.1.2) between two sizes that the log has had. */
 export function consistencyProof(pool: pg.Pool, from: number, to: number): Promise<Buffer[]> {
   return assembled(pool, planConsistency(from, to));
@@ -25,21 +33,29 @@ export async function rootAt(pool: pg.Pool, size: number): Promise<Buffer> {
 }
 
 async function assembled(pool: pg.Pool, plan: ProofPlan): Promise<Buffer[]> {
-  const ranges = plan.nodes.map(entryRange);
+  const [proof = []] = await allAssembled(pool, [plan]);
+  return proof;
+}
+
+async function allAssembled(pool: pg.Pool, plans: readonly ProofPlan[]): Promise<Buffer[][]> {
+  const nodes = [...new Map(plans.flatMap((plan) => plan.nodes.map((node) => [nodeName(node), node]))).values()];
+  const ranges = nodes.map(entryRange);
   const entries = await readEntries(pool, ranges);
   const hashes = new Map<string, Buffer>();
-  plan.nodes.forEach((node, nth) => {
+  nodes.forEach((node, nth) => {
     const found = entries[nth] ?? [];
     if (found.length !== ranges[nth]?.count) {
       throw new StoreRefusedError(`the log has no complete tree below node ${node.index} of level ${node.level}`);
     }
     hashes.set(nodeName(node), tileRoot(found));
   });
-  return plan.assemble((node) => {
-    const hash = hashes.get(nodeName(node));
-    if (hash === undefined) throw new Error('a plan asks for its own nodes only');
-    return hash;
-  });
+  return plans.map((plan) =>
+    plan.assemble((node) => {
+      const hash = hashes.get(nodeName(node));
+      if (hash === undefined) throw new Error('a plan asks for its own nodes only');
+      return hash;
+    }),
+  );
 }
 
 // A node of tree level 8L + r is the root over 2^r neighbouring entries of level L.

@@ -30,17 +30,31 @@ export interface Wanted {
 
 /** Asks the admin-service for records and verifies them like the stream's. */
 export class RefillClient {
+  /** At the next time. Fewer after a failure, since a reply that cannot be made or sent in time may be too large; more again after each success. */
+  private maxRecords = MAX_REFILL_RECORDS;
+
   constructor(private readonly options: RefillClientOptions) {}
 
   /**
    * @returns the held and the refilled records as one batch; null if the log has nothing after the held ones
    * @throws FeedProblem if nothing comes, or what comes does not verify
    */
-  refill(from: FeedPosition, { held, through }: Wanted): Promise<VerifiedBatch | null> {
+  async refill(from: FeedPosition, wanted: Wanted): Promise<VerifiedBatch | null> {
+    try {
+      const batch = await this.ask(from, wanted);
+      this.maxRecords = Math.min(this.maxRecords * 2, MAX_REFILL_RECORDS);
+      return batch;
+    } catch (error) {
+      this.maxRecords = Math.max(1, Math.floor(this.maxRecords / 2));
+      throw error;
+    }
+  }
+
+  private ask(from: FeedPosition, { held, through }: Wanted): Promise<VerifiedBatch | null> {
     const { gatewayId, incarnation, keys, requester } = this.options;
     const head = this.options.head();
     const after = from.size + held.length;
-    const limit = Math.min(Math.max(through - after, 1), MAX_REFILL_RECORDS);
+    const limit = Math.min(Math.max(through - after, 1), this.maxRecords);
     return requester.ask('refill', (protocol) => {
       const nonce = randomBytes(18).toString('base64url');
       const request: RefillRequest = { gatewayId, incarnation, nonce, after, limit, headSize: head?.size ?? null };

@@ -4,11 +4,25 @@ import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
 import { feedOpenings } from '../log-message.js';
 import type { LogSource, SourceRecord } from '../log-source.js';
 import { openRequest, sealReply } from '../feed-message.js';
-import { concernedUser, isErasureOf, requiredFields } from './erasure.js';
-import { parseRefillRequest, refillReplyBody, type ProvenRecord, type RefillRequest } from './refill-message.js';
+import { ErasureReasons } from './erasure-reasons.js';
+import {
+  parseRefillRequest,
+  refillReplyBody,
+  type ProvenRecord,
+  type RefillReply,
+  type RefillRequest,
+} from './refill-message.js';
 
-// Under the server's default largest message (1 MiB), with room for base64 and the envelope.
-const MAX_REPLY_LEAF_BYTES = 400_000;
+/** What both ways carry unless they say otherwise: the broker's default largest message, in bytes. */
+const DEFAULT_MAX_REPLY_BYTES = 1_048_576;
+/** Read and proven at once: so much is in memory beyond what fits into the reply. */
+const BATCH_RECORDS = 100;
+/** For the envelope, the checkpoint and the members' names. */
+const OVERHEAD_BYTES = 20_000;
+const OVERHEAD_OF_RECORD_BYTES = 40;
+const OVERHEAD_OF_PROOF_BYTES = 80;
+/** 32 bytes in base64, quoted twice, and a comma. */
+const HASH_BYTES = 49;
 
 /** Settings of a {@link RefillService}. */
 export interface RefillServiceOptions {
@@ -24,61 +38,76 @@ export class RefillService {
 
   /**
    * @param text the request as it came in
-   * @returns the reply's text, in the request's form
-   * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
+   * @param maxReplyBytes what the way of the request carries
+   * @returns the reply's text, in the request's form: as many records as fit, at least one
+   * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork; Error if not even one record fits
    */
-  async answer(text: string): Promise<string> {
-    const { alarm, keys, signer, source } = this.options;
+  async answer(text: string, maxReplyBytes = DEFAULT_MAX_REPLY_BYTES): Promise<string> {
+    const { alarm, keys } = this.options;
     const opened = openRequest('refill', text, keys);
     const request = parseRefillRequest(opened.body);
     alarm.assertNone();
-    const found = withinBytes(await source.readAfter(request.after, request.limit));
-    const last = found.at(-1);
-    const body = refillReplyBody({
-      nonce: request.nonce,
-      records: found.map(({ leaf, openings }) => ({ leaf, openings: feedOpenings(openings) })),
-      checkpoint: last === undefined ? null : await signer.signCheckpointAt(last.record.position),
-      proven: await this.proofsFor(found, request),
-    });
-    return sealReply(opened, body, keys);
-  }
-
-  private async proofsFor(found: readonly SourceRecord[], { headSize }: RefillRequest): Promise<ProvenRecord[]> {
-    if (headSize === null) return [];
-    const proofs = new Map<number, ProvenRecord>();
-    for (const { record, openings } of found) {
-      if (requiredFields(record).every((field) => Object.hasOwn(openings, field))) continue;
-      for (const reason of await this.reasonsFor(record)) {
-        const { position } = reason.record;
-        if (position > headSize || proofs.has(position)) continue;
-        const proof = await this.options.source.inclusionProof(position - 1, headSize);
-        proofs.set(position, { leaf: reason.leaf, position, proof });
-      }
+    const found = await this.gather(request, maxReplyBytes - OVERHEAD_BYTES);
+    // What was gathered was counted roughly; the reply is what has to fit.
+    for (let count = found.length; ; count = Math.floor(count / 2)) {
+      const reply = sealReply(opened, refillReplyBody(await this.replyOf(request, found.slice(0, count))), keys);
+      const bytes = Buffer.byteLength(reply);
+      if (bytes <= maxReplyBytes) return reply;
+      if (count <= 1)
+        throw new Error(
+          `the refill of record ${request.after + 1} takes ${bytes} bytes, and the way of the request carries ${maxReplyBytes}`,
+        );
     }
-    return [...proofs.values()];
   }
 
-  // The erasure of the user concerned and, where the record itself does not name that user, the record that does.
-  private async reasonsFor(record: SourceRecord['record']): Promise<SourceRecord[]> {
+  private async replyOf({ after, nonce }: RefillRequest, found: readonly Found[]): Promise<RefillReply> {
+    const { signer } = this.options;
+    return {
+      nonce,
+      records: found.map(({ stored: { leaf, openings } }) => ({ leaf, openings: feedOpenings(openings) })),
+      checkpoint: found.length === 0 ? null : await signer.signCheckpointAt(after + found.length),
+      proven: [...new Set(found.flatMap(({ reasons }) => reasons))],
+    };
+  }
+
+  private async gather({ after, headSize, limit }: RefillRequest, maxBytes: number): Promise<Found[]> {
     const { source } = this.options;
-    const owning =
-      concernedUser(record) !== null
-        ? undefined
-        : (await source.readStream(record.stream)).find((other) => concernedUser(other.record) !== null);
-    const userId = concernedUser(owning?.record ?? record);
-    if (userId === null) return [];
-    const erasure = (await source.readStream(`user/${userId}`)).find((other) =>
-      isErasureOf(other.record, userId, record),
-    );
-    return [erasure, owning].filter((reason) => reason !== undefined);
+    const erasures = new ErasureReasons(source, headSize);
+    const counted = new Set<ProvenRecord>();
+    const found: Found[] = [];
+    for (let bytes = 0; found.length < limit;) {
+      const wanted = Math.min(BATCH_RECORDS, limit - found.length);
+      const batch = await source.readAfter(after + found.length, wanted);
+      const reasonsOf = await erasures.of(batch);
+      for (const stored of batch) {
+        const reasons = reasonsOf(stored);
+        const added = reasons.filter((reason) => !counted.has(reason));
+        bytes += added.reduce((sum, reason) => sum + bytesOfProof(reason), bytesOfRecord(stored));
+        if (bytes > maxBytes && found.length > 0) return found;
+        added.forEach((reason) => counted.add(reason));
+        found.push({ stored, reasons });
+      }
+      if (batch.length < wanted) break;
+    }
+    return found;
   }
 }
 
-function withinBytes(records: readonly SourceRecord[]): SourceRecord[] {
-  let bytes = 0;
-  const end = records.findIndex(({ leaf, openings }, index) => {
-    bytes += leaf.byteLength + JSON.stringify(openings).length;
-    return index > 0 && bytes > MAX_REPLY_LEAF_BYTES;
-  });
-  return end < 0 ? [...records] : records.slice(0, end);
+interface Found {
+  readonly stored: SourceRecord;
+  readonly reasons: readonly ProvenRecord[];
+}
+
+function bytesOfRecord({ leaf, openings }: SourceRecord): number {
+  // As JSON text within JSON text.
+  const sent = JSON.stringify(JSON.stringify(feedOpenings(openings)));
+  return base64Bytes(leaf) + Buffer.byteLength(sent) + OVERHEAD_OF_RECORD_BYTES;
+}
+
+function bytesOfProof({ leaf, proof }: ProvenRecord): number {
+  return base64Bytes(leaf) + proof.length * HASH_BYTES + OVERHEAD_OF_PROOF_BYTES;
+}
+
+function base64Bytes({ byteLength }: Uint8Array): number {
+  return Math.ceil(byteLength / 3) * 4;
 }

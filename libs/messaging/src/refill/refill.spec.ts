@@ -1,11 +1,12 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Frontier } from '@keyfold/domain';
+import fc from 'fast-check';
 import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
-import type { VerifiedBatch } from '../follow/verified-batch.js';
+import type { FeedPosition, VerifiedBatch } from '../follow/verified-batch.js';
 import type { TreeState } from '../heads/checkpoint-signer.js';
-import { openRequest, sealReply, sealRequest } from '../feed-message.js';
+import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../feed-message.js';
 import { RefillClient } from './refill-client.js';
 
 let log: MemoryLog;
@@ -22,6 +23,12 @@ beforeEach(() => {
   replies = [];
 });
 
+const identity = {
+  verifier: testKeys.verifier,
+  keys: testKeys.shared,
+  gatewayId: 'gateway-1',
+  incarnation: 'i-1',
+};
 const refills = (): RefillClient =>
   new RefillClient({
     requester: askingIn(2, async (_purpose, request) => {
@@ -29,10 +36,7 @@ const refills = (): RefillClient =>
       replies.push(bodyOf(reply) as (typeof replies)[0]);
       return reply;
     }),
-    verifier: testKeys.verifier,
-    keys: testKeys.shared,
-    gatewayId: 'gateway-1',
-    incarnation: 'i-1',
+    ...identity,
     head: () => head,
   });
 
@@ -148,4 +152,86 @@ describe('an opening that was erased', () => {
     log.erase(8, 'username');
     await expect(fromStart(8)).rejects.toMatchObject({ code: 'MISSING_OPENING' });
   });
+});
+
+describe('a refill of erased records', () => {
+  const PERSONS = 300;
+  beforeEach(async () => {
+    const persons = Array.from({ length: PERSONS }, (_, nth) => nth + 1);
+    const keys = persons.map((person) => keyClaimed(`k${person}`, person));
+    // Each claim needs two proofs: that its owner is erased, and whose the key is.
+    log.append(...keys.flatMap(([promised]) => promised ?? []), ...keys.flatMap(([, claimed]) => claimed ?? []));
+    for (const person of persons) {
+      log.erase(person, 'name', log.size + person);
+      log.erase(PERSONS + person, 'secretHash', log.size + person);
+    }
+    log.append(...persons.map(userErased));
+    head = await log.head();
+  });
+  const ask = (after: number, protocol: Protocol, maxReplyBytes?: number): Promise<string> => {
+    const headSize = head?.size ?? 0;
+    const request = { gatewayId: 'g', incarnation: 'i', nonce: 'n'.repeat(24), after, limit: 500, headSize };
+    const { text } = sealRequest('refill', request, { protocol, keys: testKeys.shared });
+    return side.refills.answer(text, maxReplyBytes);
+  };
+
+  test('fits into a message with its proofs, whatever size of message is allowed', async () => {
+    const sizes = fc.integer({ min: 40_000, max: 600_000 });
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.nat({ max: PERSONS }), fc.constantFrom(...PROTOCOLS), async (most, after, form) => {
+        const reply = await ask(after, form, most);
+        expect(Buffer.byteLength(reply)).toBeLessThanOrEqual(most);
+        expect((bodyOf(reply)['records'] as unknown[]).length).toBeGreaterThan(0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('reads and proves no more than it sends, a batch at a time', async () => {
+    const [reads, proofs] = [jest.spyOn(log, 'readStreams'), jest.spyOn(log, 'inclusionProofs')];
+    const reply = bodyOf(await ask(PERSONS, 2, 150_000));
+    const sent = (reply['records'] as unknown[]).length;
+    const batches = Math.ceil((sent + 1) / 100);
+    // The keys' streams and the users', and all proofs of a batch at once.
+    expect([reads.mock.calls.length, proofs.mock.calls.length]).toEqual([2 * batches, batches]);
+    expect(sent).toBeLessThan(PERSONS);
+  });
+
+  test('of which not even one fits is an error that says so', async () => {
+    log.append({ stream: 'audit/1', type: 'Long', data: { text: 'x'.repeat(60_000) } });
+    await expect(ask(log.size - 1, 2, 65_536)).rejects.toThrow(/the refill of record 901 takes \d+ bytes/);
+  });
+
+  test('brings the whole log, each part verified', async () => {
+    let position: FeedPosition = start;
+    while (position.size < log.size) {
+      const batch = await refills().refill(position, { held: [], through: log.size });
+      if (batch === null) throw new Error('the log has more');
+      position = { size: batch.frontier.size, frontier: batch.frontier };
+    }
+    expect(position.frontier.root()).toEqual(await log.rootAt(log.size));
+  });
+});
+
+test('after a failure fewer records are asked for, down to one, and after each success more again', async () => {
+  log.append(...usersCreated(1, 2_000));
+  let most = 60;
+  const limits: number[] = [];
+  const requester = askingIn(2, async (_purpose, request) => {
+    const limit = Number(bodyOf(request)['limit']);
+    limits.push(limit);
+    if (limit > most) throw new Error('no reply in time');
+    return side.answer('http', 'refill', request);
+  });
+  const client = new RefillClient({ ...identity, requester, head: () => head });
+  const wanted = { held: [], through: 2_000 };
+  for (let failed = 0; failed < 4; failed++) await client.refill(start, wanted).catch(() => undefined);
+  expect((await client.refill(start, wanted))?.records).toHaveLength(31);
+  most = 0;
+  for (let failed = 0; failed < 8; failed++) await client.refill(start, wanted).catch(() => undefined);
+  most = 2_000;
+  for (let done = 0; done < 11; done++) await client.refill(start, wanted);
+  expect(limits).toEqual([
+    500, 250, 125, 62, 31, 62, 31, 15, 7, 3, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 500, 500,
+  ]);
 });
