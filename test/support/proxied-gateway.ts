@@ -1,5 +1,5 @@
 import { createLogger, TrustedProxies } from '@keyfold/service-kit';
-import { startProxy, type RunningProxy } from '../../apps/auth-gateway/src/proxy/start-proxy.js';
+import { startProxy, type ProxySettings, type RunningProxy } from '../../apps/auth-gateway/src/proxy/start-proxy.js';
 import { startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';
 import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';
@@ -24,7 +24,7 @@ export interface ProxiedGateway {
   /** Starts a further proxy, with little patience, before another upstream; to be closed by who asked for it. */
   proxyBefore(
     upstreamUrl: string,
-    options?: { readonly trusted?: readonly string[]; readonly maxOpenPerKey?: number },
+    options?: Partial<Omit<ProxySettings, 'upstreamUrl' | 'timeouts'>> & { readonly trusted?: readonly string[] },
   ): Promise<RunningProxy>;
   close(): Promise<void>;
 }
@@ -49,10 +49,20 @@ export async function startProxiedGateway(env: Readonly<Record<string, string>> 
     const { size } = await writer.store.head();
     await eventually(() => of.parts.facts.appliedSize >= size && of.parts.freshness.holdsLease());
   };
-  const proxyBefore: ProxiedGateway['proxyBefore'] = (upstreamUrl, { trusted = [], maxOpenPerKey = 256 } = {}) => {
+  const proxyBefore: ProxiedGateway['proxyBefore'] = (upstreamUrl, { trusted = [], ...options } = {}) => {
     const timeouts = { connectMs: 1_000, headMs: 300, silenceMs: 300 };
     const log = createLogger({ service: 'test', level: 'silent' });
-    const settings = { upstreamUrl, host: '127.0.0.1', port: 0, maxOpenPerKey, timeouts };
+    const settings = {
+      upstreamUrl,
+      host: '127.0.0.1',
+      port: 0,
+      maxOpenPerKey: 256,
+      preservesHost: false,
+      allowsPreflight: false,
+      passesEncodedSlash: false,
+      ...options,
+      timeouts,
+    };
     return startProxy(settings, gateway.parts, { proxies: new TrustedProxies(trusted), log });
   };
   const close = async (): Promise<void> => {

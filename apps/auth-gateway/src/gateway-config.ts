@@ -18,6 +18,10 @@ const wholeNumber = z
   .string()
   .regex(/^[1-9]\d{0,7}$/, 'must be a number of at least 1')
   .transform(Number);
+const flag = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((value) => value === 'true');
 const count = (fallback: number): z.ZodType<number, string | undefined> => wholeNumber.default(fallback);
 
 const DEFAULT_CACHE_ENTRIES = 50_000;
@@ -53,6 +57,16 @@ const schema = z.object({
     .optional(),
   /** Requests under way and upgraded connections that a key may have open at once at the proxy. */
   KEYFOLD_PROXY_MAX_OPEN_PER_KEY: count(256),
+  /** The upstream gets the Host that the client asked for instead of its own. */
+  KEYFOLD_PROXY_PRESERVE_HOST: flag,
+  /** CORS preflights, which carry no credentials, go to the upstream without any. */
+  KEYFOLD_PROXY_ALLOW_PREFLIGHT: flag,
+  /** What becomes of a path with `%2F`. */
+  KEYFOLD_PROXY_ENCODED_SLASH: z.enum(['refuse', 'pass'], 'must be refuse or pass').default('refuse'),
+  /** Until the upstream begins to answer. */
+  KEYFOLD_PROXY_UPSTREAM_TIMEOUT_SECONDS: wholeNumber
+    .refine((value) => value <= 86_400, 'must be a number from 1 to 86400')
+    .default(60),
   /** `iss` of tokens and assertions; by default the log's name. */
   KEYFOLD_TOKEN_ISSUER: z.string().max(200).optional(),
   /** `aud` of tokens. */

@@ -28,6 +28,7 @@ import { VerifyStrategy } from './nats/verify-strategy.js';
 import { gatewayMetrics } from './operations/gateway-metrics.js';
 import { openTables } from './projection/open-tables.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
+import { upstreamTimeouts } from './proxy/upstream.js';
 import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { EndedProofs } from './credentials/ended-proofs.js';
 import { FastLane } from './surfaces/fast-lane.js';
@@ -143,8 +144,17 @@ export async function openGateway(
 async function openProxy({ settings }: GatewayConfig, parts: GatewayParts, log: Logger): Promise<RunningProxy | null> {
   const { KEYFOLD_HOST: host, KEYFOLD_PROXY_PORT: port, KEYFOLD_UPSTREAM_URL: upstreamUrl } = settings;
   if (upstreamUrl === undefined) return null;
-  const maxOpenPerKey = settings.KEYFOLD_PROXY_MAX_OPEN_PER_KEY;
-  return startProxy({ upstreamUrl, host, port, maxOpenPerKey }, parts, { proxies: parts.proxies, log });
+  const proxySettings = {
+    upstreamUrl,
+    host,
+    port,
+    maxOpenPerKey: settings.KEYFOLD_PROXY_MAX_OPEN_PER_KEY,
+    preservesHost: settings.KEYFOLD_PROXY_PRESERVE_HOST,
+    allowsPreflight: settings.KEYFOLD_PROXY_ALLOW_PREFLIGHT,
+    passesEncodedSlash: settings.KEYFOLD_PROXY_ENCODED_SLASH === 'pass',
+    timeouts: upstreamTimeouts(settings.KEYFOLD_PROXY_UPSTREAM_TIMEOUT_SECONDS),
+  };
+  return startProxy(proxySettings, parts, { proxies: parts.proxies, log });
 }
 
 interface TransportSurroundings {

@@ -69,3 +69,9 @@ export function singleHeader(request: IncomingMessage, name: string): string | u
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** Whether a body comes with the request. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+}

@@ -13,11 +13,12 @@ import {
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { ownRequest } from '../http/original-request.js';
 import { refusalOf } from '../http/refusal-of.js';
-import { isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
+import { hasBody, isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { Assertions } from './assertions.js';
 import { canonicalTarget, type CanonicalTarget } from './canonical-target.js';
 import type { Pass, StandingAccess } from './standing-access.js';
+import { isPreflight } from './preflight.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 
 const SURFACE = 'reverse-proxy';
@@ -25,13 +26,20 @@ type Allowed = Extract<Verdict, { allowed: true }>;
 /** Each further round means that a record was applied while an assertion was signed. */
 const MAX_ROUNDS = 5;
 
+/** Who sends a request, as the upstream is to know it. */
+export interface Proven {
+  readonly identity: AccessIdentity;
+  /** The identity is that of this position of the log. */
+  readonly position: number;
+  readonly assertion: string;
+}
+
 /** A request that may go to the upstream, now. */
 export interface Admitted {
   readonly target: CanonicalTarget;
   readonly pass: Pass;
-  readonly identity: AccessIdentity;
-  readonly position: number;
-  readonly assertion: string;
+  /** Null for a preflight: nobody is known. */
+  readonly proven: Proven | null;
 }
 
 /** Whether a request may go to the upstream, or what it is answered instead. */
@@ -52,6 +60,10 @@ export interface AdmissionOptions {
   readonly assertions: Assertions;
   /** Position that decisions are made on. */
   readonly appliedSize: () => number;
+  /** CORS preflights go on without a key. */
+  readonly allowsPreflight: boolean;
+  /** `%2F` is a character of a path like others. */
+  readonly passesEncodedSlash: boolean;
 }
 
 /** Decides what may go to the upstream. */
@@ -65,7 +77,7 @@ export class AdmissionDesk {
    */
   admit(request: IncomingMessage, use: (admission: Admission) => void): Promise<void> | undefined {
     const asked = this.read(request);
-    if ('refusal' in asked) {
+    if ('refusal' in asked || 'admitted' in asked) {
       use(asked);
       return undefined;
     }
@@ -81,19 +93,22 @@ export class AdmissionDesk {
     return undefined;
   }
 
-  private read(request: IncomingMessage): Asked | { readonly refusal: Answer } {
+  private read(request: IncomingMessage): Asked | Admission {
     const unheard = refusalUnheard(request);
     if (unheard !== null) return { refusal: unheard };
-    const target = canonicalTarget(request.url ?? '');
+    const target = canonicalTarget(request.url ?? '', this.options.passesEncodedSlash);
     const scopes = target === null ? null : demandedScopes(target.query ?? '');
     if (target === null || scopes === null || isUnclear(request)) return { refusal: AMBIGUOUS_REQUEST };
-    const { authorization } = request.headers;
-    if (authorization === undefined) {
-      this.options.signIn.count(SURFACE, 'MALFORMED');
-      return { refusal: UNAUTHENTICATED };
-    }
     const limits = { ...ownRequest(request, scopes, this.options.proxies), isUpgrade: asksForUpgrade(request) };
-    return { target, authorization, limits };
+    const { authorization } = request.headers;
+    return authorization === undefined ? this.withoutKey(request, target, limits) : { target, authorization, limits };
+  }
+
+  private withoutKey(request: IncomingMessage, target: CanonicalTarget, limits: RequestLimits): Admission {
+    if (this.options.allowsPreflight && isPreflight(request))
+      return { admitted: { target, pass: { keyId: null, username: '', limits }, proven: null } };
+    this.options.signIn.count(SURFACE, 'MALFORMED');
+    return { refusal: UNAUTHENTICATED };
   }
 
   /** Signing waits, so the facts may have changed: then everything is decided again. */
@@ -134,7 +149,7 @@ function admittedAs(
   assertion: string,
 ): { readonly admitted: Admitted } {
   const pass = { keyId: identity.keyId, username: identity.username, limits };
-  return { admitted: { target, pass, identity, position, assertion } };
+  return { admitted: { target, pass, proven: { identity, position, assertion } } };
 }
 
 /** What is refused whatever else the request says. */
@@ -148,12 +163,6 @@ function isUnclear(request: IncomingMessage): boolean {
   if (isAmbiguous(request)) return true;
   if (request.headers.host === undefined) return request.httpVersion !== '1.0';
   return asksForUpgrade(request) && hasBody(request);
-}
-
-/** Whether a body comes with the request. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 }
 
 /** What is not offered in `Upgrade` is never done, and an offer of HTTP/2 goes no further than here. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { hasBody } from './admission.js';
+import { hasBody } from '../http/request-headers.js';
 
 /** Asking twice has the effect of asking once (RFC 9110, 9.2.2). TRACE is not passed on. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { canonicalTarget } from './canonical-target.js';
 
 describe('a request target that everyone on the way reads alike', () => {
@@ -66,6 +67,45 @@ describe('a request target that everyone on the way reads alike', () => {
     ['a query alone', '?a'],
   ])('%s does not', (_name, url) => {
     expect(canonicalTarget(url)).toBeNull();
+  });
+
+  describe('with escaped slashes passed on', () => {
+    test.each(['/api/queues/%2F/orders', '/group%2Fproject', '/a%2f%2Fb', '/%2F', '/a%2F.b/..c%2Fd', '/a?b=..%2F'])(
+      '%s passes',
+      (url) => {
+        expect(canonicalTarget(url, true)).not.toBeNull();
+      },
+    );
+
+    test.each([
+      '/a/..%2Fb',
+      '/a%2F../b',
+      '/a%2F..',
+      '/a/.%2Fb',
+      '/..%2f',
+      '/a%2F..;x%2Fb',
+      '/a%2F;/b',
+      '/a%5Cb',
+      '/a%252Fb',
+      '//a%2Fb',
+      '/a%2F%2e%2e',
+    ])('%s does not', (url) => {
+      expect(canonicalTarget(url, true)).toBeNull();
+    });
+
+    test('no target leads above itself, however its slashes are read, and what passes otherwise passes as well', () => {
+      const piece = fc.constantFrom('/', '%2F', '%2f', '.', '..', ';', 'a', '%2e', '%5C', '%25', '2F', '?');
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+          const url = `/${pieces.join('')}`;
+          const target = canonicalTarget(url, true);
+          expect(canonicalTarget(url) === null || target !== null).toBe(true);
+          const segments = (target?.path ?? '/').replaceAll(/%2F/gi, '/').split('/');
+          expect(segments.filter((segment) => /^\.{0,2};|^\.{1,2}$/.test(segment))).toEqual([]);
+        }),
+        { numRuns: 2_000 },
+      );
+    });
   });
 
   test('long targets are read in linear time', () => {

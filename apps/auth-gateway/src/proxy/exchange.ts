@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send, type Answer } from '../http/answers.js';
-import { hasBody } from './admission.js';
+import { hasBody } from '../http/request-headers.js';
 
 /** A client's request and the answer to it. */
 export interface Exchange {

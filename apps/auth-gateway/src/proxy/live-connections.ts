@@ -25,7 +25,8 @@ const AFTER_BATCH_MS = 20;
  * What is open, so that it ends when its key stops passing. Each is decided anew a few times a second, and soon after each batch of records.
  */
 export class LiveConnections {
-  readonly #byKey = new Map<string, Set<LiveConnection>>();
+  /** Preflights, which have no key, share the place of one. */
+  readonly #byKey = new Map<string | null, Set<LiveConnection>>();
   readonly #interval: NodeJS.Timeout;
   #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -108,7 +109,7 @@ export class LiveConnections {
 
   private check(): void {
     for (const [keyId, connections] of [...this.#byKey]) {
-      if (this.checkKey(connections)) continue;
+      if (keyId === null || this.checkKey(connections)) continue;
       this.access.fetch(keyId).then(
         () => {
           this.checkKey(connections, 'UNKNOWN_KEY');

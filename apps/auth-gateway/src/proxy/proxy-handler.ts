@@ -20,6 +20,8 @@ export interface ProxyHandlerOptions {
   readonly log: Logger;
   /** Requests under way and upgraded connections that a key may have open at once. */
   readonly maxOpenPerKey: number;
+  /** The upstream gets the Host that the client asked for. */
+  readonly preservesHost: boolean;
 }
 
 /** Takes requests and connections that are to be upgraded, and passes on what is admitted. */
@@ -96,14 +98,15 @@ export class ProxyHandler {
   private proceedIfPlace(exchange: Exchange, admitted: Admitted, proceed: (admitted: Admitted) => void): void {
     const refused = this.options.live.refuses(admitted.pass);
     if (refused === null) proceed(admitted);
-    else refuse(exchange, refused === 'for-key' ? this.#tooManyOpen : REFUSALS.OVERLOADED);
+    else if (refused === 'for-key' && admitted.pass.keyId !== null) refuse(exchange, this.#tooManyOpen);
+    else refuse(exchange, REFUSALS.OVERLOADED);
   }
 
   /** What the upstream is told, but for the framing. */
-  protected fieldsFor({ request, requestId }: Exchange, { assertion, identity, pass, position }: Admitted): string[] {
-    const { proxies, upstream } = this.options;
-    const voucher = { identity, position, assertion, clientIp: pass.limits.ip, requestId };
-    return upstreamFields(request, voucher, { proxies, upstreamHost: upstream.host });
+  protected fieldsFor({ request, requestId }: Exchange, { pass, proven }: Admitted): string[] {
+    const { preservesHost, proxies, upstream } = this.options;
+    const voucher = { proven, clientIp: pass.limits.ip, requestId };
+    return upstreamFields(request, voucher, { proxies, preservesHost, upstreamHost: upstream.host });
   }
 
   private around({ requestId }: Exchange): Surroundings {

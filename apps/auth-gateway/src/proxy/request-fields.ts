@@ -1,14 +1,14 @@
 import type { TrustedProxies } from '@keyfold/service-kit';
-import { readAddress, type AccessIdentity } from '@keyfold/domain';
+import { readAddress } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
 import { identityHeaders } from '../http/identity-headers.js';
+import type { Proven } from './admission.js';
 import { listedByConnection, requestFieldFate } from './field-fate.js';
 
 /** What an allowed request says to the upstream of the one who sent it. */
 export interface Voucher {
-  readonly identity: AccessIdentity;
-  readonly position: number;
-  readonly assertion: string;
+  /** Null for a preflight: then the upstream is told nothing of identity, neither by us nor by the client. */
+  readonly proven: Proven | null;
   /** The client's address; null if it could not be told. */
   readonly clientIp: string | null;
   readonly requestId: string;
@@ -20,26 +20,34 @@ const HOST = /^[A-Za-z0-9._~%!$&'()*+,;=:[\]-]{1,255}$/;
  * The fields that the upstream gets, name and value in turn: the client's that may pass, then ours. Framing is left to whoever writes the
  * request.
  *
- * @param upstreamHost value of Host
+ * @param context `upstreamHost` is the value of Host, unless the client's is to be preserved and can be
  */
 export function upstreamFields(
   request: IncomingMessage,
-  voucher: Voucher,
-  context: { readonly proxies: TrustedProxies; readonly upstreamHost: string },
+  { clientIp, proven, requestId }: Voucher,
+  context: { readonly proxies: TrustedProxies; readonly upstreamHost: string; readonly preservesHost: boolean },
 ): string[] {
-  const fields = ['Host', context.upstreamHost];
-  passClientFields(request, voucher.identity.readOnly, fields);
-  addForwarded(request, voucher, context.proxies, fields);
-  fields.push(
-    ...identityHeaders(voucher.identity),
-    'X-Keyfold-Position',
-    String(voucher.position),
-    'X-Keyfold-Assertion',
-    voucher.assertion,
-    'X-Request-Id',
-    voucher.requestId,
-  );
+  const { host, scheme } = context.proxies.clientSideOf(request);
+  const clientHost = host !== undefined && HOST.test(host) ? host : null;
+  const fields = ['Host', (context.preservesHost ? clientHost : null) ?? context.upstreamHost];
+  // Who has proven nothing must not do more than ask.
+  passClientFields(request, proven?.identity.readOnly ?? true, fields);
+  // Made anew: of what the client sent, only a trusted proxy's word is heard.
+  fields.push('X-Forwarded-For', wayOf(request, clientIp), 'X-Forwarded-Proto', scheme);
+  if (clientHost !== null) fields.push('X-Forwarded-Host', clientHost);
+  if (proven !== null) addIdentity(proven, fields);
+  fields.push('X-Request-Id', requestId);
   return fields;
+}
+
+/** The client, and the proxy that it came by if it came by one. */
+function wayOf({ socket }: IncomingMessage, clientIp: string | null): string {
+  const peer = readAddress(socket.remoteAddress ?? '') ?? 'unknown';
+  return clientIp === null || clientIp === peer ? peer : `${clientIp}, ${peer}`;
+}
+
+function addIdentity({ assertion, identity, position }: Proven, fields: string[]): void {
+  fields.push(...identityHeaders(identity), 'X-Keyfold-Position', String(position), 'X-Keyfold-Assertion', assertion);
 }
 
 function passClientFields({ headers, rawHeaders }: IncomingMessage, isReadOnly: boolean, fields: string[]): void {
@@ -51,19 +59,4 @@ function passClientFields({ headers, rawHeaders }: IncomingMessage, isReadOnly: 
     if (listed.size > 0 && listed.has(name.toLowerCase())) continue;
     fields.push(name, rawHeaders[at + 1] ?? '');
   }
-}
-
-/** Made anew: of what the client sent, only a trusted proxy's word is heard. */
-function addForwarded(
-  request: IncomingMessage,
-  { clientIp }: Voucher,
-  proxies: TrustedProxies,
-  fields: string[],
-): void {
-  const { host, scheme } = proxies.clientSideOf(request);
-  const peer = readAddress(request.socket.remoteAddress ?? '') ?? 'unknown';
-  const client = clientIp ?? peer;
-  fields.push('X-Forwarded-For', client === peer ? peer : `${client}, ${peer}`);
-  fields.push('X-Forwarded-Proto', scheme);
-  if (host !== undefined && HOST.test(host)) fields.push('X-Forwarded-Host', host);
 }

@@ -6,7 +6,8 @@ import type { Freshness } from '../freshness/freshness.js';
 
 /** Who was let in, and for what. The secret was proven then, and a key keeps its secret. */
 export interface Pass {
-  readonly keyId: string;
+  /** Null for a preflight, which nobody needs a key for. */
+  readonly keyId: string | null;
   readonly username: string;
   readonly limits: RequestLimits;
 }
@@ -21,6 +22,7 @@ export class StandingAccess {
 
   /** @returns why not, null if access stands, undefined if the key is not in memory: then {@link fetch} first */
   reasonAgainst({ keyId, username, limits }: Pass): AccessReason | null | undefined {
+    if (keyId === null) return null;
     if (!this.freshness.holdsLease()) return 'STALE';
     const key = this.facts.key(keyId)?.state;
     if (key === undefined) return undefined;

@@ -21,7 +21,13 @@ export interface ProxySettings {
   readonly port: number;
   /** Requests under way and upgraded connections that a key may have open at once. */
   readonly maxOpenPerKey: number;
-  readonly timeouts?: UpstreamTimeouts;
+  /** The upstream gets the Host that the client asked for. */
+  readonly preservesHost: boolean;
+  /** CORS preflights go on without a key. */
+  readonly allowsPreflight: boolean;
+  /** `%2F` is a character of a path like others. */
+  readonly passesEncodedSlash: boolean;
+  readonly timeouts: UpstreamTimeouts;
 }
 
 /** A reverse proxy that listens. */
@@ -33,12 +39,13 @@ export interface RunningProxy {
 
 /** Starts the reverse proxy on a port of its own. */
 export async function startProxy(
-  { upstreamUrl, host, port, maxOpenPerKey, timeouts }: ProxySettings,
+  settings: ProxySettings,
   parts: GatewayParts,
   { proxies, log }: { readonly proxies: TrustedProxies; readonly log: Logger },
 ): Promise<RunningProxy> {
   const { facts, freshness, loader, open, projector, signIn, tokens, tracing } = parts;
-  const upstream = new Upstream(upstreamUrl, timeouts);
+  const { allowsPreflight, host, maxOpenPerKey, passesEncodedSlash, port, preservesHost } = settings;
+  const upstream = new Upstream(settings.upstreamUrl, settings.timeouts);
   const access = new StandingAccess(facts, freshness, loader);
   const live = new LiveConnections(access, { all: MAX_REQUESTS, perKey: maxOpenPerKey }, open);
   projector.onApplied(() => {
@@ -46,8 +53,16 @@ export async function startProxy(
   });
   const assertions = new Assertions(tokens, upstream.origin, () => freshness.lease.endsAtMs);
   const appliedSize = (): number => facts.appliedSize;
-  const desk = new AdmissionDesk({ signIn, proxies, access, assertions, appliedSize });
-  const options = { desk, live, upstream, proxies, log, maxOpenPerKey };
+  const desk = new AdmissionDesk({
+    signIn,
+    proxies,
+    access,
+    assertions,
+    appliedSize,
+    allowsPreflight,
+    passesEncodedSlash,
+  });
+  const options = { desk, live, upstream, proxies, log, maxOpenPerKey, preservesHost };
   const server = createProxyServer(
     tracing === null ? new ProxyHandler(options) : new TracedProxyHandler(options, tracing),
   );

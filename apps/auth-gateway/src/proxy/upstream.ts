@@ -1,7 +1,8 @@
 import { MAX_ANSWER_HEAD_BYTES } from '@keyfold/service-kit';
 import { request as httpRequest, type ClientRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { Pool, type Dispatcher } from 'undici';
+import { isIP } from 'node:net';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { problemAnswer, type Answer } from '../http/answers.js';
 import type { CanonicalTarget } from './canonical-target.js';
 
@@ -13,7 +14,14 @@ export interface UpstreamTimeouts {
   readonly silenceMs: number;
 }
 
-export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 5_000, headMs: 60_000, silenceMs: 300_000 };
+const CONNECT_MS = 5_000;
+const MIN_SILENCE_MS = 300_000;
+
+/** @param seconds that the upstream may take to begin its answer; it may pause as long in the midst of it, and at least five minutes */
+export function upstreamTimeouts(seconds: number): UpstreamTimeouts {
+  return { connectMs: CONNECT_MS, headMs: seconds * 1_000, silenceMs: Math.max(MIN_SILENCE_MS, seconds * 1_000) };
+}
+
 /** Requests under way at once, each on a connection of its own; what comes above is refused, since a queue would only hide it. */
 export const MAX_REQUESTS = 2_048;
 
@@ -32,14 +40,17 @@ export class Upstream {
   readonly host: string;
   readonly origin: string;
   readonly #url: URL;
+  /** IPv6 addresses stand in brackets in URLs alone. */
+  readonly #hostname: string;
   readonly #basePath: string;
   readonly #pool: Pool;
 
   constructor(
     url: string,
-    private readonly timeouts: UpstreamTimeouts = UPSTREAM_TIMEOUTS,
+    private readonly timeouts: UpstreamTimeouts,
   ) {
     this.#url = new URL(url);
+    this.#hostname = this.#url.hostname.replace(/^\[|\]$/g, '');
     this.host = this.#url.host;
     this.origin = this.#url.origin;
     this.#basePath = this.#url.pathname.replace(/\/$/, '');
@@ -48,22 +59,24 @@ export class Upstream {
       pipelining: 1,
       allowH2: false,
       maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
-      connect: { timeout: timeouts.connectMs },
+      connect: this.connector(),
       headersTimeout: timeouts.headMs,
       bodyTimeout: timeouts.silenceMs,
     });
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#pool.dispatch(options, handler);
+    // Otherwise undici takes the name from Host, and closes the connection whenever a client asks for another one.
+    const named: Dispatcher.DispatchOptions & { servername: string } = { ...options, servername: this.#hostname };
+    this.#pool.dispatch(named, handler);
   }
 
   /** Opens a request whose connection is to change its protocol; it has a connection of its own. */
   openUpgrade(target: CanonicalTarget, fields: string[]): ClientRequest {
-    const { protocol, hostname, port } = this.#url;
-    const options: RequestOptions = {
-      // IPv6 addresses stand in brackets in URLs alone.
-      host: hostname.replace(/^\[|\]$/g, ''),
+    const { protocol, port } = this.#url;
+    const options: RequestOptions & { servername: string } = {
+      host: this.#hostname,
+      servername: this.tlsName,
       port: port || (protocol === 'https:' ? 443 : 80),
       path: this.pathOf(target),
       headers: fields,
@@ -76,6 +89,18 @@ export class Upstream {
 
   pathOf({ path, query }: CanonicalTarget): string {
     return query === null ? this.#basePath + path : `${this.#basePath}${path}?${query}`;
+  }
+
+  /** By which the upstream's certificate is judged, whatever Host the request has; an address is in no certificate's list of names. */
+  private get tlsName(): string {
+    return isIP(this.#hostname) === 0 ? this.#hostname : '';
+  }
+
+  private connector(): buildConnector.connector {
+    const connect = buildConnector({ timeout: this.timeouts.connectMs });
+    return (options, callback) => {
+      connect({ ...options, servername: this.tlsName }, callback);
+    };
   }
 
   close(): Promise<void> {
