@@ -9,18 +9,32 @@ export async function insertNotices(tx: pg.ClientBase, notices: readonly NewNoti
   return rowCount ?? 0;
 }
 
-type BulkRevoked = RecordedEvent<SettingsEvent & { readonly type: 'ApiKeysBulkRevoked' }>;
+export type BulkRevoked = RecordedEvent<SettingsEvent & { readonly type: 'ApiKeysBulkRevoked' }>;
 
-/** One notice for each key that a bulk revocation took from its owner, in one statement: the record names none of them. */
-export async function insertBulkRevocation(tx: pg.ClientBase, { event, ...record }: BulkRevoked): Promise<void> {
-  const { issuedBefore, userId } = event.data.filter;
-  await tx.query(insertBulkSql, [
-    record.position,
-    record.recordedAt,
-    userId ?? null,
-    issuedBefore === undefined ? null : Date.parse(issuedBefore),
-    JSON.stringify({ reason: event.data.reason }),
-  ]);
+/** Keys that one statement looks at: it must end within its time limit, however many there are. */
+const PAGE_KEYS = 2_000;
+
+/**
+ * One notice for each key that a bulk revocation took from its owner; the record names none of them, so it goes through the keys in the order in
+ * which they were made, a page at each call.
+ *
+ * @param after the position that the last page ended with; 0 to begin
+ * @returns the position that this page ends with, or null if there are no further keys
+ */
+export async function insertBulkRevocation(
+  tx: pg.ClientBase,
+  { event, ...record }: BulkRevoked,
+  after: number,
+): Promise<number | null> {
+  const { issuedBefore, userId = null } = event.data.filter;
+  const issuedBeforeMs = issuedBefore === undefined ? null : Date.parse(issuedBefore);
+  const bounds = [after, record.position, userId];
+  const page = await tx.query<{ last: string | null }>(selectPageEnd, [...bounds, PAGE_KEYS]);
+  const last = page.rows[0]?.last ?? null;
+  if (last === null) return null;
+  const data = JSON.stringify({ reason: event.data.reason });
+  await tx.query(insertBulkSql, [after, last, userId, issuedBeforeMs, record.recordedAt, data]);
+  return Number(last);
 }
 
 const insertSql = `
@@ -33,15 +47,29 @@ const insertSql = `
   order by n.nth
   on conflict on constraint notices_subject_key do nothing`;
 
+const selectPageEnd = `
+  select max(page.created_position) as last
+  from (
+    select k.created_position
+    from keyfold.api_keys k
+    where k.created_position > $1::bigint
+      and k.created_position < $2::bigint
+      and ($3::text is null or k.user_id = $3::text)
+    order by k.created_position
+    limit $4::int
+  ) as page`;
+
 // Keys that had ended by themselves tell their owner nothing new; one that was revoked before has its notice already.
 const insertBulkSql = `
   insert into keyfold.notices (subject, type, user_id, key_id, occurred_at, data)
-  select 'revoked/' || k.key_id, 'ApiKeyRevoked', k.user_id, k.key_id, $2::timestamptz, $5::jsonb
+  select 'revoked/' || k.key_id, 'ApiKeyRevoked', k.user_id, k.key_id, $5::timestamptz, $6::jsonb
   from keyfold.api_keys k
   join keyfold.users u on u.user_id = k.user_id
-  where k.created_position < $1::bigint
+  where k.created_position > $1::bigint
+    and k.created_position <= $2::bigint
     and ($3::text is null or k.user_id = $3::text)
-    and ($4::bigint is null or (k.state ->> 'issuedAtMs')::bigint < $4::bigint)
-    and (k.own_expires_at_ms is null or k.own_expires_at_ms > extract(epoch from $2::timestamptz) * 1000)
+    and ($4::bigint is null or k.created_at_ms < $4::bigint)
+    and (k.own_expires_at_ms is null or k.own_expires_at_ms > extract(epoch from $5::timestamptz) * 1000)
     and u.status <> 'erased'
+  order by k.created_position
   on conflict on constraint notices_subject_key do nothing`;

@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { byAge } from '../core/by-age.js';
 import { Database } from '../core/database.js';
 import { ServiceLogger } from '../core/service-logger.js';
+import { deleteOldNotices } from './delete-old-notices.js';
 import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices, mayMakeNotices } from './log-notices.js';
 import { Repeated } from './repeated.js';
@@ -12,7 +12,6 @@ const LOG_SHARED_MS = 200;
 const LOG_INTERVAL_MS = 5_000;
 const EXPIRY_INTERVAL_MS = 60_000;
 const SWEEP_INTERVAL_MS = 3_600_000;
-const KEPT_DAYS = 400;
 
 /** Runs the makers of notices, in every replica: the locks on their rows say whose turn it is. */
 @Injectable()
@@ -32,10 +31,10 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     const failed = (error: unknown): void => {
       log.warn({ err: error }, 'notices could not be made; the next round tries again');
     };
-    this.log = new Repeated(() => logNotices.run(), LOG_INTERVAL_MS, failed);
+    this.log = new Repeated((signal) => logNotices.run(signal), LOG_INTERVAL_MS, failed);
     this.others = [
-      new Repeated(() => expiryNotices.run(), EXPIRY_INTERVAL_MS, failed),
-      new Repeated(() => byAge(database, (tx) => tx.query(deleteOld, [KEPT_DAYS])), SWEEP_INTERVAL_MS, failed),
+      new Repeated((signal) => expiryNotices.run(signal), EXPIRY_INTERVAL_MS, failed),
+      new Repeated((signal) => deleteOldNotices(database, signal), SWEEP_INTERVAL_MS, failed),
     ];
   }
 
@@ -53,7 +52,3 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     await Promise.all([this.log, ...this.others].map((repeated) => repeated.stop()));
   }
 }
-
-const deleteOld = `
-  delete from keyfold.notices
-  where occurred_at < now() - make_interval(days => $1::int)`;

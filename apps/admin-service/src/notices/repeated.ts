@@ -3,12 +3,13 @@ export class Repeated {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isDueAgain = false;
-  private isStopped = false;
+  private readonly stopping = new AbortController();
   private soonTimer: NodeJS.Timeout | undefined;
   private soonAtMs = -Infinity;
 
+  /** @param work that takes long ends early, at a place where it can go on next time, once the signal says so */
   constructor(
-    private readonly work: () => Promise<unknown>,
+    private readonly work: (signal: AbortSignal) => Promise<unknown>,
     private readonly intervalMs: number,
     private readonly failed: (error: unknown) => void,
   ) {}
@@ -23,7 +24,7 @@ export class Repeated {
 
   /** A reason that comes while the work runs may have come too late for it, so it runs once more. */
   now(): void {
-    if (this.isStopped) return;
+    if (this.stopping.signal.aborted) return;
     if (this.running !== undefined) {
       this.isDueAgain = true;
       return;
@@ -33,7 +34,7 @@ export class Repeated {
 
   /** At once, but reasons that come within this time of one another share the next run. */
   soon(withinMs: number): void {
-    if (this.isStopped || this.soonTimer !== undefined) return;
+    if (this.stopping.signal.aborted || this.soonTimer !== undefined) return;
     const waitMs = this.soonAtMs + withinMs - performance.now();
     const run = (): void => {
       this.soonTimer = undefined;
@@ -45,16 +46,16 @@ export class Repeated {
   }
 
   private async runOnce(): Promise<void> {
-    await this.work().catch(this.failed);
+    await this.work(this.stopping.signal).catch(this.failed);
     this.running = undefined;
     if (!this.isDueAgain) return;
     this.isDueAgain = false;
     this.now();
   }
 
-  /** Lets the work that runs end, and begins no more. */
+  /** Asks the work that runs to end, waits for it, and begins no more. */
   async stop(): Promise<void> {
-    this.isStopped = true;
+    this.stopping.abort();
     clearInterval(this.timer);
     clearTimeout(this.soonTimer);
     await this.running;
