@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy, resetSocket } from '../support/fault-proxy.js';
 
 /* The link that fault runs go through: whatever it does, bytes arrive in order or not at all. */
 
@@ -87,4 +87,17 @@ test('cuts before some words, all at once, and refuses', async () => {
   proxy.become('refusing');
   const late = connect(proxy.port, '127.0.0.1');
   await expect(once(late, 'close')).rejects.toThrow('ECONNRESET');
+});
+
+test('resets a connection at any moment, and leaves no handle behind', async () => {
+  const handles = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  await eventually(() => handles() === 0);
+  const [idle, ending] = [await client(), await client()];
+  ending.socket.end();
+  for (const { socket } of [idle, ending]) resetSocket(socket);
+  const connecting = connect(proxy.port, '127.0.0.1');
+  connecting.end();
+  resetSocket(connecting);
+  connecting.on('error', () => undefined);
+  await eventually(() => handles() === 0, 10_000);
 });

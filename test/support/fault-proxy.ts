@@ -86,7 +86,7 @@ export class FaultProxy {
   #take(client: Socket): void {
     if (this.#kind === 'refusing') {
       client.on('error', () => undefined);
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
@@ -99,7 +99,7 @@ export class FaultProxy {
       socket.once('close', (hadError) => {
         this.#lines.delete(line);
         const other = socket === client ? server : client;
-        if (hadError) other.resetAndDestroy();
+        if (hadError) resetSocket(other);
         else other.destroySoon();
       });
     }
@@ -131,10 +131,19 @@ export class FaultProxy {
   }
 
   #reset(line: Line): void {
-    line.client.resetAndDestroy();
-    line.server.resetAndDestroy();
+    resetSocket(line.client);
+    resetSocket(line.server);
     this.#lines.delete(line);
   }
+}
+
+/**
+ * Closes a connection with a reset, if its end is not under way already: Node cannot reset it then (EINVAL), and the handle would stay open for as long
+ * as the process runs.
+ */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** One direction of a connection. What is late keeps what comes after it waiting: bytes never overtake each other. */
