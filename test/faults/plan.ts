@@ -106,8 +106,23 @@ function drawFrom(deck: FaultKind[], random: Random): Fault[] {
     if (kind === undefined) break;
     drawn.push({ kind, target: random.between(0, 5), link: random.pick(LINKS), delayMs: random.between(20, 400) });
   }
-  return drawn;
+  // Whoever is asked must not have been struck before.
+  return drawn.sort((one, other) => Number(asksServer(other.kind)) - Number(asksServer(one.kind)));
 }
+
+/** Whether a fault is brought about by asking Postgres or the broker for it. */
+export function asksServer(kind: FaultKind): boolean {
+  return ASKING_SERVER.has(kind);
+}
+
+const ASKING_SERVER: ReadonlySet<FaultKind> = new Set([
+  'admin frozen and its sessions ended',
+  'gateway wiped',
+  'log head locked',
+  'stream deleted',
+  'stream poisoned',
+  'consumers deleted',
+]);
 
 /** Two at once hit different things, and nothing is asked to end in order while something else is broken. */
 function canStrikeBeside(one: FaultKind, other: FaultKind): boolean {

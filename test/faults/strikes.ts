@@ -56,12 +56,12 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
       for (const gateway of world.gateways) await untilStale(gateway);
     },
   }),
-  'admin frozen and its sessions ended': onAdmin(async ({ links, process }, world) => {
-    const heal = await frozen([process.pid]);
-    await asSuperuser(world, endSessions);
-    links.postgres.cut();
-    return heal;
-  }),
+  'admin frozen and its sessions ended': onAdmin(async ({ links, process }, world) =>
+    wholly(await frozen([process.pid]), async () => {
+      await asSuperuser(world, endSessions);
+      links.postgres.cut();
+    }),
+  ),
   'gateway killed': onGateway(({ process }) => ended(process, 'SIGKILL')),
   'gateway ended in order': onGateway(({ process }) => ended(process, 'SIGTERM')),
   'gateway frozen beyond its lease': onGateway(async ({ process }) => ({
@@ -69,20 +69,19 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     shows: leaseLength,
   })),
   'gateway wiped': onGateway(async ({ id, process }, world) => {
-    const heal = await ended(process, 'SIGKILL');
-    const client = new pg.Client({ connectionString: at(world.gateways, 0).databaseUrl });
-    client.on('error', () => undefined);
-    await client.connect();
-    await client.query(`drop schema if exists "${projectionSchema(id)}" cascade`).finally(() => client.end());
-    return heal;
+    return wholly(await ended(process, 'SIGKILL'), async () => {
+      const client = new pg.Client({ connectionString: at(world.gateways, 0).databaseUrl });
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.query(`drop schema if exists "${projectionSchema(id)}" cascade`).finally(() => client.end());
+    });
   }),
   'gateway partitioned beyond its lease': onGateway((gateway) =>
     Promise.resolve({ heal: cutOff(gateway), shows: () => untilStale(gateway) }),
   ),
   'gateway started cut off': onGateway(async (gateway) => {
     await gateway.process.end('SIGKILL');
-    const heal = cutOff(gateway);
-    await gateway.process.start();
+    const heal = await wholly(cutOff(gateway), () => gateway.process.start());
     return { heal, shows: () => untilStale(gateway) };
   }),
   'broker killed': async ({ nats }) => {
@@ -93,7 +92,10 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   'broker loses its tail': async ({ nats }) => {
     const copy = `${nats.storeDir}-copy`;
     await nats.kill();
-    await cp(join(nats.storeDir, 'jetstream'), copy, { recursive: true });
+    await wholly(
+      () => nats.restart(),
+      () => cp(join(nats.storeDir, 'jetstream'), copy, { recursive: true }),
+    );
     await nats.restart();
     return async () => {
       await nats.kill();
@@ -105,14 +107,22 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   },
   'broker file cut short': async ({ nats }) => {
     await nats.kill();
-    for (const file of await blocksBelow(nats.storeDir))
-      await truncate(file, Math.floor((await stat(file)).size * 0.6));
-    return () => nats.restart();
+    return wholly(
+      () => nats.restart(),
+      async () => {
+        for (const file of await blocksBelow(nats.storeDir))
+          await truncate(file, Math.floor((await stat(file)).size * 0.6));
+      },
+    );
   },
   'broker file damaged': async ({ nats }, { delayMs }) => {
     await nats.kill();
-    for (const file of await blocksBelow(nats.storeDir)) await flipOneByte(file, delayMs);
-    return () => nats.restart();
+    return wholly(
+      () => nats.restart(),
+      async () => {
+        for (const file of await blocksBelow(nats.storeDir)) await flipOneByte(file, delayMs);
+      },
+    );
   },
   'stream deleted': (world) =>
     onStream(world, async (manager, stream) => {
@@ -196,6 +206,21 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   'link mute': linkBecomes('mute'),
   'link slow': linkBecomes('slow'),
 };
+
+/**
+ * The rest of a fault that has begun: if that fails, what has begun is healed, since whoever is told that a fault could not strike heals nothing.
+ *
+ * @returns how to heal all of it
+ */
+async function wholly(heal: Heal, rest: () => Promise<void>): Promise<Heal> {
+  try {
+    await rest();
+    return heal;
+  } catch (error) {
+    await heal();
+    throw error;
+  }
+}
 
 function opened(link: FaultProxy): Promise<void> {
   link.become('open');

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { asksServer, FAULTS, planOf } from './plan.js';
+
+const plans = fc
+  .integer({ min: 0, max: 999_999_999 })
+  .map((seed) => planOf({ seed, clients: 4, stepsPerClient: 8, faults: FAULTS }));
+
+test('a plan lets every fault strike once', () => {
+  fc.assert(
+    fc.property(plans, (rounds) => {
+      const kinds = rounds.flatMap(({ faults }) => faults.map(({ kind }) => kind));
+      expect(kinds.sort()).toEqual([...FAULTS].sort());
+    }),
+  );
+});
+
+test('of two faults at once, one that asks a server strikes before the server is struck', () => {
+  fc.assert(
+    fc.property(plans, (rounds) => {
+      for (const { faults } of rounds) {
+        const asking = faults.map(({ kind }) => asksServer(kind));
+        expect(asking).toEqual([...asking].sort().reverse());
+      }
+    }),
+  );
+});
