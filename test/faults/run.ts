@@ -40,7 +40,7 @@ export async function runFaults(options: RunOptions): Promise<RunReport> {
     return await new Run(world, stage, options).carryOut();
   } catch (error) {
     if (error instanceof FaultsFound) throw error;
-    throw new Error(`seed ${options.seed}: ${String(error)}\n${history.trace.join('\n')}`, { cause: error });
+    throw new Error(`plan ${options.seed}: ${String(error)}\n${history.trace.join('\n')}`, { cause: error });
   } finally {
     await world.stop();
   }
@@ -157,7 +157,7 @@ class Run {
     const { seed } = this.options;
     const errors = this.world.lines().filter((line) => /"level":"?(?:50|60|error|fatal)/.test(line));
     return [
-      `${problems.length} problems with seed ${seed}:`,
+      `${problems.length} problems with plan ${seed}:`,
       ...shown,
       '',
       ...this.stage.history.trace,

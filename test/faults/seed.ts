@@ -1,4 +1,4 @@
-/** Another run of the same shape: `KEYFOLD_FAULTS_SEED=7 npm run test:faults`. */
+/** Another run of the same shape: `KEYFOLD_FAULTS_SEED=7 npm run test:faults`. The title of the tests names it. */
 export function seedOr(fallback: number): number {
   const given = process.env['KEYFOLD_FAULTS_SEED'];
   if (given === undefined || given === '') return fallback;
