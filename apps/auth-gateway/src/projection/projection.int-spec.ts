@@ -218,8 +218,14 @@ describe('the projection', () => {
     expect(process.facts.key('k1')?.fact.state).toMatchObject({ revocationReason: 'UNSPECIFIED' });
   });
 
-  test('an unknown type stops the projector before anything of the batch is applied, and says so once', async () => {
-    const entries = logOf(userCreated('u1'), event('user/u1', 'UserPromoted'));
+  test.each([
+    ['an unknown type', event('user/u1', 'UserPromoted')],
+    [
+      'a newer schemaVersion of a known type',
+      { ...event('user/u1', 'RoleGranted', { roleId: 'r1' }), schemaVersion: 2 },
+    ],
+  ])('%s stops the projector before anything of the batch is applied, and says so once', async (_what, unknown) => {
+    const entries = logOf(userCreated('u1'), unknown);
     const process = await schema.start();
     for (let attempt = 0; attempt < 2; attempt++)
       await expect(applyAll(process, entries)).rejects.toThrow(UnknownRecordError);

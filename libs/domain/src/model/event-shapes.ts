@@ -45,8 +45,8 @@ function sameMembersBeforeAndAfter(data: JsonObject): string | null {
 const bulkFilter = check.someOf(optional('userId', check.id), optional('issuedBefore', check.instant));
 
 /**
- * The newest shape of every event. A released shape never changes: give the new one the next schemaVersion here, move the
- * old one to events.upcasters.ts, and leave its fixture where it is.
+ * The newest shape of every event. A released shape never changes, not even by a value more that it takes (ARCHITECTURE.md, "Versions side by
+ * side"): give the new one the next schemaVersion here, move the old one to events.upcasters.ts, and leave its fixture where it is.
  */
 export const EVENT_SHAPES: readonly EventShape[] = [
   {

@@ -3,12 +3,19 @@ import { argon2PhcProblem } from '../keys/index.js';
 import { REVOCATION_REASONS } from './events.js';
 import { isStoredInstant } from './instants.js';
 import { isIpRange } from './ip-ranges.js';
-import { isPermission } from './permissions.js';
+import { PERMISSIONS } from './permissions.js';
 import { JOURNAL_MODES, RATE_LIMIT_BOUNDS, SETTINGS_BOUNDS } from './settings-values.js';
 import * as text from './text-rules.js';
 
 /** Says whether a value may stand where the check is named. Never throws. */
-export type ValueCheck = (value: JsonValue) => boolean;
+export interface ValueCheck {
+  (value: JsonValue): boolean;
+  /** What it accepts, in words that change when that does: released-shapes.json holds them for every shape. */
+  readonly takes: JsonValue;
+}
+
+const checkOf = (takes: JsonValue, accepts: (value: JsonValue) => boolean): ValueCheck =>
+  Object.assign(accepts, { takes });
 
 /** A member of an object in an event. */
 export interface Member {
@@ -44,67 +51,65 @@ export function membersProblem(members: readonly Member[], object: JsonObject): 
 const isJsonObject = (value: JsonValue): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What an object with these members is, see {@link ValueCheck.takes}. */
+export const membersTaken = (members: readonly Member[]): JsonObject =>
+  Object.fromEntries(members.map(({ accepts, isOptional, name }) => [isOptional ? `${name}?` : name, accepts.takes]));
+
 /** An object with exactly these members. */
-export const objectOf =
-  (...members: Member[]): ValueCheck =>
-  (value) =>
-    isJsonObject(value) && membersProblem(members, value) === null;
+export const objectOf = (...members: Member[]): ValueCheck =>
+  checkOf({ object: membersTaken(members) }, (value) => isJsonObject(value) && membersProblem(members, value) === null);
 
 /** An object with some of these members, and at least one. */
-export const someOf =
-  (...members: Member[]): ValueCheck =>
-  (value) =>
-    isJsonObject(value) && membersProblem(members, value) === null && Object.keys(value).length > 0;
+export const someOf = (...members: Member[]): ValueCheck =>
+  checkOf(
+    { someOf: membersTaken(members) },
+    (value) => isJsonObject(value) && membersProblem(members, value) === null && Object.keys(value).length > 0,
+  );
 
 /** The value or null. */
-export const orNull =
-  (accepts: ValueCheck): ValueCheck =>
-  (value) =>
-    value === null || accepts(value);
+export const orNull = (accepts: ValueCheck): ValueCheck =>
+  checkOf({ orNull: accepts.takes }, (value) => value === null || accepts(value));
 
 /** One of these strings. */
 export const oneOf = (values: readonly string[]): ValueCheck => {
   const known: ReadonlySet<JsonValue> = new Set(values);
-  return (value) => known.has(value);
+  return checkOf({ oneOf: [...values].sort() }, (value) => known.has(value));
 };
 
 /** An array of different strings, each acceptable. */
-export const setOf =
-  (accepts: (element: string) => boolean, bounds: { readonly min: number; readonly max: number }): ValueCheck =>
-  (value) => {
+export const setOf = (accepts: ValueCheck, bounds: { readonly min: number; readonly max: number }): ValueCheck =>
+  checkOf({ setOf: accepts.takes, ...bounds }, (value) => {
     if (!Array.isArray(value) || value.length < bounds.min || value.length > bounds.max) return false;
     const elements = value as readonly JsonValue[];
-    return (
-      elements.every((element) => typeof element === 'string' && accepts(element)) &&
-      (elements.length < 2 || new Set(elements).size === elements.length)
-    );
-  };
+    return elements.every(accepts) && (elements.length < 2 || new Set(elements).size === elements.length);
+  });
 
 /** A whole number in the range, both ends included. */
-export const integerIn =
-  ({ min, max }: { readonly min: number; readonly max: number }): ValueCheck =>
-  (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
+export const integerIn = ({ min, max }: { readonly min: number; readonly max: number }): ValueCheck =>
+  checkOf(
+    { integer: [min, max] },
+    (value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+  );
 
 /** A string for which the predicate holds. */
-export const stringThat =
-  (accepts: (text: string) => boolean): ValueCheck =>
-  (value) =>
-    typeof value === 'string' && accepts(value);
+export const textThat = (name: string, accepts: (text: string) => boolean): ValueCheck =>
+  checkOf({ text: name }, (value) => typeof value === 'string' && accepts(value));
 
-export const boolean: ValueCheck = (value) => typeof value === 'boolean';
-export const id = stringThat(text.isId);
-export const username = stringThat(text.isUsername);
-export const roleName = stringThat(text.isRoleName);
-export const keyName = stringThat(text.isKeyName);
-export const hint = stringThat(text.isHint);
-export const freeText = stringThat((value) => text.isText(value, text.MAX_TEXT_CHARACTERS));
-export const oidcText = stringThat((value) => value !== '' && text.isText(value, text.MAX_OIDC_CHARACTERS));
-export const instant = stringThat(isStoredInstant);
-export const argon2Hash = stringThat((phc) => argon2PhcProblem(phc) === null);
-export const permissions = setOf(isPermission, { min: 0, max: 1000 });
-export const scopes = setOf(text.isScope, { min: 0, max: text.MAX_SCOPES });
-export const ipRanges = setOf(isIpRange, { min: 1, max: text.MAX_IP_RANGES });
+export const boolean = checkOf('boolean', (value) => typeof value === 'boolean');
+export const id = textThat('id', text.isId);
+export const username = textThat('username', text.isUsername);
+export const roleName = textThat('roleName', text.isRoleName);
+export const keyName = textThat('keyName', text.isKeyName);
+export const hint = textThat('hint', text.isHint);
+export const freeText = textThat('freeText', (value) => text.isText(value, text.MAX_TEXT_CHARACTERS));
+export const oidcText = textThat('oidcText', (value) => value !== '' && text.isText(value, text.MAX_OIDC_CHARACTERS));
+export const instant = textThat('instant', isStoredInstant);
+export const argon2Hash = textThat('argon2Hash', (phc) => argon2PhcProblem(phc) === null);
+export const scope = textThat('scope', text.isScope);
+export const ipRange = textThat('ipRange', isIpRange);
+export const permissions = setOf(oneOf(PERMISSIONS), { min: 0, max: 1000 });
+export const scopes = setOf(scope, { min: 0, max: text.MAX_SCOPES });
+export const ipRanges = setOf(ipRange, { min: 1, max: text.MAX_IP_RANGES });
 export const revocationReason = oneOf(REVOCATION_REASONS);
 export const graceSeconds = integerIn(SETTINGS_BOUNDS.rotationGraceMaxSeconds);
 export const rateLimit = objectOf(
@@ -113,7 +118,10 @@ export const rateLimit = objectOf(
 );
 const expiryAt = objectOf(required('at', instant));
 const expiryInDays = objectOf(required('days', integerIn(SETTINGS_BOUNDS.maxApiKeyLifetimeDays)));
-export const keyExpiry: ValueCheck = (value) => expiryInDays(value) || expiryAt(value);
+export const keyExpiry = checkOf(
+  { anyOf: [expiryInDays.takes, expiryAt.takes] },
+  (value) => expiryInDays(value) || expiryAt(value),
+);
 
 /** The security settings, each optional. */
 export const SETTINGS_MEMBERS: readonly Member[] = [
