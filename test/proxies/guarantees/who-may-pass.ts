@@ -89,6 +89,19 @@ export function whoMayPass({ traits, world }: Setting): void {
       expectOurIdentity(world());
     });
 
+    test('heads of 20 kB pass both ways, as SSO systems make them', async () => {
+      const cookie = 'c'.repeat(20_000);
+      world().upstream.answer = (_request, response) => response.setHeader('x-long', 'l'.repeat(20_000)).end('ok');
+      const answer = await world().ask('GET /x', [authorized(world()), `Cookie: ${cookie}`]);
+      world().upstream.answer = (_request, response) => response.end('ok');
+      expect([answer.status, answer.headers['x-long']?.length]).toEqual([200, 20_000]);
+      expect(
+        world()
+          .seen()
+          .map((request) => readAs('Cookie', request)),
+      ).toEqual([[cookie]]);
+    });
+
     test('Java’s client and curl --http2 do, which offer HTTP/2 with every request, also with a key that may only read', async () => {
       const offer = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAEAAEAAAAIAAAAA'];
       expect((await world().ask('GET /x', [authorized(world(), 'read'), ...offer])).status).toBe(200);
