@@ -150,6 +150,25 @@ describe.each<[string, DocumentedProxy, number]>([
   });
 });
 
+// Go's reverse proxy, which is Traefik's, tunnels whatever `Upgrade` offers and the service takes.
+test('Traefik passes no upgrade on but WebSocket, which the gateway is told of', async () => {
+  const upgradeOf = async (who: 'pass' | 'read', ...fields: Field[]): Promise<unknown> => {
+    const own: Field[] = [
+      ['Host', 'service.example'],
+      ['Authorization', keys.may[who]],
+      ['Connection', 'Upgrade'],
+    ];
+    const outcome = await traefik(good, { method: 'GET', uri: '/x', ip: HERE, fields: [...own, ...fields] });
+    return outcome.passed ? valuesOf(outcome.fields, 'Upgrade') : outcome.status;
+  };
+  const key: Field = ['Sec-WebSocket-Key', 'x'];
+  expect(await upgradeOf('read', ['Upgrade', 'h2c'], ['HTTP2-Settings', 'AAMAAABkAAQ'])).toEqual([]);
+  expect(await upgradeOf('read', ['Upgrade', 'websocket'])).toEqual([]);
+  expect(await upgradeOf('read', ['Upgrade', 'h2c'], ['Upgrade', 'websocket'])).toEqual([]);
+  expect(await upgradeOf('pass', ['Upgrade', 'h2c'], ['Upgrade', 'WebSocket'], key)).toEqual(['websocket']);
+  expect(await upgradeOf('read', ['Upgrade', 'websocket'], key)).toBe(403);
+});
+
 describe('what safety depends on in the files', () => {
   test('Traefik: the question comes first, all identity is replaced, and nobody’s word on the request is taken', () => {
     const entryPoint = at(shippedYaml('traefik/traefik.yml'), 'entryPoints', 'web');
@@ -158,8 +177,17 @@ describe('what safety depends on in the files', () => {
     expect(at(entryPoint, 'http', 'aliasHeadersStrategy')).toBe('delete');
     expect(at(entryPoint, 'http', 'sanitizePath')).toBe(true);
     expect(Object.values(at(entryPoint, 'http', 'encodedCharacters') as object)).toEqual(Array(7).fill(false));
-    for (const router of Object.values(at(routing, 'routers') as object))
-      expect(textsAt(router, 'middlewares')).toEqual(['keyfold', 'keyfold-clean']);
+    for (const [name, last] of [
+      ['app', 'keyfold-no-upgrade'],
+      ['app-websocket', 'keyfold-websocket'],
+    ] as const)
+      expect(textsAt(routing, 'routers', name, 'middlewares')).toEqual(['keyfold', 'keyfold-clean', last]);
+    expect(Object.keys(at(routing, 'routers') as object)).toEqual(['app', 'app-websocket']);
+    const rules = ['app', 'app-websocket'].map((name) => textAt(routing, 'routers', name, 'rule'));
+    expect(rules).toEqual([
+      'PathPrefix(`/`)',
+      'PathPrefix(`/`) && HeaderRegexp(`Upgrade`, `(?i)^websocket$`) && HeaderRegexp(`Sec-WebSocket-Key`, `.`)',
+    ]);
     const forwardAuth = at(routing, 'middlewares', 'keyfold', 'forwardAuth');
     expect(Object.keys(forwardAuth as object)).toEqual(['address', 'authRequestHeaders', 'authResponseHeaders']);
     expect(textAt(forwardAuth, 'address')).toMatch(/^http:\/\/\{\{ env "KEYFOLD_GATEWAY" \}\}\/v1\/forward-auth$/);

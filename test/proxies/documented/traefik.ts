@@ -4,6 +4,7 @@ import {
   question,
   refused,
   replaced,
+  valuesOf,
   without,
   type DocumentedProxy,
   type Field,
@@ -20,9 +21,10 @@ export const traefik: DocumentedProxy = async ({ http }, request) => {
   let fields: Field[] = request.fields.filter(([name]) => !OF_TRUSTED_PEERS.test(name));
   if (at(entryPoint, 'http', 'aliasHeadersStrategy') === 'delete')
     fields = fields.filter(([name]) => /^[A-Za-z0-9-]+$/.test(name));
-  for (const name of textsAt(routing, 'routers', 'app', 'middlewares')) {
+  const router = isWebSocket(request.fields) ? 'app-websocket' : 'app';
+  for (const name of textsAt(routing, 'routers', router, 'middlewares')) {
     const middleware = Object(at(routing, 'middlewares', name)) as { forwardAuth?: unknown; headers?: unknown };
-    if (middleware.headers !== undefined) fields = withoutEmptied(middleware.headers, fields);
+    if (middleware.headers !== undefined) fields = withHeadersSet(middleware.headers, fields);
     if (middleware.forwardAuth === undefined) continue;
     const { forwardAuth } = middleware;
     const sent = fields.filter(isOneOf(textsAt(forwardAuth, 'authRequestHeaders')));
@@ -35,11 +37,18 @@ export const traefik: DocumentedProxy = async ({ http }, request) => {
   return { passed: true, fields };
 };
 
-/** An empty value removes a header. */
-function withoutEmptied(headers: unknown, fields: readonly Field[]): Field[] {
-  const values = Object.entries(Object(at(headers, 'customRequestHeaders')) as Record<string, unknown>);
-  return without(
+/** The rule of the router for WebSockets: any line of a header may match. */
+function isWebSocket(fields: readonly Field[]): boolean {
+  const isOffered = valuesOf(fields, 'Upgrade').some((value) => /^websocket$/i.test(value));
+  return isOffered && valuesOf(fields, 'Sec-WebSocket-Key').some((value) => value !== '');
+}
+
+/** The header gets the value alone; an empty one removes it. */
+function withHeadersSet(headers: unknown, fields: readonly Field[]): Field[] {
+  const values = Object.entries(Object(at(headers, 'customRequestHeaders')) as Record<string, string>);
+  const rest = without(
     fields,
-    values.filter(([, value]) => value === '').map(([name]) => name),
+    values.map(([name]) => name),
   );
+  return [...rest, ...values.filter(([, value]) => value !== '')];
 }
