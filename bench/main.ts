@@ -18,6 +18,7 @@ import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
 import { startPart } from './start/start.part.js';
 import { timingPart } from './timing/timing.part.js';
+import { usesPart } from './uses/uses.part.js';
 import { workersPart } from './workers/workers.part.js';
 
 const PARTS: readonly Part[] = [
@@ -36,6 +37,7 @@ const PARTS: readonly Part[] = [
   timingPart,
   proxyPart,
   startPart,
+  usesPart,
   workersPart,
 ];
 

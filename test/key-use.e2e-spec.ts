@@ -81,7 +81,8 @@ async function select(sql: string, parameters: unknown[] = []): Promise<object[]
 
 async function rowOf({ id }: IssuedKey): Promise<object | undefined> {
   const columns = 'host(last_used_address) as address, last_used_surface as surface';
-  return (await select(`select ${columns} from keyfold.api_keys where key_id = $1`, [id]))[0];
+  const from = 'keyfold.key_uses u join keyfold.api_keys k using (created_position)';
+  return (await select(`select ${columns} from ${from} where k.key_id = $1`, [id]))[0];
 }
 
 function sealed(report: { uses?: readonly KeyUse[]; retired?: readonly RetiredKeyUse[] }): string {
@@ -138,13 +139,52 @@ describe('the use of a key', () => {
     expect(Date.parse(String(await lastUsedAt(key)))).toBeLessThanOrEqual(Date.now() + 1_000);
   });
 
+  test('leaves the row of the key, which many indexes point to, as it is', async () => {
+    const key = await issue();
+    const versionOf = (): Promise<object[]> =>
+      select('select ctid::text, xmin::text from keyfold.api_keys where key_id = $1', [key.id]);
+    const before = await versionOf();
+    const at = new Date(Date.now() - 1_000).toISOString();
+    await report(sealed({ uses: [{ keyId: key.id, at, address: null, surface: 'me' }] }));
+    expect(await lastUsedAt(key)).toBe(at);
+    expect(await versionOf()).toEqual(before);
+  });
+
+  test('of a person who is erased meanwhile keeps no address', async () => {
+    const ben = await createPerson(service, admin, { roles: ['api-key-generate', 'api-key-sign-in'] });
+    const { body: key } = await ben.client.post('/v1/me/api-keys', {});
+    const uses = (second: number): string =>
+      sealed({
+        uses: [
+          {
+            keyId: String(key['id']),
+            at: new Date(Date.now() - 60_000 + second * 1_000).toISOString(),
+            address: '192.0.2.77',
+            surface: 'me',
+          },
+        ],
+      });
+    const kept = (): Promise<object | undefined> => rowOf({ id: String(key['id']), key: '' });
+    await report(uses(0));
+    expect(await kept()).toEqual({ address: '192.0.2.77', surface: 'me' });
+    await admin.post(`/v1/users/${ben.id}/deactivate`, {});
+    expect((await admin.post(`/v1/users/${ben.id}/erase`, {})).status).toBe(200);
+    expect(await kept()).toEqual({ address: null, surface: 'me' });
+    // A gateway that had not heard of it yet.
+    expect(await report(uses(1))).toEqual([200, { accepted: 1 }]);
+    expect(await kept()).toEqual({ address: null, surface: 'me' });
+  });
+
   test('is recorded beside an append that holds the key', async () => {
     const key = await issue();
     const at = new Date(Date.now() - 1_000).toISOString();
     const client = new pg.Client({ connectionString: database.serviceUrl });
     await client.connect();
     await client.query('begin');
-    await client.query('select 1 from keyfold.api_keys where key_id = $1 for update', [key.id]);
+    await client.query(
+      'select 1 from keyfold.key_uses u join keyfold.api_keys k using (created_position) where k.key_id = $1 for update of u',
+      [key.id],
+    );
     const reported = report(sealed({ uses: [{ keyId: key.id, at, address: null, surface: 'me' }] }));
     expect(await lastUsedAt(key)).toBeNull();
     await client.query('commit');

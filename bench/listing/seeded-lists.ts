@@ -25,6 +25,7 @@ export async function seedLists(services: Services, keys: number): Promise<Seede
     await client.query('set synchronous_commit = off');
     await client.query({ text: insertUsers, values: [keys / KEYS_PER_USER, supervisor.userId, JSON.stringify(USER)] });
     await client.query({ text: insertKeys, values: [keys, keys / KEYS_PER_USER, JSON.stringify(KEY)] });
+    await client.query({ text: useKeys, values: [keys] });
     // The sweep finds everything as it would have left it, but lists do not know that before it has been through.
     await client.query('update keyfold.key_list_sweeps set is_due = true, generation = generation + 1');
     await client.query('vacuum analyze');
@@ -110,12 +111,10 @@ const insertUsers = `
 const insertKeys = `
   insert into keyfold.api_keys (
     key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending, is_revoked,
-    superseded_until_ms, last_used_at, state, ends_at_ms, list_class, supervisor_id
+    superseded_until_ms, state, ends_at_ms, list_class, supervisor_id
   )
   select k.key_id, 1, 1000 + k.n, u.user_id, k.issued_ms, case when k.class = 'pending' then null else k.issued_ms end, k.end_ms,
     k.class = 'pending', k.class = 'revoked', k.superseded_until_ms,
-    case when k.class <> 'pending' and k.used < 6
-      then to_timestamp(least(k.issued_ms + (k.n * 37 % 1000) * k.lifetime_ms / 1000, k.now_ms) / 1000.0) end,
     $3::jsonb || jsonb_build_object(
       'status', case when k.class = 'pending' then 'pending' else 'issued' end, 'keyId', k.key_id, 'userId', u.user_id,
       'issuedAtMs', k.issued_ms, 'issuedPosition', 1000 + k.n, 'expiresAtMs', k.end_ms,
@@ -132,10 +131,24 @@ const insertKeys = `
         clock.now_ms - 34560000000 * ($1::int - n) / $1::int as issued_ms,
         (array[7, 30, 90, 180])[1 + mod(hashint8(n + 1000000000) & 1023, 4)]::bigint * 86400000 as lifetime_ms,
         case when drawn_class < 5 then 'revoked' when drawn_class < 10 then 'superseded' when drawn_class < 12 then 'pending'
-          else 'live' end as class, mod(hashint8(n + 2000000000) & 1048575, 10) as used
+          else 'live' end as class
       from generate_series(1::bigint, $1::int) as n
       cross join lateral (select mod(hashint8(n) & 1048575, 100) as drawn_class) as hashed
       cross join (select floor(extract(epoch from now()) * 1000)::bigint as now_ms) as clock
     ) as drawn
   ) as k
   join keyfold.users u on u.user_id = 'user-' || k.user_number`;
+
+// At any moment between the issue and the end, but not after now.
+const useKeys = `
+  update keyfold.key_uses u
+  set last_use = to_timestamp(least(
+    k.created_at_ms + (n * 37 % 1000) * (coalesce(k.own_expires_at_ms, k.created_at_ms) - k.created_at_ms) / 1000,
+    floor(extract(epoch from now()) * 1000)
+  ) / 1000.0)
+  from keyfold.api_keys k
+  cross join lateral (select k.created_position - 1000) as numbered (n)
+  where u.created_position = k.created_position
+    and k.created_position between 1001 and 1000 + $1::int
+    and not k.is_pending
+    and mod(hashint8(n + 2000000000) & 1048575, 10) < 6`;

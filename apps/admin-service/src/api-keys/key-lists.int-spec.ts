@@ -79,9 +79,9 @@ async function everyKindOfKey(): Promise<void> {
   await eventually(() => Date.now() > Date.parse(soon));
   // As use reports would leave them; to the microsecond, and two alike.
   await sql.query(`
-    update keyfold.api_keys k
-    set last_used_at = timestamptz '2026-01-01 00:00:00.123456+00' + (k.created_position / 4) * interval '1 second'
-    where k.created_position % 2 = 0`);
+    update keyfold.key_uses u
+    set last_use = timestamptz '2026-01-01 00:00:00.123456+00' + (u.created_position / 4) * interval '1 second'
+    where u.created_position % 2 = 0`);
 }
 
 /** All pages of a list. */
@@ -166,6 +166,15 @@ describe.each([
     expect(await all(`userId=${String(people[0]?.id)}`, supervisor.client)).toEqual([]);
     expect(await all('userId=nobody')).toEqual([]);
   });
+});
+
+test('lists by use go by the classes and supervisors that the keys have', async () => {
+  const { rows } = await sql.query(`
+    select k.key_id
+    from keyfold.api_keys k
+    full join keyfold.key_uses u using (created_position)
+    where (k.list_class, k.supervisor_id) is distinct from (u.list_class, u.supervisor_id)`);
+  expect(rows).toEqual([]);
 });
 
 // A sweep that is due, or keys that have ended since the last one.

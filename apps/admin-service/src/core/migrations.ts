@@ -16,6 +16,7 @@ const READ_MODEL_TABLES = [
   'users',
   'role_grants',
   'api_keys',
+  'key_uses',
   'bulk_revocations',
   'key_list_sweeps',
   'gateway_processes',

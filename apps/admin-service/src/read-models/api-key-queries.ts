@@ -63,10 +63,14 @@ export class ApiKeyQueries {
   }
 }
 
-export interface KeyRow {
+/** A key and whose it is. */
+export interface OwnedRow {
   readonly user_id: string;
-  readonly stream_version: string;
   readonly state: ApiKeyState;
+}
+
+interface KeyRow extends OwnedRow {
+  readonly stream_version: string;
   readonly last_used_at: Date | null;
 }
 
@@ -111,7 +115,7 @@ async function toRecords(tx: pg.PoolClient, rows: readonly KeyRow[], policy: Pol
 /** The owners of these keys, and the roles that they hold. */
 export async function readOwners(
   tx: pg.PoolClient,
-  rows: readonly KeyRow[],
+  rows: readonly OwnedRow[],
 ): Promise<{ owners: ReadonlyMap<string, UserState>; role: KeyView['role'] }> {
   const userIds = [...new Set(rows.map(({ user_id }) => user_id))];
   const owners = await tx.query<OwnerRow>(selectOwners, [userIds]);
@@ -152,16 +156,19 @@ const selectPolicy = prepared(
   where h.id = 1`,
 );
 
-const keyColumns = `k.user_id, k.stream_version, k.state, k.last_used_at`;
+// Of `k` and its use `u`.
+const keyColumns = `k.user_id, k.stream_version, k.state, nullif(u.last_use, '-infinity') as last_used_at`;
 
 const selectKey = `
   select ${keyColumns}
   from keyfold.api_keys k
+  left join keyfold.key_uses u on u.created_position = k.created_position
   where k.key_id = $1::text`;
 
 const selectPageOfUser = `
   select ${keyColumns}, k.created_position
   from keyfold.api_keys k
+  left join keyfold.key_uses u on u.created_position = k.created_position
   where k.user_id = $1::text
     and ($2::bigint is null or k.created_position < $2::bigint)
   order by k.created_position desc

@@ -64,9 +64,9 @@ const SORTINGS: Readonly<Record<KeyOrder, Sorting>> = {
     value: (parameter) => `${parameter}::bigint`,
   },
   use: {
-    sort: () => 'k.last_use',
+    sort: () => 'u.last_use',
     text: () => `
-      case when k.last_used_at is null then '0' else (extract(epoch from k.last_used_at) * 1000000)::bigint::text end`,
+      case u.last_use when '-infinity' then '0' else (extract(epoch from u.last_use) * 1000000)::bigint::text end`,
     value: (parameter) => `
       case ${parameter}::bigint
         when 0 then timestamptz '-infinity'
@@ -84,7 +84,7 @@ interface Query {
  * One page of keys. Agrees with `keyStatus` and `effectiveExpiry` on every row: what those compute for a key is stated here for all of them. A
  * list of several conditions is put together from a page of each, so that each comes from its index.
  *
- * @param columns of `k`; the row's cursor comes besides as `cursor_value`, `created_position`
+ * @param columns of `k` and its use `u`; the row's cursor comes besides as `cursor_value`, `created_position`
  */
 export function keyListQuery(
   columns: string,
@@ -101,15 +101,17 @@ export function keyListQuery(
   const isOfAll = order === 'created' && filter.status === null && filter.supervisorId === null;
   const isByClass = policy.isSwept && !isOfAll;
   const start = after === null ? [] : [startBehind(after, { ...page, isByClass }, bind)];
-  const common = [...narrowing(filter, policy, bind), ...start];
+  const isByUse = isByClass && order === 'use';
+  const common = [...narrowing(filter, { endsAt: policy.endsAt, isByUse }, bind), ...start];
   const limit = bind(page.rows);
   const position = isByClass ? '-k.created_position' : 'k.created_position desc';
-  const branches = (isOfAll ? [[]] : conditionsOf(filter.status, policy, bind)).map(
+  const branches = (isOfAll ? [[]] : conditionsOf(filter.status, policy, { bind, classOf: isByUse ? 'u' : 'k' })).map(
     (conditions) => `
     select ${columns}, k.created_position, ${sorting.text(policy)} as cursor_value, ${sort ?? '0'} as sort_value
     from keyfold.api_keys k
+    ${order === 'use' ? '' : 'left '}join keyfold.key_uses u on u.created_position = k.created_position
     where ${[...conditions, ...common, 'true'].join('\n      and ')}
-    order by ${sort === null ? position : `${sort} desc, k.created_position desc`}
+    order by ${sort === null ? position : `${sort} desc, ${order === 'use' ? 'u' : 'k'}.created_position desc`}
     limit ${limit}::int`,
   );
   const merged = `${branches.map((branch) => `(${branch})`).join(' union all ')}
@@ -118,13 +120,14 @@ export function keyListQuery(
   return { text: branches.length === 1 ? branches.join('') : merged, values };
 }
 
-function narrowing(filter: KeyFilter, { endsAt }: ListPolicy, bind: Bind): string[] {
+// In the order of use both what is sorted by and what is left out must be of one index, so it is `u` that names them.
+function narrowing(filter: KeyFilter, { endsAt, isByUse }: { endsAt: string; isByUse: boolean }, bind: Bind): string[] {
   const { userId, supervisorId, expiresBeforeMs, unusedSinceMs } = filter;
   const conditions: string[] = [];
   if (userId !== null) conditions.push(`k.user_id = ${bind(userId)}::text`);
-  if (supervisorId !== null) conditions.push(`k.supervisor_id = ${bind(supervisorId)}::text`);
+  if (supervisorId !== null) conditions.push(`${isByUse ? 'u' : 'k'}.supervisor_id = ${bind(supervisorId)}::text`);
   if (expiresBeforeMs !== null) conditions.push(`${endsAt} < ${bind(expiresBeforeMs)}::bigint`);
-  if (unusedSinceMs !== null) conditions.push(`k.last_use < to_timestamp(${bind(unusedSinceMs)}::float8 / 1000)`);
+  if (unusedSinceMs !== null) conditions.push(`u.last_use < to_timestamp(${bind(unusedSinceMs)}::float8 / 1000)`);
   return conditions;
 }
 
@@ -138,5 +141,5 @@ function startBehind(
   const behind = isByClass ? `-k.created_position > -` : 'k.created_position < ';
   return sortText === null
     ? `${behind}${bind(position)}::bigint`
-    : `(${sortText}, k.created_position) < (${valueOf(bind(value))}, ${bind(position)}::bigint)`;
+    : `(${sortText}, ${order === 'use' ? 'u' : 'k'}.created_position) < (${valueOf(bind(value))}, ${bind(position)}::bigint)`;
 }

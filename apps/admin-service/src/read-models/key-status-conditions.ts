@@ -37,19 +37,35 @@ const selectSwept = `
     and not is_due
     and max_days = $1::int`;
 
-/** The conditions of a status: disjoint alternatives, each with an index of its own, since their disjunction has none. */
-export function conditionsOf(status: KeyStatus | null, policy: ListPolicy, bind: Bind): string[][] {
-  if (policy.isSwept)
-    return status === null ? CLASSES.map((name) => [isClass(name)]) : sweptConditions(status, policy, bind);
+/**
+ * The conditions of a status: disjoint alternatives, each with an index of its own, since their disjunction has none.
+ *
+ * @param by.classOf where the class is read: of the key `k`, or of its use `u`
+ */
+export function conditionsOf(
+  status: KeyStatus | null,
+  policy: ListPolicy,
+  { bind, classOf }: { readonly bind: Bind; readonly classOf: 'k' | 'u' },
+): string[][] {
+  if (policy.isSwept) {
+    const isClass: IsClass = (name) => `${classOf}.list_class = '${name}'`;
+    return status === null
+      ? CLASSES.map((name) => [isClass(name)])
+      : sweptConditions(status, policy, { bind, isClass });
+  }
   return status === null ? [[]] : unsweptConditions(status, policy, bind);
 }
 
 const CLASSES = ['live', 'over', 'pending', 'superseded', 'revoked'] as const;
 
-const isClass = (name: (typeof CLASSES)[number]): string => `k.list_class = '${name}'`;
+type IsClass = (name: (typeof CLASSES)[number]) => string;
 
 /** By the classes; a key that has ended since the last sweep is still live or pending. */
-function sweptConditions(status: KeyStatus, { endsAt, nowMs }: ListPolicy, bind: Bind): string[][] {
+function sweptConditions(
+  status: KeyStatus,
+  { endsAt, nowMs }: ListPolicy,
+  { bind, isClass }: { readonly bind: Bind; readonly isClass: IsClass },
+): string[][] {
   // Bound only where it is used: Postgres cannot tell the type of a parameter that is not.
   const now = (): string => `${bind(nowMs)}::bigint`;
   switch (status) {
@@ -59,8 +75,9 @@ function sweptConditions(status: KeyStatus, { endsAt, nowMs }: ListPolicy, bind:
     case 'expired':
       return [
         [isClass('over')],
-        [isClass('live'), `${endsAt} <= ${now()}`],
-        [isClass('pending'), `${endsAt} <= ${now()}`],
+        // Those few are found by when they ended, whatever the list is sorted by.
+        [`k.list_class = 'live'`, `${endsAt} <= ${now()}`],
+        [`k.list_class = 'pending'`, `${endsAt} <= ${now()}`],
       ];
     case 'pending':
       return [[isClass('pending'), `coalesce(${endsAt} > ${now()}, true)`]];

@@ -1,6 +1,6 @@
 import { isExistingKey, type ExistingApiKey, type RoleLookup, type UserState } from '@keyfold/domain';
 import type pg from 'pg';
-import { readOwners, type KeyRow } from './api-key-queries.js';
+import { readOwners, type OwnedRow } from './api-key-queries.js';
 
 const BATCH_ROWS = 500;
 
@@ -15,14 +15,14 @@ export interface KeyWithFacts {
 export async function* streamLivingKeys(tx: pg.PoolClient, nowMs: number): AsyncGenerator<KeyWithFacts> {
   await tx.query(declareCursor, [nowMs]);
   for (;;) {
-    const { rows } = await tx.query<KeyRow>(`fetch ${BATCH_ROWS} from living_keys`);
+    const { rows } = await tx.query<OwnedRow>(`fetch ${BATCH_ROWS} from living_keys`);
     if (rows.length === 0) break;
     yield* await withFacts(tx, rows);
   }
   await tx.query('close living_keys');
 }
 
-async function withFacts(tx: pg.PoolClient, rows: readonly KeyRow[]): Promise<KeyWithFacts[]> {
+async function withFacts(tx: pg.PoolClient, rows: readonly OwnedRow[]): Promise<KeyWithFacts[]> {
   const { owners, role } = await readOwners(tx, rows);
   return rows.flatMap(({ user_id, state }) =>
     isExistingKey(state) ? [{ key: state, owner: owners.get(user_id) ?? { status: 'none' }, role }] : [],
@@ -31,7 +31,7 @@ async function withFacts(tx: pg.PoolClient, rows: readonly KeyRow[]): Promise<Ke
 
 const declareCursor = `
   declare living_keys no scroll cursor for
-  select k.user_id, k.stream_version, k.state, k.last_used_at
+  select k.user_id, k.state
   from keyfold.api_keys k
   where not k.is_pending
     and not k.is_revoked

@@ -13,10 +13,11 @@ export function forgetAddresses(tx: Tx, records: readonly ProjectedRecord<'user'
 }
 
 const clearAddresses = `
-  update keyfold.api_keys
-  set last_used_address = null
-  where user_id = any ($1::text[])
-    and last_used_address is not null`;
+  update keyfold.key_uses u
+  set last_used_address = null, is_erased = true
+  from keyfold.api_keys k
+  where k.user_id = any ($1::text[])
+    and u.created_position = k.created_position`;
 
 const deleteHashes = `
   delete from keyfold.retired_key_addresses a

@@ -23,36 +23,36 @@ export class KeyUses {
   }
 }
 
-// Rows that somebody holds are passed over and come in the next round: an append that rewrites a key can neither wait in a circle with this
-// nor be chosen to break one. No time is taken that has not come yet. A key without its hash belongs to nobody any more, so no address is
-// kept for it; that is said of the row as it is once locked.
+// Rows that somebody holds are passed over and come in the next round: an append that changes a key can neither wait in a circle with this nor
+// be chosen to break one. No time is taken that has not come yet. No address is kept for a key whose owner is erased; that is said of the row as
+// it is once locked, whichever of the two came first.
 const updateUses = `
   with reported as (
     select distinct on ("keyId") "keyId" as key_id, least(at, clock_timestamp()) as used_at, address, surface
     from jsonb_to_recordset($1::jsonb) as u ("keyId" text, at timestamptz, address inet, surface text)
     order by "keyId", at desc
   ), due as (
-    select k.key_id
-    from keyfold.api_keys k
-    join reported r on r.key_id = k.key_id
-    where k.last_used_at is null
-      or k.last_used_at < r.used_at
+    select k.key_id, k.created_position, r.used_at, r.address, r.surface
+    from reported r
+    join keyfold.api_keys k on k.key_id = r.key_id
+    join keyfold.key_uses u on u.created_position = k.created_position
+    where u.last_use < r.used_at
   ), held as (
-    select k.key_id
-    from keyfold.api_keys k
-    where k.key_id in (select due.key_id from due)
+    select u.created_position
+    from keyfold.key_uses u
+    where u.created_position in (select due.created_position from due)
     for no key update skip locked
   ), written as (
-    update keyfold.api_keys k
-    set last_used_at = r.used_at, last_used_surface = r.surface,
-      last_used_address = case when k.state ->> 'secretHash' is null then null else r.address end
-    from reported r
-    where r.key_id = k.key_id
-      and k.key_id in (select held.key_id from held)
-      and (k.last_used_at is null or k.last_used_at < r.used_at)
-    returning k.key_id
+    update keyfold.key_uses u
+    set last_use = d.used_at, last_used_surface = d.surface,
+      last_used_address = case when u.is_erased then null else d.address end
+    from due d
+    where d.created_position = u.created_position
+      and u.created_position in (select held.created_position from held)
+      and u.last_use < d.used_at
+    returning u.created_position
   )
   select due.key_id
   from due
-  where due.key_id not in (select held.key_id from held)
+  where due.created_position not in (select held.created_position from held)
     and (select count(*) from written) >= 0`;

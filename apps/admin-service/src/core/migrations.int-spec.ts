@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { inPackage, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
+import pg from 'pg';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
+
+let postgres: TestPostgres;
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  database = await postgres.createDatabase();
+  client = new pg.Client({ connectionString: database.ownerUrl });
+  await client.connect();
+  await migrate(logMigrationsDir);
+});
+afterAll(async () => {
+  await client.end();
+  await postgres.stop();
+});
+
+function migrate(migrationsDir: string, options: { count?: number } = {}): Promise<void> {
+  return migrateDatabase({ url: database.ownerUrl, schema: LOG_SCHEMA, migrationsDir, ...options });
+}
+
+const insertKey = `
+  insert into keyfold.api_keys (
+    key_id, stream_version, created_position, user_id, created_at_ms, is_pending, is_revoked, state, list_class, supervisor_id
+  )
+  values ($1, 1, $2, 'u1', 0, false, false, $3, $4, 's1')`;
+
+test('last uses move to a table of their own, and every key has a row there from then on', async () => {
+  const migrationsDir = inPackage('apps/admin-service/migrations');
+  await migrate(migrationsDir, { count: 11 });
+  const issued = JSON.stringify({ status: 'issued', secretHash: 'h' });
+  await client.query(insertKey, ['used', 1, issued, 'live']);
+  await client.query(insertKey, ['unused', 2, issued, 'over']);
+  await client.query(insertKey, ['erased', 3, JSON.stringify({ status: 'issued', secretHash: null }), 'revoked']);
+  const at = new Date('2026-01-01T00:00:00.123Z');
+  await client.query(
+    `update keyfold.api_keys set last_used_at = $1, last_used_address = '192.0.2.7', last_used_surface = 'me' where key_id = 'used'`,
+    [at],
+  );
+  await migrate(migrationsDir);
+  await client.query(insertKey, ['new', 4, issued, 'pending']);
+  await client.query(`update keyfold.api_keys set list_class = 'live', supervisor_id = null where key_id = 'new'`);
+  const { rows } = await client.query(`
+    select k.key_id, nullif(u.last_use, '-infinity') as at, host(u.last_used_address) as address, u.last_used_surface as surface,
+      u.is_erased, u.list_class, u.supervisor_id
+    from keyfold.api_keys k
+    left join keyfold.key_uses u using (created_position)
+    order by created_position`);
+  const never = { at: null, address: null, surface: null, is_erased: false, supervisor_id: 's1' };
+  expect(rows).toEqual([
+    { ...never, key_id: 'used', at, address: '192.0.2.7', surface: 'me', list_class: 'live' },
+    { ...never, key_id: 'unused', list_class: 'over' },
+    { ...never, key_id: 'erased', is_erased: true, list_class: 'revoked' },
+    { ...never, key_id: 'new', list_class: 'live', supervisor_id: null },
+  ]);
+});
