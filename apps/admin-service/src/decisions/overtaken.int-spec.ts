@@ -8,6 +8,7 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { AdminClient, type Answer } from '../../../../test/support/http-client.js';
 import { startOidcSetup, type OidcSetup } from '../../../../test/support/oidc-setup.js';
 import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+import { ApiKeyCounts } from '../read-models/api-key-counts.js';
 
 /*
  * Two replicas on one log. The first write waits for the head lock before the second begins: the second reads a state that the first is about to
@@ -98,6 +99,20 @@ describe('a bulk revocation that found no key', () => {
     expect(positionOf(revoked)).toBeGreaterThan(positionOf(issued));
     const { body } = await admin.get(`/v1/api-keys/${String(issued.body['id'])}`);
     expect(body).toMatchObject({ status: 'revoked', revocationReason: 'KEY_COMPROMISE' });
+  });
+
+  test('counts page by page what it would count at once', async () => {
+    const owner = await keyOwner();
+    const issued = await Promise.all(Array.from({ length: 6 }, () => issuedByOther(owner)));
+    await admin.post(`/v1/api-keys/${String(issued[2]?.body['id'])}/revoke`, { reason: 'UNSPECIFIED' });
+    const counts = service.service.app.get(ApiKeyCounts, { strict: false });
+    for (const filter of [
+      { userId: owner.id, issuedBeforeMs: null },
+      { userId: null, issuedBeforeMs: Date.now() },
+    ])
+      for (const pageKeys of [1, 2, 3, 7])
+        expect(await counts.notRevoked(filter, pageKeys)).toEqual(await counts.notRevoked(filter));
+    expect((await counts.notRevoked({ userId: owner.id, issuedBeforeMs: null }, 2)).keys).toBe(5);
   });
 
   test.each([
