@@ -90,11 +90,11 @@ test('a leaked key is refused once it was reported', async () => {
   await isRefused(key);
 });
 
-// The last one: the log stays ahead.
-test('a grace ends although the log is an hour ahead of every clock', async () => {
+// The last one: the log stays ahead. By less than a session may be idle, since sessions go by its time.
+test('a grace ends although the log is far ahead of every clock', async () => {
   const db = new pg.Client({ connectionString: database.ownerUrl });
   await db.connect();
-  await db.query(`update keyfold.log_head set recorded_at = clock_timestamp() + interval '1 hour'`);
+  await db.query(`update keyfold.log_head set recorded_at = clock_timestamp() + interval '40 minutes'`);
   await db.end();
   const first = await post('/v1/me/api-keys');
   await passes(first.key);

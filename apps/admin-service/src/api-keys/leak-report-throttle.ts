@@ -15,11 +15,16 @@ export class LeakReportThrottle {
   /** @returns what is left, for the answer. @throws ProblemError 429 with Retry-After */
   async admit(address: string): Promise<RateLimitFields> {
     const network = networkOf(address);
-    const counted = await this.database.pool.query<CountRow>(countReport, [network, WINDOW_SECONDS]);
+    const counted = await this.database.pool.query<CountRow>(countReport, [
+      network,
+      WINDOW_SECONDS,
+      this.database.logTime.now(),
+    ]);
     const [row] = counted.rows;
     if (!row) throw new Error('the report was not counted');
     // A network's window begins: a good moment to forget those that are over, since it comes as often as rows are added.
-    if (row.reports === 1) await byAge(this.database, (tx) => tx.query(deleteOldReports, [WINDOW_SECONDS]));
+    if (row.reports === 1)
+      await byAge(this.database, (tx) => tx.query(deleteOldReports, [WINDOW_SECONDS, this.database.logTime.now()]));
     const fields = rateLimitFields(WINDOW_SECONDS, [
       { name: 'network', quota: MAX_REPORTS_PER_NETWORK, used: row.reports, resetSeconds: row.retry_seconds },
     ]);
@@ -40,18 +45,18 @@ interface CountRow {
 // no more than "too many".
 const countReport = `
   insert into keyfold.leak_reports as r (network, window_started_at, reports)
-  values ($1::cidr, now(), 1)
+  values ($1::cidr, $3::timestamptz, 1)
   on conflict on constraint leak_reports_pkey do update
   set window_started_at = case
-      when r.window_started_at <= now() - make_interval(secs => $2::int) then now()
+      when r.window_started_at <= $3::timestamptz - make_interval(secs => $2::int) then $3::timestamptz
       else r.window_started_at
     end,
     reports = case
-      when r.window_started_at <= now() - make_interval(secs => $2::int) then 1
+      when r.window_started_at <= $3::timestamptz - make_interval(secs => $2::int) then 1
       else least(r.reports + 1, 1000000)
     end
-  returning reports, extract(epoch from window_started_at - now())::float8 + $2::int as retry_seconds`;
+  returning reports, extract(epoch from window_started_at - $3::timestamptz)::float8 + $2::int as retry_seconds`;
 
 const deleteOldReports = `
   delete from keyfold.leak_reports
-  where window_started_at <= now() - make_interval(secs => $1::int)`;
+  where window_started_at <= $2::timestamptz - make_interval(secs => $1::int)`;

@@ -4,8 +4,8 @@ import type { Database } from './database.js';
 import { withTransaction } from './with-transaction.js';
 
 /**
- * Runs work that deletes by age, unless Postgres's clock is suspect: one that is a year ahead would take everything. `now()` in that work is
- * the very reading that was judged.
+ * Runs work that deletes by age, unless Postgres's clock is suspect: one that is a year ahead would take everything. The work goes by the log
+ * time, or by `now()`, which is the very reading that was judged.
  *
  * @returns whether the work was done
  */

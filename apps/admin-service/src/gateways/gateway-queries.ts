@@ -26,14 +26,21 @@ export class GatewayQueries {
   constructor(private readonly database: Database) {}
 
   async list(page: PageRequest<string>): Promise<Page<GatewayResource>> {
-    const { rows } = await this.database.pool.query<GatewayRow>(selectGateways, [page.after, page.limit + 1]);
+    const { rows } = await this.database.pool.query<GatewayRow>(selectGateways, [
+      page.after,
+      page.limit + 1,
+      this.database.logTime.now(),
+    ]);
     return toPage(rows, page, toResource, ({ gateway_id }) => gateway_id);
   }
 
   /** @throws ProblemError 404; 409 while one of its processes may hold a lease */
   async retire(gatewayId: string): Promise<void> {
     await withTransaction(this.database.pool, async (tx) => {
-      const { rows } = await tx.query<{ may_hold_lease: boolean }>(lockProcesses, [gatewayId]);
+      const { rows } = await tx.query<{ may_hold_lease: boolean }>(lockProcesses, [
+        gatewayId,
+        this.database.logTime.now(),
+      ]);
       if (rows.length === 0) throw new ProblemError(404, 'NOT_FOUND', 'There is no such gateway.');
       // A clock that is ahead would call a lease over that still runs.
       const isClockWrong = await isClockSuspect(tx, this.database.logTime);
@@ -75,8 +82,8 @@ const selectGateways = `
     (select h.size from keyfold.log_head h where h.id = 1) as head_size
   from (
     select p.gateway_id, max(p.last_seen_at) as last_seen_at,
-      (count(*) filter (where p.last_seen_at > now() - interval '1 minute'))::int as processes,
-      min(p.applied_position) filter (where p.last_seen_at > now() - interval '1 minute') as applied_position,
+      (count(*) filter (where p.last_seen_at > $3::timestamptz - interval '1 minute'))::int as processes,
+      min(p.applied_position) filter (where p.last_seen_at > $3::timestamptz - interval '1 minute') as applied_position,
       max(p.applied_position) as last_position
     from keyfold.gateway_processes p
     where $1::text is null
@@ -89,7 +96,7 @@ const selectGateways = `
 
 // A lease counts from when the request was sent, so from before it was seen; the second is for what has not been written down yet.
 const lockProcesses = `
-  select last_seen_at > now() - make_interval(secs => lease_seconds + 1) as may_hold_lease
+  select last_seen_at > $2::timestamptz - make_interval(secs => lease_seconds + 1) as may_hold_lease
   from keyfold.gateway_processes
   where gateway_id = $1::text
   order by incarnation

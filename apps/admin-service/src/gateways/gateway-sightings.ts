@@ -62,11 +62,12 @@ export class GatewaySightings implements OnApplicationBootstrap, OnApplicationSh
     const nowMs = performance.now();
     const rows = [...this.waiting.values()].map(({ atMs, ...row }) => ({ ...row, agoSeconds: (nowMs - atMs) / 1000 }));
     this.waiting = new Map();
+    const now = this.database.logTime.now();
     await byAge(this.database, async (tx) => {
-      await tx.query(deleteReplaced);
-      await tx.query(makeRoom, [MAX_ROWS, rows.length]);
+      await tx.query(deleteReplaced, [now]);
+      await tx.query(makeRoom, [MAX_ROWS, rows.length, now]);
     });
-    await this.database.pool.query(upsertProcesses, [JSON.stringify(rows), MAX_ROWS]);
+    await this.database.pool.query(upsertProcesses, [JSON.stringify(rows), MAX_ROWS, now]);
   }
 }
 
@@ -76,7 +77,7 @@ const upsertProcesses = `
     select set_config('synchronous_commit', 'off', true)
   )
   insert into keyfold.gateway_processes as p (gateway_id, incarnation, applied_position, lease_seconds, last_seen_at)
-  select r."gatewayId", r.incarnation, r."appliedPosition", r."leaseSeconds", now() - make_interval(secs => r."agoSeconds")
+  select r."gatewayId", r.incarnation, r."appliedPosition", r."leaseSeconds", $3::timestamptz - make_interval(secs => r."agoSeconds")
   from relaxed
   cross join (
     select r.*, known.gateway_id is not null as is_known,
@@ -106,13 +107,13 @@ const makeRoom = `
   ) as surplus
   where p.gateway_id = surplus.gateway_id
     and p.incarnation = surplus.incarnation
-    and p.last_seen_at < now() - make_interval(secs => p.lease_seconds + 1)`;
+    and p.last_seen_at < $3::timestamptz - make_interval(secs => p.lease_seconds + 1)`;
 
 // A process that was started anew asks under another incarnation. The last one of a gateway stays until the gateway is retired, or until there are
 // too many.
 const deleteReplaced = `
   delete from keyfold.gateway_processes p
-  where p.last_seen_at < now() - greatest(interval '10 minutes', make_interval(secs => p.lease_seconds))
+  where p.last_seen_at < $1::timestamptz - greatest(interval '10 minutes', make_interval(secs => p.lease_seconds))
     and exists (
       select 1
       from keyfold.gateway_processes other

@@ -19,13 +19,19 @@ export class FlowStore {
 
   /** Also removes what has run out, a bounded part of it each time, so that the table never grows beyond the sign-ins of a few minutes. */
   async begin(secret: FlowSecret, flow: Flow): Promise<void> {
-    await byAge(this.database, (tx) => tx.query(deleteEndedFlows));
-    await this.database.pool.query(insertFlow, [secret.hash, flow.redirectUri, flow.returnTo, FLOW_SECONDS]);
+    await byAge(this.database, (tx) => tx.query(deleteEndedFlows, [this.database.logTime.now()]));
+    await this.database.pool.query(insertFlow, [
+      secret.hash,
+      flow.redirectUri,
+      flow.returnTo,
+      FLOW_SECONDS,
+      this.database.logTime.now(),
+    ]);
   }
 
   /** Takes it out, so that of two requests with the same state one gets it; undefined if it is gone or has run out. */
   async take(secret: FlowSecret): Promise<Flow | undefined> {
-    const result = await this.database.pool.query<FlowRow>(deleteFlow, [secret.hash]);
+    const result = await this.database.pool.query<FlowRow>(deleteFlow, [secret.hash, this.database.logTime.now()]);
     const [row] = result.rows;
     return row?.is_alive === true ? { redirectUri: row.redirect_uri, returnTo: row.return_to } : undefined;
   }
@@ -42,16 +48,16 @@ const deleteEndedFlows = `
   where secret_hash in (
     select secret_hash
     from keyfold.oidc_flows
-    where expires_at < now()
+    where expires_at < $1::timestamptz
     limit 100
     for update skip locked
   )`;
 
 const insertFlow = `
   insert into keyfold.oidc_flows (secret_hash, redirect_uri, return_to, expires_at)
-  values ($1::bytea, $2::text, $3::text, now() + make_interval(secs => $4::int))`;
+  values ($1::bytea, $2::text, $3::text, $5::timestamptz + make_interval(secs => $4::int))`;
 
 const deleteFlow = `
   delete from keyfold.oidc_flows
   where secret_hash = $1::bytea
-  returning redirect_uri, return_to, expires_at > now() as is_alive`;
+  returning redirect_uri, return_to, expires_at > $2::timestamptz as is_alive`;

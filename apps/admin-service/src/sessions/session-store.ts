@@ -34,7 +34,8 @@ const TOUCHES_IN_IDLE_TIME = 10;
 const MAX_USER_AGENT_CHARACTERS = 200;
 
 /**
- * Sessions in Postgres, so that every replica knows them and an end is felt everywhere at once. All times are Postgres's. A token is 256 random
+ * Sessions in Postgres, so that every replica knows them and an end is felt everywhere at once. All times are the log's: a clock
+ * that is wrong for a while then neither ends every session nor lets one live for a year. A token is 256 random
  * bits and kept as its SHA-256: who reads the table cannot sign in.
  */
 @Injectable()
@@ -65,6 +66,7 @@ export class SessionStore {
       from.userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS).toWellFormed() ?? null,
       this.config.settings.KEYFOLD_SESSION_MAX_SECONDS,
       provenHash,
+      this.now(),
     ]);
     const [row] = result.rows;
     return row && { token, expiresAt: row.expires_at };
@@ -75,13 +77,14 @@ export class SessionStore {
     if (!TOKEN.test(token)) return undefined;
     const row = await this.findCaller(hashToken(token).toString('hex'));
     if (!row) return undefined;
-    if (row.seconds_since_seen >= this.touchSeconds) await this.database.pool.query(touchSession, [row.session_id]);
+    if (row.seconds_since_seen >= this.touchSeconds)
+      await this.database.pool.query(touchSession, [row.session_id, this.now()]);
     return new Caller(row.user_id, row.permissions, row.session_id, row.role_ids);
   }
 
   /** Newest first. @returns one row more than the page shows, if there is one */
   async listOf(userId: string, page: PageRequest<string>): Promise<SessionRow[]> {
-    const parameters = [userId, this.idleSeconds, page.after, page.limit + 1];
+    const parameters = [userId, this.idleSeconds, this.now(), page.after, page.limit + 1];
     const result = await this.database.pool.query<SessionRow>(selectSessions, parameters);
     return result.rows;
   }
@@ -106,7 +109,7 @@ export class SessionStore {
 
   /** Removes what has run out. */
   async sweep(tx: pg.ClientBase): Promise<void> {
-    await tx.query(deleteEndedSessions, [this.idleSeconds]);
+    await tx.query(deleteEndedSessions, [this.idleSeconds, this.now()]);
   }
 
   private get touchSeconds(): number {
@@ -126,11 +129,15 @@ export class SessionStore {
     const rows = this.reads.take(async () => {
       this.next = null;
       const { rows: found } = await this.database.pool.query<CallerRow>(
-        selectCallers([[...hashes].map((hash) => Buffer.from(hash, 'hex')), this.idleSeconds]),
+        selectCallers([[...hashes].map((hash) => Buffer.from(hash, 'hex')), this.idleSeconds, this.now()]),
       );
       return new Map(found.map((row) => [row.token_hash, row]));
     });
     return { hashes, rows };
+  }
+
+  private now(): Date {
+    return this.database.logTime.now();
   }
 
   private get idleSeconds(): number {
@@ -160,7 +167,7 @@ function hashToken(token: string): Buffer {
 // waits for this statement, or this one for it and then finds nobody.
 const insertSession = `
   insert into keyfold.sessions (session_id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-  select $1::text, $2::bytea, u.user_id, now(), now(), now() + make_interval(secs => $6::int), $4::inet, $5::text
+  select $1::text, $2::bytea, u.user_id, $8::timestamptz, $8::timestamptz, $8::timestamptz + make_interval(secs => $6::int), $4::inet, $5::text
   from keyfold.users u
   where u.user_id = $3::text
     and u.status = 'active'
@@ -168,14 +175,15 @@ const insertSession = `
   for share of u
   returning expires_at`;
 
-const isAlive = `s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $2::int)`;
+/** With the time that a session may be idle as second parameter, and the log time as third. */
+const isAlive = `s.expires_at > $3::timestamptz and s.last_seen_at > $3::timestamptz - make_interval(secs => $2::int)`;
 
 // One statement, so that session, user and permissions are of one moment.
 const selectCallers = prepared(
   'keyfold_select_callers',
   `
   select encode(s.token_hash, 'hex') as token_hash, s.session_id, s.user_id,
-    extract(epoch from now() - s.last_seen_at)::float8 as seconds_since_seen,
+    extract(epoch from $3::timestamptz - s.last_seen_at)::float8 as seconds_since_seen,
     array(
       select distinct unnest(r.permissions)
       from keyfold.role_grants g
@@ -196,7 +204,7 @@ const selectCallers = prepared(
 
 const touchSession = `
   update keyfold.sessions
-  set last_seen_at = now()
+  set last_seen_at = greatest(last_seen_at, $2::timestamptz)
   where session_id = $1::text`;
 
 const selectSessions = `
@@ -204,9 +212,9 @@ const selectSessions = `
   from keyfold.sessions s
   where s.user_id = $1::text
     and ${isAlive}
-    and ($3::text is null or s.session_id < $3::text)
+    and ($4::text is null or s.session_id < $4::text)
   order by s.session_id desc
-  limit $4::int`;
+  limit $5::int`;
 
 const deleteSession = `
   delete from keyfold.sessions
@@ -224,5 +232,5 @@ const keepSession = `
 
 const deleteEndedSessions = `
   delete from keyfold.sessions
-  where expires_at < now()
-    or last_seen_at < now() - make_interval(secs => $1::int)`;
+  where expires_at < $2::timestamptz
+    or last_seen_at < $2::timestamptz - make_interval(secs => $1::int)`;

@@ -32,9 +32,10 @@ export class SignInThrottle {
     const network = networkOf(address);
     return withTransaction(this.database.pool, async (tx) => {
       await lockCounters(tx, accountHash, network, address);
-      const counts = await tx.query<CountsRow>(selectCounts, [accountHash, network, address, WINDOW_SECONDS]);
+      const now = this.database.logTime.now();
+      const counts = await tx.query<CountsRow>(selectCounts, [accountHash, network, address, WINDOW_SECONDS, now]);
       refuseIfTooMany(counts.rows[0]);
-      const inserted = await tx.query<{ failure_id: string }>(insertFailure, [accountHash, address, network]);
+      const inserted = await tx.query<{ failure_id: string }>(insertFailure, [accountHash, address, network, now]);
       const fields = { failed: fieldsAfter(counts.rows[0], 1), succeeded: fieldsAfter(counts.rows[0], 0) };
       return { failureId: inserted.rows[0]?.failure_id ?? '', accountHash, address, fields };
     });
@@ -42,14 +43,19 @@ export class SignInThrottle {
 
   /** The password was right: this attempt was no failure, and the account is known at this address from now on. */
   async succeed(attempt: SignInAttempt): Promise<void> {
-    await this.database.pool.query(insertKnownAddress, [attempt.accountHash, attempt.address]);
+    await this.database.pool.query(insertKnownAddress, [
+      attempt.accountHash,
+      attempt.address,
+      this.database.logTime.now(),
+    ]);
     await this.database.pool.query(deleteFailure, [attempt.failureId]);
   }
 
   /** Removes what no limit looks at any more. */
   async sweep(tx: pg.ClientBase): Promise<void> {
-    await tx.query(deleteOldFailures, [WINDOW_SECONDS]);
-    await tx.query(deleteOldAddresses);
+    const now = this.database.logTime.now();
+    await tx.query(deleteOldFailures, [WINDOW_SECONDS, now]);
+    await tx.query(deleteOldAddresses, [now]);
   }
 }
 
@@ -107,7 +113,7 @@ const selectCounts = `
     from keyfold.sign_in_failures f
     where f.account_hash = $1::bytea
       and f.network = $2::cidr
-      and f.failed_at > now() - make_interval(secs => $4::int)
+      and f.failed_at > $5::timestamptz - make_interval(secs => $4::int)
       and (
         f.address = $3::inet
         or not exists (
@@ -121,17 +127,17 @@ const selectCounts = `
     select f.failed_at
     from keyfold.sign_in_failures f
     where f.address = $3::inet
-      and f.failed_at > now() - make_interval(secs => $4::int)
+      and f.failed_at > $5::timestamptz - make_interval(secs => $4::int)
   )
   select
     (select count(*)::int from account) as account_failures,
-    (select extract(epoch from min(failed_at) - now())::float8 + $4::int from account) as account_retry_seconds,
+    (select extract(epoch from min(failed_at) - $5::timestamptz)::float8 + $4::int from account) as account_retry_seconds,
     (select count(*)::int from address) as address_failures,
-    (select extract(epoch from min(failed_at) - now())::float8 + $4::int from address) as address_retry_seconds`;
+    (select extract(epoch from min(failed_at) - $5::timestamptz)::float8 + $4::int from address) as address_retry_seconds`;
 
 const insertFailure = `
   insert into keyfold.sign_in_failures (account_hash, address, network, failed_at)
-  values ($1::bytea, $2::inet, $3::cidr, now())
+  values ($1::bytea, $2::inet, $3::cidr, $4::timestamptz)
   returning failure_id`;
 
 const deleteFailure = `
@@ -140,14 +146,14 @@ const deleteFailure = `
 
 const insertKnownAddress = `
   insert into keyfold.sign_in_addresses (account_hash, address, last_signed_in_at)
-  values ($1::bytea, $2::inet, now())
+  values ($1::bytea, $2::inet, $3::timestamptz)
   on conflict on constraint sign_in_addresses_pkey do update
   set last_signed_in_at = excluded.last_signed_in_at`;
 
 const deleteOldFailures = `
   delete from keyfold.sign_in_failures
-  where failed_at < now() - make_interval(secs => $1::int)`;
+  where failed_at < $2::timestamptz - make_interval(secs => $1::int)`;
 
 const deleteOldAddresses = `
   delete from keyfold.sign_in_addresses
-  where last_signed_in_at < now() - interval '180 days'`;
+  where last_signed_in_at < $1::timestamptz - interval '180 days'`;

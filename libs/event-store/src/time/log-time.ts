@@ -79,6 +79,15 @@ export class LogTime {
     return { monotonicMs: clock.nowMs(), wallMs: clock.wallMs() };
   }
 
+  /**
+   * The log time by what was observed last: for rows that live by age and are no part of the log. A wrong clock moves it by no more than its bounds
+   * allow, so what is written under one neither ends at once nor lives for ever.
+   */
+  now(): Date {
+    if (this.mark === null) throw new Error('the log time has not been observed yet');
+    return new Date(Math.floor(logTimeAt(this.mark, this.options.clock.nowMs()) / 1_000));
+  }
+
   /** No log time will be earlier than this one, which an earlier process may have signed. To be called before the first observation. */
   beginAt(signedBoundUs: number | null): void {
     this.signedBoundUs = signedBoundUs;
