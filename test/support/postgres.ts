@@ -32,7 +32,7 @@ export const SERVICE_ROLE = 'keyfold_service';
 
 /** Starts a server on a free port with its data in a temporary directory; `stop` removes both. */
 export async function startTestPostgres(
-  options: Pick<PostgresOptions, 'log' | 'settings'> = {},
+  options: Pick<PostgresOptions, 'env' | 'log' | 'settings'> = {},
 ): Promise<TestPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-test-'));
   // Reachable for the user that runs Postgres when the tests run as root; the cluster inside is closed to others.

@@ -21,6 +21,8 @@ export interface PostgresOptions {
   readonly log?: (line: string) => void;
   /** Server settings, for example `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** For tests: more of the server's environment. By itself it gets nothing of this process's. */
+  readonly env?: Readonly<Record<string, string>>;
   /** For tests: a small server, and an `initdb` that does not wait for the disk. What it is told to commit is still safe. */
   readonly fast?: boolean;
 }
@@ -186,7 +188,7 @@ async function spawnPostgres(
       ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
     ],
     cwd: place.cluster,
-    env: postgresEnv,
+    env: { ...postgresEnv, ...options.env },
     user: place.user,
     orphanSignal: 'INT',
     onLine: (line) => {
