@@ -9,6 +9,7 @@ export { commitmentOf, opensCommitment, OpeningError, SALT_BYTES, sealValue, typ
 export { decodeLeaf, encodeLeaf, isCanonicalLeaf, MAX_LEAF_BYTES, RecordError, type LogRecord } from './record.js';
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './merkle-hash.js';
 export { Frontier } from './frontier.js';
+export { RecentTree } from './recent-tree.js';
 export { planConsistency, planInclusion, planRoot, type NodeId, type ProofPlan } from './proof-plan.js';
 export {
   verifyConsistency,
