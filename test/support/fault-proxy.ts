@@ -28,6 +28,7 @@ export class FaultProxy {
   #kind: LinkKind = 'open';
   #delayMs = 0;
   #cutAt: Buffer | null = null;
+  #muteAt: Buffer | null = null;
   #late: LateBytes[] = [];
 
   private constructor(
@@ -55,6 +56,10 @@ export class FaultProxy {
     return address.pathname === '/' ? address.href.replace(/\/$/, '') : address.href;
   }
 
+  get kind(): LinkKind {
+    return this.#kind;
+  }
+
   /** Pieces that are on their way through a slow link. */
   get underWay(): number {
     return this.#late.reduce((sum, bytes) => sum + bytes.underWay, 0);
@@ -64,6 +69,7 @@ export class FaultProxy {
     this.#kind = kind;
     this.#delayMs = kind === 'slow' ? delayMs : 0;
     this.#cutAt = null;
+    this.#muteAt = null;
     if (kind === 'open') for (const [line, { hasLost }] of this.#lines) if (hasLost) this.#reset(line);
   }
 
@@ -75,6 +81,11 @@ export class FaultProxy {
   /** Resets each connection on which the server says this, before the client hears of it; until {@link become}. */
   cutBefore(words: string): void {
     this.#cutAt = Buffer.from(words);
+  }
+
+  /** Becomes mute as soon as the server says this, which the client no longer hears; until {@link become}. */
+  muteBefore(words: string): void {
+    this.#muteAt = Buffer.from(words);
   }
 
   async stop(): Promise<void> {
@@ -110,6 +121,7 @@ export class FaultProxy {
     const bytes = new LateBytes(to);
     this.#late = [...this.#late.filter(({ isOpen }) => isOpen), bytes];
     from.on('data', (chunk: Buffer) => {
+      if (isAnswer && this.#muteAt !== null && chunk.includes(this.#muteAt)) this.#kind = 'mute';
       if (this.#swallows(isAnswer)) {
         const state = this.#lines.get(line);
         if (state !== undefined) state.hasLost = true;

@@ -1,4 +1,4 @@
-import { checkLogAtStart, createPool, PostgresEventStore } from '@keyfold/event-store';
+import { checkLogAtStart, createPool, type PostgresEventStore } from '@keyfold/event-store';
 import {
   closeAll,
   HostClock,
@@ -20,11 +20,11 @@ import { Database } from './core/database.js';
 import { LogKeys } from './core/log-keys.js';
 import { Metrics } from './core/metrics.js';
 import { checkMigrations, mayMigrate, runMigrations } from './core/migrations.js';
+import { closeLog, openLog, type OpenedLog } from './core/open-log.js';
 import { ReadinessChecks } from './core/readiness-checks.js';
 import { SecretHasher } from './core/secret-hasher.js';
 import { ServiceLogger } from './core/service-logger.js';
 import { createHttpApp } from './http/http-app.js';
-import { readModels } from './read-models/read-models.js';
 
 export interface RunningAdminService {
   readonly app: NestFastifyApplication;
@@ -57,12 +57,11 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     await checkMigrations(pool);
     await checkLogAtStart(pool);
     const clock = new HostClock();
-    const { KEYFOLD_CLOCK_TRUST: trustClockUntilMs } = config.settings;
-    const store = new PostgresEventStore({ pool, projections: [readModels], clock, trustClockUntilMs });
-    closers.push({ name: 'event store', close: () => store.close() });
-    await store.begin();
-    const firstAdministrator = await bootstrap(store, config);
-    const parts = coreParts({ config, pool, store, clock, keys, logger });
+    const log = openLog({ config, pool, clock, keys, logger });
+    closers.push({ name: 'event store', close: () => closeLog(log) });
+    await log.store.begin();
+    const firstAdministrator = await bootstrap(log.store, config);
+    const parts = coreParts({ config, pool, log, clock, keys, logger });
 
     const { KEYFOLD_HOST: host } = config.settings;
     const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
@@ -82,7 +81,7 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
       name: 'readiness',
       close: () => {
         parts.readiness.stop();
-        return Promise.resolve();
+        return log.forks.stop();
       },
     });
     return {
@@ -122,12 +121,12 @@ async function bootstrap(store: PostgresEventStore, config: AdminConfig): Promis
 function coreParts(made: {
   config: AdminConfig;
   pool: pg.Pool;
-  store: PostgresEventStore;
+  log: OpenedLog;
   clock: HostClock;
   keys: LogKeys;
   logger: Logger;
 }): CoreParts {
-  const { config, pool, store, clock, keys, logger } = made;
+  const { config, pool, log, clock, keys, logger } = made;
   const readiness = new ReadinessChecks();
   readiness.add('postgres', async () => {
     await pool.query('select 1');
@@ -137,11 +136,11 @@ function coreParts(made: {
   readiness.add('http', () => Promise.resolve({ ok: false, detail: 'starting' }));
   return {
     config,
-    store,
+    log,
     keys,
     readiness,
     clock,
-    database: new Database(pool, store.logTime),
+    database: new Database(pool, log.store.logTime),
     logger: new ServiceLogger(logger),
     metrics: new Metrics(),
   };

@@ -12,7 +12,7 @@ const WORDS: StartWords = {
     '42501':
       'The role in KEYFOLD_DATABASE_URL lacks rights: give KEYFOLD_DATABASE_OWNER_URL, or run the migration first.',
   },
-  ownProblem: ({ message, name }) => (name === 'StoreRefusedError' ? message : undefined),
+  ownProblem: ({ message, name }) => (name === 'StoreRefusedError' || name === 'LogForkedError' ? message : undefined),
 };
 
 /** Why the service cannot start, as a sentence for its operator; undefined if only the error itself says it. */

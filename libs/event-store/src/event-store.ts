@@ -5,6 +5,7 @@ import { AppendAnnouncer } from './append-announcer.js';
 import { AppendListener } from './append-listener.js';
 import { Appender } from './append/appender.js';
 import type {
+  AppendGate,
   AppendOutcome,
   AppendRequest,
   CommittedRecords,
@@ -29,7 +30,13 @@ import {
 import { readTile } from './read/tile-entries.js';
 import { LogTime, readLogTime, type ProcessClock } from './time/log-time.js';
 import { SignedBound } from './time/signed-bound.js';
-import { largestSignedCheckpoint, recordSignedCheckpoint, type SignedCheckpoint } from './signed-checkpoints.js';
+import {
+  largestSignedCheckpoint,
+  recordSignedCheckpoint,
+  type ComparedWith,
+  type RecordedCheckpoint,
+  type SignedCheckpoint,
+} from './signed-checkpoints.js';
 
 export interface EventStoreOptions {
   /**
@@ -44,6 +51,8 @@ export interface EventStoreOptions {
   readonly clock?: ProcessClock;
   /** Up to this instant Postgres's clock is believed whatever other clocks say. Milliseconds since 1970. */
   readonly trustClockUntilMs?: number | undefined;
+  /** Default: none, the log is appended to as it is. */
+  readonly gate?: AppendGate;
 }
 
 const nodeClock: ProcessClock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
@@ -75,6 +84,7 @@ export class PostgresEventStore {
       logTime: this.logTime,
       begin: () => this.begin(),
       randomSalt: options.randomSalt ?? (() => randomBytes(SALT_BYTES)),
+      gate: options.gate,
       onCommit: (committed) => {
         const size = committed.before.size + committed.records.length;
         this.listener.announce(size, committed);
@@ -142,9 +152,10 @@ export class PostgresEventStore {
     return readLeaves(this.pool, options);
   }
 
-  async head(): Promise<LogHead> {
+  /** @param after a size: the head comes with the leaf hashes behind it, unless they are too many. */
+  async head(after?: number): Promise<LogHead> {
     await this.begin();
-    return readHead(this.pool, this.logTime);
+    return readHead(this.pool, this.logTime, after);
   }
 
   /** Compares the clocks. @returns the log time, milliseconds since the epoch */
@@ -196,9 +207,9 @@ export class PostgresEventStore {
     return largestSignedCheckpoint(this.pool, origin);
   }
 
-  /** Remembers a checkpoint before it leaves; throws StoreRefusedError if that size was signed with another root. */
-  recordSignedCheckpoint(checkpoint: SignedCheckpoint): Promise<void> {
-    return recordSignedCheckpoint(this.pool, checkpoint);
+  /** Remembers a checkpoint before it leaves, if what it was compared with still stands. */
+  recordSignedCheckpoint(checkpoint: SignedCheckpoint, compared: ComparedWith): Promise<RecordedCheckpoint> {
+    return recordSignedCheckpoint(this.pool, checkpoint, compared);
   }
 
   /**

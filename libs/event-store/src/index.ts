@@ -2,6 +2,7 @@ export { PostgresEventStore, type EventStoreOptions } from './event-store.js';
 export {
   OUTDATED,
   type AppendedEvents,
+  type AppendGate,
   type AppendOutcome,
   type AppendRequest,
   type CommittedRecords,
@@ -16,7 +17,7 @@ export { LOG_CHANNEL } from './append-announcer.js';
 export type { LogHead } from './read/head.js';
 export type { Leaf } from './read/leaves.js';
 export type { RecordFilter, StreamsRead, StreamTail } from './read/records.js';
-export type { SignedCheckpoint } from './signed-checkpoints.js';
+export type { ComparedWith, RecordedCheckpoint, SignedCheckpoint } from './signed-checkpoints.js';
 export {
   claimIdempotencyKey,
   cleanIdempotencyKeys,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { StoreRefusedError, translated } from './errors.js';
+import { translated } from './errors.js';
 import { prepared } from './prepared.js';
+import { SERVER_IDENTITY } from './read/server-identity.js';
 
 export interface SignedCheckpoint {
   readonly origin: string;
@@ -23,6 +24,20 @@ export async function largestSignedCheckpoint(pool: pg.Pool, origin: string): Pr
   return rows.map(({ size, root, note }) => ({ origin, size: Number(size), root, note }))[0];
 }
 
+/** What a checkpoint was compared with before it was signed. */
+export interface ComparedWith {
+  /** Size of the largest checkpoint signed before; null if there was none. */
+  readonly largestSize: number | null;
+  /** The server that the state was read from, as `LogHead.server` names it. */
+  readonly server: string;
+}
+
+/**
+ * - `overtaken`: another replica has signed meanwhile; compare with that one
+ * - `other-server`: the state comes from a server that this is not; it may have been lost with it
+ */
+export type RecordedCheckpoint = 'recorded' | 'overtaken' | 'other-server';
+
 // Not flushed before it answers: it is on the way of every event to the gateways, and what a crash can take is the
 // knowledge of the last few signatures over records that are themselves durable.
 const recordSql = prepared(
@@ -31,32 +46,37 @@ const recordSql = prepared(
   with relaxed as materialized (
     select set_config('synchronous_commit', 'off', true) as setting
   ),
+  now_is as materialized (
+    select
+      ${SERVER_IDENTITY} = $6::text as is_same_server,
+      (select max(size) from keyfold.signed_checkpoints where origin = $1::text) is not distinct from $5::bigint as is_compared
+  ),
   added as (
     insert into keyfold.signed_checkpoints (origin, size, root, note)
     select $1::text, $2::bigint, $3::bytea, $4::text
-    from relaxed
+    from relaxed, now_is
+    where now_is.is_same_server
+      and now_is.is_compared
     on conflict on constraint signed_checkpoints_origin_size_key do nothing
-    returning root
+    returning size
   )
-  select root from added
-  union all
-  select root
-  from keyfold.signed_checkpoints
-  where origin = $1::text
-    and size = $2::bigint`,
+  select now_is.is_same_server, exists (select from added) as is_added
+  from now_is`,
 );
 
 /**
- * Remembers a checkpoint that is about to leave this process. Doing it again changes nothing.
- *
- * @throws StoreRefusedError if another root was signed for that size: then it must not leave.
+ * Remembers a checkpoint, larger than any before it, that is about to leave this process. Whatever else was signed in between, or by
+ * whom, nothing is recorded then and the checkpoint must not leave.
  */
-export async function recordSignedCheckpoint(pool: pg.Pool, checkpoint: SignedCheckpoint): Promise<void> {
+export async function recordSignedCheckpoint(
+  pool: pg.Pool,
+  checkpoint: SignedCheckpoint,
+  { largestSize, server }: ComparedWith,
+): Promise<RecordedCheckpoint> {
   const { origin, size, root, note } = checkpoint;
-  const record = recordSql([origin, size, root, note]);
-  let { rows } = await translated(pool.query<{ root: Buffer }>(record));
-  // A replica committed the same size after this statement's snapshot; the next one sees its row.
-  if (rows.length === 0) ({ rows } = await translated(pool.query<{ root: Buffer }>(record)));
-  if (rows.length > 0 && rows.every((row) => row.root.equals(root))) return;
-  throw new StoreRefusedError(`another root was signed for size ${size} of ${origin}`);
+  const values = [origin, size, root, note, largestSize, server];
+  const { rows } = await translated(pool.query<{ is_same_server: boolean; is_added: boolean }>(recordSql(values)));
+  const [row] = rows;
+  if (row?.is_same_server !== true) return 'other-server';
+  return row.is_added ? 'recorded' : 'overtaken';
 }

@@ -2,8 +2,8 @@ import { failureText } from './feed-log.js';
 
 /** What is known of a fork: two signed states of one log of which neither extends the other. */
 export interface ForkReport {
-  /** Who noticed: the signer's guard, the relay's audit, a gateway's request. */
-  readonly noticedBy: 'signer' | 'stream' | 'gateway';
+  /** Who noticed: the signer's guard, a comparison with the stream, a gateway's request, an append, or the check of a server. */
+  readonly noticedBy: 'signer' | 'stream' | 'gateway' | 'append' | 'server';
   readonly detail: string;
   /** The first position that differs, where it could be found out. */
   readonly firstDifferingPosition: number | null;
@@ -12,6 +12,7 @@ export interface ForkReport {
 /** This database's log does not extend what has been signed before: nothing may be signed or written any more. */
 export class LogForkedError extends Error {
   readonly code = 'LOG_FORKED';
+  override readonly name = 'LogForkedError';
 
   constructor(readonly report: ForkReport) {
     super(`the log has forked: ${report.detail}`);

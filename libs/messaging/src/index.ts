@@ -18,17 +18,19 @@ export {
   type VerifiedBatch,
   type VerifiedRecord,
 } from './follow/verified-batch.js';
-export { ForkAlarm } from './fork-alarm.js';
-export { CheckpointSigner, type CheckpointSignerOptions, type TreeState } from './heads/checkpoint-signer.js';
+export { ForkAlarm } from './fork/fork-alarm.js';
+export { ForkCheck, type ForkCheckOptions } from './fork/fork-check.js';
+export { ForeignStreamError, StreamComparison, type StreamComparisonOptions } from './fork/stream-comparison.js';
+export { CheckpointSigner, type CheckpointSignerOptions } from './heads/checkpoint-signer.js';
 export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/head-client.js';
 export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
 export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
 export type { HeadRequest, SignedHead } from './heads/signed-head.js';
-export type { CommittedSource, LogSource, SignedCheckpoints, SourceRecord } from './log-source.js';
+export type { CommittedSource, LogSource, LogState, SignedCheckpoints, SourceRecord, TreeState } from './log-source.js';
 export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './names.js';
 export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';
-export { ForeignStreamError, StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
+export { StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
 export {
   askToTake,

@@ -7,22 +7,43 @@ export interface SourceRecord {
   readonly openings: Readonly<Record<string, Opening>>;
 }
 
+/** A state of the tree: how many leaves, and their root. */
+export interface TreeState {
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+/** A state of the log's tree, and the server that it was read from or committed on (see {@link LogSource.head}). */
+export interface LogState extends TreeState {
+  readonly server: string;
+}
+
 /** Records that have just been committed, and the tree that they were appended to: see `Frontier.toBytes`. */
 export interface CommittedSource {
+  /** See {@link LogSource.head}. */
+  readonly server: string;
   readonly before: { readonly size: number; readonly frontier: Buffer };
   readonly records: readonly SourceRecord[];
 }
 
 /** What the admin side of the feed needs of the log; `PostgresEventStore` is one. */
 export interface LogSource {
-  /** The head in one snapshot, with the log time of that same statement. */
-  head(): Promise<{
+  /**
+   * The head in one snapshot, with the log time of that same statement.
+   *
+   * @param after a size: the leaf hashes behind it come along
+   */
+  head(after?: number): Promise<{
     readonly size: number;
     readonly root: Buffer;
     readonly recordedAt: string | null;
     readonly frontier: Frontier;
     /** RFC 3339, milliseconds. */
     readonly logTime: string;
+    /** Names the Postgres server: another text after a failover, a restored backup or a restart. */
+    readonly server: string;
+    /** In order; null if none were asked for, or they are too many. */
+    readonly leafHashes: readonly Buffer[] | null;
   }>;
   /** Resolves once no process that starts later can give an earlier log time than this one. */
   boundLogTime(logTime: string): Promise<void>;
@@ -54,10 +75,12 @@ export interface SignedCheckpoints {
   largestSignedCheckpoint(
     origin: string,
   ): Promise<{ readonly size: number; readonly root: Buffer; readonly note: string } | undefined>;
-  recordSignedCheckpoint(checkpoint: {
-    readonly origin: string;
-    readonly size: number;
-    readonly root: Buffer;
-    readonly note: string;
-  }): Promise<void>;
+  /**
+   * Records nothing if another largest one stands there than the one compared with, or if this is not the server any more that the
+   * state was read from.
+   */
+  recordSignedCheckpoint(
+    checkpoint: { readonly origin: string; readonly size: number; readonly root: Buffer; readonly note: string },
+    compared: { readonly largestSize: number | null; readonly server: string },
+  ): Promise<'recorded' | 'overtaken' | 'other-server'>;
 }

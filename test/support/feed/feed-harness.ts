@@ -16,6 +16,7 @@ import {
   FEED_BATCH_PATTERN,
   feedNames,
   ForkAlarm,
+  ForkCheck,
   HeadClient,
   HeadService,
   JetStreamFeedStrategy,
@@ -25,6 +26,7 @@ import {
   refusalBody,
   Relay,
   StreamAudit,
+  StreamComparison,
   type FeedLog,
   type FeedPosition,
   type LogSource,
@@ -69,6 +71,7 @@ export class TestAdmin {
   readonly log = new TestLog();
   readonly alarm = new ForkAlarm(this.log);
   readonly link: NatsLink;
+  readonly forks: ForkCheck;
   readonly signer: CheckpointSigner;
   readonly heads: HeadService;
   readonly refills: RefillService;
@@ -88,12 +91,26 @@ export class TestAdmin {
       auditIntervalMs?: number;
       answersNats?: boolean;
       relays?: boolean;
+      streamWaitMs?: number;
     },
   ) {
     const { alarm, log } = this;
     const { shared, verifier } = testKeys;
     this.link = new NatsLink({ url: options.natsUrl, name: 'test-admin', log });
-    this.signer = new CheckpointSigner({ source, signed: source, signer, alarm });
+    const logKeyId = verifier.keyId;
+    const comparison = new StreamComparison({ source, verifier, alarm });
+    this.forks = new ForkCheck({
+      ...options,
+      source,
+      signed: source,
+      origin: signer.name,
+      logKeyId,
+      comparison,
+      link: this.link,
+      alarm,
+      log,
+    });
+    this.signer = new CheckpointSigner({ source, signed: source, signer, alarm, forks: this.forks });
     this.heads = new HeadService({
       source,
       signer: this.signer,
@@ -103,8 +120,8 @@ export class TestAdmin {
       leaseSeconds: () => Promise.resolve(this.leaseSeconds),
     });
     this.refills = new RefillService({ source, signer: this.signer, keys: shared, alarm });
-    const audit = new StreamAudit({ source, verifier, alarm, log });
-    this.relay = new Relay({ ...options, link: this.link, source, signer: this.signer, audit, log });
+    const audit = new StreamAudit({ source, logKeyId, comparison, log });
+    this.relay = new Relay({ ...options, link: this.link, source, signer: this.signer, audit, forks: this.forks, log });
     if (options.answersNats !== false) this.answerOverNats();
     this.http = createServer((request, response) => {
       void text(request)
@@ -120,11 +137,13 @@ export class TestAdmin {
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
     this.link.start();
+    this.forks.start();
     if (this.options.relays !== false) this.relay.start();
     return this;
   }
 
   async stop(): Promise<void> {
+    await this.forks.stop();
     await this.relay.stop();
     await this.link.close();
     this.http.closeAllConnections();

@@ -28,6 +28,8 @@ const START_MS = Date.UTC(2026, 0, 1);
 /** The log in memory, for tests: the same records and tree as in Postgres, deterministic, and with a past that can be cut off. */
 export class MemoryLog implements LogSource, SignedCheckpoints {
   records: SourceRecord[] = [];
+  /** Of the server that holds it. */
+  server = 'memory';
   private levels: Buffer[][] = [[]];
   private frontier = Frontier.empty();
   private readonly erased: { position: number; field: string; erasure: number }[] = [];
@@ -44,7 +46,7 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
   commit(...events: readonly MemoryEvent[]): CommittedSource {
     const before = { size: this.size, frontier: this.frontier.toBytes() };
     for (const event of events) this.add(event);
-    const committed = { before, records: this.records.slice(before.size) };
+    const committed = { server: this.server, before, records: this.records.slice(before.size) };
     for (const listener of this.listeners) listener(this.records.length, committed);
     return committed;
   }
@@ -77,12 +79,13 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return this.records.length;
   }
 
-  readonly head: LogSource['head'] = () => {
-    const { size } = this;
+  readonly head: LogSource['head'] = (after) => {
+    const { server, size } = this;
+    const leafHashes = after === undefined || after > size ? null : (this.levels[0] ?? []).slice(after);
     const frontier = this.frontier.clone();
     const recordedAt = this.records.at(-1)?.record.recordedAt ?? null;
     const logTime = new Date(START_MS + size).toISOString();
-    return Promise.resolve({ size, root: frontier.root(), recordedAt, frontier, logTime });
+    return Promise.resolve({ size, root: frontier.root(), recordedAt, frontier, logTime, server, leafHashes });
   };
 
   boundLogTime(): Promise<void> {
@@ -135,10 +138,13 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return Promise.resolve(this.signed.get(origin));
   }
 
-  recordSignedCheckpoint(checkpoint: { origin: string; size: number; root: Buffer; note: string }): Promise<void> {
+  readonly recordSignedCheckpoint: SignedCheckpoints['recordSignedCheckpoint'] = (checkpoint, compared) => {
+    if (compared.server !== this.server) return Promise.resolve('other-server');
+    const largest = this.signed.get(checkpoint.origin);
+    if ((largest?.size ?? null) !== compared.largestSize) return Promise.resolve('overtaken');
     this.signed.set(checkpoint.origin, checkpoint);
-    return Promise.resolve();
-  }
+    return Promise.resolve('recorded');
+  };
 
   private add({ data = {}, sealed = {}, stream, type }: MemoryEvent): void {
     const position = this.size + 1;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NewEvent } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { CheckpointSigner, ForkAlarm, LogForkedError } from '@keyfold/messaging';
+import { CheckpointSigner } from '@keyfold/messaging';
 import { ProblemError } from '@keyfold/service-kit';
 
 /** What an audit route writes with. */
@@ -16,7 +16,6 @@ export class AuditLog {
   constructor(
     readonly store: PostgresEventStore,
     private readonly signer: CheckpointSigner,
-    private readonly alarm: ForkAlarm,
   ) {}
 
   /**
@@ -27,7 +26,6 @@ export class AuditLog {
    * @returns its position
    */
   async record(event: NewEvent, author: AuditAuthor): Promise<number> {
-    if (this.alarm.fork !== null) throw logForked();
     const expected = [{ stream: event.stream, version: 0 }];
     const outcome = await this.store.append({ ...author, expected, events: [event] });
     if (outcome.kind === 'appended') return outcome.lastPosition;
@@ -38,9 +36,9 @@ export class AuditLog {
   async checkpoint(treeSize: number | undefined): Promise<{ treeSize: number; checkpoint: string }> {
     if (treeSize !== undefined) {
       await this.requireSize(treeSize);
-      return { treeSize, checkpoint: await this.signed(() => this.signer.signCheckpointAt(treeSize)) };
+      return { treeSize, checkpoint: await this.signer.signCheckpointAt(treeSize) };
     }
-    const checkpoint = await this.signed(() => this.signer.currentCheckpoint());
+    const checkpoint = await this.signer.currentCheckpoint();
     // The second line of a checkpoint; read from the note, since a head asked for separately may have grown meanwhile.
     return { treeSize: Number(checkpoint.split('\n', 2)[1]), checkpoint };
   }
@@ -50,24 +48,9 @@ export class AuditLog {
     const { size } = await this.store.head();
     if (treeSize > size) throw invalidTreeSize(`is more than the ${size} records of the log`);
   }
-
-  private async signed(sign: () => Promise<string>): Promise<string> {
-    try {
-      return await sign();
-    } catch (err) {
-      // Its text says what differs, which is for the operator's log.
-      if (err instanceof LogForkedError) throw logForked();
-      throw err;
-    }
-  }
 }
 
 export function invalidTreeSize(message: string): ProblemError {
   const errors = [{ path: '/treeSize', message }];
   return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be shown at this size.', { errors });
-}
-
-function logForked(): ProblemError {
-  const detail = 'The log has forked: nothing is signed or recorded until an administrator has looked into it.';
-  return new ProblemError(503, 'LOG_FORKED', detail);
 }

@@ -16,9 +16,12 @@ async function install(
   const stream = roleStream(role.id);
   const records = await store.readStream(stream);
   const state = foldRecords({ category: 'role', initial: initialRoleState, fold: foldRole }, records);
+  const events = decideRole({ type: 'InstallBuiltInRole', role }, state);
+  // Nothing is written, so the start need not wait until the log may be.
+  if (events.length === 0) return { kind: 'unchanged', headPosition: records.length };
   return store.append({
     expected: [{ stream, version: records.length }],
-    events: decideRole({ type: 'InstallBuiltInRole', role }, state),
+    events,
     actor: SYSTEM_ACTOR,
     correlationId,
   });

@@ -1,10 +1,12 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
+import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
 import { HostClock } from '@keyfold/service-kit';
 import { AdminConfig } from './admin-config.js';
 import { Database } from './database.js';
 import { LogKeys } from './log-keys.js';
 import { Metrics } from './metrics.js';
+import type { OpenedLog } from './open-log.js';
 import { ReadinessChecks } from './readiness-checks.js';
 import { ServiceLogger } from './service-logger.js';
 
@@ -12,7 +14,7 @@ import { ServiceLogger } from './service-logger.js';
 export interface CoreParts {
   readonly config: AdminConfig;
   readonly database: Database;
-  readonly store: PostgresEventStore;
+  readonly log: OpenedLog;
   readonly clock: HostClock;
   readonly keys: LogKeys;
   readonly logger: ServiceLogger;
@@ -27,7 +29,11 @@ export class CoreModule {
     const providers = [
       { provide: AdminConfig, useValue: parts.config },
       { provide: Database, useValue: parts.database },
-      { provide: PostgresEventStore, useValue: parts.store },
+      { provide: PostgresEventStore, useValue: parts.log.store },
+      { provide: ForkAlarm, useValue: parts.log.alarm },
+      { provide: ForkCheck, useValue: parts.log.forks },
+      { provide: StreamComparison, useValue: parts.log.comparison },
+      { provide: NatsLink, useValue: parts.log.link },
       { provide: HostClock, useValue: parts.clock },
       { provide: LogKeys, useValue: parts.keys },
       { provide: ServiceLogger, useValue: parts.logger },

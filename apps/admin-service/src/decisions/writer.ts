@@ -44,12 +44,8 @@ export class Writer {
    * @throws ProblemError, DomainError
    */
   async run<State>(write: WriteRequest, prepare: () => Decision<State> | Promise<Decision<State>>): Promise<Written> {
-    if (this.forks.fork)
-      throw new ProblemError(
-        503,
-        'LOG_FORKED',
-        'The log has forked: nothing is written until an administrator has looked into it.',
-      );
+    // The append asks again; here it saves the work before it.
+    this.forks.assertNone();
     const { idempotency } = write;
     const execute = async (claim: HeldClaim | null): Promise<Written> => {
       const decision = await prepare();

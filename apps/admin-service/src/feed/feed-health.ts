@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { ForkAlarm, Relay } from '@keyfold/messaging';
-import { Gauge } from 'prom-client';
+import { ForkAlarm, ForkCheck, Relay } from '@keyfold/messaging';
+import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../core/metrics.js';
 import { ReadinessChecks } from '../core/readiness-checks.js';
 
@@ -17,6 +17,22 @@ export class FeedHealth {
     });
     registerRelay(relay, metrics);
     registerFork(alarm, metrics);
+  }
+}
+
+/** Says how often the log was written to without the stream's word that it is the one that was published. */
+@Injectable()
+export class ForkCheckMetrics {
+  constructor(forks: ForkCheck, { registry }: Metrics) {
+    new Counter({
+      name: 'keyfold_fork_checks_unconfirmed_total',
+      help: 'How often writing and signing began before the log had been compared with the stream, since the broker did not answer for 10 s',
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(forks.unconfirmed);
+      },
+    });
   }
 }
 

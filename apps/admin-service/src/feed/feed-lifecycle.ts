@@ -17,7 +17,6 @@ export class FeedLifecycle implements OnApplicationBootstrap, OnApplicationShutd
     await this.internal.start();
     this.responders.start();
     this.relay.start();
-    this.link.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -4,17 +4,18 @@ import { PostgresEventStore } from '@keyfold/event-store';
 import {
   CheckpointSigner,
   ForkAlarm,
+  ForkCheck,
   HeadService,
   NatsLink,
   RefillService,
   Relay,
   StreamAudit,
+  StreamComparison,
 } from '@keyfold/messaging';
 import { GatewaySightings } from '../gateways/gateway-sightings.js';
-import { AdminConfig } from '../core/admin-config.js';
 import { LogKeys } from '../core/log-keys.js';
 import { ServiceLogger } from '../core/service-logger.js';
-import { FeedHealth, RelayLag } from './feed-health.js';
+import { FeedHealth, ForkCheckMetrics, RelayLag } from './feed-health.js';
 import { FeedLifecycle } from './feed-lifecycle.js';
 import { InternalServer } from './internal-server.js';
 import { LeaseSetting } from './lease-setting.js';
@@ -27,12 +28,11 @@ const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signe
 
 // The parts of libs/messaging are plain classes, so that the library needs no container.
 const parts: FactoryProvider[] = [
-  { provide: ForkAlarm, inject: [ServiceLogger], useFactory: ({ log }: ServiceLogger) => new ForkAlarm(log) },
   {
     provide: CheckpointSigner,
-    inject: [PostgresEventStore, LogKeys, ForkAlarm],
-    useFactory: (store: PostgresEventStore, { signer }: LogKeys, alarm: ForkAlarm) =>
-      new CheckpointSigner({ source: store, signed: store, signer, alarm }),
+    inject: [PostgresEventStore, LogKeys, ForkAlarm, ForkCheck],
+    useFactory: (store: PostgresEventStore, { signer }: LogKeys, alarm: ForkAlarm, forks: ForkCheck) =>
+      new CheckpointSigner({ source: store, signed: store, signer, alarm, forks }),
   },
   {
     provide: HeadService,
@@ -45,10 +45,9 @@ const parts: FactoryProvider[] = [
         verifier: verifierOf(keys),
         keys: keys.shared,
         alarm,
-        leaseSeconds: async (request) => {
-          const leaseSeconds = await lease.seconds();
+        leaseSeconds: () => lease.seconds(),
+        onRequest: (request, leaseSeconds) => {
           gateways.saw(request, leaseSeconds);
-          return leaseSeconds;
         },
       });
     },
@@ -60,26 +59,21 @@ const parts: FactoryProvider[] = [
       new RefillService({ source, signer, keys: shared, alarm }),
   },
   {
-    provide: NatsLink,
-    inject: [AdminConfig, ServiceLogger],
-    useFactory: ({ settings }: AdminConfig, { log }: ServiceLogger) =>
-      new NatsLink({ url: settings.KEYFOLD_NATS_URL, name: 'admin-service', log }),
-  },
-  {
     provide: StreamAudit,
-    inject: [PostgresEventStore, LogKeys, ForkAlarm, ServiceLogger],
-    useFactory: (source: PostgresEventStore, keys: LogKeys, alarm: ForkAlarm, { log }: ServiceLogger) =>
-      new StreamAudit({ source, verifier: verifierOf(keys), alarm, log }),
+    inject: [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger],
+    useFactory: (...[source, { signer }, comparison, { log }]: AuditParts) =>
+      new StreamAudit({ source, logKeyId: signer.keyId, comparison, log }),
   },
   {
     provide: Relay,
-    inject: [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ServiceLogger],
-    useFactory: (...[link, source, signer, audit, { log }]: RelayParts) =>
-      new Relay({ link, source, signer, audit, log }),
+    inject: [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ForkCheck, ServiceLogger],
+    useFactory: (...[link, source, signer, audit, forks, { log }]: RelayParts) =>
+      new Relay({ link, source, signer, audit, forks, log }),
   },
 ];
 type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings];
-type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ServiceLogger];
+type AuditParts = [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger];
+type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ForkCheck, ServiceLogger];
 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */
 @Global()
@@ -93,9 +87,10 @@ type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, 
     NatsResponders,
     InternalServer,
     FeedHealth,
+    ForkCheckMetrics,
     RelayLag,
     FeedLifecycle,
   ],
-  exports: [CheckpointSigner, ForkAlarm, InternalServer, Relay],
+  exports: [CheckpointSigner, InternalServer, Relay],
 })
 export class FeedModule {}

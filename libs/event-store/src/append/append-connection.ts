@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
+import { SERVER_IDENTITY } from '../read/server-identity.js';
 import { AppendTx } from './append-tx.js';
 import { openingStatements } from './open-transaction.js';
 import { runScript } from './run-script.js';
@@ -33,6 +34,7 @@ export class ConnectionLostError extends Error {
 export class AppendConnection {
   private readonly pool: pg.Pool;
   private client: pg.PoolClient | null = null;
+  private server = '';
   private preparedNames = new Set<string>();
   private closed: Promise<void> | null = null;
 
@@ -54,14 +56,15 @@ export class AppendConnection {
   /**
    * Runs work that ends its own transaction. If it throws, the transaction is rolled back.
    *
+   * @param work gets the server that the session is on, as `LogHead.server` names it
    * @throws ConnectionLostError if the connection did not outlive the failure and no commit had been sent;
    *   StoreUnavailableError if there is none to be had.
    */
-  async use<T>(work: (tx: AppendTx) => Promise<T>): Promise<T> {
+  async use<T>(work: (tx: AppendTx, server: string) => Promise<T>): Promise<T> {
     const client = this.client ?? (await this.connect().catch(throwUnreachable));
     const tx = new AppendTx(client, this.preparedNames);
     try {
-      return await work(tx);
+      return await work(tx, this.server);
     } catch (err) {
       await tx.abandon(err);
       const isAlive = await this.rollBack(client);
@@ -88,6 +91,7 @@ export class AppendConnection {
     });
     try {
       await runScript(client, [...sessionSettings, ...openingStatements, ...writingStatements]);
+      this.server = await primaryOf(client);
     } catch (err) {
       client.release(true);
       throw err;
@@ -120,4 +124,14 @@ export class AppendConnection {
 // Named here: a lost or refused connection fails every append alike, and none of them needs another try.
 function throwUnreachable(err: unknown): never {
   throw isUnavailability(err) ? new StoreUnavailableError('Postgres cannot be reached', false, err) : err;
+}
+
+const identitySql = `select pg_is_in_recovery() as is_standby, ${SERVER_IDENTITY} as server`;
+
+// A session outlives the promotion of the standby that it is on, and would go on with the name that the server had before: so none
+// stays on a standby. On a primary the name cannot change without the session ending.
+async function primaryOf(client: pg.PoolClient): Promise<string> {
+  const { rows } = await client.query<{ is_standby: boolean; server: string }>(identitySql);
+  if (rows[0] === undefined || rows[0].is_standby) throw new StoreUnavailableError('this Postgres is a standby', false);
+  return rows[0].server;
 }

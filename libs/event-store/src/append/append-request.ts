@@ -29,9 +29,32 @@ export interface StoredRecord {
 
 /** Records that this process has committed together, and the tree that they were appended to. */
 export interface CommittedRecords {
+  /** That has committed them, as `LogHead.server` names it. */
+  readonly server: string;
   /** `frontier` holds the hashes of the perfect subtrees, as `Frontier.toBytes` gives them. */
   readonly before: { readonly size: number; readonly frontier: Buffer };
   readonly records: readonly StoredRecord[];
+}
+
+/** A state of the log's tree. */
+export interface LogState {
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+/** Decides whether this process may append to the log that it finds: one that has lost its tail, or is another one, must not grow. */
+export interface AppendGate {
+  /**
+   * Asked before each transaction, outside of it.
+   *
+   * @param server that the session is on, as `LogHead.server` names it
+   * @throws if nothing may be appended there; every append that waits fails with it
+   */
+  admit(server: string): Promise<void>;
+  /** Asked under the head lock, before anything is written. @throws like {@link admit} */
+  check(head: { readonly size: number; root(): Buffer }): void;
+  /** Told what the log has become by an append of this process. */
+  committed(head: LogState): void;
 }
 
 /** What an append wrote. Of one that wrote nothing, `lastPosition` is the head and `records` is empty. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { decodeLeaf, DomainError, leafHash, MAX_LEAF_BYTES, opensCommitment } from '@keyfold/domain';
 import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
+import { cutLog } from '../../../../test/support/lost-tail.js';
 import { OUTDATED, type AppendOutcome, type GuardVerdict, type Tx } from '../index.js';
 
 const log = logOfEachTest();
@@ -191,6 +192,24 @@ test('the stored hash is the leaf hash and the head is the tree over all of them
   expect(head.frontier.root()).toEqual(head.root);
   expect(head.root).toEqual(await log.store.rootAt(20));
   expect(head.logTime >= (head.recordedAt ?? '')).toBe(true);
+});
+
+test('a tile is made of the records that the log has, not of those that it had when it was as long before', async () => {
+  const append = (store: typeof log.store, from: number, count: number): Promise<unknown> =>
+    store.append(testAppend(Array.from({ length: count }, (_, nth) => testEvent(`user/${from + nth}`))));
+  await append(log.store, 0, 200);
+  const kept = (await log.asSuperuser('select * from keyfold.log_head')).rows[0] ?? {};
+  await append(log.store, 200, 50);
+  await cutLog((sql, values) => log.asSuperuser(sql, values), kept);
+  // Another replica, as many records.
+  await append(log.openStore(), 1_000, 50);
+  await append(log.store, 2_000, 10);
+  const { root, size } = await log.store.head();
+  expect(size).toBe(260);
+  expect(await log.store.rootAt(size)).toEqual(root);
+  const hashes: Buffer[] = [];
+  for await (const { leafHash: hash } of log.store.leaves({ from: 1, to: 256 })) hashes.push(hash);
+  expect(await log.store.tile(0, 0, 256)).toEqual(Buffer.concat(hashes));
 });
 
 test('a closed store finishes what it took in and refuses the rest', async () => {

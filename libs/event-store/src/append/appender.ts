@@ -38,7 +38,7 @@ export class Appender {
   private readonly queue: Waiting[] = [];
   private running: Promise<void> | null = null;
   private isClosed = false;
-  private tail: LeafTail = { size: 0, hashes: [] };
+  private tail: LeafTail = { size: 0, frontier: Buffer.alloc(0), hashes: [] };
 
   constructor(private readonly options: AppenderOptions) {
     this.connection = new AppendConnection(options.pool);
@@ -111,9 +111,12 @@ export class Appender {
 
   private async run(batch: readonly Waiting[], isRetry: boolean): Promise<BatchDone> {
     const appends = batch.map(({ append }) => append);
-    const { logTime, projections } = this.options;
+    const { gate, logTime, projections } = this.options;
     const attempt = (): Promise<BatchDone> =>
-      this.connection.use((tx) => runBatch(tx, appends, { projections, logTime, tail: this.tail, isRetry }));
+      this.connection.use(async (tx, server) => {
+        await gate?.admit(server);
+        return runBatch(tx, appends, { gate, projections, logTime, server, tail: this.tail, isRetry });
+      });
     await this.options.begin();
     try {
       return await attempt();
@@ -131,7 +134,9 @@ export class Appender {
       if (outcome === undefined) reject(new Error('an append of the batch has no outcome'));
       else resolve(outcome);
     });
-    if (done.committed !== null) this.options.onCommit(done.committed);
+    if (done.committed === null) return;
+    this.options.gate?.committed(done.head);
+    this.options.onCommit(done.committed);
   }
 }
 

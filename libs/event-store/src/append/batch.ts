@@ -5,6 +5,7 @@ import {
   type AppendOutcome,
   type AppendRequest,
   type GuardVerdict,
+  type LogState,
   type StoredRecord,
   type Tx,
 } from './append-request.js';
@@ -29,7 +30,7 @@ export class Batch {
   /** Whether anything was sent that a commit would make last. */
   hasWritten = false;
   private readonly frontier: Frontier;
-  private leafTail: LeafTail;
+  private leafTail: Omit<LeafTail, 'frontier'>;
   private records: StoredRecord[] = [];
   private leafHashes: Buffer[] = [];
   private completions: Completion[] = [];
@@ -41,7 +42,8 @@ export class Batch {
     tail: LeafTail,
   ) {
     this.frontier = Frontier.from(opened.size, opened.frontier);
-    this.leafTail = tail.size === opened.size ? tail : { size: opened.size, hashes: null };
+    const isSame = tail.size === opened.size && tail.frontier.equals(opened.frontier);
+    this.leafTail = isSame ? tail : { size: opened.size, hashes: null };
   }
 
   /** The log's size if this batch commits. */
@@ -51,7 +53,12 @@ export class Batch {
 
   /** The leaf hashes after the last full tile; of use only once the batch has committed. */
   get tail(): LeafTail {
-    return this.leafTail;
+    return { ...this.leafTail, frontier: this.frontier.toBytes() };
+  }
+
+  /** The log's state if this batch commits. */
+  get head(): LogState {
+    return { size: this.frontier.size, root: this.frontier.root() };
   }
 
   /**

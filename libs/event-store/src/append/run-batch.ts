@@ -1,10 +1,13 @@
+import { Frontier } from '@keyfold/domain';
 import type { PoolClient } from 'pg';
 import { sqlState, StoreUnavailableError } from '../errors.js';
 import type {
+  AppendGate,
   AppendOutcome,
   CommittedRecords,
   GuardVerdict,
   InlineProjection,
+  LogState,
   StoredRecord,
 } from './append-request.js';
 import type { AppendTx } from './append-tx.js';
@@ -24,9 +27,12 @@ interface Notice {
 export interface BatchSurroundings {
   readonly projections: readonly InlineProjection[];
   readonly logTime: LogTime;
+  readonly gate: AppendGate | undefined;
 }
 
 export interface BatchOptions extends BatchSurroundings {
+  /** That the transaction runs on. */
+  readonly server: string;
   readonly tail: LeafTail;
   /** Of an append whose batch has failed: see {@link beginBehindHead}. */
   readonly isRetry: boolean;
@@ -34,6 +40,8 @@ export interface BatchOptions extends BatchSurroundings {
 
 export interface BatchDone {
   readonly outcomes: readonly AppendOutcome[];
+  /** What the log is after it. */
+  readonly head: LogState;
   /** Null if nothing was appended. */
   readonly committed: CommittedRecords | null;
   readonly tail: LeafTail;
@@ -50,11 +58,12 @@ export interface BatchDone {
 export async function runBatch(
   tx: AppendTx,
   appends: readonly SealedAppend[],
-  { logTime, projections, tail, isRetry }: BatchOptions,
+  { gate, logTime, projections, server, tail, isRetry }: BatchOptions,
 ): Promise<BatchDone> {
   if (isRetry) await beginBehindHead(tx);
   else tx.send('begin');
   const { opened, guarded, project } = await open(tx, appends, { logTime, projections });
+  gate?.check({ size: opened.size, root: () => Frontier.from(opened.size, opened.frontier).root() });
   const batch = new Batch(tx, opened, project, tail);
   const outcomes: AppendOutcome[] = [];
   for (const [nth, append] of appends.entries())
@@ -67,7 +76,8 @@ export async function runBatch(
   const { frontier, size } = opened;
   return {
     outcomes,
-    committed: records.length === 0 ? null : { before: { size, frontier }, records },
+    committed: records.length === 0 ? null : { server, before: { size, frontier }, records },
+    head: batch.head,
     tail: batch.tail,
   };
 }
@@ -83,7 +93,7 @@ interface Opened {
 async function open(
   tx: AppendTx,
   appends: readonly SealedAppend[],
-  { logTime, projections }: BatchSurroundings,
+  { logTime, projections }: Pick<BatchSurroundings, 'logTime' | 'projections'>,
 ): Promise<Opened> {
   const opening = openTransaction(tx, appends, logTime);
   const streams = streamsToKnow(appends);

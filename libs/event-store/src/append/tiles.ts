@@ -15,10 +15,12 @@ export interface TileRow {
 
 /**
  * The leaf hashes after the last full tile, for a log of `size` records; null where this process has not seen them. Kept
- * between appends so that a full tile costs no read while this process is the only writer.
+ * between appends so that a full tile costs no read while this process is the only writer. `frontier` says of which tree: one that
+ * has lost its end and grown again may have the same size and other leaves.
  */
 export interface LeafTail {
   readonly size: number;
+  readonly frontier: Buffer;
   readonly hashes: readonly Buffer[] | null;
 }
 
@@ -42,9 +44,9 @@ export function splitHashes(bytes: Buffer): Buffer[] {
  */
 export async function fillTiles(
   tx: Tx,
-  tail: LeafTail,
+  tail: Omit<LeafTail, 'frontier'>,
   leafHashes: readonly Buffer[],
-): Promise<{ tiles: TileRow[]; tail: LeafTail }> {
+): Promise<{ tiles: TileRow[]; tail: Omit<LeafTail, 'frontier'> }> {
   const inTail = tail.size % TILE_ENTRIES;
   const size = tail.size + leafHashes.length;
   if (inTail + leafHashes.length < TILE_ENTRIES) {

@@ -1,7 +1,9 @@
 import { Frontier } from '@keyfold/domain';
 import type pg from 'pg';
+import { splitHashes } from '../append/tiles.js';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
+import { SERVER_IDENTITY } from './server-identity.js';
 import { clockColumns, formatLogTime, type ClockRow, type LogTime } from '../time/log-time.js';
 
 /** The log's head and the log time, read by one statement, so the time is never older than the head. */
@@ -13,22 +15,23 @@ export interface LogHead {
   readonly frontier: Frontier;
   /** The log time of this moment: see `nextLogTime` in libs/domain. RFC 3339, UTC, milliseconds. */
   readonly logTime: string;
-  /** Identifies the cluster: a restored copy keeps it, a new `initdb` does not. */
-  readonly systemId: string;
-  /** Grows with each promotion of a standby and each point-in-time recovery. */
-  readonly timeline: number;
+  /** Names the server: another text after a failover, a restored backup or a restart. */
+  readonly server: string;
+  /** The leaf hashes after the size that was asked for, in order; null if none was, or they are more than {@link MAX_LEAF_HASHES}. */
+  readonly leafHashes: readonly Buffer[] | null;
 }
+
+/** At most so many leaf hashes come with a head. */
+const MAX_LEAF_HASHES = 4_096;
 
 interface HeadRow extends ClockRow {
   readonly size: string;
   readonly root: Buffer;
   readonly frontier: Buffer;
-  readonly system_id: string;
-  readonly timeline: string;
+  readonly server: string;
+  readonly leaf_hashes: Buffer | null;
 }
 
-// pg_control_checkpoint() gives the timeline of the last checkpoint, which lags after a promotion; a WAL file's name
-// begins with the current one, in eight hexadecimal digits.
 const readHeadSql = prepared(
   'keyfold_read_head',
   `
@@ -37,26 +40,32 @@ const readHeadSql = prepared(
     h.root,
     h.frontier,
     ${clockColumns()},
-    (select system_identifier::text from pg_control_system()) as system_id,
+    ${SERVER_IDENTITY} as server,
     case
-      when pg_is_in_recovery() then (select timeline_id::text from pg_control_checkpoint())
-      else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint::text
-    end as timeline
+      when h.size - $1::bigint between 1 and ${MAX_LEAF_HASHES} then (
+        select string_agg(event.leaf_hash, ''::bytea order by event.position)
+        from keyfold.events event
+        where event.position > $1::bigint
+          and event.position <= h.size
+      )
+    end as leaf_hashes
   from keyfold.log_head h
   where h.id = 1`,
 );
 
-export async function readHead(db: pg.Pool | pg.ClientBase, logTime: LogTime): Promise<LogHead> {
+/** @param after a size: the leaf hashes behind it come along, of the same snapshot. */
+export async function readHead(db: pg.Pool | pg.ClientBase, logTime: LogTime, after?: number): Promise<LogHead> {
   const asked = logTime.moment();
-  const { clock, ...head } = await readTreeHead(db);
+  const { clock, ...head } = await readTreeHead(db, after);
   return { ...head, logTime: formatLogTime(logTime.observe(clock, asked)) };
 }
 
 /** The head without the log time, and what that would be computed from. */
 export async function readTreeHead(
   db: pg.Pool | pg.ClientBase,
+  after?: number,
 ): Promise<Omit<LogHead, 'logTime'> & { readonly clock: ClockRow }> {
-  const { rows } = await translated(db.query<HeadRow>(readHeadSql()));
+  const { rows } = await translated(db.query<HeadRow>(readHeadSql([after ?? null])));
   const row = rows[0];
   if (row === undefined) throw new StoreRefusedError('log_head has no row');
   const size = Number(row.size);
@@ -65,8 +74,8 @@ export async function readTreeHead(
     root: row.root,
     recordedAt: row.recorded_at_us === null ? null : formatLogTime(Number(row.recorded_at_us)),
     frontier: Frontier.from(size, row.frontier),
-    systemId: row.system_id,
-    timeline: Number(row.timeline),
+    server: row.server,
+    leafHashes: row.leaf_hashes === null ? (size === after ? [] : null) : splitHashes(row.leaf_hashes),
     clock: row,
   };
 }

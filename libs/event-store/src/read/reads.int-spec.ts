@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { EMPTY_ROOT, Frontier, leafHash } from '@keyfold/domain';
 import { eventually } from '../../../../test/support/eventually.js';
 import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
-import { eraseOpenings, eraseStreamOpenings, type RecordFilter } from '../index.js';
+import { eraseOpenings, eraseStreamOpenings, type RecordFilter, type SignedCheckpoint } from '../index.js';
 
 const log = logOfEachTest();
 
@@ -125,23 +125,38 @@ test('a listener that throws harms neither the append nor its neighbours', async
   await eventually(() => heard.length === 1);
 });
 
-test('a checkpoint is remembered once, the largest is found, and a second root for a size is refused', async () => {
+test('a checkpoint is remembered on top of the largest one alone, and only by the server that its state is from', async () => {
   const origin = 'keyfold.example/log';
-  const checkpoint = (size: number, fill: number): Parameters<typeof log.store.recordSignedCheckpoint>[0] => ({
+  const { server } = await log.store.head();
+  const checkpoint = (size: number, fill = size): SignedCheckpoint => ({
     origin,
     size,
     root: Buffer.alloc(32, fill),
     note: `note ${size}`,
   });
+  const record = (size: number, largestSize: number | null, onServer = server): Promise<string> =>
+    log.store.recordSignedCheckpoint(checkpoint(size), { largestSize, server: onServer });
   expect(await log.store.largestSignedCheckpoint(origin)).toBeUndefined();
-  for (const size of [3, 10, 7, 7]) await log.store.recordSignedCheckpoint(checkpoint(size, size));
-  expect(await log.store.largestSignedCheckpoint(origin)).toEqual(checkpoint(10, 10));
+  expect(await record(3, null, `${server}0`)).toBe('other-server');
+  expect(await record(3, null)).toBe('recorded');
+  expect(await record(4, null)).toBe('overtaken');
+  expect(await record(10, 3)).toBe('recorded');
+  expect(await record(11, 3)).toBe('overtaken');
+  // The same size again, with whatever root.
+  expect(await record(10, 10)).toBe('overtaken');
+  expect(await log.store.largestSignedCheckpoint(origin)).toEqual(checkpoint(10));
   expect(await log.store.largestSignedCheckpoint('keyfold.example/other')).toBeUndefined();
-  await expect(log.store.recordSignedCheckpoint(checkpoint(7, 8))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
 });
 
-test('the head names its cluster and timeline', async () => {
-  const { systemId, timeline, recordedAt, size } = await log.store.head();
-  expect(systemId).toMatch(/^\d{10,20}$/);
-  expect({ timeline, recordedAt, size }).toEqual({ timeline: 1, recordedAt: null, size: 0 });
+test('the head names its server: cluster, timeline and start; and brings the leaf hashes that are asked for', async () => {
+  const { recordedAt, server, size } = await log.store.head();
+  expect(server).toMatch(/^\d{10,20}\/1\/\d{16}$/);
+  expect({ recordedAt, size }).toEqual({ recordedAt: null, size: 0 });
+  await log.store.append(testAppend([testEvent('user/1'), testEvent('user/2'), testEvent('user/3')]));
+  const hashes: Buffer[] = [];
+  for await (const { leafHash } of log.store.leaves({ from: 1, to: 3 })) hashes.push(leafHash);
+  expect((await log.store.head()).leafHashes).toBeNull();
+  expect((await log.store.head(1)).leafHashes).toEqual(hashes.slice(1));
+  expect((await log.store.head(3)).leafHashes).toEqual([]);
+  expect((await log.store.head(4)).leafHashes).toBeNull();
 });

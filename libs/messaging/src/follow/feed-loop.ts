@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Frontier } from '@keyfold/domain';
 import { problemOf, type FeedProblem } from '../errors.js';
-import type { TreeState } from '../heads/checkpoint-signer.js';
+import type { TreeState } from '../log-source.js';
 import { feedNames } from '../names.js';
 import { RefillClient } from '../refill/refill-client.js';
 import { WakeUp } from '../wake-up.js';

@@ -1,6 +1,6 @@
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import type { TreeState } from '../heads/checkpoint-signer.js';
+import type { TreeState } from '../log-source.js';
 import { FeedLoop } from './feed-loop.js';
 import { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';

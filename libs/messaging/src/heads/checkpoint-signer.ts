@@ -1,12 +1,11 @@
 import { signCheckpoint, verifyConsistency, type NoteSigner } from '@keyfold/domain';
-import type { ForkAlarm } from '../fork-alarm.js';
-import type { LogSource, SignedCheckpoints } from '../log-source.js';
-
-/** A state of the tree: how many leaves, and their root. */
-export interface TreeState {
-  readonly size: number;
-  readonly root: Buffer;
-}
+import { StoreUnavailableError } from '@keyfold/event-store';
+import type { LogForkedError } from '../errors.js';
+import type { ForkAlarm } from '../fork/fork-alarm.js';
+import type { ForkCheck } from '../fork/fork-check.js';
+import type { LogSource, LogState, SignedCheckpoints, TreeState } from '../log-source.js';
+import { KnownTree, originOf, type StateOrigin } from './known-tree.js';
+import { PriorityTurns } from './priority-turns.js';
 
 /** Settings of a {@link CheckpointSigner}. */
 export interface CheckpointSignerOptions {
@@ -14,20 +13,35 @@ export interface CheckpointSignerOptions {
   readonly signed: SignedCheckpoints;
   readonly signer: NoteSigner;
   readonly alarm: ForkAlarm;
+  readonly forks: ForkCheck;
 }
+
+/** Who goes first where several wait: gateways learn of events by the relay, and of being up to date by heads. */
+const PRIORITIES = { relay: 0, head: 1, other: 2 } as const;
+export type SigningPriority = keyof typeof PRIORITIES;
+
+type Signed = TreeState & { readonly note: string };
+
+/** Other replicas sign too; each of these rounds begins with what they have signed. */
+const MAX_ROUNDS = 16;
 
 /**
  * The only thing that signs checkpoints. Before every signature the checkpoint must be consistent with the largest one ever
- * signed: extend it, or be a size that the log's own tree proves to be its prefix. Otherwise the log has forked: nothing
- * is signed and the alarm is raised.
+ * signed, by this process or another: extend it, or be a size that the log's own tree proves to be its prefix. Otherwise the log has
+ * forked: nothing is signed and the alarm is raised.
  *
  * The largest one is recorded before the signature leaves, so a process that dies in between has at most recorded
- * something that nobody has seen.
+ * something that nobody has seen; and only while the server is still the one that the state is from, so a server that took its place
+ * without the last records is compared first.
  */
 export class CheckpointSigner {
-  private largest: (TreeState & { readonly note: string }) | undefined;
+  private largest: Signed | undefined;
+  /** Size of the largest one in the database, which may have lost some. */
+  private recordedSize: number | null = null;
   private isLoaded = false;
-  private turn: Promise<unknown> = Promise.resolve();
+  /** The end of the log's tree, each state of which is consistent with all that was signed. */
+  readonly known = new KnownTree();
+  private readonly turns = new PriorityTurns();
 
   constructor(private readonly options: CheckpointSignerOptions) {}
 
@@ -42,71 +56,120 @@ export class CheckpointSigner {
    * @throws LogForkedError if that would contradict what has been signed before
    */
   async signCheckpointAt(size: number): Promise<string> {
-    return this.sign({ size, root: await this.options.source.rootAt(size) });
+    const { source } = this.options;
+    const { server } = await source.head();
+    return this.sign({ size, server, root: this.known.rootAt(size) ?? (await source.rootAt(size)) }, 'other');
   }
 
   /** A signed note of the head as it is now, never from a cache. */
   async currentCheckpoint(): Promise<string> {
-    return this.sign(await this.options.source.head());
+    const { size } = this.known;
+    const head = await this.options.source.head(size);
+    return this.sign(head, 'other', originOf(head, size));
   }
 
   /**
    * Signs a state of the log's own tree.
    *
-   * @param extended a state from which the caller has itself computed `state` by appending leaves: if that is the largest one
-   *   signed, no proof has to be read from the database
+   * @param origin spares a proof out of the database where it continues what is known here
    * @throws LogForkedError if the state contradicts what has been signed before
    */
-  sign(state: TreeState, extended?: TreeState): Promise<string> {
+  async sign(state: LogState, priority: SigningPriority, origin: StateOrigin = {}): Promise<string> {
+    await this.options.forks.admit(state.server);
+    const signed = this.signedBefore(state);
+    if (signed !== null) return signed;
     // One at a time: two signatures must not both be checked against the same predecessor.
-    const result = this.turn.then(() => this.signNext(state, extended));
-    this.turn = result.catch(() => undefined);
-    return result;
+    return this.turns.take(PRIORITIES[priority], () => this.signNext(state, origin));
   }
 
-  private async signNext(state: TreeState, extended: TreeState | undefined): Promise<string> {
+  private async signNext(state: LogState, origin: StateOrigin): Promise<string> {
     const { alarm, signed, signer } = this.options;
-    alarm.assertNone();
-    const { size, root } = state;
-    const origin = signer.name;
-    if (!this.isLoaded) {
-      this.largest = await signed.largestSignedCheckpoint(origin);
-      this.isLoaded = true;
+    const { root, server, size } = state;
+    if (!this.isLoaded) await this.load();
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      alarm.assertNone();
+      const before = this.signedBefore(state);
+      if (before !== null) return before;
+      await this.requireConsistent(state, origin, server);
+      const note = signCheckpoint({ origin: signer.name, size, root }, signer);
+      if (this.largest !== undefined && size < this.largest.size) return note;
+      const compared = { largestSize: this.recordedSize, server };
+      const outcome = await signed.recordSignedCheckpoint({ origin: signer.name, size, root, note }, compared);
+      if (outcome === 'other-server') throw replaced();
+      if (outcome === 'recorded') return this.became({ size, root, note });
+      await this.load();
     }
-    const { largest } = this;
-    if (largest !== undefined) {
-      if (largest.size === size && largest.root.equals(root)) return largest.note;
-      await this.requireConsistent(largest, state, extended);
-    }
-    const note = signCheckpoint({ origin, size, root }, signer);
-    if (largest === undefined || size > largest.size) {
-      await signed.recordSignedCheckpoint({ origin, size, root, note });
-      this.largest = { size, root, note };
-    }
-    return note;
+    throw new Error('other replicas sign all the time');
   }
 
-  private async requireConsistent(
-    largest: TreeState,
-    state: TreeState,
-    extended: TreeState | undefined,
-  ): Promise<void> {
-    if (extended !== undefined && extended.size === largest.size && extended.root.equals(largest.root)) return;
-    const [from, to] = state.size < largest.size ? [state, largest] : [largest, state];
-    if (await this.isPrefix(from, to)) return;
-    throw this.options.alarm.raise({
+  private signedBefore(state: TreeState): string | null {
+    return this.largest !== undefined && isSame(this.largest, state) ? this.largest.note : null;
+  }
+
+  private became(largest: Signed): string {
+    this.largest = largest;
+    this.recordedSize = largest.size;
+    this.options.forks.saw({ size: largest.size, root: largest.root });
+    return largest.note;
+  }
+
+  /** Takes in what was signed elsewhere, if it is consistent with what was signed here. */
+  private async load(): Promise<void> {
+    const latest = await this.options.signed.largestSignedCheckpoint(this.options.signer.name);
+    this.recordedSize = latest?.size ?? null;
+    this.isLoaded = true;
+    if (latest === undefined || this.signedBefore(latest) !== null) return;
+    if (this.largest !== undefined) await this.requireConsistent(latest, {});
+    if (this.largest === undefined || latest.size > this.largest.size) this.largest = latest;
+  }
+
+  private async requireConsistent(state: TreeState, origin: StateOrigin, server?: string): Promise<void> {
+    const { known } = this;
+    const root = known.rootAt(state.size);
+    if (root !== null && !root.equals(state.root)) throw this.forked(state);
+    if (root !== null || known.grow(state, origin)) return;
+    const largest = this.largestKnown();
+    if (largest !== undefined && !(await this.isConsistent(largest, state, server))) throw this.forked(state);
+    known.begin(state, origin);
+  }
+
+  private largestKnown(): TreeState | undefined {
+    const { top } = this.known;
+    return top !== undefined && top.size > (this.largest?.size ?? 0) ? top : this.largest;
+  }
+
+  /**
+   * By the tree in the database.
+   *
+   * @param server that the state was read from, unless it is one that was signed
+   */
+  private async isConsistent(known: TreeState, state: TreeState, server?: string): Promise<boolean> {
+    const { source } = this.options;
+    const [from, to] = state.size < known.size ? [state, known] : [known, state];
+    if (from.size === to.size) return from.root.equals(to.root);
+    const head = await source.head();
+    if (server !== undefined && head.server !== server) throw replaced();
+    // A log shorter than what was signed cannot prove anything about it.
+    if (head.size < to.size) return false;
+    const proof = await source.consistencyProof(from.size, to.size);
+    return verifyConsistency({ fromSize: from.size, fromRoot: from.root, toSize: to.size, toRoot: to.root, proof });
+  }
+
+  private forked(state: TreeState): LogForkedError {
+    const size = this.largestKnown()?.size ?? 0;
+    return this.options.alarm.raise({
       noticedBy: 'signer',
-      detail: `a checkpoint of size ${largest.size} has been signed that the log at size ${state.size} is not consistent with`,
+      detail: `the log has been seen or signed at size ${size}, and what it is at size ${state.size} is not consistent with that`,
       firstDifferingPosition: null,
     });
   }
+}
 
-  private async isPrefix(from: TreeState, to: TreeState): Promise<boolean> {
-    if (from.size === to.size) return from.root.equals(to.root);
-    // A log shorter than what was signed cannot prove anything about it.
-    const { size: headSize } = await this.options.source.head();
-    if (headSize < to.size) return false;
-    const proof = await this.options.source.consistencyProof(from.size, to.size);
-    return verifyConsistency({ fromSize: from.size, fromRoot: from.root, toSize: to.size, toRoot: to.root, proof });
-  }
+// The next head is read from the new server, whose log is then compared before anything else.
+function replaced(): StoreUnavailableError {
+  return new StoreUnavailableError('Postgres was replaced by another server before a signature', false);
+}
+
+function isSame(known: TreeState, state: TreeState): boolean {
+  return known.size === state.size && known.root.equals(state.root);
 }

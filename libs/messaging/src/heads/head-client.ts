@@ -10,7 +10,7 @@ import type { AdminRequester } from '../admin-requester.js';
 import { FeedProblem, problemOf } from '../errors.js';
 import type { FeedLog } from '../feed-log.js';
 import { openReply, sealRequest, type SealedRequest } from '../feed-message.js';
-import type { TreeState } from './checkpoint-signer.js';
+import type { TreeState } from '../log-source.js';
 import type { LogClock } from './log-clock.js';
 import { openSignedHead, type HeadRequest, type SignedHead } from './signed-head.js';
 

@@ -1,9 +1,11 @@
 import { openCheckpoint, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
 import { LogForkedError, RequestRefusedError } from '../errors.js';
-import type { ForkAlarm } from '../fork-alarm.js';
-import type { LogSource } from '../log-source.js';
+import type { ForkAlarm } from '../fork/fork-alarm.js';
+import type { LogSource, TreeState } from '../log-source.js';
 import { openRequest, sealReply } from '../feed-message.js';
-import type { CheckpointSigner, TreeState } from './checkpoint-signer.js';
+import type { CheckpointSigner } from './checkpoint-signer.js';
+import { JoinedReads } from './joined-reads.js';
+import { originOf } from './known-tree.js';
 import { parseHeadRequest, signHead, type HeadRequest } from './signed-head.js';
 
 /** Settings of a {@link HeadService}. */
@@ -14,11 +16,34 @@ export interface HeadServiceOptions {
   readonly keys: SharedKeys;
   readonly alarm: ForkAlarm;
   /** The lease that a reply grants, in seconds, as the settings say at this moment. Read before the head is. */
-  readonly leaseSeconds: (request: HeadRequest) => Promise<number>;
+  readonly leaseSeconds: () => Promise<number>;
+  /** Told of each authentic request and the lease that it will be granted. */
+  readonly onRequest?: (request: HeadRequest, leaseSeconds: number) => void;
 }
 
-/** Answers head requests, whatever they came over. A head is never signed from a cache. */
+type Head = Awaited<ReturnType<LogSource['head']>>;
+
+/** What is read once for all requests that wait for it. */
+interface Round {
+  readonly leaseSeconds: number;
+  readonly head: Head;
+  /** The size behind which the head's leaf hashes were read. */
+  readonly knownSize: number | undefined;
+  /** Proofs to the head, as replies carry them, by the size they start at. */
+  readonly proofs: Map<number, Promise<string[]>>;
+}
+
+/** Checkpoints that gateways show again and again; each of them has about one. */
+const MAX_OPENED = 4_096;
+
+/**
+ * Answers head requests, whatever they came over. A head is never signed from a cache: each request is answered with one that was read
+ * after it had come, and all that have come until the reading begins share it.
+ */
 export class HeadService {
+  private readonly rounds = new JoinedReads(() => this.readRound());
+  private readonly opened = new Map<string, TreeState>();
+
   constructor(private readonly options: HeadServiceOptions) {}
 
   /**
@@ -27,27 +52,46 @@ export class HeadService {
    * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
    */
   async answer(text: string): Promise<string> {
-    const { alarm, keys, leaseSeconds, signer, source } = this.options;
+    const { alarm, keys, onRequest, signer } = this.options;
     const opened = openRequest('head', text, keys);
     const request = parseHeadRequest(opened.body);
     alarm.assertNone();
-    // The lease first, the head afterwards: in the other order a write could be confirmed in between, and the gateway
-    // would hold a lease on a head from before it.
-    const lease = await leaseSeconds(request);
-    const head = await source.head();
+    const round = await this.rounds.take();
+    const { head, leaseSeconds } = round;
+    onRequest?.(request, leaseSeconds);
     await this.requireOwnPast(request, head);
-    const checkpoint = await signer.sign(head);
-    const consistency = await source.consistencyProof(request.appliedSize, head.size);
-    await source.boundLogTime(head.logTime);
+    const checkpoint = await signer.sign(head, 'head', originOf(head, round.knownSize));
     const answer = {
       checkpoint,
       logTime: head.logTime,
-      consistency: consistency.map((hash) => hash.toString('base64')),
-      leaseSeconds: lease,
+      consistency: await this.proofTo(round, request.appliedSize),
+      leaseSeconds,
       nonce: request.nonce,
       requestHash: opened.hash,
     };
     return sealReply(opened, signHead(answer, opened.protocol, signer.signer), keys);
+  }
+
+  // The lease first, the head afterwards: in the other order a write could be confirmed in between, and the gateway
+  // would hold a lease on a head from before it.
+  private async readRound(): Promise<Round> {
+    const leaseSeconds = await this.options.leaseSeconds();
+    const knownSize = this.options.signer.known.size;
+    const head = await this.options.source.head(knownSize);
+    await this.options.source.boundLogTime(head.logTime);
+    return { leaseSeconds, head, knownSize, proofs: new Map() };
+  }
+
+  private proofTo({ head, proofs }: Round, from: number): Promise<string[]> {
+    const known = proofs.get(from) ?? this.proof(from, head.size);
+    proofs.set(from, known);
+    return known;
+  }
+
+  private async proof(from: number, to: number): Promise<string[]> {
+    const { signer, source } = this.options;
+    const hashes = signer.known.proof(from, to) ?? (await source.consistencyProof(from, to));
+    return hashes.map((hash) => hash.toString('base64'));
   }
 
   // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not, since
@@ -68,12 +112,19 @@ export class HeadService {
   }
 
   private async rootAt(size: number, head: TreeState): Promise<Buffer> {
-    return size === head.size ? head.root : this.options.source.rootAt(size);
+    if (size === head.size) return head.root;
+    // What is known of the end of the tree is proven against the head before that is signed.
+    return this.options.signer.known.rootAt(size) ?? (await this.options.source.rootAt(size));
   }
 
-  private openOwn(note: string): { size: number; root: Buffer } {
+  private openOwn(note: string): TreeState {
+    const known = this.opened.get(note);
+    if (known !== undefined) return known;
     try {
-      return openCheckpoint(note, this.options.verifier);
+      const { root, size } = openCheckpoint(note, this.options.verifier);
+      if (this.opened.size >= MAX_OPENED) this.opened.clear();
+      this.opened.set(note, { root, size });
+      return { root, size };
     } catch {
       throw new RequestRefusedError('UNKNOWN_CHECKPOINT', "the checkpoint is not this log's");
     }

@@ -4,7 +4,7 @@ import type { AdminRequester } from '../admin-requester.js';
 import { verifySegment } from '../follow/verify-segment.js';
 import type { FeedPosition, RawEntry, VerifiedBatch } from '../follow/verified-batch.js';
 import { FeedProblem } from '../errors.js';
-import type { TreeState } from '../heads/checkpoint-signer.js';
+import type { TreeState } from '../log-source.js';
 import { openReply, sealRequest } from '../feed-message.js';
 import { ErasureProofs } from './erasure.js';
 import { MAX_REFILL_RECORDS, parseRefillReply, type RefillReply, type RefillRequest } from './refill-message.js';

@@ -1,5 +1,5 @@
 import type { SharedKeys } from '@keyfold/domain';
-import type { ForkAlarm } from '../fork-alarm.js';
+import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
 import { feedOpenings } from '../log-message.js';
 import type { LogSource, SourceRecord } from '../log-source.js';

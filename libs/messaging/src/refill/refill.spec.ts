@@ -5,7 +5,7 @@ import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '../../../../te
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
 import type { FeedPosition, VerifiedBatch } from '../follow/verified-batch.js';
-import type { TreeState } from '../heads/checkpoint-signer.js';
+import type { TreeState } from '../log-source.js';
 import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../feed-message.js';
 import { RefillClient } from './refill-client.js';
 

@@ -3,6 +3,7 @@ import {
   jetstream,
   JetStreamApiError,
   jetstreamManager,
+  type Consumer,
   type JetStreamManager,
   type StreamConfig,
 } from '@nats-io/jetstream';
@@ -11,7 +12,9 @@ import { decodeCheckpointHeader } from '../log-message.js';
 import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
-const WINDOW_TIMEOUT_MS = 5_000;
+const FETCH_TIMEOUT_MS = 1_000;
+/** A consumer that brings nothing for so many fetches, while the server answers everything else, will bring nothing. */
+const MAX_EMPTY_FETCHES = 15;
 const STREAM_NOT_FOUND = 10059;
 /** What a server answers that has no such message to delete: which of the two depends on how the message went. */
 const NOTHING_TO_DELETE: ReadonlySet<number> = new Set([10043, 10057]);
@@ -97,28 +100,57 @@ export class LogStream {
   }
 
   /**
-   * Reads as a follower reads, through a consumer: a damaged file can answer for single messages and yet deliver nothing.
+   * Reads as a follower reads, through a consumer: a damaged file can answer for single messages and yet deliver nothing. That a
+   * fetch brings less than it could says nothing of the stream. It ends with all of them; or once the server itself says that the
+   * consumer has no more to come; or when it has answered for several fetches in a row and delivered nothing in them.
    *
-   * @returns what came in time, at most `count` messages from `first` on
+   * @returns what was delivered, at most `count` messages from `first` on
+   * @throws if the server does not answer
    */
   async window(first: number, count: number): Promise<StoredMessage[]> {
-    const consumer = await jetstream(this.connection, { timeout: REQUEST_TIMEOUT_MS }).consumers.get(this.name, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: first,
-      inactive_threshold: 2 * WINDOW_TIMEOUT_MS,
-    });
     const found: StoredMessage[] = [];
-    try {
-      const messages = await consumer.fetch({ max_messages: count, expires: WINDOW_TIMEOUT_MS });
-      for await (const { seq, data, headers } of messages) {
-        found.push(messageOf({ seq, data, headers }));
-        if (found.length >= count) break;
-      }
-    } finally {
-      await consumer.delete().catch(() => false);
+    for (let empty = 0; found.length < count && empty < MAX_EMPTY_FETCHES;) {
+      const next = (found.at(-1)?.sequence ?? first - 1) + 1;
+      const { messages, pending } = await this.deliveredFrom(next, count - found.length);
+      if (pending === 0) break;
+      found.push(...messages);
+      empty = messages.length === 0 ? empty + 1 : 0;
     }
     return found;
   }
+
+  // By a consumer of its own: what one has sent and nobody has received is not sent by it again.
+  private async deliveredFrom(first: number, count: number): Promise<{ messages: StoredMessage[]; pending: number }> {
+    const consumer = await jetstream(this.connection, { timeout: REQUEST_TIMEOUT_MS }).consumers.get(this.name, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: first,
+      inactive_threshold: 10 * FETCH_TIMEOUT_MS,
+    });
+    try {
+      const { num_pending: pending } = await consumer.info(true);
+      return { pending, messages: pending === 0 ? [] : await fetched(consumer, Math.min(count, pending)) };
+    } finally {
+      await consumer.delete().catch(() => false);
+    }
+  }
+}
+
+async function fetched(consumer: Consumer, count: number): Promise<StoredMessage[]> {
+  const found: StoredMessage[] = [];
+  const messages = await consumer.fetch({ max_messages: count, expires: FETCH_TIMEOUT_MS });
+  // The client waits for the server to end a fetch, for good if that has fallen silent.
+  const timer = setTimeout(() => {
+    messages.stop();
+  }, 2 * FETCH_TIMEOUT_MS);
+  try {
+    for await (const { seq, data, headers } of messages) {
+      found.push(messageOf({ seq, data, headers }));
+      if (found.length >= count) break;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return found;
 }
 
 function messageOf(stored: {

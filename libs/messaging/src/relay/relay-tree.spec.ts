@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { leafHash } from '@keyfold/domain';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
-import { RelayTree, type RelayBatch } from './relay-tree.js';
+import { LogShrankError, RelayTree, type RelayBatch } from './relay-tree.js';
 
 /** A log, a tree that has caught up with it, and how often the tree has read it since. */
 async function caughtUp(size = 3): Promise<{ log: MemoryLog; tree: RelayTree; reads: () => number }> {
@@ -13,7 +14,7 @@ async function caughtUp(size = 3): Promise<{ log: MemoryLog; tree: RelayTree; re
     reads += 1;
     return readAfter(position, limit);
   };
-  const tree = new RelayTree(log, size);
+  const tree = new RelayTree(log, size, () => Promise.resolve());
   expect(await tree.next()).toBeNull();
   reads = 0;
   return { log, tree, reads: () => reads };
@@ -24,14 +25,13 @@ const positionsOf = (batch: RelayBatch | null): number[] | undefined =>
 
 test('what is handed over is not read again, and gives the state that reading gives', async () => {
   const { log, reads, tree } = await caughtUp();
-  const rootBefore = await log.rootAt(3);
   tree.hand(log.commit(...usersCreated(10, 2)));
   tree.hand(log.commit(...usersCreated(20, 1)));
   const batch = await tree.next();
   expect(positionsOf(batch)).toEqual([4, 5, 6]);
-  expect(batch).toMatchObject({ isLast: true, state: { size: 6 }, extended: { size: 3 } });
+  expect(batch).toMatchObject({ isLast: true, state: { size: 6 }, origin: { grown: { from: 3 } } });
+  expect(batch?.origin.grown?.leafHashes).toEqual(log.records.slice(3).map(({ leaf }) => leafHash(leaf)));
   expect(batch?.state.root).toEqual(await log.rootAt(6));
-  expect(batch?.extended?.root).toEqual(rootBefore);
   expect(reads()).toBe(0);
   expect(await tree.next()).toBeNull();
 });
@@ -57,8 +57,8 @@ test('nothing is taken over by a tree that is not the one appended to', async ()
   tree.hand(log.commit(...usersCreated(10, 1)));
   const batch = await tree.next();
   expect(positionsOf(batch)).toEqual([7]);
-  // Read from the log: its own root, and no claim that it extends what was known.
-  expect(batch?.extended).toBeUndefined();
+  // Read from the log: its own root, and no claim that it has grown out of what was known.
+  expect(batch?.origin.grown).toBeUndefined();
   expect(batch?.state.root).toEqual(await log.rootAt(7));
 });
 
@@ -87,4 +87,14 @@ test('a relay that is far behind holds no more than its share, and reads the res
   }
   expect(seen).toEqual(Array.from({ length: 3_000 }, (_, nth) => nth + 4));
   expect(reads()).toBeGreaterThan(2);
+});
+
+test('a log that has less than was relayed, or other records at the same size, is not one without news', async () => {
+  const shorter = await caughtUp(6);
+  shorter.log.cut(3);
+  await expect(shorter.tree.next()).rejects.toThrow(LogShrankError);
+  const other = await caughtUp(6);
+  other.log.cut(3);
+  other.log.append(...usersCreated(100, 3));
+  await expect(other.tree.next()).rejects.toThrow(LogShrankError);
 });

@@ -5,6 +5,10 @@ import { openCheckpoint } from '@keyfold/domain';
 import { jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from '../../../../test/support/eventually.js';
+import { FaultProxy } from '../../../../test/support/fault-proxy.js';
+import { StreamComparison } from '../fork/stream-comparison.js';
+import { LogStream } from './log-stream.js';
+import { StreamAudit } from './stream-audit.js';
 import { CHECKPOINT_HEADER, feedNames, pinnedStreamConfig, streamConfigProblems } from '../names.js';
 import { testKeys, type TestAdmin } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
@@ -198,6 +202,46 @@ describe('a log that lost its tail', () => {
     });
     expect(side.alarm.fork?.noticedBy).toBe('signer');
   });
+});
+
+test('a read that a broken connection cut short is no damage: the stream stays', async () => {
+  setup.log.append(...usersCreated(1, 700));
+  const proxy = await FaultProxy.start(setup.nats.port);
+  try {
+    await (await relaying()).stop();
+    const created = await withNats(async (manager) => (await manager.streams.info(stream)).created);
+    proxy.muteBefore('"stream":"user/60');
+    const side = await setup.admin({ ...often, natsUrl: proxy.through(setup.nats.url) });
+    await eventually(() => proxy.kind === 'mute');
+    proxy.become('open');
+    await setup.relayed(side);
+    expect(await withNats(async (manager) => (await manager.streams.info(stream)).created)).toBe(created);
+    expect(side.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  } finally {
+    await proxy.stop();
+  }
+});
+
+test('audits walk through the whole stream in turn, wherever they begin', async () => {
+  setup.log.append(...usersCreated(1, 5_000));
+  const side = await setup.admin();
+  await setup.relayed(side);
+  await side.stop();
+  const connection = await connect({ servers: setup.nats.url });
+  const looked = new Set<number>();
+  const source = Object.assign(Object.create(setup.log) as typeof setup.log, {
+    readAfter: (position: number, limit: number) => {
+      for (let nth = 1; nth <= limit; nth += 1) looked.add(position + nth);
+      return setup.log.readAfter(position, limit);
+    },
+  });
+  const { verifier } = testKeys;
+  const comparison = new StreamComparison({ source, verifier, alarm: side.alarm });
+  const audit = new StreamAudit({ source, logKeyId: verifier.keyId, comparison, log: side.log });
+  const log = await LogStream.open(connection, verifier.keyId);
+  for (let nth = 0; nth < 6; nth += 1) expect(await audit.run(log)).toBe(5_000);
+  await connection.close();
+  expect(looked.size).toBe(5_000);
 });
 
 test('a stream with the checkpoints of another log is reported and left alone', async () => {

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { LogForkedError } from '../errors.js';
 import { failureText, type FeedLog } from '../feed-log.js';
+import type { ForkCheck } from '../fork/fork-check.js';
+import { ForeignStreamError } from '../fork/stream-comparison.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
 import type { LogSource, SourceRecord } from '../log-source.js';
 import { feedNames } from '../names.js';
@@ -10,7 +12,7 @@ import { isErasure } from '../refill/erasure.js';
 import { WakeUp } from '../wake-up.js';
 import { LogStream } from './log-stream.js';
 import { RelayTree } from './relay-tree.js';
-import { ForeignStreamError, type StreamAudit } from './stream-audit.js';
+import type { StreamAudit } from './stream-audit.js';
 import { StreamEraser } from './stream-eraser.js';
 import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
 
@@ -20,6 +22,7 @@ export interface RelayOptions {
   readonly source: LogSource;
   readonly signer: CheckpointSigner;
   readonly audit: StreamAudit;
+  readonly forks: ForkCheck;
   readonly log: FeedLog;
   /** Default 60,000. */
   readonly auditIntervalMs?: number;
@@ -152,9 +155,14 @@ export class Relay {
     }
     const state = await stream.state();
     const head = await this.options.source.head();
-    // Gone, or ahead of the log: a case for the audit.
-    if (state === null || state.lastSequence > head.size) this.auditDueAtMs = 0;
-    return state !== null && state.lastSequence <= head.size ? state.lastSequence : this.lastSequence(stream);
+    if (state === null || state.lastSequence > head.size) {
+      // Gone, or ahead of the log: a case for the audit.
+      this.auditDueAtMs = 0;
+      return this.lastSequence(stream);
+    }
+    // Another relay may have published what only a log had that is gone.
+    await this.options.audit.requireNoFork(stream, state.lastSequence);
+    return state.lastSequence;
   }
 
   private async relayFrom(last: number, stream: LogStream, connection: NatsConnection): Promise<void> {
@@ -162,7 +170,7 @@ export class Relay {
     const { connects } = this;
     const publisher = new StreamPublisher(connection, feedNames(this.options.signer.signer.keyId));
     const outstanding: Promise<void>[] = [];
-    const tree = new RelayTree(this.options.source, last);
+    const tree = new RelayTree(this.options.source, last, (server) => this.options.forks.admit(server));
     this.tree = tree;
     try {
       while (!this.stopping.signal.aborted && this.connects === connects && performance.now() < this.auditDueAtMs) {
@@ -172,8 +180,8 @@ export class Relay {
           await this.idleBehind(outstanding);
           continue;
         }
-        const { records, state } = batch;
-        const note = await this.options.signer.sign(state, batch.extended);
+        const { origin, records, state } = batch;
+        const note = await this.options.signer.sign(state, 'relay', origin);
         if (outstanding.length >= MAX_OUTSTANDING_BATCHES) await outstanding.shift();
         const published = this.acknowledged(publisher.publish(records, note), state.size);
         outstanding.push(records.some(hasErasure) ? this.eraseAfter(published, stream, state.size) : published);

@@ -24,6 +24,8 @@ const DETAIL_OF_CODE: Readonly<Record<string, string>> = {
   CONTENT_TOO_LARGE: 'The body is larger than this service takes.',
   UNSUPPORTED_MEDIA_TYPE: 'Send application/json.',
   UNAVAILABLE: 'The service cannot answer right now. Try again shortly.',
+  // What differs is for the operator's log.
+  LOG_FORKED: 'The log has forked: nothing is signed or written until an administrator has looked into it.',
 };
 
 /**
@@ -39,14 +41,8 @@ export function problemOfError(
 ): { problem: ProblemError; expected: boolean } {
   const own = ownProblem(error);
   if (own !== undefined) return { problem: own, expected: own.status < 500 };
-  if (isUnavailable(error) || isUnavailability(error)) {
-    return {
-      problem: new ProblemError(503, 'UNAVAILABLE', DETAIL_OF_CODE['UNAVAILABLE'] ?? '', {
-        headers: { 'retry-after': '1' },
-      }),
-      expected: false,
-    };
-  }
+  const ofLog = logProblem(error, isUnavailability);
+  if (ofLog !== undefined) return { problem: ofLog, expected: false };
   const status = frameworkStatus(error);
   const code = status === undefined ? undefined : CODE_OF_STATUS[status];
   if (status !== undefined && code !== undefined) {
@@ -58,6 +54,13 @@ export function problemOfError(
   return { problem: new ProblemError(500, 'INTERNAL_ERROR', 'Something went wrong on our side.'), expected: false };
 }
 
+function logProblem(error: unknown, isUnavailability: (error: unknown) => boolean): ProblemError | undefined {
+  if (isNamed(error, 'LogForkedError')) return new ProblemError(503, 'LOG_FORKED', DETAIL_OF_CODE['LOG_FORKED'] ?? '');
+  if (!isNamed(error, 'StoreUnavailableError') && !isUnavailability(error)) return undefined;
+  const headers = { 'retry-after': '1' };
+  return new ProblemError(503, 'UNAVAILABLE', DETAIL_OF_CODE['UNAVAILABLE'] ?? '', { headers });
+}
+
 /** What this code threw on purpose. */
 function ownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
@@ -67,9 +70,9 @@ function ownProblem(error: unknown): ProblemError | undefined {
     : undefined;
 }
 
-/** The log's database is away or did not answer in time; libraries that store raise errors with this name. */
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && error.name === 'StoreUnavailableError';
+/** Errors of the libraries below, which this one does not import. */
+function isNamed(error: unknown, name: 'StoreUnavailableError' | 'LogForkedError'): boolean {
+  return error instanceof Error && error.name === name;
 }
 
 function frameworkStatus(error: unknown): number | undefined {
