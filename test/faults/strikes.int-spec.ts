@@ -13,3 +13,16 @@ test('a gateway that cannot be wiped, because Postgres is away, runs on', async 
   expect(process.life).toBe(1);
   await process.end('SIGKILL');
 });
+
+test('a process that is asked to end and ends badly is a problem, and is started again', async () => {
+  const lives: string[] = [];
+  const process = {
+    end: () => Promise.resolve(1),
+    start: () => Promise.resolve(void lives.push('started')),
+  };
+  const world = { gateways: [{ id: 'gateway-0', process }] } as unknown as World; // all that this fault looks at
+  const struck = await strike(world, { kind: 'gateway ended in order', target: 0, link: 'gateway-nats', delayMs: 0 });
+  await expect(struck.shows?.()).rejects.toThrow('ended with 1');
+  await struck.heal();
+  expect(lives).toEqual(['started']);
+});

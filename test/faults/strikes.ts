@@ -47,8 +47,8 @@ const onGateway =
     hit(gatewayHitBy(fault, world), world);
 
 const STRIKES: Readonly<Record<FaultKind, Strike>> = {
-  'admin killed': onAdmin(({ process }) => ended(process, 'SIGKILL')),
-  'admin ended in order': onAdmin(({ process }) => ended(process, 'SIGTERM')),
+  'admin killed': onAdmin(({ process }) => killed(process)),
+  'admin ended in order': onAdmin(({ process }) => endedInOrder(process)),
   'admin frozen': onAdmin(({ process }) => frozen([process.pid])),
   'admin frozen until leases end': async (world) => ({
     heal: await frozen(world.admins.map(({ process }) => process.pid)),
@@ -62,14 +62,14 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
       links.postgres.cut();
     }),
   ),
-  'gateway killed': onGateway(({ process }) => ended(process, 'SIGKILL')),
-  'gateway ended in order': onGateway(({ process }) => ended(process, 'SIGTERM')),
+  'gateway killed': onGateway(({ process }) => killed(process)),
+  'gateway ended in order': onGateway(({ process }) => endedInOrder(process)),
   'gateway frozen beyond its lease': onGateway(async ({ process }) => ({
     heal: await frozen([process.pid, ...childrenOf(process.pid)]),
     shows: leaseLength,
   })),
   'gateway wiped': onGateway(async ({ id, process }, world) => {
-    return wholly(await ended(process, 'SIGKILL'), async () => {
+    return wholly(await killed(process), async () => {
       const client = new pg.Client({ connectionString: at(world.gateways, 0).databaseUrl });
       client.on('error', () => undefined);
       await client.connect();
@@ -265,10 +265,15 @@ function linkBecomes(kind: 'silent' | 'mute' | 'slow'): Strike {
   };
 }
 
-async function ended(process: AdminNode['process'], signal: 'SIGKILL' | 'SIGTERM'): Promise<Heal> {
-  const code = await process.end(signal);
-  if (signal === 'SIGTERM' && code !== 0) throw new Error(`a process that was asked to end ended with ${String(code)}`);
+async function killed(process: AdminNode['process']): Promise<Heal> {
+  await process.end('SIGKILL');
   return () => process.start();
+}
+
+async function endedInOrder(process: AdminNode['process']): Promise<Struck> {
+  const code = await process.end('SIGTERM');
+  const shows = (): Promise<void> => (code === 0 ? nothing() : Promise.reject(new Error(`ended with ${String(code)}`)));
+  return { heal: () => process.start(), shows };
 }
 
 function frozen(pids: readonly number[]): Promise<Heal> {

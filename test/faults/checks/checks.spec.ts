@@ -213,7 +213,10 @@ describe('of decisions', () => {
       'a refusal without any',
       () => void observations.push(observation({ position: 5, reason: 'REVOKED', sentAt: moment(550) })),
     ],
-    ['a position from the future', () => void observations.push(observation({ position: 5, allowed: true }))],
+    [
+      'a position from the future',
+      () => void observations.push(observation({ position: 5, allowed: true, sentAt: moment(-5_000) })),
+    ],
     ['a position that is not there', () => void observations.push(observation({ position: 7, sentAt: late }))],
     [
       'older facts than before',

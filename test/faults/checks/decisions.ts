@@ -9,8 +9,10 @@ import {
 import { isDone, type CommandRecord, type Observation } from '../history.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 
-/** The log's clock in a gateway may be ahead by as long as its question about the head took; it is never behind. */
-const MAX_AHEAD_MS = 4_000;
+/** The log time may be ahead of the clocks: a replica that starts begins at what an earlier one may have signed, a second later each time. */
+export const LOG_TIME_AHEAD_MS = 4_000;
+/** A gateway's is ahead of that by as long as its question about the head took; it is never behind. */
+const MAX_AHEAD_MS = LOG_TIME_AHEAD_MS + 4_000;
 /** Postgres's clock is cut to milliseconds, and so is this process's. */
 const ROUNDING_MS = 2;
 
@@ -34,7 +36,7 @@ export function problemsOfDecisions(observations: readonly Observation[], record
       problems.push(`${named(observation)}: the log has no such position`);
       continue;
     }
-    if (record !== undefined && Date.parse(record.recordedAt) > answeredAt.wallMs + ROUNDING_MS)
+    if (record !== undefined && Date.parse(record.recordedAt) > answeredAt.wallMs + LOG_TIME_AHEAD_MS + ROUNDING_MS)
       problems.push(`${named(observation)}: answered before that record was made`);
     const problem = judge(observation, along.at(position ?? 0));
     if (problem !== null) problems.push(`${named(observation)}: ${problem}`);

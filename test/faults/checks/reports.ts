@@ -1,6 +1,6 @@
 import type { CommandRecord, Report } from '../history.js';
 import type { SeenRecord } from '../log-copy.js';
-import { LeastPosition } from './decisions.js';
+import { LeastPosition, LOG_TIME_AHEAD_MS } from './decisions.js';
 
 /** A timer, and the time between two readings of the clocks, in seconds. */
 const SLACK_SECONDS = 0.05;
@@ -45,7 +45,8 @@ function problemsOfNumbers(
   if (alone && lag !== Math.max(0, knownHead - applied)) problems.push(`${lag} behind ${knownHead} at ${applied}`);
   for (const position of [applied, knownHead].filter((each) => each > 0)) {
     const madeAtMs = Date.parse(records[position - 1]?.record.recordedAt ?? '');
-    if (!(madeAtMs <= answeredAt.wallMs + ROUNDING_MS)) problems.push(`knows of ${position}, which was not there yet`);
+    if (!(madeAtMs <= answeredAt.wallMs + LOG_TIME_AHEAD_MS + ROUNDING_MS))
+      problems.push(`knows of ${position}, which was not there yet`);
   }
   return problems;
 }
