@@ -5,7 +5,7 @@ import {
   PERMISSIONS,
   permissionsOf,
   REVOCATION_REASONS,
-  revocationOf,
+  isRevoked,
   concerns,
   isExistingKey,
   SYSTEM,
@@ -195,8 +195,6 @@ function affectedBy({ facts, log, nowMs }: World, filter: Omit<BulkRevocation, '
   const revocation = { ...filter, position: log.entries.length + 1, atMs: nowMs };
   return [...facts.keys.values()].filter(
     (key) =>
-      isExistingKey(key) &&
-      concerns(revocation, key) &&
-      revocationOf(key, facts.settings, facts.users.get(key.userId)) === null,
+      isExistingKey(key) && concerns(revocation, key) && !isRevoked(key, facts.settings, facts.users.get(key.userId)),
   ).length;
 }

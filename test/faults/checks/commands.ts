@@ -1,4 +1,4 @@
-import { keyStatus, revocationOf, type FactsView, type IssuedApiKey } from '@keyfold/domain';
+import { isRevoked, keyStatus, type FactsView, type IssuedApiKey } from '@keyfold/domain';
 import { isDone, type CommandRecord, type DoneCommand, type Effect } from '../history.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 
@@ -132,7 +132,7 @@ const HOLDS: { readonly [Is in Effect['is']]: Holds<Is> } = {
   'key issued': (effect, facts) => issuedKey(effect, facts) !== null,
   'key revoked': (effect, facts) => {
     const key = issuedKey(effect, facts);
-    return key !== null && revocationOf(key, facts.settings, facts.users.get(key.userId)) !== null;
+    return key !== null && isRevoked(key, facts.settings, facts.users.get(key.userId));
   },
   'key superseded': (effect, facts) => typeof issuedKey(effect, facts)?.supersededUntilMs === 'number',
   'keys of user revoked': ({ userId }, facts, atMs) =>

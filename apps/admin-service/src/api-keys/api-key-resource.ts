@@ -5,6 +5,7 @@ import {
   keyStatus,
   revocationOf,
   type ExistingApiKey,
+  type Revocation,
   type RoleLookup,
   type SettingsState,
   type UserState,
@@ -53,14 +54,16 @@ export interface KeyView {
   readonly settings: SettingsState;
   readonly owner: UserState;
   readonly role: RoleLookup;
+  /** The first one that concerns the key. */
+  readonly bulkRevocation: Revocation | null;
   readonly nowMs: number;
 }
 
 /** A key as callers see it. */
 export function apiKeyResource(key: ExistingApiKey, view: KeyView, lastUsedAt: Date | null): ApiKeyResource {
-  const { settings, owner, role, nowMs } = view;
+  const { settings, owner, role, bulkRevocation, nowMs } = view;
   const expiry = effectiveExpiry(key, settings);
-  const revocation = revocationOf(key, settings, owner);
+  const revocation = revocationOf(key, bulkRevocation, owner);
   return {
     id: key.keyId,
     userId: key.userId,

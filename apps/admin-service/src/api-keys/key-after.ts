@@ -17,6 +17,11 @@ export function keyAfter(
   if (!isExistingKey(key)) throw new Error(`key ${keyId} does not exist after its own write`);
   const recordedAtMs = Date.parse(records.at(-1)?.record.recordedAt ?? '') || 0;
   const { settings, owner, role } = situation.context;
+  const { bulkRevocation } = situation;
   // Not before the record that made it so: the clock was read before the append.
-  return apiKeyResource(key, { settings, owner, role, nowMs: Math.max(situation.nowMs, recordedAtMs) }, lastUsedAt);
+  return apiKeyResource(
+    key,
+    { settings, owner, role, bulkRevocation, nowMs: Math.max(situation.nowMs, recordedAtMs) },
+    lastUsedAt,
+  );
 }

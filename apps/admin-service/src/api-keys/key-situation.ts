@@ -2,25 +2,35 @@ import { Injectable } from '@nestjs/common';
 import {
   apiKeyStream,
   initialApiKeyState,
+  isExistingKey,
   roleStream,
   type ApiKeyContext,
   type ApiKeyState,
+  type Revocation,
   type RoleState,
+  type SettingsState,
 } from '@keyfold/domain';
+import { Database } from '../core/database.js';
 import { StreamReader, type Folded } from '../decisions/stream-reader.js';
 import type { Reading } from '../decisions/decision.js';
+import { firstRevocations } from '../read-models/bulk-revocations.js';
 
 /** What a decision over a key rests on. */
 export interface KeySituation {
   readonly key: ApiKeyState;
   readonly context: ApiKeyContext;
+  /** The first one that concerns the key. */
+  readonly bulkRevocation: Revocation | null;
   readonly nowMs: number;
 }
 
 /** Reads the streams that decide over a key: its own, the settings, its owner and the owner's roles. */
 @Injectable()
 export class KeySituationReader {
-  constructor(private readonly streams: StreamReader) {}
+  constructor(
+    private readonly streams: StreamReader,
+    private readonly database: Database,
+  ) {}
 
   read(keyId: string, ownerId: string): Promise<Reading<KeySituation>> {
     return this.around(this.streams.apiKey(keyId), ownerId);
@@ -52,7 +62,14 @@ export class KeySituationReader {
     const further = await this.streams.roles(roleIds.filter((roleId) => !likelyRoleIds.includes(roleId)));
     const roles = [...likely.filter(isHeld), ...further];
     const context: ApiKeyContext = { settings: settings.state, owner: owner.state, role: lookup(roles) };
-    return { state: { key: key.state, context, nowMs }, streams: [key, settings, owner, ...roles] };
+    const bulkRevocation = await this.bulkRevocationOf(key.state, settings.state);
+    return { state: { key: key.state, context, bulkRevocation, nowMs }, streams: [key, settings, owner, ...roles] };
+  }
+
+  private async bulkRevocationOf(key: ApiKeyState, settings: SettingsState): Promise<Revocation | null> {
+    if (!isExistingKey(key)) return null;
+    const first = await firstRevocations(this.database.pool, [key], settings);
+    return first.get(key.keyId) ?? null;
   }
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
 import { eventually } from '../../../../test/support/eventually.js';
+import { createPerson, signInAdmin } from '../../../../test/support/signed-in.js';
 import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { GatewaySightings } from '../gateways/gateway-sightings.js';
 import { Housekeeping } from './housekeeping.js';
@@ -40,6 +41,28 @@ test('housekeeping leaves the largest signed checkpoint of an origin and no clai
   expect(await count(`signed_checkpoints where origin = 'another.log'`)).toBe(1);
   expect(await count(`signed_checkpoints where origin = 'another.log' and size = 20000`)).toBe(1);
   expect(await count('idempotency_keys')).toBe(0);
+});
+
+test('bulk revocations leave one entry for a user in the settings, and each key its first revocation', async () => {
+  const admin = await signInAdmin(service);
+  await admin.patch('/v1/settings/security', { apiKeyAuthenticationEnabled: true });
+  const { client, id: userId } = await createPerson(service, admin, { roles: ['api-key-generate'] });
+  const revoked: Record<string, unknown>[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const { id } = (await client.post('/v1/me/api-keys', {})).body;
+    const answer = await admin.post('/v1/api-keys/revoke', { filter: { userId }, reason: 'AFFILIATION_CHANGED' });
+    expect(answer.body).toEqual({ revoked: 1 });
+    revoked.push((await admin.get(`/v1/api-keys/${String(id)}`)).body);
+  }
+  const { rows } = await sql.query<{ kept: number }>(
+    `select jsonb_array_length(state -> 'bulkRevocations') as kept from keyfold.settings`,
+  );
+  expect(rows).toEqual([{ kept: 1 }]);
+  expect(new Set(revoked.map(({ revokedAt }) => revokedAt)).size).toBe(5);
+  const listed = (await admin.get(`/v1/api-keys?userId=${userId}`)).body['items'] as typeof revoked;
+  expect(listed).toEqual(revoked.toReversed());
+  const again = await admin.post(`/v1/api-keys/${String(revoked[0]?.['id'])}/revoke`, { reason: 'KEY_COMPROMISE' });
+  expect(again.body).toEqual(revoked[0]);
 });
 
 test('gateways that come and go under new ids leave 5,000 rows at most, and none goes while its lease may run', async () => {

@@ -18,6 +18,7 @@ const READ_MODEL_TABLES = [
   'api_keys',
   'key_uses',
   'bulk_revocations',
+  'bulk_revocation_records',
   'key_list_sweeps',
   'gateway_processes',
   'leak_reports',

@@ -13,6 +13,7 @@ import type pg from 'pg';
 import { apiKeyResource, type ApiKeyResource, type KeyView } from '../api-keys/api-key-resource.js';
 import { Database } from '../core/database.js';
 import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { firstRevocations } from './bulk-revocations.js';
 import { cursorText, keyListQuery, orderOf, type KeyCursor, type KeyFilter } from './key-list.js';
 import { readListPolicy } from './key-status-conditions.js';
 import { withSnapshot } from './snapshot.js';
@@ -103,11 +104,14 @@ async function toRecords(tx: pg.PoolClient, rows: readonly KeyRow[], policy: Pol
   if (rows.length === 0) return [];
   const { settings, nowMs } = policy;
   const { owners, role } = await readOwners(tx, rows);
+  const keys = rows.map(({ state }) => state).filter((state) => isExistingKey(state));
+  const inBulk = await firstRevocations(tx, keys, settings);
   return rows.flatMap((row) => {
     const { state } = row;
     if (!isExistingKey(state)) return [];
     const owner = owners.get(row.user_id) ?? { status: 'none' };
-    const resource = apiKeyResource(state, { settings, owner, role, nowMs }, row.last_used_at);
+    const bulkRevocation = inBulk.get(state.keyId) ?? null;
+    const resource = apiKeyResource(state, { settings, owner, role, bulkRevocation, nowMs }, row.last_used_at);
     return [{ version: Number(row.stream_version), key: state, owner, resource }];
   });
 }

@@ -1,3 +1,12 @@
+import {
+  isBulkRevoked,
+  type ExistingApiKey,
+  type Revocation,
+  type RevocationReason,
+  type SettingsState,
+} from '@keyfold/domain';
+import type pg from 'pg';
+
 /** The user id of the row that concerns the keys of all users; no user has it. */
 export const EVERYBODY = '';
 
@@ -6,7 +15,7 @@ export const revokedBelow = `coalesce(
       (select everybody.before_position from keyfold.bulk_revocations everybody where everybody.user_id = '${EVERYBODY}'), 0
     )`;
 
-/** That no bulk revocation concerns the key `k`: what `revocationOf` finds in the settings' state, as a condition over many rows. */
+/** That no bulk revocation concerns the key `k`: what `isBulkRevoked` finds in the settings' state, as a condition over many rows. */
 export const isNotBulkRevoked = `k.created_position >= ${revokedBelow}
     and not exists (
       select 1
@@ -14,3 +23,47 @@ export const isNotBulkRevoked = `k.created_position >= ${revokedBelow}
       where b.user_id = k.user_id
         and k.created_position < b.before_position
     )`;
+
+/**
+ * The first bulk revocation of each of these keys, by key id; keys that none concerns are left out. The settings say which keys
+ * are revoked in bulk, so this asks the database only where one is.
+ */
+export async function firstRevocations(
+  db: Pick<pg.ClientBase, 'query'>,
+  keys: readonly ExistingApiKey[],
+  settings: SettingsState,
+): Promise<ReadonlyMap<string, Revocation>> {
+  const revoked = keys.filter((key) => isBulkRevoked(key, settings.bulkRevocations)).map(({ keyId }) => keyId);
+  if (revoked.length === 0) return new Map();
+  const { rows } = await db.query<FirstRow>(selectFirst, [revoked]);
+  return new Map(rows.map(({ at_ms: atMs, key_id: keyId, reason }) => [keyId, { atMs: Number(atMs), reason }]));
+}
+
+interface FirstRow {
+  readonly key_id: string;
+  readonly at_ms: string;
+  readonly reason: RevocationReason;
+}
+
+// Two index scans for each key, each ending at the first hit; together in one condition they would be a scan of all that came later.
+const firstOf = (userId: string): string => `
+    (
+      select b.position, b.at_ms, b.reason
+      from keyfold.bulk_revocation_records b
+      where b.user_id = ${userId}
+        and b.position > k.created_position
+        and (b.issued_before_ms is null or k.created_at_ms < b.issued_before_ms)
+      order by b.position
+      limit 1
+    )`;
+
+const selectFirst = `
+  select k.key_id, first.at_ms, first.reason
+  from keyfold.api_keys k
+  cross join lateral (
+    select found.at_ms, found.reason
+    from (${firstOf('k.user_id')} union all ${firstOf(`'${EVERYBODY}'`)}) as found
+    order by found.position
+    limit 1
+  ) as first
+  where k.key_id = any ($1::text[])`;

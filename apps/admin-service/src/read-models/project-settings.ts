@@ -1,4 +1,4 @@
-import { foldSettings, initialSettingsState, type BulkRevocation, type SettingsState } from '@keyfold/domain';
+import { foldSettings, initialSettingsState, type SettingsState } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
 import { EVERYBODY } from './bulk-revocations.js';
 import type { ProjectedRecord } from './projected-record.js';
@@ -24,16 +24,20 @@ export async function projectSettings(
   const state = records.reduce((folded, { read }) => foldSettings(folded, read), before);
   known.state = state;
   tx.send(upsertSettings([last.version, JSON.stringify(state)]));
-  const positions = new Set(records.map(({ position }) => position));
+  const revocations = records.flatMap(revocationOf);
   const isOtherMaximum = before.settings.maxApiKeyLifetimeDays !== state.settings.maxApiKeyLifetimeDays;
-  if (isOtherMaximum || before.bulkRevocations.length !== state.bulkRevocations.length)
-    tx.send(requestSweep, [isOtherMaximum]);
-  for (const revocation of state.bulkRevocations)
-    if (positions.has(revocation.position)) tx.send(upsertRevocation, parameters(revocation));
+  if (isOtherMaximum || revocations.length > 0) tx.send(requestSweep, [isOtherMaximum]);
+  for (const { atMs, issuedBeforeMs, position, reason, userId } of revocations) {
+    tx.send(insertRevocation, [position, userId, issuedBeforeMs, atMs, reason]);
+    tx.send(upsertRevocation, [userId, position, issuedBeforeMs]);
+  }
 }
 
-function parameters({ position, userId, issuedBeforeMs }: BulkRevocation): unknown[] {
-  return [userId ?? EVERYBODY, position, issuedBeforeMs];
+function revocationOf({ position, read }: ProjectedRecord<'settings'>) {
+  if (read.kind !== 'event' || read.recorded.event.type !== 'ApiKeysBulkRevoked') return [];
+  const { filter, reason } = read.recorded.event.data;
+  const issuedBeforeMs = filter.issuedBefore === undefined ? null : Date.parse(filter.issuedBefore);
+  return [{ atMs: read.recorded.recordedAtMs, issuedBeforeMs, position, reason, userId: filter.userId ?? EVERYBODY }];
 }
 
 const selectSettings = prepared(
@@ -58,6 +62,11 @@ const upsertSettings = prepared(
   on conflict on constraint settings_pkey do update
   set stream_version = excluded.stream_version, state = excluded.state`,
 );
+
+const insertRevocation = `
+  insert into keyfold.bulk_revocation_records (position, user_id, issued_before_ms, at_ms, reason)
+  values ($1::bigint, $2::text, $3::bigint, $4::bigint, $5::text)
+  on conflict on constraint bulk_revocation_records_pkey do nothing`;
 
 // Whatever the revocation says of instants is a position: the log's times never go back, so the keys issued before an instant are those before the
 // first one issued at it or later. Keys in this same transaction are issued after it or are in the table by then (see readModels).

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { concerns, isBulkRevoked } from './bulk-revocations.js';
-import { initialSettingsState, isRevoked, keyStatus, revocationOf } from './index.js';
+import { concerns, isBulkRevoked, withRevocation } from './bulk-revocations.js';
+import { initialSettingsState, isRevoked, keyStatus } from './index.js';
 import type { BulkRevocation, IssuedApiKey } from './index.js';
 
 const key: IssuedApiKey = {
@@ -56,7 +56,6 @@ test('what the index says of a key is what the list says', () => {
         const first = bulkRevocations.find((revocation) => concerns(revocation, one)) ?? null;
         expect(isBulkRevoked(one, bulkRevocations)).toBe(first !== null);
         expect(isRevoked(one, settings, undefined)).toBe(first !== null);
-        expect(revocationOf(one, settings, undefined)).toEqual(first);
         expect(keyStatus(one, settings, 0)).toBe(first === null ? 'active' : 'revoked');
         revoked += first === null ? 0 : 1;
         runs += 1;
@@ -67,6 +66,55 @@ test('what the index says of a key is what the list says', () => {
   // Both outcomes have been there in numbers.
   expect(revoked).toBeGreaterThan(runs / 20);
   expect(revoked).toBeLessThan((runs * 19) / 20);
+});
+
+// A log whose time never goes back: each step is a key's issue, or a revocation of what was issued before.
+const steps = fc.array(
+  fc.record({
+    userId,
+    isRevocation: fc.boolean(),
+    ofAll: fc.boolean(),
+    issuedBeforeMs: fc.option(fc.integer({ min: 0, max: 40 })),
+    laterMs: fc.integer({ min: 0, max: 2 }),
+  }),
+  { maxLength: 40 },
+);
+
+test('what a later revocation covers may be left out: the same keys are revoked after each step', () => {
+  fc.assert(
+    fc.property(steps, (history) => {
+      const keys: IssuedApiKey[] = [];
+      let all: readonly BulkRevocation[] = [];
+      let kept: readonly BulkRevocation[] = [];
+      let atMs = 0;
+      for (const [index, step] of history.entries()) {
+        const position = index + 1;
+        atMs += step.laterMs;
+        if (step.isRevocation) {
+          const user = step.ofAll && step.issuedBeforeMs !== null ? null : step.userId;
+          const { issuedBeforeMs } = step;
+          const revocation: BulkRevocation = { position, atMs, userId: user, issuedBeforeMs, reason: 'UNSPECIFIED' };
+          all = [...all, revocation];
+          kept = withRevocation(kept, revocation);
+        } else keys.push({ ...key, userId: step.userId, issuedAtMs: atMs, issuedPosition: position });
+        for (const one of keys) expect(isBulkRevoked(one, kept)).toBe(isBulkRevoked(one, all));
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('the list grows with the users named and not with the revocations, and one of all users empties it', () => {
+  let kept: readonly BulkRevocation[] = [];
+  const revoke = (position: number, user: string | null): void => {
+    const issuedBeforeMs = user === null ? position : null;
+    kept = withRevocation(kept, { position, atMs: position, userId: user, issuedBeforeMs, reason: 'UNSPECIFIED' });
+    expect(kept.length).toBeLessThanOrEqual(10);
+  };
+  for (let position = 1; position < 10_000; position += 1) revoke(position, `u${position % 10}`);
+  expect(kept).toHaveLength(10);
+  revoke(10_000, null);
+  expect(kept).toHaveLength(1);
 });
 
 test('a list that has grown by one is another list', () => {

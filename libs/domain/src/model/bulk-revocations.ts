@@ -1,5 +1,14 @@
 import type { ExistingApiKey } from './api-key.js';
-import type { BulkRevocation } from './settings.js';
+import type { RevocationReason } from './events.js';
+
+/** A revocation of all keys that match, issued before its own position. A member that is null does not restrict. */
+export type BulkRevocation = {
+  readonly position: number;
+  readonly atMs: number;
+  readonly userId: string | null;
+  readonly issuedBeforeMs: number | null;
+  readonly reason: RevocationReason;
+};
 
 /** Whether the bulk revocation concerns the key. */
 export function concerns(revocation: BulkRevocation, key: ExistingApiKey): boolean {
@@ -8,6 +17,25 @@ export function concerns(revocation: BulkRevocation, key: ExistingApiKey): boole
     (revocation.userId === null || revocation.userId === key.userId) &&
     (revocation.issuedBeforeMs === null || key.issuedAtMs < revocation.issuedBeforeMs)
   );
+}
+
+/**
+ * The revocations that still decide anything once another one has been recorded: an earlier one whose keys the later one concerns
+ * as well is left out, so the list grows with the users named and not with the revocations. Says which keys are revoked, not
+ * since when.
+ *
+ * @param revocations in the order of their positions
+ * @param later recorded behind all of them; log times never go back, so no key from before `earlier` was issued after it
+ */
+export function withRevocation(
+  revocations: readonly BulkRevocation[],
+  later: BulkRevocation,
+): readonly BulkRevocation[] {
+  const endMs = later.issuedBeforeMs ?? Number.POSITIVE_INFINITY;
+  const isCovered = (earlier: BulkRevocation): boolean =>
+    (later.userId === null || later.userId === earlier.userId) &&
+    Math.min(earlier.issuedBeforeMs ?? Number.POSITIVE_INFINITY, earlier.atMs + 1) <= endMs;
+  return [...revocations.filter((earlier) => !isCovered(earlier)), later];
 }
 
 /**

@@ -48,7 +48,7 @@ export {
   type Authority,
   type RoleLookup,
 } from './authority.js';
-export { concerns } from './bulk-revocations.js';
+export { concerns, isBulkRevoked, type BulkRevocation } from './bulk-revocations.js';
 export { DomainError, ERROR_CODES, assertNever, demand, type ErrorCode } from './errors.js';
 export {
   createEventReader,
@@ -115,7 +115,6 @@ export {
   evolveSettings,
   foldSettings,
   initialSettingsState,
-  type BulkRevocation,
   type SettingsCommand,
   type SettingsState,
 } from './settings.js';

@@ -17,6 +17,7 @@ import {
   type ExistingApiKey,
   type IssuedApiKey,
   type KeyExpiry,
+  type Revocation,
   type SettingsState,
   type UserState,
 } from './index.js';
@@ -143,10 +144,9 @@ test('what a key is: revoked before superseded before expired', () => {
 test('the revocation told of is the first of the key’s own, one in bulk, and the owner’s erasure', () => {
   const revoked = { type: 'ApiKeyRevoked', atMs: START_MS + 2000, data: { reason: 'KEY_COMPROMISE' } };
   const key = keyAfter(issuance({ days: 1 }), revoked);
-  const bulk = { position: 2, userId: null, issuedBeforeMs: null, reason: 'PRIVILEGE_WITHDRAWN' } as const;
-  const bulkAt = (atMs: number): SettingsState => ({ ...withMaximum(180), bulkRevocations: [{ ...bulk, atMs }] });
+  const bulkAt = (atMs: number): Revocation => ({ atMs, reason: 'PRIVILEGE_WITHDRAWN' });
   const own = { atMs: START_MS + 2000, reason: 'KEY_COMPROMISE' };
-  expect(revocationOf(key, withMaximum(180), undefined)).toEqual(own);
+  expect(revocationOf(key, null, undefined)).toEqual(own);
   expect(revocationOf(key, bulkAt(START_MS + 3000), undefined)).toEqual(own);
   expect(revocationOf(key, bulkAt(START_MS + 1000), undefined)).toMatchObject({ reason: 'PRIVILEGE_WITHDRAWN' });
   const erased = (erasedAtPosition: number): UserState => ({

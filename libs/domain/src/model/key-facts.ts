@@ -1,5 +1,5 @@
 import type { ExistingApiKey, IssuedApiKey } from './api-key.js';
-import { concerns, isBulkRevoked } from './bulk-revocations.js';
+import { isBulkRevoked } from './bulk-revocations.js';
 import type { RevocationReason } from './events.js';
 import { DAY_MS } from './instants.js';
 import type { RateLimit, SecuritySettings } from './settings-values.js';
@@ -56,18 +56,20 @@ export function effectiveExpiry(
 }
 
 /**
- * The revocation that ended the key: its own, the first bulk revocation that matches, or its owner's erasure; whichever
- * came first. Null if none. A bulk revocation or an erasure concerns only keys issued (or promised) before its position.
+ * The revocation that ended the key: its own, the first bulk revocation that concerns it, or its owner's erasure; whichever
+ * came first. Null if none. An erasure concerns only keys issued (or promised) before its position.
+ *
+ * @param bulk the first bulk revocation that concerns the key, which the log says and not the settings' state
  */
 export function revocationOf(
   key: ExistingApiKey,
-  state: SettingsState,
+  bulk: Revocation | null,
   owner: UserState | undefined,
 ): Revocation | null {
-  return earlier(earlier(ownRevocation(key), bulkRevocation(key, state)), erasure(key, owner));
+  return earlier(earlier(ownRevocation(key), bulk), erasure(key, owner));
 }
 
-/** Whether something ended the key: that {@link revocationOf} finds a revocation, without finding the first. */
+/** Whether something ended the key; {@link revocationOf} says what and when. */
 export function isRevoked(
   key: ExistingApiKey,
   { bulkRevocations }: SettingsState,
@@ -83,11 +85,6 @@ function earlier(left: Revocation | null, right: Revocation | null): Revocation 
 
 function ownRevocation({ revokedAtMs, revocationReason }: ExistingApiKey): Revocation | null {
   return revokedAtMs === null ? null : { atMs: revokedAtMs, reason: revocationReason ?? 'UNSPECIFIED' };
-}
-
-function bulkRevocation(key: ExistingApiKey, { bulkRevocations }: SettingsState): Revocation | null {
-  if (!isBulkRevoked(key, bulkRevocations)) return null;
-  return bulkRevocations.find((revocation) => concerns(revocation, key)) ?? null;
 }
 
 function erasure(key: ExistingApiKey, owner: UserState | undefined): Revocation | null {

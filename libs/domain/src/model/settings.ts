@@ -1,3 +1,4 @@
+import { withRevocation, type BulkRevocation } from './bulk-revocations.js';
 import type { ReadOf } from './event-reader.js';
 import {
   SETTINGS_STREAM,
@@ -11,21 +12,12 @@ import { formatInstant, isStoredInstant } from './instants.js';
 import { DEFAULT_SETTINGS, SETTING_NAMES, type SecuritySettings, type SettingsChange } from './settings-values.js';
 import { membersProblem, SETTINGS_MEMBERS } from './value-checks.js';
 
-/** A revocation of all keys that match, issued before its own position. A member that is null does not restrict. */
-export type BulkRevocation = {
-  readonly position: number;
-  readonly atMs: number;
-  readonly userId: string | null;
-  readonly issuedBeforeMs: number | null;
-  readonly reason: RevocationReason;
-};
-
 /** The fold of `settings/security`. A JSON value. */
 export type SettingsState = {
   /** False once a record of this stream was invalid: no key passes from then on. */
   readonly isUsable: boolean;
   readonly settings: SecuritySettings;
-  /** In the order of their positions. */
+  /** In the order of their positions, without those that a later one covers: see {@link withRevocation}. */
   readonly bulkRevocations: readonly BulkRevocation[];
 };
 
@@ -104,7 +96,7 @@ export function evolveSettings(state: SettingsState, recorded: RecordedEvent<Set
         issuedBeforeMs: issuedBefore === undefined ? null : Date.parse(issuedBefore),
         reason: event.data.reason,
       };
-      return { ...state, bulkRevocations: [...state.bulkRevocations, revocation] };
+      return { ...state, bulkRevocations: withRevocation(state.bulkRevocations, revocation) };
     }
     default:
       return assertNever(event);
