@@ -63,10 +63,10 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     const firstAdministrator = await bootstrap(log.store, config);
     const parts = coreParts({ config, pool, log, clock, keys, logger });
 
-    const { KEYFOLD_HOST: host } = config.settings;
+    const { KEYFOLD_HOST: host, KEYFOLD_OPS_HOST: opsHost = host } = config.settings;
     const proxies = new TrustedProxies(config.settings.KEYFOLD_TRUSTED_PROXIES);
     const operations = await startOperationsServer({
-      host,
+      host: opsHost,
       port: config.settings.KEYFOLD_ADMIN_OPS_PORT,
       readiness: () => parts.readiness.ask(),
       registry: parts.metrics.registry,
@@ -87,12 +87,13 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     return {
       app,
       url: await app.getUrl(),
-      opsUrl: `http://${urlHost(host)}:${operations.port}`,
+      opsUrl: `http://${urlHost(opsHost)}:${operations.port}`,
       firstAdministrator,
       close: () => closeAll(closers),
     };
   } catch (error) {
-    await closeAll(closers);
+    // The cause of the failure counts, not what could not be closed because of it.
+    await closeAll(closers).catch(() => undefined);
     throw error;
   }
 }

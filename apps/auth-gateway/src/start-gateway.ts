@@ -63,7 +63,7 @@ export interface ProcessReports {
  * @throws if the database cannot be used, a port is taken or the tables belong to another log
  */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
-  const { KEYFOLD_GATEWAY_OPS_PORT: port, KEYFOLD_HOST: host } = config.settings;
+  const { KEYFOLD_GATEWAY_OPS_PORT: port, KEYFOLD_HOST, KEYFOLD_OPS_HOST: host = KEYFOLD_HOST } = config.settings;
   let opsUrl = '';
   const gateway = await openGateway(config, log, {
     operate: async ({ readiness, registry }) => {

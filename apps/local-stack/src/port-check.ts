@@ -22,7 +22,7 @@ export async function checkPorts(config: StackConfig): Promise<void> {
     const port = config.ports[name];
     const twin = names.slice(0, index).find((other) => config.ports[other] === port);
     if (twin !== undefined) problems.push(`${twin} and ${name} are both ${port}: each needs a port of its own.`);
-    else if (!(await mayListen(port, config.host)))
+    else if (!(await mayListen(port, name.endsWith('_OPS_PORT') ? 'KEYFOLD_OPS_HOST' : 'KEYFOLD_HOST', config)))
       problems.push(`Port ${port} for the ${purposes[name]} is taken: stop what listens there or set ${name}.`);
   }
   if (problems.length > 0) throw new StartError(problems.join('\n'));
@@ -30,13 +30,20 @@ export async function checkPorts(config: StackConfig): Promise<void> {
 
 const NOT_HERE = new Set(['EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL', 'ENOTFOUND']);
 
-async function mayListen(port: number, host: string): Promise<boolean> {
+type HostVariable = 'KEYFOLD_HOST' | 'KEYFOLD_OPS_HOST';
+
+async function mayListen(
+  port: number,
+  variable: HostVariable,
+  { given, host, opsHost }: StackConfig,
+): Promise<boolean> {
   try {
-    return await isPortFree(port, host);
+    return await isPortFree(port, variable === 'KEYFOLD_HOST' ? host : opsHost);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !NOT_HERE.has(code)) throw error;
-    throw new StartError('KEYFOLD_HOST is no address of this machine.');
+    const named = given[variable] === undefined ? 'KEYFOLD_HOST' : variable;
+    throw new StartError(`${named} is no address of this machine.`);
   }
 }
 

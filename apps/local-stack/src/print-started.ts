@@ -11,10 +11,11 @@ export function printStarted(config: StackConfig, started: StartedStack): void {
 export function startedLines(config: StackConfig, started: StartedStack): string[] {
   const { ports, given, dataDir } = config;
   const base = `http://${reachableHost(config.host)}`;
+  const operations = `http://${reachableHost(config.opsHost)}`;
   return [
     '',
-    `admin-service   ${base}:${ports.KEYFOLD_ADMIN_PORT}   (operations: ${base}:${ports.KEYFOLD_ADMIN_OPS_PORT}; API: /docs)`,
-    `auth-gateway    ${base}:${ports.KEYFOLD_GATEWAY_PORT}   (operations: ${base}:${ports.KEYFOLD_GATEWAY_OPS_PORT})`,
+    `admin-service   ${base}:${ports.KEYFOLD_ADMIN_PORT}   (operations: ${operations}:${ports.KEYFOLD_ADMIN_OPS_PORT}; API: /docs)`,
+    `auth-gateway    ${base}:${ports.KEYFOLD_GATEWAY_PORT}   (operations: ${operations}:${ports.KEYFOLD_GATEWAY_OPS_PORT})`,
     ...(config.isProxyConfigured ? [`reverse proxy   ${base}:${ports.KEYFOLD_PROXY_PORT}`] : []),
     `administrator   ${given.KEYFOLD_ADMIN_USERNAME}, ${passwordLine(config, started)}`,
     `data            ${dataDir}   (logs: ${join(dataDir, 'logs')})`,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 const schema = z.object({
   KEYFOLD_DATA_DIR: z.string().optional(),
   KEYFOLD_HOST: sharedSettings.KEYFOLD_HOST,
+  KEYFOLD_OPS_HOST: sharedSettings.KEYFOLD_OPS_HOST,
   KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   KEYFOLD_GATEWAY_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
@@ -45,6 +46,7 @@ export interface StackConfig {
   /** Absolute. */
   readonly dataDir: string;
   readonly host: string;
+  readonly opsHost: string;
   readonly ports: Readonly<Record<PortVariable, number>>;
   readonly isProxyConfigured: boolean;
   /** Values that were given, read from the variable or from the file that its _FILE form names. */
@@ -62,6 +64,7 @@ export async function readStackConfig(env: Environment, warn: (sentence: string)
   return {
     dataDir: resolve(given.KEYFOLD_DATA_DIR ?? join(checkoutRoot(), '.keyfold')),
     host: given.KEYFOLD_HOST,
+    opsHost: given.KEYFOLD_OPS_HOST ?? given.KEYFOLD_HOST,
     ports: ports as Record<PortVariable, number>,
     isProxyConfigured: given.KEYFOLD_UPSTREAM_URL !== undefined,
     given,

@@ -130,9 +130,9 @@ export class Stack {
     );
     this.services.push(service);
     const child = await service.start();
-    const { ports, host } = this.config;
+    const { opsHost, ports } = this.config;
     const port = name === 'admin-service' ? ports.KEYFOLD_ADMIN_OPS_PORT : ports.KEYFOLD_GATEWAY_OPS_PORT;
-    const url = `http://${reachableHost(host)}:${port}/readyz`;
+    const url = `http://${reachableHost(opsHost)}:${port}/readyz`;
     await waitUntilReady({ name, url, service: child, signal: this.stopping.signal });
     service.keepRunning();
   }

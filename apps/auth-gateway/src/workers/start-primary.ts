@@ -15,10 +15,11 @@ import { WorkerPool } from './worker-pool.js';
  */
 export async function startPrimary(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
   const { settings } = config;
+  const host = settings.KEYFOLD_OPS_HOST ?? settings.KEYFOLD_HOST;
   const keyLimits = new KeyLimits(() => performance.now(), settings.KEYFOLD_GATEWAY_CACHE_ENTRIES);
   const pool = new WorkerPool(settings.KEYFOLD_GATEWAY_WORKERS, log, answersOf(keyLimits));
   const operations = await startOperationsServer({
-    host: settings.KEYFOLD_HOST,
+    host,
     port: settings.KEYFOLD_GATEWAY_OPS_PORT,
     liveness: () => pool.isAlive(),
     readiness: () => readinessOf(pool),
@@ -32,7 +33,7 @@ export async function startPrimary(config: GatewayConfig, log: Logger): Promise<
   };
   try {
     const at = await pool.start();
-    return { ...at, opsUrl: `http://${settings.KEYFOLD_HOST}:${operations.port}`, close };
+    return { ...at, opsUrl: `http://${host}:${operations.port}`, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;

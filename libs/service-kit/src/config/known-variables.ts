@@ -5,6 +5,7 @@
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
   'KEYFOLD_DATA_DIR',
   'KEYFOLD_HOST',
+  'KEYFOLD_OPS_HOST',
   'KEYFOLD_LOG_LEVEL',
   'KEYFOLD_TRACING',
   'KEYFOLD_DATABASE_URL',

@@ -45,6 +45,17 @@ describe('loadConfig', () => {
     expect(config.KEYFOLD_SHARED_SECRET).toEqual([secret, 't'.repeat(40)]);
   });
 
+  test('an empty file counts as not given, as an empty value does', () => {
+    const path = join(dir, 'empty');
+    writeFileSync(path, '\n');
+    const optional = schema.extend({ KEYFOLD_OIDC_CLIENT_SECRET: z.string().optional() });
+    const config = loadConfig(optional, { ...minimal, KEYFOLD_OIDC_CLIENT_SECRET_FILE: path });
+    expect(config.KEYFOLD_OIDC_CLIENT_SECRET).toBeUndefined();
+    expect(() =>
+      loadConfig(schema, { ...minimal, KEYFOLD_SHARED_SECRET: '', KEYFOLD_SHARED_SECRET_FILE: path }),
+    ).toThrow('KEYFOLD_SHARED_SECRET: is required');
+  });
+
   test('all problems are listed at once and no value is repeated', () => {
     const env = {
       KEYFOLD_ADMIN_PORT: '70000',

@@ -14,7 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param schema an object schema whose members are named like the variables (`KEYFOLD_ADMIN_PORT`) and take strings
  * @param env the environment; each variable may also be given as `<name>_FILE`, the path of a file that holds it (one
- *   trailing line break is cut). An empty value counts as not given.
+ *   trailing line break is cut). An empty value or file counts as not given.
  * @param warn called with a sentence for each `KEYFOLD_*` variable that nobody reads
  * @returns the parsed values, frozen
  * @throws ConfigError listing all problems at once; values are left out of it, since some are secrets
@@ -61,7 +61,7 @@ function readVariable(name: string, env: Environment, problems: string[]): strin
   if (direct) return direct;
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '') || undefined;
   } catch (error) {
     problems.push(
       `${name}: cannot read the file that ${name}_FILE names (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,

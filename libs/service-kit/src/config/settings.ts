@@ -43,6 +43,8 @@ export const list = <Item extends z.ZodType<unknown, string>>(
 /** Members that both services share; spread them into the service's own schema. */
 export const sharedSettings = {
   KEYFOLD_HOST: z.string().default('127.0.0.1'),
+  /** Where `/livez`, `/readyz` and `/metrics` listen, if elsewhere than the API. */
+  KEYFOLD_OPS_HOST: z.string().optional(),
   KEYFOLD_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   KEYFOLD_DATA_DIR: z.string().optional(),
   /** The first entry makes, all verify. Short secrets can be guessed, so they are refused. */

@@ -15,13 +15,14 @@ export interface StartWords {
 /** Settings as they were read; only where the service was to listen is looked at. */
 export type StartSettings = Readonly<Record<string, unknown>>;
 
-const NOT_OURS = 'KEYFOLD_HOST is no address of this machine.';
+const LISTENERS = ['KEYFOLD_HOST', 'KEYFOLD_OPS_HOST'];
+const notOurs = (name = 'KEYFOLD_HOST'): string => `${name} is no address of this machine.`;
 const noAnswer = (databaseUrl: string): string => `Postgres does not answer at the address in ${databaseUrl}.`;
 const unknownHost = (databaseUrl: string): string => `The host in ${databaseUrl} is not known.`;
 
 /** By the error's code, made for the variable that leads to Postgres. */
 const COMMON_SENTENCES: Readonly<Record<string, (databaseUrl: string) => string>> = {
-  EADDRNOTAVAIL: () => NOT_OURS,
+  EADDRNOTAVAIL: () => notOurs(),
   EROFS: () => 'KEYFOLD_DATA_DIR cannot be written to.',
   ECONNREFUSED: noAnswer,
   EHOSTUNREACH: noAnswer,
@@ -46,18 +47,23 @@ export function startProblem(error: unknown, words: StartWords, settings: StartS
   return own ?? startProblem(error.cause, words, settings);
 }
 
-function sentenceOf(
-  error: Error & { readonly code?: unknown; readonly hostname?: unknown; readonly port?: unknown },
-  words: StartWords,
-  settings: StartSettings,
-): string | undefined {
-  const { code, hostname, port } = error;
+interface SystemError extends Error {
+  readonly address?: unknown;
+  readonly code?: unknown;
+  readonly hostname?: unknown;
+  readonly port?: unknown;
+}
+
+function sentenceOf(error: SystemError, words: StartWords, settings: StartSettings): string | undefined {
+  const { address, code, hostname, port } = error;
   if (code === 'EADDRINUSE') {
     const named = words.ports.filter((name) => settings[name] !== undefined && settings[name] === port);
     const names = named.length === 0 ? words.ports : named;
     return `A port is taken by another program: choose another with ${names.join(', ')}.`;
   }
   // Both an address to listen on and Postgres's may be a name that nobody knows.
-  if (hostname !== undefined && hostname === settings['KEYFOLD_HOST']) return NOT_OURS;
+  const host = hostname ?? (code === 'EADDRNOTAVAIL' ? address : undefined);
+  const listener = host === undefined ? undefined : LISTENERS.find((name) => host === settings[name]);
+  if (listener !== undefined) return notOurs(listener);
   return typeof code === 'string' ? (words.sentences[code] ?? COMMON_SENTENCES[code]?.(words.databaseUrl)) : undefined;
 }
