@@ -1,10 +1,25 @@
 // Installs Debian packages for tests that need more than npm has: as root on Debian and its kin, and without leaving a service of theirs running.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 const ATTEMPTS = 3;
 const PAUSE_MS = 3_000;
 const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Whether a program is where programs are, those of servers included. */
+export function isOnPath(program) {
+  // Debian keeps servers where the PATH of ordinary users does not look.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** Tries to install packages; whether they are there afterwards is for the caller to see. Nothing happens without root or apt-get. */
 export function install(packages) {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { composeSecretsCommand } from './compose-secrets/compose-secrets.command.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import { exportCommand } from './export/export.command.js';
@@ -12,7 +13,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   };
   const program = new Command('keyfold').description("The auditor's and operator's command line of Keyfold.");
-  for (const command of [verifyCommand(terminal, done), exportCommand(terminal, done)]) program.addCommand(command);
+  const commands = [
+    verifyCommand(terminal, done),
+    exportCommand(terminal, done),
+    composeSecretsCommand(terminal, done),
+  ];
+  for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
