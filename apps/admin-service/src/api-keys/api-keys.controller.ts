@@ -15,7 +15,7 @@ import { ApiKeyQueries } from '../read-models/api-key-queries.js';
 import { ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
 import { ClaimApiKey } from './claim-api-key.js';
 import { IssueApiKey, withKey } from './issue-api-key.js';
-import { expiryRequest, IssueApiKeyBody, RotateApiKeyBody, termsRequest } from './issue-body.js';
+import { IssueApiKeyBody, RotateApiKeyBody, rotationExpiry, termsRequest } from './issue-body.js';
 import { RevokeApiKey } from './revoke-api-key.js';
 import { RotateApiKey } from './rotate-api-key.js';
 
@@ -94,7 +94,7 @@ export class ApiKeysController {
     @Param({ schema: KeyPath }) { keyId }: z.output<typeof KeyPath>,
     @Body({ schema: RotateApiKeyBody }) body: RotateApiKeyBody,
   ): Promise<unknown> {
-    const rotation = { graceSeconds: body.graceSeconds ?? 0, expiry: expiryRequest(body) };
+    const rotation = { graceSeconds: body.graceSeconds ?? 0, expiry: rotationExpiry(body) };
     return withKey(await this.commands.execute(new RotateApiKey(write, caller, keyId, rotation)));
   }
 

@@ -4,11 +4,10 @@ import { IpRanges, KeyName, RateLimit, Scopes } from '../http/fields.js';
 
 /** The two members that ask for an expiry; the domain reads them, so that every surface reads them alike. */
 export const expiryMembers = {
-  expiresAt: z
-    .string()
-    .max(64)
-    .optional()
-    .meta({ description: 'An instant (RFC 3339), or a date: the end of that day in UTC.' }),
+  expiresAt: z.string().max(64).optional().meta({
+    description:
+      'An instant (RFC 3339), or a date: the end of that day in UTC. A date that begins within the maximum lifetime is taken as the maximum.',
+  }),
   expiresInDays: z.int().min(1).optional(),
 };
 
@@ -41,14 +40,17 @@ export type RotateApiKeyBody = z.output<typeof RotateApiKeyBody>;
 
 export type IssueApiKeyBody = z.output<typeof IssueApiKeyBody>;
 
-export function expiryRequest(body: {
-  expiresAt?: string | undefined;
-  expiresInDays?: number | undefined;
-}): ExpiryRequest {
+function expiryRequest(body: { expiresAt?: string | undefined; expiresInDays?: number | undefined }): ExpiryRequest {
   const parsed = parseExpiry(body);
   // The schema has refused everything else.
   if (!parsed.ok) throw new Error('the expiry passed its schema and cannot be read');
   return parsed.request;
+}
+
+/** Null where the rotation leaves the expiry to the old key's lifetime. */
+export function rotationExpiry(body: RotateApiKeyBody): ExpiryRequest | null {
+  const isLeftOpen = body.expiresAt === undefined && body.expiresInDays === undefined;
+  return isLeftOpen ? null : expiryRequest(body);
 }
 
 export function termsRequest(body: IssueApiKeyBody): Omit<TermsRequest, 'userId' | 'nowMs'> {

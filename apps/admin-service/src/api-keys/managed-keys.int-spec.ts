@@ -195,7 +195,8 @@ describe('a rotation', () => {
     expect((await read(first['id']))['acceptance']).toEqual({ allowed: false, reason: 'SUPERSEDED' });
     expect(second['expiresAt']).toBe(new Date(Date.parse(String(second['createdAt'])) + 180 * DAY_MS).toISOString());
     const short = await issue({ expiresInDays: 1 });
-    await rotate(short['id'], { graceSeconds: 604_800 });
+    const next = (await rotate(short['id'], { graceSeconds: 604_800 })).body;
+    expect(Date.parse(String(next['expiresAt'])) - Date.parse(String(next['createdAt']))).toBe(DAY_MS);
     expect((await read(short['id']))['supersededUntil']).toBe(short['expiresAt']);
   });
 

@@ -17,7 +17,7 @@ export class RotateApiKey extends Command<KeyMade> {
     readonly write: WriteRequest,
     readonly caller: Caller,
     readonly keyId: string,
-    readonly rotation: { readonly graceSeconds: number; readonly expiry: ExpiryRequest },
+    readonly rotation: { readonly graceSeconds: number; readonly expiry: ExpiryRequest | null },
   ) {
     super();
   }

@@ -235,6 +235,36 @@ test('a rotation passes the terms on to a successor and names the family on both
   given(issued).when(rotate).then(successor, superseded);
 });
 
+test('a successor for which no expiry is asked lives as long as its predecessor was issued for, at most the maximum', () => {
+  const bounded = (maxApiKeyLifetimeDays: number) =>
+    givenWith({ settings: { ...settings, settings: { ...settings.settings, maxApiKeyLifetimeDays } } });
+  const successorOf = (expiry: { days: number } | { at: string }) => ({
+    ...issued,
+    data: { ...issued.data, expiry, predecessorId: 'k1' },
+  });
+  const renew = { ...rotate, expiry: null };
+  given(issued)
+    .when(renew)
+    .then(successorOf({ days: 30 }), superseded);
+  bounded(7)(issued)
+    .when(renew)
+    .then(successorOf({ days: 7 }), superseded);
+  // Given as an instant, the lifetime is what lay between the record and it.
+  const untilAt = {
+    ...issued,
+    data: { ...issued.data, expiry: { at: new Date(START_MS + 2 * DAY_MS).toISOString() } },
+  };
+  const twoDaysOn = { at: new Date(nowMs + 2 * DAY_MS).toISOString() };
+  given(untilAt).when(renew).then(successorOf(twoDaysOn), superseded);
+  bounded(1)(untilAt)
+    .when(renew)
+    .then(successorOf({ days: 1 }), superseded);
+  // That of a claimed key counts from the claim, one second later here.
+  const promisedAt = { ...promised, data: { ...data, expiry: untilAt.data.expiry } };
+  const claimedFor = { at: new Date(nowMs + 2 * DAY_MS - 1000).toISOString() };
+  given(promisedAt, claimed).when(renew).then(successorOf(claimedFor), superseded);
+});
+
 test('only an active key of one’s own is rotated, with the permission to generate', () => {
   given(issued)
     .when({ ...rotate, by: other })

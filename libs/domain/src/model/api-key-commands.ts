@@ -3,7 +3,7 @@ import { isExistingKey, type ApiKeyState, type ExistingApiKey, type IssuedApiKey
 import { isPermitted, isSelf, may, type Authority, type RoleLookup } from './authority.js';
 import { assertNever, demand } from './errors.js';
 import { apiKeyStream, type ApiKeyEvent, type Decided, type RevocationReason } from './events.js';
-import { resolveExpiry, type ExpiryRequest } from './expiry-request.js';
+import { resolveExpiry, successorExpiry, type ExpiryRequest } from './expiry-request.js';
 import { isRevoked, keyStatus } from './key-facts.js';
 import { demandTerms, sealedTermsOf, termsOf, type TermsRequest } from './key-terms.js';
 import type { SettingsState } from './settings.js';
@@ -37,7 +37,8 @@ export type ApiKeyCommand =
         /** The id of the key that takes over; a fresh one. */
         readonly successorId: string;
         readonly graceSeconds: number;
-        readonly expiry: ExpiryRequest;
+        /** Null: as long as the old key was issued for. */
+        readonly expiry: ExpiryRequest | null;
         readonly nowMs: number;
       })
   | (About & { readonly type: 'RevokeApiKey'; readonly reason: RevocationReason; readonly note: string | null });
@@ -149,7 +150,8 @@ function decideRotate(
   const { settings } = context.settings;
   demand(graceSeconds <= settings.rotationGraceMaxSeconds, 'GRACE_OUT_OF_RANGE', 'The grace is longer than allowed.');
   const { userId, readOnly, scopes, rateLimit } = state;
-  const terms = { userId, readOnly, scopes, rateLimit, expiry: resolveExpiry(expiry, settings, nowMs) };
+  const successors = expiry === null ? successorExpiry(state, settings, nowMs) : resolveExpiry(expiry, settings, nowMs);
+  const terms = { userId, readOnly, scopes, rateLimit, expiry: successors };
   const issued: Decided<ApiKeyEvent> = {
     stream: apiKeyStream(successorId),
     type: 'ApiKeyIssued',

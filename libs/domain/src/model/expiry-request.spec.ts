@@ -19,7 +19,7 @@ test('an instant or a day can be given; a day lasts to its end in UTC', () => {
   });
   expect(parseExpiry({ expiresAt: '2026-04-01' })).toEqual({
     ok: true,
-    request: at(Date.parse('2026-04-01T23:59:59.999Z')),
+    request: { kind: 'date', endsAtMs: Date.parse('2026-04-01T23:59:59.999Z') },
   });
 });
 
@@ -63,6 +63,39 @@ test('an instant must lie in the future and at most 5 minutes beyond the maximum
   expect(resolve(latest + 300_000)).toEqual({ days: 180 });
   expect(codeOf(() => resolve(latest + 300_001))).toBe('EXPIRY_OUT_OF_RANGE');
   expect(codeOf(() => resolve(NOW))).toBe('EXPIRY_OUT_OF_RANGE');
+});
+
+test('a day that begins within the maximum is taken as the maximum; one that lies within it is taken as it is', () => {
+  const resolve = (date: string, nowMs: number) => {
+    const parsed = parseExpiry({ expiresAt: date });
+    if (!parsed.ok) throw new Error(parsed.message);
+    return resolveExpiry(parsed.request, withMaximum(180), nowMs);
+  };
+  // 180 days after 1 March 2026 is 28 August, at whatever time of the day it is asked for.
+  for (const time of ['00:00:00.000', '12:00:00.000', '23:59:59.998']) {
+    const nowMs = Date.parse(`2026-03-01T${time}Z`);
+    expect(resolve('2026-08-28', nowMs)).toEqual({ days: 180 });
+    expect(resolve('2026-08-27', nowMs)).toEqual({ at: '2026-08-27T23:59:59.999Z' });
+    expect(codeOf(() => resolve('2026-08-29', nowMs))).toBe('EXPIRY_OUT_OF_RANGE');
+  }
+  expect(resolve('2026-03-01', NOW)).toEqual({ at: '2026-03-01T23:59:59.999Z' });
+  expect(codeOf(() => resolve('2026-02-28', NOW))).toBe('EXPIRY_OUT_OF_RANGE');
+});
+
+test('today’s date plus the maximum is never refused, and never gives more than the maximum', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: NOW, max: NOW + 400 * DAY_MS }),
+      fc.integer({ min: 1, max: 180 }),
+      (nowMs, maximum) => {
+        const date = new Date(nowMs + maximum * DAY_MS).toISOString().slice(0, 10);
+        const parsed = parseExpiry({ expiresAt: date });
+        if (!parsed.ok) throw new Error(parsed.message);
+        const expiry = resolveExpiry(parsed.request, withMaximum(maximum), nowMs);
+        expect('days' in expiry ? expiry.days : (Date.parse(expiry.at) - nowMs) / DAY_MS).toBeLessThanOrEqual(maximum);
+      },
+    ),
+  );
 });
 
 test('an instant beyond the years of four digits in UTC is none, since it could not be written again', () => {

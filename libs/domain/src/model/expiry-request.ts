@@ -1,3 +1,4 @@
+import type { IssuedApiKey } from './api-key.js';
 import { demand } from './errors.js';
 import type { KeyExpiry } from './events.js';
 import { DAY_MS, formatInstant, parseEndOfDay, parseInstant } from './instants.js';
@@ -7,7 +8,9 @@ import type { SecuritySettings } from './settings-values.js';
 export type ExpiryRequest =
   | { readonly kind: 'maximum' }
   | { readonly kind: 'days'; readonly days: number }
-  | { readonly kind: 'at'; readonly atMs: number };
+  | { readonly kind: 'at'; readonly atMs: number }
+  /** A calendar day in UTC, by its last millisecond. */
+  | { readonly kind: 'date'; readonly endsAtMs: number };
 
 /** The request, or which member of the body is no request at all and why. */
 export type ParsedExpiry =
@@ -37,14 +40,17 @@ function parseDays(days: unknown): ParsedExpiry {
 }
 
 function parseAt(at: unknown): ParsedExpiry {
-  const atMs = typeof at === 'string' ? (parseEndOfDay(at) ?? parseInstant(at)) : null;
+  const endsAtMs = typeof at === 'string' ? parseEndOfDay(at) : null;
+  if (endsAtMs !== null) return { ok: true, request: { kind: 'date', endsAtMs } };
+  const atMs = typeof at === 'string' ? parseInstant(at) : null;
   return atMs === null
     ? { ok: false, path: '/expiresAt', message: 'Must be an RFC 3339 instant or a date (YYYY-MM-DD).' }
     : { ok: true, request: { kind: 'at', atMs } };
 }
 
 /**
- * Holds a request against the policy. Up to 5 minutes over the maximum is taken as the maximum.
+ * Holds a request against the policy. An instant up to 5 minutes over the maximum, and a day that begins within it, is taken as
+ * the maximum: a client that adds the maximum to today's date must not be refused for most of the day.
  * @param nowMs the writer's clock
  * @throws DomainError EXPIRY_OUT_OF_RANGE beyond the maximum or not in the future
  */
@@ -56,9 +62,22 @@ export function resolveExpiry(request: ExpiryRequest, settings: SecuritySettings
     demand(isInRange, 'EXPIRY_OUT_OF_RANGE', `A key may live for 1 to ${maximum} days.`);
     return { days: request.days };
   }
-  const { atMs } = request;
+  const [atMs, toleranceMs] = request.kind === 'date' ? [request.endsAtMs, DAY_MS - 1] : [request.atMs, TOLERANCE_MS];
   demand(atMs > nowMs, 'EXPIRY_OUT_OF_RANGE', 'The expiry must lie in the future.');
   const latestMs = nowMs + maximum * DAY_MS;
-  demand(atMs <= latestMs + TOLERANCE_MS, 'EXPIRY_OUT_OF_RANGE', `A key may live for at most ${maximum} days.`);
+  demand(atMs <= latestMs + toleranceMs, 'EXPIRY_OUT_OF_RANGE', `A key may live for at most ${maximum} days.`);
   return atMs > latestMs ? { days: maximum } : { at: formatInstant(atMs) };
+}
+
+/**
+ * The expiry of a successor for which no other was asked: it lives as long as its predecessor was issued for, and no longer than
+ * the maximum.
+ * @param nowMs the writer's clock
+ */
+export function successorExpiry(predecessor: IssuedApiKey, settings: SecuritySettings, nowMs: number): KeyExpiry {
+  const { claimedAtMs, expiresAtMs, expiry, issuedAtMs } = predecessor;
+  const maximum = settings.maxApiKeyLifetimeDays;
+  if ('days' in expiry) return { days: Math.min(expiry.days, maximum) };
+  const lifetimeMs = expiresAtMs - (claimedAtMs ?? issuedAtMs);
+  return lifetimeMs < maximum * DAY_MS ? { at: formatInstant(nowMs + lifetimeMs) } : { days: maximum };
 }
