@@ -113,7 +113,7 @@ const roleCommand = fc.oneof(
 const userBody = fc.oneof(
   fc.record({
     type: fc.constant('CreateUser' as const),
-    username: mostly(['ann', 'Bob', 'carol@example.org'], ['a:b']),
+    username: mostly(['ann', 'Bob', 'carol@example.org', "o'brien"], ['a:b']),
     displayName: text,
     email: text,
     supervisorId: fc.option(userId),
@@ -121,7 +121,11 @@ const userBody = fc.oneof(
   }),
   fc.record({
     type: fc.constant('ChangeUser' as const),
-    changes: fc.record({ displayName: text, email: text, supervisorId: fc.option(userId) }, { requiredKeys: [] }),
+    changes: fc.record(
+      { username: fc.constantFrom('ann', "d'arcy"), displayName: text, email: text, supervisorId: fc.option(userId) },
+      { requiredKeys: [] },
+    ),
+    isRenamable: fc.boolean(),
   }),
   fc.record({ type: fc.constant('SetPassword' as const), passwordHash: secretHash }),
   fc.record({ type: fc.constantFrom('GrantRole' as const, 'GrantRole' as const, 'WithdrawRole' as const), roleId }),

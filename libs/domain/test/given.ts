@@ -5,7 +5,12 @@ import { TestLog } from './test-log.js';
 /** The instant of the first given event; each further one is a second later. */
 export const START_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
-type Body = { readonly type: string; readonly data?: object; readonly sealed?: object };
+type Body = {
+  readonly type: string;
+  readonly schemaVersion?: number;
+  readonly data?: object;
+  readonly sealed?: object;
+};
 
 /** Makes given/when/then for one kind of stream. `fold` takes what the reader says, so given events must be readable. */
 export function scenario<State, Command>(kind: {
@@ -18,8 +23,10 @@ export function scenario<State, Command>(kind: {
     state: (): State => foldAll(given),
     when: (command: Command) => ({
       then: (...expected: readonly Body[]): void => {
-        const bodies = kind.decide(command, foldAll(given)).map(({ type, data, sealed }) => ({ type, data, sealed }));
-        expect(bodies).toEqual(expected.map(({ type, data = {}, sealed = {} }) => ({ type, data, sealed })));
+        const bodies = kind
+          .decide(command, foldAll(given))
+          .map(({ type, schemaVersion, data, sealed }) => ({ type, schemaVersion, data, sealed }));
+        expect(bodies).toEqual(expected.map((body) => ({ schemaVersion: 1, data: {}, sealed: {}, ...body })));
       },
       thenNothing: (): void => {
         expect(kind.decide(command, foldAll(given))).toEqual([]);
@@ -32,9 +39,9 @@ export function scenario<State, Command>(kind: {
 
   function foldAll(given: readonly Body[]): State {
     const log = new TestLog();
-    return given.reduce((state, { type, data = {}, sealed = {} }, index) => {
+    return given.reduce((state, body, index) => {
       // Written by hand in each test: the reader checks it.
-      const event = { stream: kind.stream, type, schemaVersion: 1, data, sealed } as NewEvent;
+      const event = { stream: kind.stream, schemaVersion: 1, data: {}, sealed: {}, ...body } as NewEvent;
       const read = log.append(event, { atMs: START_MS + index * 1000 });
       expect(read).toMatchObject({ kind: 'event' });
       return kind.fold(state, read);

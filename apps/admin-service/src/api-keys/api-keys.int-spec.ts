@@ -92,6 +92,13 @@ describe('once keys are switched on', () => {
     expect(await issued(none)).toMatchObject(none);
   });
 
+  test('its name is trimmed, and neither hides anything nor shows nothing', async () => {
+    expect((await issued({ name: '  Zapier \u00a0' }))['name']).toBe('Zapier');
+    expect((await issued({ name: '👩‍💻' }))['name']).toBe('👩‍💻');
+    for (const name of ['', '   ', '\u200b', 'a\u202eb', 'a\nb', 'x\ufe0f\ufe0f'])
+      expect((await issue({ name })).body).toMatchObject({ code: 'INVALID_REQUEST', errors: [{ path: '/name' }] });
+  });
+
   test("its hash is the secret's, and its secret is nowhere in the database", async () => {
     const answer = await owner.client.post('/v1/me/api-keys', { name: 'canary' }, { 'idempotency-key': 'canary' });
     const key = String(answer.body['key']);

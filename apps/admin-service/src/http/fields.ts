@@ -4,6 +4,7 @@ import {
   isRoleName,
   isScope,
   isText,
+  isVisibleText,
   MAX_IP_RANGES,
   MAX_SCOPES,
   normaliseIpRange,
@@ -17,9 +18,17 @@ import { isCleanText } from './json-body.js';
 /** An id as part of a path or a filter. Ids are opaque: one that cannot exist is simply not found. */
 export const Id = z.string().min(1).max(200).refine(isCleanText, 'must be well-formed Unicode without U+0000');
 
-/** Texts that people write about people and roles. */
+const SHOWS = 'something visible, and no control, bidirectional or invisible characters';
+
+/** Text that other people will read: trimmed, with something visible in it, nothing that hides or reorders. */
 export const text = (maxCharacters: number): z.ZodType<string, string> =>
-  z.string().refine((value) => isText(value, maxCharacters), `takes at most ${maxCharacters} characters`);
+  z
+    .string()
+    .trim()
+    .refine(
+      (value) => isText(value, maxCharacters) && isVisibleText(value),
+      `takes at most ${maxCharacters} characters, ${SHOWS}`,
+    );
 
 export const Username = z
   .string()
@@ -27,7 +36,7 @@ export const Username = z
   .transform((value, context) => {
     const folded = foldUsername(value);
     if (folded !== null) return folded;
-    context.addIssue({ code: 'custom', message: 'takes 1 to 128 of a-z, 0-9 and . _ @ + -' });
+    context.addIssue({ code: 'custom', message: "takes 1 to 128 of a-z, 0-9 and . _ @ + ' -" });
     return z.NEVER;
   });
 
@@ -37,11 +46,14 @@ export const Email = text(320).refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value
 /** Bounded, since hashing takes the whole text. One too short, or empty, has an answer of its own: wrong, or refused. */
 export const Password = z.string().max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
 
-export const RoleName = z.string().refine(isRoleName, 'takes 1 to 64 of A-Z, a-z, 0-9, space and . _ -');
+export const RoleName = z.string().trim().refine(isRoleName, 'takes 1 to 64 of A-Z, a-z, 0-9, space and . _ -');
 
 export const PermissionName = z.enum(PERMISSIONS);
 
-export const KeyName = z.string().refine(isKeyName, 'takes 1 to 100 characters, no control characters');
+export const KeyName = z
+  .string()
+  .trim()
+  .refine((value) => isKeyName(value) && isVisibleText(value), `takes at most 100 characters, ${SHOWS}`);
 
 export const Scopes = z
   .array(z.string().refine(isScope, 'must match [a-z0-9][a-z0-9:._-]{0,63}'))

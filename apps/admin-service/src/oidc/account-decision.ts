@@ -25,6 +25,8 @@ export interface AccountSituation {
   readonly namedRoleIds: readonly string[];
   /** The roles that an earlier claim has given, and nobody has taken since. */
   readonly givenByClaim: ReadonlySet<string>;
+  /** For a user who is made: the first name of the identity that nobody had, else its last. */
+  readonly username: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export function decideSignIn(userId: string, identity: Identity, situation: Acco
   const { role, user } = situation;
   if (user.status === 'deactivated') throw new DomainError('USER_DEACTIVATED', 'The user is deactivated.');
   const steps: UserCommand[] = [
-    ...(user.status === 'none' ? creation(userId, identity) : []),
+    ...(user.status === 'none' ? creation(userId, identity, situation.username) : []),
     ...(identity.roleNames === null ? [] : grants(userId, identity.roleNames, situation)),
   ];
   const events: Decided<UserEvent>[] = [];
@@ -59,10 +61,11 @@ export function givenByClaim(records: readonly StoredRecord[]): Set<string> {
   return given;
 }
 
-function creation(userId: string, { issuer, subject, profile }: Identity): UserCommand[] {
+function creation(userId: string, { issuer, subject, profile }: Identity, username: string): UserCommand[] {
   const about = { userId, by: SYSTEM } as const;
+  const { displayName, email } = profile;
   return [
-    { type: 'CreateUser', ...about, ...profile, supervisorId: null, passwordHash: null },
+    { type: 'CreateUser', ...about, username, displayName, email, supervisorId: null, passwordHash: null },
     { type: 'LinkOidcIdentity', ...about, issuer, subject },
   ];
 }

@@ -4,6 +4,7 @@ import { PostgresEventStore } from '@keyfold/event-store';
 import type { Reading } from '../decisions/decision.js';
 import { foldRecords, StreamReader } from '../decisions/stream-reader.js';
 import { RoleQueries } from '../read-models/role-queries.js';
+import { UserQueries } from '../read-models/user-queries.js';
 import { givenByClaim, type AccountSituation } from './account-decision.js';
 import type { Identity } from './identity-claims.js';
 
@@ -14,18 +15,26 @@ export class AccountSituationReader {
     private readonly store: PostgresEventStore,
     private readonly streams: StreamReader,
     private readonly roles: RoleQueries,
+    private readonly users: UserQueries,
   ) {}
 
-  async read(userId: string, { roleNames }: Identity): Promise<Reading<AccountSituation>> {
+  async read(userId: string, { profile, roleNames }: Identity): Promise<Reading<AccountSituation>> {
     const stream = userStream(userId);
     const records = await this.store.readStream(stream);
     const user = foldRecords({ category: 'user', initial: initialUserState, fold: foldUser }, records);
+    const username = user.status === 'none' ? await this.users.firstFreeName(profile.usernames) : undefined;
     const namedRoleIds = roleNames === null ? [] : await this.roles.idsOf(roleNames);
     const roles = await this.streams.roles([...namedRoleIds, ...('roleIds' in user ? user.roleIds : [])]);
     const states = new Map<string, RoleState>(roles.map((role) => [role.stream, role.state]));
     const role = (roleId: string): RoleState | undefined => states.get(roleStream(roleId));
     return {
-      state: { user, role, namedRoleIds, givenByClaim: givenByClaim(records) },
+      state: {
+        user,
+        role,
+        namedRoleIds,
+        givenByClaim: givenByClaim(records),
+        username: username ?? profile.usernames.at(-1) ?? '',
+      },
       streams: [{ stream, version: records.length }, ...roles],
     };
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { foldUsername, isText } from '@keyfold/domain';
+import { cleanText, foldUsername, isText } from '@keyfold/domain';
 
 const MAX_PROFILE_CHARACTERS = 200;
 /** More than anybody's groups; a bound on what one token can make us look up. */
@@ -15,7 +15,12 @@ export interface Identity {
   readonly issuer: string;
   readonly subject: string;
   /** For a user that is made by this sign-in. */
-  readonly profile: { readonly username: string; readonly displayName: string | null; readonly email: string | null };
+  readonly profile: {
+    /** In the order of preference, never empty: the first that nobody has is taken. */
+    readonly usernames: readonly string[];
+    readonly displayName: string | null;
+    readonly email: string | null;
+  };
   /** Values of the configured role claim; null if none is configured. */
   readonly roleNames: readonly string[] | null;
 }
@@ -30,7 +35,7 @@ export function readIdentity(issuer: string, claims: IssuerClaims, roleClaim: st
     issuer,
     subject: claims.sub,
     profile: {
-      username: usernameOf(issuer, claims),
+      usernames: usernamesOf(issuer, claims),
       displayName: textClaim(claims['name']),
       email: textClaim(claims['email']),
     },
@@ -42,20 +47,48 @@ export function isSubject(subject: string): boolean {
   return subject !== '' && isText(subject, MAX_SUBJECT_CHARACTERS);
 }
 
-/** The name that the issuer prefers, or the e-mail address, where it can be a user name; else one that follows from the identity. */
-function usernameOf(issuer: string, claims: IssuerClaims): string {
-  for (const claim of [claims['preferred_username'], claims['email']]) {
-    const username = typeof claim === 'string' ? foldUsername(claim) : null;
-    if (username !== null) return username;
-  }
+/**
+ * The name that the issuer prefers, if it can be a user name here: a taken one is then not made up for, since its owner is likely the
+ * same person, whom an administrator can link. Else the e-mail address, its local part, and that part with a number; at last, if none of
+ * these can be a user name or all are taken, one that follows from the identity.
+ */
+function usernamesOf(issuer: string, claims: IssuerClaims): string[] {
+  const preferred = usernameClaim(claims['preferred_username']);
+  if (preferred !== null) return [preferred];
+  const [localPart = ''] = asText(claims['email']).split('@');
+  const base = foldUsername(asciiOf(localPart)) ?? foldUsername(asciiOf(asText(claims['preferred_username'])));
+  const numbered = base === null ? [] : NUMBERS.map((number) => foldUsername(`${base}${number}`));
   const digest = createHash('sha256')
     .update(JSON.stringify([issuer, claims.sub]))
     .digest('hex');
-  return `oidc-${digest.slice(0, 20)}`;
+  const names = [usernameClaim(claims['email']), base, ...numbered, `oidc-${digest.slice(0, 20)}`];
+  return names.filter((name) => name !== null);
+}
+
+/** Numbers behind a name that is taken. */
+const NUMBERS = Array.from({ length: 98 }, (_, at) => at + 2);
+
+function usernameClaim(claim: unknown): string | null {
+  return foldUsername(asText(claim));
+}
+
+/** A claim of another type counts as absent. */
+function asText(claim: unknown): string {
+  return typeof claim === 'string' ? claim : '';
+}
+
+/** Letters without their accents, and nothing that a user name cannot have: `Jörg Müller` gives `jorg.muller`. */
+function asciiOf(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .trim()
+    .replace(/\s+/gu, '.')
+    .replace(/[^A-Za-z0-9._@+'-]/gu, '');
 }
 
 function textClaim(claim: unknown): string | null {
-  return typeof claim === 'string' && claim !== '' && isText(claim, MAX_PROFILE_CHARACTERS) ? claim : null;
+  return typeof claim === 'string' ? cleanText(claim, MAX_PROFILE_CHARACTERS) : null;
 }
 
 /** One value or a list of them. */

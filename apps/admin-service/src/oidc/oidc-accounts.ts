@@ -60,18 +60,26 @@ export class OidcAccounts {
       read: () => this.situations.read(userId, identity),
       decide: (situation) => decideSignIn(userId, identity, situation),
       guard: async (tx, situation) =>
-        (await refuseTaken(tx, userId, identity)) ?? outdatedByOtherRoles(tx, identity, situation),
+        (await refuseTaken(tx, userId, identity, situation)) ?? outdatedByOtherRoles(tx, identity, situation),
       answer: () => ({ status: 200, body: {} }),
     };
   }
 }
 
 /** Runs under the head lock. A user who exists has the identity and the name already. */
-async function refuseTaken(tx: Tx, userId: string, identity: Identity): Promise<DomainError | null> {
+async function refuseTaken(
+  tx: Tx,
+  userId: string,
+  identity: Identity,
+  { username }: AccountSituation,
+): Promise<GuardVerdict> {
   const exists = await tx.query(selectUser, [userId]);
   if (exists.rows.length > 0) return null;
   // In this order: of one person's two first sign-ins at once, the second must hear that the identity is taken, not the name.
-  return (await refuseTakenIdentity(tx, userId, identity)) ?? refuseTakenUsername(tx, identity.profile.username);
+  const refusal = (await refuseTakenIdentity(tx, userId, identity)) ?? (await refuseTakenUsername(tx, username));
+  // Where there are further names, one that was taken meanwhile only means to take the next.
+  const isLast = username === identity.profile.usernames.at(-1);
+  return !isLast && refusal?.code === 'USERNAME_TAKEN' ? OUTDATED : refusal;
 }
 
 /**

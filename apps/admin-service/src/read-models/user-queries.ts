@@ -30,6 +30,13 @@ export class UserQueries {
     return this.findOne(`where u.username = $1::text`, username);
   }
 
+  /** The first of these names, in their stored form, that no user has; undefined if all are taken. */
+  async firstFreeName(usernames: readonly string[]): Promise<string | undefined> {
+    const { rows } = await this.database.pool.query<{ username: string }>(selectTaken, [usernames]);
+    const taken = new Set(rows.map(({ username }) => username));
+    return usernames.find((username) => !taken.has(username));
+  }
+
   /** Whoever has this identity, in whatever status. */
   async findByOidcIdentity({ issuer, subject }: { issuer: string; subject: string }): Promise<UserRecord | undefined> {
     return this.findOne(`where u.oidc_identities @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
@@ -95,6 +102,11 @@ const selectUser = `
       where g.user_id = u.user_id
     ) as roles
   from keyfold.users u`;
+
+const selectTaken = `
+  select username
+  from keyfold.users
+  where username = any ($1::text[])`;
 
 const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Permission } from '@keyfold/domain';
+import { cleanText, type Permission } from '@keyfold/domain';
 import { prepared } from '@keyfold/event-store';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -63,7 +63,7 @@ export class SessionStore {
       hashToken(token),
       userId,
       from.address,
-      from.userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS).toWellFormed() ?? null,
+      cleanText(from.userAgent ?? '', MAX_USER_AGENT_CHARACTERS),
       this.config.settings.KEYFOLD_SESSION_MAX_SECONDS,
       provenHash,
       this.now(),

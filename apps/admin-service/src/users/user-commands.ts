@@ -84,10 +84,15 @@ export class ChangeUserHandler implements ICommandHandler<ChangeUser> {
 
   execute({ write, caller, userId, changes }: ChangeUser): Promise<Written> {
     return this.writer.run(write, async () => {
-      const { supervisorId = null } = changes;
+      const { supervisorId = null, username } = changes;
       await demandSupervisor(this.database, supervisorId, userId);
       const command = { type: 'ChangeUser', userId, by: caller.authority, changes } as const;
-      return this.decisions.make(command, { status: 200, guard: (tx) => refuseGoneSupervisor(tx, supervisorId) });
+      return this.decisions.make(command, {
+        status: 200,
+        guard: async (tx) =>
+          (username === undefined ? null : await refuseTakenUsername(tx, username, userId)) ??
+          refuseGoneSupervisor(tx, supervisorId),
+      });
     });
   }
 }

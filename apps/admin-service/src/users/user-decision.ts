@@ -29,9 +29,12 @@ export class UserDecisions {
     const { userId } = command;
     return {
       resource: userStream(userId),
-      read: () => this.situations.read(userId, options.furtherRoleIds),
-      decide: ({ user, role }) => {
-        const events = decideUser(command, user, role);
+      read: () =>
+        isRenaming(command)
+          ? this.situations.readForRenaming(userId)
+          : this.situations.read(userId, options.furtherRoleIds),
+      decide: ({ user, role, isRenamable }) => {
+        const events = decideUser(isRenaming(command) ? { ...command, isRenamable } : command, user, role);
         if (command.type === 'WithdrawRole' && events.length === 0) demandRole(role(command.roleId));
         return events;
       },
@@ -39,6 +42,10 @@ export class UserDecisions {
       answer: (situation, appended) => answer(userId, situation, appended, options.status),
     };
   }
+}
+
+function isRenaming(command: UserCommand): command is UserCommand & { readonly type: 'ChangeUser' } {
+  return command.type === 'ChangeUser' && command.changes.username !== undefined;
 }
 
 /** A role that is not held may be withdrawn, one that does not exist may not. */
@@ -62,9 +69,18 @@ function answer(
   return { status, body: userResource(userId, after, nameOf), personal: { kind: 'user', id: userId } };
 }
 
-/** Runs under the head lock. @param username in its stored form */
-export async function refuseTakenUsername(tx: Pick<Tx, 'query'>, username: string): Promise<DomainError | null> {
-  const taken = await tx.query(selectTakenName, [username]);
+/**
+ * Runs under the head lock.
+ *
+ * @param username in its stored form
+ * @param userId whose name it may be already
+ */
+export async function refuseTakenUsername(
+  tx: Pick<Tx, 'query'>,
+  username: string,
+  userId: string | null = null,
+): Promise<DomainError | null> {
+  const taken = await tx.query(selectTakenName, [username, userId]);
   return taken.rows.length === 0 ? null : new DomainError('USERNAME_TAKEN', 'Another user has this name.');
 }
 
@@ -78,7 +94,8 @@ export async function refuseLastAdministrator(tx: Pick<Tx, 'query'>, userId: str
 const selectTakenName = `
   select 1
   from keyfold.users
-  where username = $1::text`;
+  where username = $1::text
+    and user_id is distinct from $2::text`;
 
 const selectAdministrators = `
   select u.user_id

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { roleStream, type RoleLookup, type RoleState, type UserState } from '@keyfold/domain';
+import { isRenamable, roleStream, userStream, type RoleLookup, type RoleState, type UserState } from '@keyfold/domain';
+import { PostgresEventStore } from '@keyfold/event-store';
 import type { Reading } from '../decisions/decision.js';
 import { StreamReader } from '../decisions/stream-reader.js';
 
@@ -7,12 +8,25 @@ import { StreamReader } from '../decisions/stream-reader.js';
 export interface UserSituation {
   readonly user: UserState;
   readonly role: RoleLookup;
+  /** See the domain's `isRenamable`; false where nobody asked. */
+  readonly isRenamable: boolean;
 }
 
 /** Reads a user and the roles that matter: those held, and those about to be granted. */
 @Injectable()
 export class UserSituationReader {
-  constructor(private readonly streams: StreamReader) {}
+  constructor(
+    private readonly streams: StreamReader,
+    private readonly store: PostgresEventStore,
+  ) {}
+
+  /** The same for a change of the user name. */
+  async readForRenaming(userId: string): Promise<Reading<UserSituation>> {
+    const { state, streams } = await this.read(userId);
+    // Behind the version: records that came in between make the append a conflict, and this is read again.
+    const records = await this.store.readStream(userStream(userId));
+    return { state: { ...state, isRenamable: isRenamable(records.map(({ record }) => record)) }, streams };
+  }
 
   async read(userId: string, furtherRoleIds: readonly string[] = []): Promise<Reading<UserSituation>> {
     const likelyRoleIds = [...this.streams.likelyRoleIds(userId), ...furtherRoleIds];
@@ -23,6 +37,7 @@ export class UserSituationReader {
     const wanted = new Set(roleIds.map(roleStream));
     const roles = [...likely.filter(({ stream }) => wanted.has(stream)), ...rest];
     const states = new Map<string, RoleState>(roles.map(({ stream, state }) => [stream, state]));
-    return { state: { user: user.state, role: (roleId) => states.get(roleStream(roleId)) }, streams: [user, ...roles] };
+    const role: RoleLookup = (roleId) => states.get(roleStream(roleId));
+    return { state: { user: user.state, role, isRenamable: false }, streams: [user, ...roles] };
   }
 }

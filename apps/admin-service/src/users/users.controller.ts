@@ -31,7 +31,14 @@ const profile = {
 const CreateUserBody = z
   .strictObject({ username: Username, password: Password.optional(), ...profile })
   .meta({ id: 'CreateUser' });
-const ChangeUserBody = z.strictObject(profile).meta({ id: 'ChangeUser' });
+const ChangeUserBody = z
+  .strictObject({
+    username: Username.optional().meta({
+      description: 'Can be changed once, where a sign-in at the identity provider made it; else 409 USERNAME_FIXED.',
+    }),
+    ...profile,
+  })
+  .meta({ id: 'ChangeUser' });
 
 @Controller('v1/users')
 export class UsersController {

@@ -69,7 +69,8 @@ describe('users', () => {
     const changed = await admin.patch(path, { displayName: null, email: 'amazing@example.org' }, { 'if-match': '"1"' });
     expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
     expect(changed.body).toEqual({ ...created.body, displayName: null, email: 'amazing@example.org' });
-    expect(code(await admin.patch(path, { username: 'other' }))).toEqual([400, 'INVALID_REQUEST']);
+    expect(code(await admin.patch(path, { username: 'other' }))).toEqual([409, 'USERNAME_FIXED']);
+    expect((await admin.patch(path, { username: 'Grace.Hopper@navy' })).body).toEqual(changed.body);
     for (const query of ['HOPPER', 'amazing@', 'grace.h', 'example hop', 'Grace Hopper', '!grace'])
       expect((await admin.get(`/v1/users?query=${encodeURIComponent(query)}`)).body['items']).toEqual([changed.body]);
     for (const query of ['%', 'race', 'opper', 'Grace Murray'])

@@ -29,7 +29,8 @@ const keyTerms = [
   required('rateLimit', check.orNull(check.rateLimit)),
 ];
 const sealedTerms = [optional('name', check.keyName), optional('allowedIpRanges', check.ipRanges)];
-const profile = [
+/** The members of a person's profile. */
+export const PROFILE_MEMBERS: readonly Member[] = [
   optional('displayName', check.orNull(check.freeText)),
   optional('email', check.orNull(check.freeText)),
 ];
@@ -68,13 +69,24 @@ export const EVENT_SHAPES: readonly EventShape[] = [
     rule: sameMembersBeforeAndAfter,
   },
   shape('role', 'RoleDeleted', []),
-  shape(
-    'user',
-    'UserCreated',
-    [required('supervisorId', check.orNull(check.id))],
-    [required('username', check.username), ...profile],
-  ),
-  shape('user', 'UserChanged', [optional('supervisorId', check.orNull(check.id))], profile),
+  {
+    ...shape(
+      'user',
+      'UserCreated',
+      [required('supervisorId', check.orNull(check.id))],
+      [required('username', check.username), ...PROFILE_MEMBERS],
+    ),
+    schemaVersion: 2,
+  },
+  {
+    ...shape(
+      'user',
+      'UserChanged',
+      [optional('supervisorId', check.orNull(check.id))],
+      [optional('username', check.username), ...PROFILE_MEMBERS],
+    ),
+    schemaVersion: 2,
+  },
   shape('user', 'UserPasswordSet', [], [required('passwordHash', check.argon2Hash)]),
   shape('user', 'RoleGranted', [required('roleId', check.id)]),
   shape('user', 'RoleWithdrawn', [required('roleId', check.id)]),

@@ -32,9 +32,9 @@ export type KeyExpiry = { readonly at: string } | { readonly days: number };
 
 // Type aliases throughout, not interfaces: only these are assignable to JSON objects.
 type None = { readonly [name: string]: never };
-type Event<Type extends string, Data, Sealed = None> = {
+type Event<Type extends string, Data, Sealed = None, Version extends number = 1> = {
   readonly type: Type;
-  readonly schemaVersion: 1;
+  readonly schemaVersion: Version;
   readonly data: Data;
   readonly sealed: Sealed;
 };
@@ -71,17 +71,22 @@ export type RoleEvent =
   | Event<'RoleChanged', { readonly before: RoleChange; readonly after: RoleChange }>
   | Event<'RoleDeleted', None>;
 
-/** What happens to a user. A sealed value that is null was erased, or (display name, e-mail) taken away. */
+/**
+ * What happens to a user. A sealed value that is null was erased, or (display name, e-mail) taken away. Version 2 of UserCreated is
+ * for user names with an apostrophe, version 2 of UserChanged for a change of the user name.
+ */
 export type UserEvent =
   | Event<
       'UserCreated',
       { readonly supervisorId: string | null },
-      { readonly username: string | null; readonly displayName?: string | null; readonly email?: string | null }
+      { readonly username: string | null; readonly displayName?: string | null; readonly email?: string | null },
+      1 | 2
     >
   | Event<
       'UserChanged',
       { readonly supervisorId?: string | null },
-      { readonly displayName?: string | null; readonly email?: string | null }
+      { readonly username?: string | null; readonly displayName?: string | null; readonly email?: string | null },
+      1 | 2
     >
   | Event<'UserPasswordSet', None, { readonly passwordHash: string | null }>
   | Event<'RoleGranted', { readonly roleId: string }>

@@ -153,4 +153,5 @@ export {
   type OidcIdentity,
   type UserState,
 } from './user.js';
-export { decideUser, type UserChange, type UserCommand } from './user-commands.js';
+export { decideUser, isRenamable, type UserChange, type UserCommand } from './user-commands.js';
+export { cleanText, isVisibleText } from './visible-text.js';

@@ -64,6 +64,7 @@ describe('a record with one value changed reads as it did', () => {
 const EXAMPLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   id: ['aB3', '.a', '-a', 'a/b'],
   username: ['anna', 'Anna', 'a b', '\u212aate'],
+  usernameWithApostrophes: ['anna', 'Anna', 'a b', '\u212aate', "o'brien"],
   roleName: ['Ops', ' ', '😀'],
   keyName: ['my key', '😀'.repeat(100), '😀'.repeat(101), '\ud800', ' '],
   hint: ['aB3x', 'aB3', 'aB3xy'],

@@ -10,7 +10,9 @@ export const MAX_TEXT_CHARACTERS = 1000;
 export const MAX_OIDC_CHARACTERS = 1000;
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const USERNAME = /^[a-z0-9._@+-]{1,128}$/;
+const USERNAME = /^[a-z0-9._@+'-]{1,128}$/;
+/** Before names could have an apostrophe. */
+const FIRST_USERNAME = /^[a-z0-9._@+-]{1,128}$/;
 const ROLE_NAME = /^[A-Za-z0-9 ._-]{1,64}$/;
 const SCOPE = /^[a-z0-9][a-z0-9:._-]{0,63}$/;
 const HINT = /^[0-9A-Za-z]{4}$/;
@@ -26,9 +28,14 @@ export function isUsername(text: string): boolean {
   return USERNAME.test(text);
 }
 
+/** Whether the text is a user name that readers of schemaVersion 1 accept. */
+export function isFirstUsername(text: string): boolean {
+  return FIRST_USERNAME.test(text);
+}
+
 /**
  * The stored form of a user name: ASCII upper case folded to lower, nothing else changed.
- * @returns null when what comes out is not 1..128 of `[a-z0-9._@+-]`: such a name belongs to nobody
+ * @returns null when what comes out is not 1..128 of `[a-z0-9._@+'-]`: such a name belongs to nobody
  */
 export function foldUsername(text: string): string | null {
   if (USERNAME.test(text)) return text;

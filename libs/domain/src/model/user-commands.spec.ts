@@ -5,6 +5,7 @@ import {
   decideUser,
   foldUser,
   initialUserState,
+  isRenamable,
   SYSTEM,
   type Authority,
   type Permission,
@@ -60,6 +61,48 @@ test('a user is created under the folded name, with a password of their own even
   given()
     .when({ ...create, passwordHash: phcHash() })
     .then(created, passwordSet('A'));
+});
+
+test('a user name may have apostrophes; older readers, which refuse them, stop at the schemaVersion', () => {
+  const sealed = { username: "o'brien@example.com", displayName: 'Joan D.' };
+  given()
+    .when({ ...create, username: "O'Brien@example.com" })
+    .then({ ...created, schemaVersion: 2, sealed });
+  expect(given({ ...created, schemaVersion: 2, sealed }).state()).toMatchObject({ username: "o'brien@example.com" });
+});
+
+test('a user name is changed where the caller found that it can be, by who may take the user over', () => {
+  const rename = { type: 'ChangeUser', ...about, changes: { username: 'Joan.Doe', email: 'j@example.org' } } as const;
+  const renamed = {
+    type: 'UserChanged',
+    schemaVersion: 2,
+    sealed: { username: 'joan.doe', email: 'j@example.org' },
+  };
+  given(created).when(rename).thenThrows('USERNAME_FIXED');
+  given(created)
+    .when({ ...rename, isRenamable: true })
+    .then(renamed);
+  expect(given(created, renamed).state()).toMatchObject({ username: 'joan.doe', displayName: 'Joan D.' });
+  given(created)
+    .when({ ...rename, changes: { username: 'JOAN' } })
+    .thenNothing();
+  given(created, granted('strong'))
+    .when({ ...rename, isRenamable: true })
+    .thenThrows('PERMISSION_DENIED');
+  given(created)
+    .when({ ...rename, isRenamable: true, changes: { username: 'a:b' } })
+    .thenThrows('INVALID_REQUEST');
+});
+
+test('only a name that a first sign-in made can be changed, and once', () => {
+  const record = (type: string, actor: string, sealed = {}) => ({ type, actor, sealed });
+  const made = [record('UserCreated', 'system', { username: 'c' }), record('OidcIdentityLinked', 'system')];
+  expect(isRenamable(made)).toBe(true);
+  expect(isRenamable([...made, record('UserChanged', 'user/u9', { email: 'c' })])).toBe(true);
+  expect(isRenamable([...made, record('UserChanged', 'user/u9', { username: 'c' })])).toBe(false);
+  expect(isRenamable([record('UserCreated', 'system', { username: 'c' })])).toBe(false);
+  const linkedByPerson = record('OidcIdentityLinked', 'user/u9');
+  expect(isRenamable([record('UserCreated', 'user/u9', { username: 'c' }), linkedByPerson])).toBe(false);
 });
 
 test.each(['', 'a:b', 'a b', 'ü', 'x'.repeat(129), '\u212aelvin'])('the user name %j is refused', (username) => {

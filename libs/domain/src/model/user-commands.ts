@@ -1,14 +1,17 @@
 import { argon2PhcProblem } from '../keys/index.js';
+import type { LogRecord } from '../log/index.js';
 import { demandWithin, isSelf, permissionsOf, type Authority, type RoleLookup } from './authority.js';
 import { assertNever, demand, DomainError } from './errors.js';
 import { userStream, type Decided, type UserEvent } from './events.js';
-import { foldUsername, isId, isText, MAX_OIDC_CHARACTERS, MAX_TEXT_CHARACTERS } from './text-rules.js';
+import { foldUsername, isFirstUsername, isId, isText, MAX_OIDC_CHARACTERS, MAX_TEXT_CHARACTERS } from './text-rules.js';
 import type { LivingUser, UserState } from './user.js';
 
 type About = { readonly userId: string; readonly by: Authority };
 
 /** Some of what can be changed in a user; null takes it away. */
 export type UserChange = {
+  /** Only where {@link isRenamable} says so. */
+  readonly username?: string;
   readonly displayName?: string | null;
   readonly email?: string | null;
   readonly supervisorId?: string | null;
@@ -25,7 +28,7 @@ export type UserCommand =
       /** Argon2id, PHC string. */
       readonly passwordHash: string | null;
     })
-  | (About & { readonly type: 'ChangeUser'; readonly changes: UserChange })
+  | (About & { readonly type: 'ChangeUser'; readonly changes: UserChange; readonly isRenamable?: boolean })
   | (About & { readonly type: 'SetPassword'; readonly passwordHash: string })
   | (About & { readonly type: 'GrantRole'; readonly roleId: string })
   | (About & { readonly type: 'WithdrawRole'; readonly roleId: string })
@@ -35,14 +38,18 @@ export type UserCommand =
   | (About & { readonly type: 'LinkOidcIdentity'; readonly issuer: string; readonly subject: string });
 
 type Command<Type extends UserCommand['type']> = UserCommand & { readonly type: Type };
-type Body = UserEvent extends infer E ? (E extends UserEvent ? Omit<E, 'schemaVersion'> : never) : never;
+type Body = UserEvent extends infer E
+  ? E extends UserEvent
+    ? Omit<E, 'schemaVersion'> & { readonly schemaVersion?: E['schemaVersion'] }
+    : never
+  : never;
 
 /**
  * Decides what happens to a user. That the asker may use the route at all is the caller's check; here it is that nobody
  * grants or takes over what exceeds their own permissions.
  * @param role the roles as they are now
  * @throws DomainError INVALID_REQUEST, PERMISSION_DENIED, NOT_FOUND, VERSION_CONFLICT (the id is taken), USER_ACTIVE,
- * USER_ERASED
+ * USER_ERASED, USERNAME_FIXED
  */
 export function decideUser(command: UserCommand, state: UserState, role: RoleLookup): Decided<UserEvent>[] {
   return bodiesOf(command, state, role).map((body) => ({
@@ -52,12 +59,24 @@ export function decideUser(command: UserCommand, state: UserState, role: RoleLoo
   }));
 }
 
+/**
+ * Whether the user name was made by a sign-in at an identity provider and has not been changed since: a person must not be left
+ * with a name that a machine derived.
+ * @param records all records of the user's stream
+ */
+export function isRenamable(records: readonly Pick<LogRecord, 'type' | 'actor' | 'sealed'>[]): boolean {
+  // The system links an identity only to the user that it makes by the same sign-in.
+  const isMadeBySignIn = records.some(({ type, actor }) => type === 'OidcIdentityLinked' && actor === 'system');
+  const isRenamed = records.some(({ type, sealed }) => type === 'UserChanged' && sealed['username'] !== undefined);
+  return isMadeBySignIn && !isRenamed;
+}
+
 function bodiesOf(command: UserCommand, state: UserState, role: RoleLookup): Body[] {
   switch (command.type) {
     case 'CreateUser':
       return decideCreate(command, state);
     case 'ChangeUser':
-      return decideChange(command, state);
+      return decideChange(command, state, role);
     case 'SetPassword':
       return decidePassword(command, state, role);
     case 'GrantRole':
@@ -84,21 +103,41 @@ function decideCreate(command: Command<'CreateUser'>, state: UserState): Body[] 
   demandProfile(command.userId, command);
   demand(state.status === 'none', 'VERSION_CONFLICT', 'A user with this id exists or has existed.');
   const profile = { ...(displayName === null ? {} : { displayName }), ...(email === null ? {} : { email }) };
-  const created: Body = { type: 'UserCreated', data: { supervisorId }, sealed: { username, ...profile } };
+  // Readers that know version 1 alone would take such a user for unusable; at version 2 they stop, and go on once upgraded.
+  const schemaVersion = isFirstUsername(username) ? 1 : 2;
+  const sealed = { username, ...profile };
+  const created: Body = { type: 'UserCreated', schemaVersion, data: { supervisorId }, sealed };
   return passwordHash === null ? [created] : [created, passwordSet(passwordHash)];
 }
 
-function decideChange(command: Command<'ChangeUser'>, state: UserState): Body[] {
+function decideChange(command: Command<'ChangeUser'>, state: UserState, role: RoleLookup): Body[] {
   const { changes } = command;
   demandProfile(command.userId, changes);
   const user = living(state);
+  const renaming = decideRename(command, user, role);
   const { displayName = user.displayName, email = user.email, supervisorId = user.supervisorId } = changes;
   const data = supervisorId === user.supervisorId ? {} : { supervisorId };
   const sealed = {
     ...(displayName === user.displayName ? {} : { displayName }),
     ...(email === user.email ? {} : { email }),
   };
+  if (renaming !== null) return [{ type: 'UserChanged', schemaVersion: 2, data, sealed: { ...renaming, ...sealed } }];
   return Object.keys({ ...data, ...sealed }).length === 0 ? [] : [{ type: 'UserChanged', data, sealed }];
+}
+
+/** @returns null where the name stays */
+function decideRename(
+  command: Command<'ChangeUser'>,
+  user: LivingUser,
+  role: RoleLookup,
+): { readonly username: string } | null {
+  if (command.changes.username === undefined) return null;
+  const username = foldUsername(command.changes.username);
+  demand(username !== null, 'INVALID_REQUEST', 'The user name is not acceptable.');
+  if (username === user.username) return null;
+  demandNoTakeover(command, user, role);
+  demand(command.isRenamable === true, 'USERNAME_FIXED', 'This user name cannot be changed.');
+  return { username };
 }
 
 function decidePassword(command: Command<'SetPassword'>, state: UserState, role: RoleLookup): Body[] {

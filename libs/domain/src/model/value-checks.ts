@@ -97,7 +97,9 @@ export const textThat = (name: string, accepts: (text: string) => boolean): Valu
 
 export const boolean = checkOf('boolean', (value) => typeof value === 'boolean');
 export const id = textThat('id', text.isId);
-export const username = textThat('username', text.isUsername);
+export const username = textThat('usernameWithApostrophes', text.isUsername);
+/** As UserCreated had it in schemaVersion 1. */
+export const firstUsername = textThat('username', text.isFirstUsername);
 export const roleName = textThat('roleName', text.isRoleName);
 export const keyName = textThat('keyName', text.isKeyName);
 export const hint = textThat('hint', text.isHint);
