@@ -9,6 +9,7 @@ import { floodPart } from './flood/flood.part.js';
 import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
 import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
+import { headsPart } from './heads/heads.part.js';
 import { latencyPart } from './latency/latency.part.js';
 import { listingPart } from './listing/listing.part.js';
 import { memoryPart } from './memory/memory.part.js';
@@ -26,6 +27,7 @@ const PARTS: readonly Part[] = [
   commandsPart,
   projectionPart,
   latencyPart,
+  headsPart,
   forwardAuthPart,
   listingPart,
   manyKeysPart,

@@ -14,6 +14,8 @@ const ADMIN_MODULE = 'apps/admin-service/src/main.js';
 /** The pair on servers of its own, each process started by the bench so that it can be watched from within. */
 export interface Services {
   readonly adminUrl: string;
+  /** For what gateways ask. */
+  readonly adminInternalUrl: string;
   readonly adminPassword: string;
   readonly admin: Child;
   readonly databaseUrl: string;
@@ -117,6 +119,7 @@ async function startServices({
   await waitUntilReady(`http://127.0.0.1:${adminOpsPort}`, admin);
   return {
     adminUrl: `http://127.0.0.1:${adminPort}`,
+    adminInternalUrl: `http://127.0.0.1:${internalPort}`,
     adminPassword,
     admin,
     databaseUrl,
