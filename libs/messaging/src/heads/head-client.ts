@@ -69,6 +69,11 @@ const DEFAULT_INTERVAL_MS = 1_000;
 export class HeadClient {
   private outstanding: Promise<VerifiedHead> | undefined;
   private verified: VerifiedHead | null = null;
+  /**
+   * The first verified head that has not been applied yet. A later one has only been proven to extend what is applied: should the log have
+   * forked in between, this one is the evidence, and it is shown until what is applied has come so far.
+   */
+  private unapplied: VerifiedHead | null = null;
   private problem: FeedProblem | null = null;
   private timer: NodeJS.Timeout | undefined;
   private dueAtMs = Number.POSITIVE_INFINITY;
@@ -162,7 +167,7 @@ export class HeadClient {
           accept: (reply) => this.verify(reply, { nonce: request.nonce, sealed, own, sentAtMonotonicMs }),
         };
       });
-      this.accept(head);
+      this.accept(head, own);
       return head;
     } catch (error) {
       throw this.refuse(error);
@@ -177,9 +182,14 @@ export class HeadClient {
       nonce: randomBytes(18).toString('base64url'),
       appliedSize: own.size,
       appliedRoot: own.root.toString('base64'),
-      checkpoint: this.verified?.head.checkpoint ?? knownCheckpoint?.() ?? null,
+      checkpoint: this.newestShown(own)?.head.checkpoint ?? knownCheckpoint?.() ?? null,
       held: held === undefined ? (this.verified?.nonce ?? null) : held(),
     };
+  }
+
+  private newestShown(own: TreeState): VerifiedHead | null {
+    const { unapplied } = this;
+    return unapplied !== null && unapplied.size > own.size ? unapplied : this.verified;
   }
 
   private verify(reply: string, { nonce, own, sealed, sentAtMonotonicMs }: Asked): VerifiedHead {
@@ -191,6 +201,8 @@ export class HeadClient {
     const largest = Math.max(own.size, this.verified?.size ?? 0);
     if (size < largest)
       throw new FeedProblem('LOG_FORKED', `the log shows ${size} records after it had shown ${largest}`);
+    if (size === this.verified?.size && !root.equals(this.verified.root))
+      throw new FeedProblem('LOG_FORKED', `the log shows other records up to ${size} than it had shown`);
     const proof = head.consistency.map((hash) => Buffer.from(hash, 'base64'));
     if (!verifyConsistency({ fromSize: own.size, fromRoot: own.root, toSize: size, toRoot: root, proof })) {
       throw new FeedProblem(
@@ -202,8 +214,9 @@ export class HeadClient {
     return { head, size, root, leaseSeconds, nonce, logTimeMs: Date.parse(head.logTime), sentAtMonotonicMs };
   }
 
-  private accept(head: VerifiedHead): void {
+  private accept(head: VerifiedHead, own: TreeState): void {
     this.verified = head;
+    if (this.unapplied === null || this.unapplied.size <= own.size) this.unapplied = head;
     this.problem = null;
     this.options.clock.observe(head);
     for (const listener of this.listeners) listener(head);

@@ -185,6 +185,51 @@ describe.each(PROTOCOLS)('in form %i a reply is dropped', (form) => {
   });
 });
 
+describe('a head that has been verified and not applied', () => {
+  /** What a replica answers that has lost the end of the log and does not look at what it is shown. */
+  async function onFork(size: number): Promise<Wire> {
+    const fork = new MemoryLog();
+    fork.append(...usersCreated(1, 15), ...usersCreated(500, size - 15));
+    const root = await fork.rootAt(size);
+    const checkpoint = signCheckpoint({ origin: testKeys.signer.name, size, root }, testKeys.signer);
+    const consistency = (await fork.consistencyProof(12, size)).map((hash) => hash.toString('base64'));
+    return signedAnew((head) => ({ ...head, checkpoint, consistency }));
+  }
+
+  test('is shown until it has been applied, whatever heads come after it', async () => {
+    const heads = client();
+    const first = await heads.ask();
+    wire = await onFork(25);
+    await expect(heads.ask()).resolves.toMatchObject({ size: 25 });
+    // An honest replica of the forked log finds the evidence.
+    log.cut(15);
+    log.append(...usersCreated(500, 10));
+    side = new TestAdmin(log, { natsUrl: undefined });
+    wire = (reply) => reply;
+    await expect(heads.ask()).rejects.toThrow();
+    expect(requests.at(-1)?.checkpoint).toBe(first.head.checkpoint);
+    expect(side.alarm.fork).toMatchObject({ noticedBy: 'gateway' });
+  });
+
+  test('gives way to the newest one once it has been applied', async () => {
+    const heads = client();
+    await heads.ask();
+    log.append(...usersCreated(100, 10));
+    applied = { size: 20, root: await log.rootAt(20) };
+    const second = await heads.ask();
+    await heads.ask();
+    expect(requests.at(-1)?.checkpoint).toBe(second.head.checkpoint);
+  });
+
+  test('is not replaced by one of the same size with another root', async () => {
+    const heads = client();
+    const first = await heads.ask();
+    wire = await onFork(20);
+    await expect(heads.ask()).rejects.toMatchObject({ code: 'LOG_FORKED' });
+    expect(heads.latest).toBe(first);
+  });
+});
+
 describe.each(PROTOCOLS)('in form %i a request is refused', (form) => {
   const sealed = (body: HeadRequest, keys = testKeys.shared): string =>
     sealRequest('head', body, { protocol: form, keys }).text;
