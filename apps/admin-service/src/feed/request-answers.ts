@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HeadService, refusalBody, RefillService } from '@keyfold/messaging';
 import { UseReports } from '../use/use-reports.js';
+import { Budget } from './budget.js';
 import { RequestOutcomes, type GatewayRequest } from './request-outcomes.js';
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
@@ -9,13 +10,20 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   AHEAD_OF_LOG: 409,
   UNKNOWN_CHECKPOINT: 409,
 };
-/** Requests that are being answered at once; more than that means the database is not keeping up. */
-const MAX_IN_PROGRESS = 512;
+/**
+ * Heads that are asked for together share a read and cost the database next to nothing, so all gateways may ask at once. A refill reads up to
+ * hundreds of records, and a use report writes as many rows: together they take half of the connections, however many ask.
+ */
+const budgets = (): Readonly<Record<GatewayRequest, Budget>> => ({
+  head: new Budget({ running: 1_024, waiting: 0 }),
+  refill: new Budget({ running: 6, waiting: 250 }),
+  use: new Budget({ running: 4, waiting: 250 }),
+});
 
 /** Answers gateways' requests in the form that both ways carry: one JSON text, and a status for HTTP. Never throws. */
 @Injectable()
 export class RequestAnswers {
-  private inProgress = 0;
+  private readonly budgets = budgets();
 
   constructor(
     private readonly heads: HeadService,
@@ -26,16 +34,12 @@ export class RequestAnswers {
 
   /** @param maxReplyBytes what the way of the request carries, where that is known */
   async answer(kind: GatewayRequest, text: string, maxReplyBytes?: number): Promise<{ status: number; body: string }> {
-    if (this.inProgress >= MAX_IN_PROGRESS) return this.refuse(kind, new Error('too many requests at once'));
-    this.inProgress += 1;
     try {
-      const body = await this.bodyOf(kind, text, maxReplyBytes);
+      const body = await this.budgets[kind].take(() => this.bodyOf(kind, text, maxReplyBytes));
       this.outcomes.answered(kind);
       return { status: 200, body };
     } catch (error) {
       return this.refuse(kind, error);
-    } finally {
-      this.inProgress -= 1;
     }
   }
 
