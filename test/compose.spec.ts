@@ -179,7 +179,7 @@ describe('.env.example', () => {
     for (const name of [...named, ...KNOWN_VARIABLES])
       expect([...listed, ...[...listed].map((known) => `${known}_FILE`)]).toContain(name);
     for (const name of listed)
-      expect(text('.env.example')).toMatch(new RegExp(`^# [A-Z][^\\n]*[.,)]\\n# ${name}=`, 'm'));
+      expect(text('.env.example')).toMatch(new RegExp(`^# [A-Z](?:.|\\n# (?!KEYFOLD_))*[.,)]\\n# ${name}=`, 'm'));
   });
 
   test('knows every variable of docker-compose.yml, which takes each one that a container has a use for', () => {
