@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '@keyfold/domain';
 import { Caller } from '../http/caller.js';
 import type { UserRecord } from '../read-models/user-queries.js';
-import type { Identity } from './identity-claims.js';
+import { isSubject } from './identity-claims.js';
 import { isRefusal } from './issuer-errors.js';
 import type { VerifiedToken } from './issuer-tokens.js';
 import { OidcAccounts } from './oidc-accounts.js';
@@ -29,14 +29,15 @@ export class BearerTokens {
    * could bring back what a newer one no longer has.
    *
    * @returns undefined if the token or its user is not accepted
-   * @throws ProblemError 503 if the issuer's keys cannot be had
+   * @throws ProblemError 401 if the issuer leaves out the roles of somebody who is to be made a user; 503 if its keys cannot be had
    */
   async resolve(token: string, correlationId: string): Promise<Caller | undefined> {
-    if (this.issuer.url === undefined) return undefined;
+    const { url: issuer } = this.issuer;
+    if (issuer === undefined) return undefined;
     const claims = await this.verify(token);
-    const identity = claims && this.issuer.identityOf(claims);
-    if (!identity) return undefined;
-    const user = (await this.accounts.find(identity)) ?? (await this.firstSignIn(identity, correlationId));
+    if (!claims || !isSubject(claims.sub)) return undefined;
+    const known = await this.accounts.find({ issuer, subject: claims.sub });
+    const user = known ?? (await this.firstSignIn(claims, correlationId));
     return user?.state.status === 'active' ? new Caller(user.id, user.permissions, null) : undefined;
   }
 
@@ -50,9 +51,10 @@ export class BearerTokens {
     }
   }
 
-  private async firstSignIn(identity: Identity, correlationId: string): Promise<UserRecord | undefined> {
+  private async firstSignIn(claims: VerifiedToken, correlationId: string): Promise<UserRecord | undefined> {
+    const identity = this.issuer.identityOf(claims);
     try {
-      return await this.accounts.signIn(identity, correlationId);
+      return identity && (await this.accounts.signIn(identity, correlationId));
     } catch (error) {
       if (error instanceof DomainError) return undefined;
       throw error;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { cleanText, foldUsername, isText } from '@keyfold/domain';
+import { roleNamesOf } from './role-claim.js';
 
 const MAX_PROFILE_CHARACTERS = 200;
-/** More than anybody's groups; a bound on what one token can make us look up. */
-const MAX_ROLE_NAMES = 1_000;
 /** The longest `sub` (OpenID Connect Core 1.0, 2). */
 const MAX_SUBJECT_CHARACTERS = 255;
 
@@ -28,7 +27,8 @@ export interface Identity {
 /**
  * Reads the claims that matter. Whatever else is odd about a claim, it counts as absent.
  *
- * @param roleClaim name of the top-level claim whose values are role names
+ * @param roleClaim name of the claim whose values are role names, or a path to it
+ * @throws RolesWithheldError if the issuer leaves the values out
  */
 export function readIdentity(issuer: string, claims: IssuerClaims, roleClaim: string | undefined): Identity {
   return {
@@ -39,7 +39,7 @@ export function readIdentity(issuer: string, claims: IssuerClaims, roleClaim: st
       displayName: textClaim(claims['name']),
       email: textClaim(claims['email']),
     },
-    roleNames: roleClaim === undefined ? null : roleNamesOf(claims[roleClaim]),
+    roleNames: roleClaim === undefined ? null : roleNamesOf(claims, roleClaim),
   };
 }
 
@@ -89,10 +89,4 @@ function asciiOf(text: string): string {
 
 function textClaim(claim: unknown): string | null {
   return typeof claim === 'string' ? cleanText(claim, MAX_PROFILE_CHARACTERS) : null;
-}
-
-/** One value or a list of them. */
-function roleNamesOf(claim: unknown): string[] {
-  const values: unknown[] = Array.isArray(claim) ? claim : [claim];
-  return values.filter((value) => typeof value === 'string').slice(0, MAX_ROLE_NAMES);
 }

@@ -10,13 +10,15 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
   'OAUTH_PARSE_ERROR',
 ]);
 
-const ISSUER_TROUBLE: ReadonlySet<string> = new Set([
-  'server_error',
-  'temporarily_unavailable',
-  // Our own registration is wrong: nothing that the person who signs in could do differently.
-  'invalid_client',
-  'unauthorized_client',
-]);
+const ISSUER_TROUBLE: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
+
+/** Our own registration is wrong: nothing that the person who signs in could do differently. */
+const CLIENT_TROUBLE: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
+
+/** The settings and the issuer do not fit together: it stays so until somebody changes one of them. The message names the variable. */
+export class MisconfiguredIssuerError extends Error {
+  override readonly name = 'MisconfiguredIssuerError';
+}
 
 /** Whether the issuer could not be asked or is in trouble, so that trying again later may help. */
 export function isOutage(error: unknown): boolean {
@@ -25,6 +27,21 @@ export function isOutage(error: unknown): boolean {
   if (error instanceof client.ClientError)
     return error.code === undefined ? isConnectionError(error.cause) : OUTAGE_CODES.has(error.code);
   return isConnectionError(error) || error instanceof joseErrors.JWKSTimeout;
+}
+
+/** Whether an issuer refuses this client, whoever signs in: by the error of RFC 6749, or with a challenge as RFC 6749, 5.2 allows beside it. */
+export function isClientRefusal(error: unknown): boolean {
+  if (error instanceof client.WWWAuthenticateChallengeError) return true;
+  const isAnswer = error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError;
+  return isAnswer && CLIENT_TROUBLE.has(error.error);
+}
+
+/** The status of an answer that was none of those that the protocol knows; undefined if there was no answer. */
+export function answeredStatus(error: unknown): number | undefined {
+  if (error instanceof client.WWWAuthenticateChallengeError) return error.status;
+  const cause = error instanceof client.ClientError ? error.cause : undefined;
+  const isResponse = typeof cause === 'object' && cause !== null && 'status' in cause;
+  return isResponse && typeof cause.status === 'number' ? cause.status : undefined;
 }
 
 /** What fetch throws when there is no connection. By name: fetch may be of another realm, and `instanceof` knows only its own. */

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { ServerMetadata } from 'openid-client';
+import { CLOCK_TOLERANCE_SECONDS } from './issuer-clock.js';
 
 /** Signatures by a key pair only. Neither `none` nor the HMACs: with those a published key, or a client's secret, would sign. */
 const ALGORITHMS = [
@@ -17,7 +18,6 @@ const ALGORITHMS = [
 ];
 /** RFC 9068 and plain JWTs; a token made for something else (logout, introspection, ...) says so here. */
 const TYPES: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'at+jwt', 'application/at+jwt']);
-const CLOCK_TOLERANCE_SECONDS = 5;
 const TIMEOUT_MS = 5_000;
 /** A key that the issuer has withdrawn is used for this long at most. */
 const KEYS_MAX_AGE_MS = 300_000;

@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '@keyfold/service-kit';
-import * as client from 'openid-client';
+import type { Configuration } from 'openid-client';
 import { AdminConfig } from '../core/admin-config.js';
 import { ServiceLogger } from '../core/service-logger.js';
+import { CodeExchange } from './code-exchange.js';
 import { isSubject, readIdentity, type Identity, type IssuerClaims } from './identity-claims.js';
-import { isOutage } from './issuer-errors.js';
+import { discoverIssuer } from './issuer-discovery.js';
+import { isOutage, MisconfiguredIssuerError } from './issuer-errors.js';
 import { IssuerTokens } from './issuer-tokens.js';
+import { RolesWithheldError } from './role-claim.js';
 
-const TIMEOUT_SECONDS = 5;
 /** The issuer's own description is read again this often; if that fails, the one at hand goes on being used. */
 const METADATA_MAX_AGE_MS = 3_600_000;
 
-/** What the issuer's discovery document says, and the tokens that can be checked by it. */
+/** What the issuer's discovery document says, and what can be done with it. */
 export interface KnownIssuer {
-  readonly configuration: client.Configuration;
+  readonly configuration: Configuration;
+  readonly exchange: CodeExchange;
   readonly tokens: IssuerTokens;
 }
 
@@ -37,10 +40,23 @@ export class OidcIssuer {
     return this.config.settings.KEYFOLD_OIDC_ROLE_CLAIM;
   }
 
-  /** Who the verified claims speak of; undefined if that cannot be anybody. */
+  /**
+   * Who the verified claims speak of; undefined if that cannot be anybody.
+   *
+   * @throws ProblemError 401 if the issuer leaves out the values of the role claim: without them roles would be taken back that the user still has
+   */
   identityOf(claims: IssuerClaims): Identity | undefined {
     if (this.url === undefined || !isSubject(claims.sub)) return undefined;
-    return readIdentity(this.url, claims, this.roleClaim);
+    try {
+      return readIdentity(this.url, claims, this.roleClaim);
+    } catch (error) {
+      if (!(error instanceof RolesWithheldError)) throw error;
+      this.logger.log.warn(
+        { err: error },
+        'somebody cannot sign in by the OpenID issuer, which leaves out their roles',
+      );
+      throw new ProblemError(401, 'UNAUTHENTICATED', 'The identity provider leaves out which groups you are in.');
+    }
   }
 
   /** @throws ProblemError 503 if the issuer does not answer as one */
@@ -62,40 +78,37 @@ export class OidcIssuer {
   /**
    * Does something that asks the issuer.
    *
-   * @throws ProblemError 503 if the issuer cannot be reached or is in trouble itself; what it refuses goes through as it is
+   * @throws ProblemError 503 if the issuer cannot be reached, is in trouble itself or does not fit the settings; what it refuses goes through as it is
    */
   async asking<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      throw isOutage(error) ? this.unavailable(error) : error;
+      throw isOutage(error) || error instanceof MisconfiguredIssuerError ? this.unavailable(error) : error;
     }
   }
 
   private async read(): Promise<KnownIssuer> {
-    const { KEYFOLD_OIDC_CLIENT_ID: clientId = '', KEYFOLD_OIDC_CLIENT_SECRET: secret } = this.config.settings;
+    const { KEYFOLD_OIDC_CLIENT_ID: id = '', KEYFOLD_OIDC_CLIENT_SECRET: secret } = this.config.settings;
     if (this.url === undefined) throw new Error('no issuer is configured');
-    const server = new URL(this.url);
-    const authentication = secret === undefined ? client.None() : undefined;
-    const configuration = await client.discovery(server, clientId, secret, authentication, {
-      timeout: TIMEOUT_SECONDS,
-      // The settings allow http for a host of this machine only.
-      execute: server.protocol === 'http:' ? [allowInsecureRequests] : [],
-    });
-    const issuer = { configuration, tokens: new IssuerTokens(configuration.serverMetadata(), clientId) };
+    const configurations = await discoverIssuer(this.url, { id, secret });
+    const [configuration] = configurations;
+    const tokens = new IssuerTokens(configuration.serverMetadata(), id);
+    const exchange = new CodeExchange(configurations, tokens, this.roleClaim, this.logger.log);
+    const issuer = { configuration, exchange, tokens };
     this.known = { issuer, readAtMs: performance.now() };
     return issuer;
   }
 
   private unavailable(error: unknown): ProblemError {
     if (error instanceof ProblemError) return error;
+    if (error instanceof MisconfiguredIssuerError) {
+      this.logger.log.error({ err: error }, 'the settings do not fit the OpenID issuer; nobody can sign in by it');
+      return new ProblemError(503, 'UNAVAILABLE', 'Sign-in by OpenID Connect is not set up as the provider needs it.');
+    }
     this.logger.log.warn({ err: error }, 'the OpenID issuer did not answer as it should; nobody can sign in by it');
     return new ProblemError(503, 'UNAVAILABLE', 'The identity provider cannot be reached right now.', {
       headers: { 'retry-after': '5' },
     });
   }
 }
-
-// Marked as deprecated only so that it stands out; see the settings for where it is allowed.
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- loopback issuers have no TLS
-const { allowInsecureRequests } = client;

@@ -6,10 +6,10 @@ import type { UserRecord } from '../read-models/user-queries.js';
 import { SessionStore, type NewSession } from '../sessions/session-store.js';
 import { FlowSecret } from './flow-secret.js';
 import { FlowStore, type Flow } from './flow-store.js';
-import type { Identity, IssuerClaims } from './identity-claims.js';
+import type { Identity } from './identity-claims.js';
 import { isRefusal } from './issuer-errors.js';
 import { OidcAccounts } from './oidc-accounts.js';
-import { OidcIssuer, type KnownIssuer } from './oidc-issuer.js';
+import { OidcIssuer } from './oidc-issuer.js';
 
 /** What the browser brings back from the issuer. */
 export interface Return {
@@ -71,9 +71,9 @@ export class OidcSignIn {
   }
 
   private async identityOf(secret: FlowSecret, flow: Flow, back: Return): Promise<Identity> {
-    const known = await this.issuer.get();
+    const { exchange } = await this.issuer.get();
     try {
-      const claims = await this.issuer.asking(() => exchange(known, secret, new URL(flow.redirectUri + back.query)));
+      const claims = await this.issuer.asking(() => exchange.claimsOf(secret, new URL(flow.redirectUri + back.query)));
       const identity = this.issuer.identityOf(claims);
       if (!identity) throw refused();
       return identity;
@@ -103,21 +103,6 @@ export class OidcSignIn {
     const forRoles = roleClaim !== undefined && supported?.includes(roleClaim) === true ? [roleClaim] : [];
     return [...new Set(['openid', ...wanted, ...forRoles])].join(' ');
   }
-}
-
-/** Code for tokens; checks state, nonce, `iss`, PKCE and the ID token, its signature included, and adds what the issuer tells about the user. */
-async function exchange({ configuration, tokens }: KnownIssuer, secret: FlowSecret, url: URL): Promise<IssuerClaims> {
-  const answer = await client.authorizationCodeGrant(configuration, url, {
-    expectedState: secret.state,
-    expectedNonce: secret.nonce,
-    pkceCodeVerifier: secret.codeVerifier,
-    idTokenExpected: true,
-  });
-  // TLS vouches for what came from the token endpoint already; the signature also holds where TLS ends before the issuer.
-  const claims = await tokens.verify(answer.id_token ?? '');
-  const { userinfo_endpoint: hasMore } = configuration.serverMetadata();
-  const more = hasMore === undefined ? {} : await client.fetchUserInfo(configuration, answer.access_token, claims.sub);
-  return { ...more, ...claims };
 }
 
 function unknownState(): ProblemError {
