@@ -56,6 +56,50 @@ describe('loadConfig', () => {
     ).toThrow('KEYFOLD_SHARED_SECRET: is required');
   });
 
+  test('a file that went through Windows holds the same secret', () => {
+    const path = join(dir, 'windows');
+    writeFileSync(path, `\ufeff${secret},${'t'.repeat(40)}\r\n`);
+    const env = { KEYFOLD_DATABASE_URL: minimal.KEYFOLD_DATABASE_URL, KEYFOLD_SHARED_SECRET_FILE: path };
+    expect(loadConfig(schema, env).KEYFOLD_SHARED_SECRET).toEqual([secret, 't'.repeat(40)]);
+  });
+
+  test.each(['tcp://10.96.0.5:3100', 'udp://10.96.0.5:53', 'tcp://[fd00:10::5]:3100'])(
+    'the address of a Kubernetes Service, %s, is no port: it is warned about and the default holds',
+    (address) => {
+      const warnings: string[] = [];
+      const env = { ...minimal, KEYFOLD_ADMIN_PORT: address };
+      expect(loadConfig(schema, env, (w) => warnings.push(w)).KEYFOLD_ADMIN_PORT).toBe(3000);
+      expect(warnings).toEqual([expect.stringMatching(/^KEYFOLD_ADMIN_PORT .*Kubernetes.*enableServiceLinks/)]);
+      const path = join(dir, 'port');
+      writeFileSync(path, '3005\n');
+      expect(loadConfig(schema, { ...env, KEYFOLD_ADMIN_PORT_FILE: path }).KEYFOLD_ADMIN_PORT).toBe(3005);
+    },
+  );
+
+  test.each(['tcp://10.96.0.5', 'http://10.96.0.5:3100', 'tcp://u:p@h:1', '10.96.0.5:3100', 'tcp://:3100'])(
+    'a port that is anything else, %s, stays an error',
+    (text) => {
+      expect(() => loadConfig(schema, { ...minimal, KEYFOLD_ADMIN_PORT: text })).toThrow('must be a port number');
+    },
+  );
+
+  test('what Kubernetes adds for Services is not taken for a misspelt variable', () => {
+    const warnings: string[] = [];
+    const links = {
+      KEYFOLD_PORT: 'tcp://10.96.0.4:3000',
+      KEYFOLD_GATEWAY_PORT: 'tcp://10.96.0.5:3100',
+      KEYFOLD_GATEWAY_SERVICE_HOST: '10.96.0.5',
+      KEYFOLD_GATEWAY_SERVICE_PORT: '3100',
+      KEYFOLD_GATEWAY_SERVICE_PORT_HTTP: '3100',
+      KEYFOLD_GATEWAY_PORT_3100_TCP: 'tcp://10.96.0.5:3100',
+      KEYFOLD_GATEWAY_PORT_3100_TCP_PROTO: 'tcp',
+      KEYFOLD_GATEWAY_PORT_3100_TCP_PORT: '3100',
+      KEYFOLD_GATEWAY_PORT_3100_TCP_ADDR: '10.96.0.5',
+    };
+    loadConfig(schema, { ...minimal, ...links, KEYFOLD_OPS_PORT: '1' }, (w) => warnings.push(w));
+    expect(warnings).toEqual([expect.stringContaining('KEYFOLD_OPS_PORT')]);
+  });
+
   test('all problems are listed at once and no value is repeated', () => {
     const env = {
       KEYFOLD_ADMIN_PORT: '70000',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { KNOWN_VARIABLES } from './known-variables.js';
+import { isServiceAddress, isServiceLink } from './service-links.js';
 
 /** The environment cannot be used as it is. The message lists every problem, one a line, and never a value. */
 export class ConfigError extends Error {
@@ -14,8 +15,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param schema an object schema whose members are named like the variables (`KEYFOLD_ADMIN_PORT`) and take strings
  * @param env the environment; each variable may also be given as `<name>_FILE`, the path of a file that holds it (one
- *   trailing line break is cut). An empty value or file counts as not given.
- * @param warn called with a sentence for each `KEYFOLD_*` variable that nobody reads
+ *   trailing line break and a byte order mark are cut). An empty value or file counts as not given, and so does the address that
+ *   Kubernetes puts into `<service>_PORT`.
+ * @param warn called with a sentence for each `KEYFOLD_*` variable that nobody reads, and for each port that is such an address
  * @returns the parsed values, frozen
  * @throws ConfigError listing all problems at once; values are left out of it, since some are secrets
  */
@@ -26,17 +28,32 @@ export function loadConfig<Schema extends z.ZodObject>(
 ): Readonly<z.output<Schema>> {
   const problems: string[] = [];
   const values: Record<string, string> = {};
+  const chosen = withoutServiceLinks(env, schema, warn);
   for (const name of Object.keys(schema.shape)) {
-    const value = readVariable(name, env, problems);
+    const value = readVariable(name, chosen, problems);
     if (value !== undefined) values[name] = value;
   }
-  for (const name of Object.keys(env))
+  for (const name of Object.keys(chosen))
     if (isUnknown(name, schema)) warn(`${name} is not a variable that Keyfold knows; it has no effect.`);
 
   const parsed = schema.safeParse(values);
   if (!parsed.success) problems.push(...schemaProblems(parsed.error, values, problems));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.freeze(parsed.data);
+}
+
+/** The environment without what Kubernetes has put there, of which only a port that nobody set needs a word. */
+function withoutServiceLinks(env: Environment, schema: z.ZodObject, warn: (sentence: string) => void): Environment {
+  const chosen: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(env)) {
+    const isRead = name in schema.shape;
+    if (isRead && isServiceAddress(name, value))
+      warn(
+        `${name} is the address of a Kubernetes Service, not a port, and has no effect. Set enableServiceLinks: false in the pod, or the port itself.`,
+      );
+    else if (isRead || !isServiceLink(name, value)) chosen[name] = value;
+  }
+  return chosen;
 }
 
 /** What the schema found, but for variables that have a problem already (an unreadable file need not be called missing as well). */
@@ -61,7 +78,8 @@ function readVariable(name: string, env: Environment, problems: string[]): strin
   if (direct) return direct;
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '') || undefined;
+    const text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+    return text.replace(/\r?\n$/, '') || undefined;
   } catch (error) {
     problems.push(
       `${name}: cannot read the file that ${name}_FILE names (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
