@@ -32,8 +32,13 @@ export default tseslint.config(
         'error',
         {
           selector:
-            "NewExpression[callee.property.name='Pool'] > ObjectExpression:not(:has(> Property[key.name='idle_in_transaction_session_timeout']))",
-          message: 'Set idle_in_transaction_session_timeout: a process that stops must not keep its locks.',
+            "NewExpression[callee.property.name='Pool'] > ObjectExpression:not(:has(SpreadElement > CallExpression[callee.name='sessionSettings']))",
+          message: 'Give it sessionSettings(): a process that stops must not keep its locks.',
+        },
+        {
+          selector:
+            'NewExpression[callee.property.name=/^(Pool|Client)$/] > ObjectExpression > Property[key.name=/^(options|(statement|lock|idle_in_transaction_session)_timeout)$/]',
+          message: 'PgBouncer refuses start parameters: set it in the session (sessionSettings, applySettings).',
         },
         {
           selector: ":function:has(> Identifier.params[name='tx']) CallExpression[callee.name=/^(delay|setTimeout)$/]",

@@ -1,4 +1,4 @@
-import { outliveLostConnections } from '@keyfold/event-store';
+import { outliveLostConnections, sessionSettings } from '@keyfold/event-store';
 import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
 import { randomUUID } from 'node:crypto';
@@ -155,15 +155,17 @@ function createGatewayPool(config: GatewayConfig): pg.Pool {
   const pool = new pg.Pool({
     connectionString: config.settings.KEYFOLD_GATEWAY_DATABASE_URL,
     application_name: `keyfold-${config.settings.KEYFOLD_GATEWAY_ID}`,
-    // The gateway's id is checked when the configuration is read, so it cannot end the quotes.
-    options: `-c search_path="${config.schema}"`,
     max: 8,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
     query_timeout: 35_000,
-    // A process that stops inside a transaction must not keep the projection's lock from its siblings.
-    idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
+    ...sessionSettings({
+      // The gateway's id is checked when the configuration is read, so it cannot end the quotes.
+      search_path: `"${config.schema}"`,
+      statement_timeout: 30_000,
+      // A process that stops inside a transaction must not keep the projection's lock from its siblings.
+      idle_in_transaction_session_timeout: 30_000,
+    }),
   });
   return outliveLostConnections(pool);
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { sessionSettings } from './session-settings.js';
 
 /**
  * A pool with limits on everything that waits, so that a database that hangs becomes an error within seconds.
@@ -11,12 +12,14 @@ export function createPool(options: { url: string; max?: number; applicationName
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'keyfold',
     connectionTimeoutMillis: 5_000,
-    // The server's limit comes first, so that an answer names the cause.
-    statement_timeout: 15_000,
     query_timeout: 20_000,
-    // A process that stops inside a transaction must not keep its locks.
-    idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
+    ...sessionSettings({
+      // Before the client's own limit, so that an answer names the cause.
+      statement_timeout: 15_000,
+      // A process that stops inside a transaction must not keep its locks.
+      idle_in_transaction_session_timeout: 15_000,
+    }),
   });
   return outliveLostConnections(pool);
 }

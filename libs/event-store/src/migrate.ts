@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { inPackage } from './package-root.js';
+import { applySettings } from './session-settings.js';
 import { checkSchemaVersion, noteVersion, refuseNewerSchema } from './schema-version.js';
 
 /** Where the log's own migrations lie. They belong into schema {@link LOG_SCHEMA}. */
@@ -11,7 +12,7 @@ export const logMigrationsDir: string = inPackage('libs/event-store/migrations')
 export const LOG_SCHEMA = 'keyfold';
 
 export interface MigrateOptions {
-  /** A role that owns the schema, or may create it. A direct connection: the lock belongs to the session. */
+  /** A role that owns the schema, or may create it. A connection that keeps its session: the lock belongs to it. */
   readonly url: string;
   readonly schema: string;
   /** Numbered `.sql` files; append-only. */
@@ -33,15 +34,17 @@ export async function migrateDatabase(options: MigrateOptions): Promise<void> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: 'keyfold-migrate',
-    // A migrator that stops must not keep its locks from services and other migrators.
-    idle_in_transaction_session_timeout: 60_000,
   });
   // Whatever ends the connection also fails the statement that runs on it.
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // Also bounds the wait for the migrators' lock.
-    await client.query(`set lock_timeout = '60s'`);
+    await applySettings(client, {
+      // Also bounds the wait for the migrators' lock.
+      lock_timeout: '60s',
+      // A migrator that stops must not keep its locks from services and other migrators.
+      idle_in_transaction_session_timeout: '60s',
+    });
     const log = options.log ?? (() => undefined);
     const { migrationsDir, schema } = options;
     const table = options.migrationsTable ?? defaultTable(migrationsDir);

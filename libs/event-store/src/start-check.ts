@@ -1,9 +1,11 @@
 import { decodeLeaf, leafHash, RecordError } from '@keyfold/domain';
 import type pg from 'pg';
 import { splitHashes, TILE_ENTRIES, tileRoot } from './append/tiles.js';
-import { StoreRefusedError, translated } from './errors.js';
+import { sqlState, StoreRefusedError, translated } from './errors.js';
 import { readTreeHead, type LogHead } from './read/head.js';
 import { rootAt } from './read/proofs.js';
+
+const PROTOCOL_VIOLATION = '08P01';
 
 /**
  * Decides whether this database may be written to: its sessions last, it keeps what it acknowledges, and the log's last records, the tree
@@ -24,26 +26,41 @@ export async function checkLogAtStart(pool: pg.Pool): Promise<void> {
 /**
  * A pooler that gives a connection another session for each transaction loses prepared statements, settings and LISTEN in between: notices
  * of appends would silently not come, and statements fail now and then. Such a pooler is found by two connections: what the one has just
- * used, the other one gets.
+ * used, the other one gets, or the one itself gets another one's (`server_round_robin`). One that pools statements refuses the transaction.
+ *
+ * @throws StoreRefusedError with a sentence for the operator
  */
-async function checkSessions(pool: pg.Pool): Promise<void> {
+export async function checkSessions(pool: pg.Pool): Promise<void> {
   const clients = await translated(Promise.all([pool.connect(), pool.connect()]));
   const [one, other] = clients;
   let isSound = false;
   try {
+    const first = await sessionOf(one);
     const before = await sessionOf(one);
-    await translated(other.query('begin'));
-    const meanwhile = await sessionOf(other);
-    const after = await sessionOf(one);
-    await translated(other.query('rollback'));
-    isSound = before !== meanwhile && before === after;
+    if (await canBegin(other)) {
+      const meanwhile = await sessionOf(other);
+      const after = await sessionOf(one);
+      await translated(other.query('rollback'));
+      isSound = first === before && before !== meanwhile && before === after;
+    }
   } finally {
     for (const client of clients) client.release(!isSound);
   }
   if (!isSound)
     throw new StoreRefusedError(
-      'connections to Postgres do not keep their session: something in between pools transactions (PgBouncer with pool_mode=transaction). Connect directly, or let it pool sessions',
+      'connections to Postgres do not keep their session: something in between pools transactions or statements (PgBouncer with another pool_mode than session). Connect directly, or let it pool sessions',
     );
+}
+
+async function canBegin(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await translated(client.query('begin'));
+    return true;
+  } catch (err) {
+    // PgBouncer's answer where it pools statements.
+    if (err instanceof Error && sqlState(err.cause) === PROTOCOL_VIOLATION) return false;
+    throw err;
+  }
 }
 
 async function sessionOf(client: pg.PoolClient): Promise<number | undefined> {

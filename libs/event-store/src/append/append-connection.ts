@@ -1,26 +1,27 @@
 import pg from 'pg';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { SERVER_IDENTITY } from '../read/server-identity.js';
+import { sessionSettings } from '../session-settings.js';
 import { AppendTx } from './append-tx.js';
 import { openingStatements } from './open-transaction.js';
 import { runScript } from './run-script.js';
 import { writingStatements } from './write-rows.js';
 
 // The server's limits come first, so that an answer names the cause; the client's catches a server that is silent.
-const sessionSettings = [
-  `set lock_timeout = '5s'`,
-  `set statement_timeout = '15s'`,
+const SETTINGS = {
+  lock_timeout: '5s',
+  statement_timeout: '15s',
+  // A process that stops inside a transaction must not hold the head lock against the others.
+  idle_in_transaction_session_timeout: '10s',
   // What a statement sees must include all that was committed before it got its lock.
-  `set default_transaction_isolation = 'read committed'`,
+  default_transaction_isolation: 'read committed',
   // Every statement of an append looks rows up by key, so a plan fits all values; planning takes longer than running it.
-  'set plan_cache_mode = force_generic_plan',
+  plan_cache_mode: 'force_generic_plan',
   // The literals of sql-literals.ts depend on it.
-  'set standard_conforming_strings = on',
-];
+  standard_conforming_strings: 'on',
+};
 const QUERY_TIMEOUT_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-// A process that stops inside a transaction must not hold the head lock against the others.
-const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** The connection was lost before a commit was sent: nothing of the transaction exists. */
 export class ConnectionLostError extends Error {
@@ -46,9 +47,9 @@ export class AppendConnection {
       min: 0,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       keepAlive: true,
       application_name: 'keyfold-append',
+      ...sessionSettings(SETTINGS),
     });
     this.pool.on('error', () => undefined);
   }
@@ -90,7 +91,7 @@ export class AppendConnection {
       this.drop(client);
     });
     try {
-      await runScript(client, [...sessionSettings, ...openingStatements, ...writingStatements]);
+      await runScript(client, [...openingStatements, ...writingStatements]);
       this.server = await primaryOf(client);
     } catch (err) {
       client.release(true);
