@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { outliveLostConnections } from '../create-pool.js';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { SERVER_IDENTITY } from '../read/server-identity.js';
 import { sessionSettings } from '../session-settings.js';
@@ -40,7 +41,7 @@ export class AppendConnection {
   private closed: Promise<void> | null = null;
 
   constructor(settingsOf: pg.Pool) {
-    this.pool = new pg.Pool({
+    const pool = new pg.Pool({
       ...settingsOf.options,
       password: settingsOf.options.password, // not enumerable
       max: 1,
@@ -51,7 +52,8 @@ export class AppendConnection {
       application_name: 'keyfold-append',
       ...sessionSettings(SETTINGS),
     });
-    this.pool.on('error', () => undefined);
+    // From the first moment: Postgres may end a session with the very answer that begins it, before `connect` has gone on.
+    this.pool = outliveLostConnections(pool);
   }
 
   /**
@@ -86,7 +88,7 @@ export class AppendConnection {
 
   private async connect(): Promise<pg.PoolClient> {
     const client = await this.pool.connect();
-    // Lost between two appends: the next one connects anew. Without a listener the error would end the process.
+    // Lost between two appends: the next one connects anew.
     client.on('error', () => {
       this.drop(client);
     });

@@ -197,6 +197,27 @@ test('a session that ends before its commit is sent costs a new one, not the app
   expect((await log.store.head()).size).toBe(1);
 });
 
+test('a session that Postgres ends the moment it has begun fails an append, not the process', async () => {
+  const fields = ['SFATAL', 'C57P01', 'Mterminating connection due to administrator command', ''];
+  const text = Buffer.from(fields.map((field) => `${field}\0`).join(''));
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(text.length + 4);
+  const ended = Buffer.concat([Buffer.from('E'), size, text]);
+  let connections = 0;
+  const translation = (): Translation => {
+    // The first is the pool's, the second that of the appends.
+    const isHit = connections++ === 1;
+    // Ready for a query, and over, in one piece: nobody has had a turn to listen in between.
+    return (bytes) => (isHit && bytes.at(-6) === 0x5a ? Buffer.concat([bytes, ended]) : bytes);
+  };
+  const work = async (store: PostgresEventStore): Promise<void> => {
+    const first = await store.append(testAppend([testEvent('user/1')])).catch(asClient);
+    expect(first).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: false });
+    expect(await store.append(testAppend([testEvent('user/2')]))).toMatchObject({ kind: 'appended' });
+  };
+  await withLink(work, { translation });
+});
+
 test('a session that ends while idle is not noticed by the next append', async () => {
   await log.store.append(testAppend([testEvent('user/1')]));
   await log.asSuperuser(
