@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { LOCALHOST_CERTIFICATE } from './localhost-certificate.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -29,6 +31,7 @@ export class ScriptedIssuer {
   shape: ProviderShape;
   private readonly flows = new Map<string, { challenge: string | null; nonce: string | null }>();
   private server: Server | undefined;
+  private host = '';
 
   private constructor(
     shape: ProviderShape,
@@ -38,20 +41,23 @@ export class ScriptedIssuer {
     this.shape = shape;
   }
 
-  static async start(shape: ProviderShape): Promise<ScriptedIssuer> {
+  /** @param options `tls` for https://localhost, with the certificate of the tests */
+  static async start(shape: ProviderShape, options: { readonly tls?: boolean } = {}): Promise<ScriptedIssuer> {
     const { privateKey, publicKey } = await generateKeyPair('RS256');
     // Without `alg`, as Entra publishes its keys.
     const issuer = new ScriptedIssuer(shape, privateKey, { ...(await exportJWK(publicKey)), kid: 'k', use: 'sig' });
-    const server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       void issuer.answer(request, response);
-    });
+    };
+    const server = options.tls === true ? createTlsServer(LOCALHOST_CERTIFICATE, answer) : createServer(answer);
+    issuer.host = options.tls === true ? 'https://localhost' : 'http://127.0.0.1';
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     issuer.server = server;
     return issuer;
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
+    return `${this.host}:${(this.server?.address() as AddressInfo).port}`;
   }
 
   get url(): string {

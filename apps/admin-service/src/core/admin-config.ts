@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import { webhookSettings } from '../webhooks/webhook-settings.js';
 import { oidcSettings } from '../oidc/oidc-settings.js';
+import { proxySettings } from '../outbound/outbound-proxy.js';
 
 const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
   z
@@ -46,6 +47,7 @@ const schema = z
     KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
     KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
     ...webhookSettings,
+    ...proxySettings,
   })
   .superRefine((settings, context) => {
     // Without it a token that the issuer made for anybody else would do.

@@ -1,4 +1,5 @@
 import * as client from 'openid-client';
+import type { OutboundFetch } from '../outbound/outbound-proxy.js';
 import { CLOCK_TOLERANCE_SECONDS } from './issuer-clock.js';
 import { answeredStatus, MisconfiguredIssuerError } from './issuer-errors.js';
 
@@ -13,6 +14,8 @@ export interface RegisteredClient {
   readonly id: string;
   /** Undefined for a public client. */
   readonly secret: string | undefined;
+  /** How the issuer is reached. */
+  readonly fetch: OutboundFetch;
 }
 
 /** One for each way to prove ourselves at the token endpoint; at least one. */
@@ -29,11 +32,12 @@ export async function discoverIssuer(url: string, registered: RegisteredClient):
   const server = new URL(url);
   // The settings allow http for a host of this machine only.
   const execute: Extension[] = server.protocol === 'http:' ? [allowInsecureRequests] : [];
-  const metadata = await readMetadata(server, registered.id, execute);
+  const metadata = await readMetadata(server, registered, execute);
   const configured = (authentication: client.ClientAuth): client.Configuration => {
     const times = { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
     const configuration = new client.Configuration(metadata, registered.id, times, authentication);
     configuration.timeout = TIMEOUT_SECONDS;
+    configuration[client.customFetch] = registered.fetch;
     for (const extension of execute) extension(configuration);
     return configuration;
   };
@@ -43,10 +47,14 @@ export async function discoverIssuer(url: string, registered: RegisteredClient):
 
 type Extension = (configuration: client.Configuration) => void;
 
-async function readMetadata(server: URL, clientId: string, execute: Extension[]): Promise<client.ServerMetadata> {
+async function readMetadata(
+  server: URL,
+  registered: RegisteredClient,
+  execute: Extension[],
+): Promise<client.ServerMetadata> {
   try {
-    const options = { timeout: TIMEOUT_SECONDS, execute };
-    const found = await client.discovery(server, clientId, undefined, client.None(), options);
+    const options = { timeout: TIMEOUT_SECONDS, execute, [client.customFetch]: registered.fetch };
+    const found = await client.discovery(server, registered.id, undefined, client.None(), options);
     const metadata = found.serverMetadata();
     // The library lets some issuers of many tenants through, whose tokens name another issuer than their document does.
     if (new URL(metadata.issuer).href !== server.href) throw otherIssuer(metadata.issuer);

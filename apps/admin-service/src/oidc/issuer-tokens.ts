@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { ServerMetadata } from 'openid-client';
+import type { OutboundFetch } from '../outbound/outbound-proxy.js';
 import { CLOCK_TOLERANCE_SECONDS } from './issuer-clock.js';
 
 /** Signatures by a key pair only. Neither `none` nor the HMACs: with those a published key, or a client's secret, would sign. */
@@ -36,11 +37,13 @@ export class IssuerTokens {
   constructor(
     private readonly metadata: Pick<ServerMetadata, 'issuer' | 'jwks_uri'>,
     private readonly audience: string,
+    fetchKeys: OutboundFetch,
   ) {
     this.keys = createRemoteJWKSet(keysUrl(metadata), {
       timeoutDuration: TIMEOUT_MS,
       cooldownDuration: KEYS_COOLDOWN_MS,
       cacheMaxAge: KEYS_MAX_AGE_MS,
+      [customFetch]: fetchKeys,
     });
   }
 

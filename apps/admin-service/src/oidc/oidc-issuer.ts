@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Configuration } from 'openid-client';
 import { AdminConfig } from '../core/admin-config.js';
 import { ServiceLogger } from '../core/service-logger.js';
+import { fetchBy, outboundAgent } from '../outbound/outbound-proxy.js';
 import { CodeExchange } from './code-exchange.js';
 import { isSubject, readIdentity, type Identity, type IssuerClaims } from './identity-claims.js';
 import { discoverIssuer } from './issuer-discovery.js';
@@ -22,14 +23,21 @@ export interface KnownIssuer {
 
 /** The configured OpenID issuer. Nothing is asked of it before somebody signs in by it, so it need not be there when the service starts. */
 @Injectable()
-export class OidcIssuer {
+export class OidcIssuer implements OnApplicationShutdown {
   private known: { readonly issuer: KnownIssuer; readonly readAtMs: number } | undefined;
   private reading: Promise<KnownIssuer> | undefined;
+  private readonly agent: ReturnType<typeof outboundAgent>;
 
   constructor(
     private readonly config: AdminConfig,
     private readonly logger: ServiceLogger,
-  ) {}
+  ) {
+    this.agent = outboundAgent(config.settings);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
 
   /** Undefined if sign-in by OpenID Connect is not configured. */
   get url(): string | undefined {
@@ -91,9 +99,10 @@ export class OidcIssuer {
   private async read(): Promise<KnownIssuer> {
     const { KEYFOLD_OIDC_CLIENT_ID: id = '', KEYFOLD_OIDC_CLIENT_SECRET: secret } = this.config.settings;
     if (this.url === undefined) throw new Error('no issuer is configured');
-    const configurations = await discoverIssuer(this.url, { id, secret });
+    const fetch = fetchBy(this.agent);
+    const configurations = await discoverIssuer(this.url, { id, secret, fetch });
     const [configuration] = configurations;
-    const tokens = new IssuerTokens(configuration.serverMetadata(), id);
+    const tokens = new IssuerTokens(configuration.serverMetadata(), id, fetch);
     const exchange = new CodeExchange(configurations, tokens, this.roleClaim, this.logger.log);
     const issuer = { configuration, exchange, tokens };
     this.known = { issuer, readAtMs: performance.now() };

@@ -78,8 +78,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShut
     const body = bodyOf(delivery);
     const atSeconds = Math.floor(Date.now() / 1_000);
     const headers = signedHeaders(secret, { id: delivery.delivery_id, atSeconds, body });
-    const allowPrivate = this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE;
-    const result = await sendWebhook(delivery.url, { body, headers }, { allowPrivate });
+    const proxy = this.config.settings;
+    const allowPrivate = proxy.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE;
+    const result = await sendWebhook(delivery.url, { body, headers }, { allowPrivate, proxy });
     await this.deliveries.settle(delivery, settlementOf(result, delivery.attempts));
   }
 }

@@ -59,6 +59,23 @@ export function guardedLookup(allowPrivate: boolean): LookupFunction {
   };
 }
 
+/**
+ * The address of a host, checked, for who connects on our behalf: a proxy that resolved the name itself could come to another one.
+ *
+ * @returns one of IPv4 if there is any, which every proxy can reach
+ * @throws AddressNotAllowedError; what `dns.lookup` fails with
+ */
+export function checkedAddress(hostname: string, allowPrivate: boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    guardedLookup(allowPrivate)(bareHost(hostname), { all: true }, (error, found) => {
+      const addresses = Array.isArray(found) ? found : [];
+      const address = addresses.find(({ family }) => family === 4) ?? addresses[0];
+      if (error !== null || address === undefined) reject(error ?? new Error('no address'));
+      else resolve(address.family === 6 ? `[${address.address}]` : address.address);
+    });
+  });
+}
+
 /** An address in a URL is never looked up, so it is judged by itself. */
 export function requireAllowedHost(hostname: string, allowPrivate: boolean): void {
   const host = bareHost(hostname);
