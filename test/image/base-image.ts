@@ -1,12 +1,24 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import {
+  chown,
+  cp,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Buildah } from './buildah.js';
 
-/** What Node's own image has from Debian. */
-const PACKAGES = ['libatomic1', 'libstdc++6'];
+/** What a build and a health check use of Node's own image, and what Node itself needs. */
+const PACKAGES = 'base-files,bash,coreutils,dash,findutils,grep,libatomic1,libstdc++6,sed';
 /** Where a build finds the certificates that npm trusts on this machine. */
 const CA_FILE = '/etc/ssl/certs/ca-certificates.crt';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -25,7 +37,8 @@ export async function makeBaseImage(buildah: Buildah, dockerfile: string): Promi
   const folder = await mkdtemp(join(tmpdir(), 'keyfold-base-'));
   try {
     const archive = join(folder, 'debian.tar');
-    const system = ['--variant=essential', `--include=${PACKAGES.join(',')}`, await suite(), archive];
+    // Only unpacked: to configure packages takes a chroot with mounts, and one that is busy for a moment fails the run.
+    const system = ['--variant=extract', `--include=${PACKAGES}`, await suite(), archive];
     await run('mmdebstrap', [...system, ...(await packageSources())], { maxBuffer: 64 << 20 });
     const { name: container, root } = await buildah.container('scratch');
     await buildah.run('add', '--quiet', container, archive, '/');
@@ -54,11 +67,16 @@ async function packageSources(): Promise<string[]> {
 
 async function addNode(root: string): Promise<void> {
   const local = join(root, 'usr/local');
+  // An unconfigured system lacks what packages make when they are configured.
+  for (const folder of ['bin', 'lib/node_modules']) await mkdir(join(local, folder), { recursive: true });
+  await mkdir(join(root, 'home/node'), { recursive: true });
+  await chown(join(root, 'home/node'), 1_000, 1_000);
   await copyFile(process.execPath, join(local, 'bin/node'));
   await cp(await npmFolder(), join(local, 'lib/node_modules/npm'), { recursive: true, dereference: true });
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'));
-  await appendFile(join(root, 'etc/passwd'), 'node:x:1000:1000::/home/node:/bin/bash\n');
-  await appendFile(join(root, 'etc/group'), 'node:x:1000:\n');
+  const users = ['root:x:0:0:root:/root:/bin/bash', 'node:x:1000:1000::/home/node:/bin/bash'];
+  await writeFile(join(root, 'etc/passwd'), `${users.join('\n')}\n`);
+  await writeFile(join(root, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
   const trusted = await certificates();
   if (trusted === undefined) return;
   await mkdir(dirname(join(root, CA_FILE)), { recursive: true });
