@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const file = async (name: string, text: string): Promise<string> => {
+const file = async (name: string, text: string | Buffer): Promise<string> => {
   await writeFile(join(dir, name), text);
   return join(dir, name);
 };
@@ -71,6 +71,37 @@ describe('keyfold verify', () => {
       runKeyfold(['verify', '-', '--key', signer.verifierKey, '--known', known], { input: sample(size) });
     expect((await verify(12)).code).toBe(0);
     expect((await verify(8)).code).toBe(1);
+  });
+
+  test('takes keys and known checkpoints as shells, editors and Windows keep them', async () => {
+    const { checkpoint } = JSON.parse(exportLines(9).at(-1) ?? '') as { checkpoint: string };
+    const path = await file('log.ndjson', sample(9));
+    const crlf = (text: string): string => text.replaceAll('\n', '\r\n');
+    const notes = [checkpoint.slice(0, -1), `${checkpoint}\n`, crlf(checkpoint), crlf(checkpoint).slice(0, -2)];
+    const known = await Promise.all([...notes, `\ufeff${checkpoint}`].map((note, n) => file(`known${n}`, note)));
+    const key = await file('log.pub', `\ufeff${signer.verifierKey}\r\n`);
+    for (const given of [key, `${signer.verifierKey}\r`]) {
+      const { code, err } = await runKeyfold(['verify', path, '--key', given, '--known', ...known]);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+    }
+  });
+
+  test.each<[string, (note: string) => string | Buffer, RegExp]>([
+    ['without its line breaks', (note) => note.replaceAll(/\n+/g, ' '), /has lost its line breaks: quote the variable/],
+    ['in UTF-16', (note) => Buffer.from(`\ufeff${note}`, 'utf16le'), /is not UTF-8/],
+    [
+      'with another text',
+      (note) => note.replace('\n9\n', '\n8\n'),
+      /no checkpoint by this key: the signature of the note is wrong/,
+    ],
+    ['without a signature', (note) => note.slice(0, note.indexOf('\u2014')), /the note has no signatures/],
+  ])('ends with 2 for a known checkpoint %s, and says so', async (_what, change, reason) => {
+    const { checkpoint } = JSON.parse(exportLines(9).at(-1) ?? '') as { checkpoint: string };
+    const known = await file('known', change(checkpoint));
+    const path = await file('log.ndjson', sample(9));
+    const { code, err } = await runKeyfold(['verify', path, '--key', signer.verifierKey, '--known', known]);
+    expect(code).toBe(2);
+    expect(err).toMatch(reason);
   });
 
   test('shows progress on standard error when asked to', async () => {

@@ -180,6 +180,17 @@ describe('a tampered export fails and names the first bad position', () => {
     expect(report.findings[0]?.code).toBe(code);
   });
 
+  test.each([
+    ['CRLF', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
+    ['CRLF', (text: string) => Buffer.from(text.replace(/\n$/, '\r\n'))],
+    ['byte order mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+    ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ])('a file that was converted on its way is told so: %s', async (what, convert) => {
+    const report = await verifyText(convert(`${honestLines().join('\n')}\n`));
+    expect(report.ok).toBe(false);
+    expect(report.findings[0]?.reason).toMatch(new RegExp(`${what}, so the file was converted`));
+  });
+
   test('a file of no bytes', async () => {
     expect(await verifyText('')).toMatchObject({ ok: false, firstBadPosition: 1 });
   });

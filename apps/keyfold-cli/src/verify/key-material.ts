@@ -8,7 +8,8 @@ const VERIFIER_KEY = /^\S+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$/;
 
 /** The key that `--key` means: the key itself, or the file that holds it. */
 export async function readVerifierKey(keyOrFile: string): Promise<NoteVerifier> {
-  const text = VERIFIER_KEY.test(keyOrFile) ? keyOrFile : (await readTextFile(keyOrFile, 'the key')).trim();
+  const given = keyOrFile.trim();
+  const text = VERIFIER_KEY.test(given) ? given : (await readTextFile(keyOrFile, 'the key')).trim();
   try {
     return parseVerifierKey(text);
   } catch (err) {
@@ -18,9 +19,15 @@ export async function readVerifierKey(keyOrFile: string): Promise<NoteVerifier> 
   }
 }
 
-/** A checkpoint kept from an earlier time: a file with the signed note. */
+/**
+ * A checkpoint kept from an earlier time: a file with the signed note. A shell variable takes the last newline away and Windows writes CRLF; both
+ * are put right, since the signature is over text with line feeds alone.
+ */
 export async function readKnownCheckpoint(file: string, key: NoteVerifier): Promise<Checkpoint> {
-  const note = await readTextFile(file, 'the known checkpoint');
+  const text = await readTextFile(file, 'the known checkpoint');
+  const note = text.replaceAll('\r\n', '\n').replace(/\n*$/, '\n');
+  if (!note.slice(0, -1).includes('\n') && note.includes(' \u2014 '))
+    throw new CommandError(EXIT.usage, `--known ${file} has lost its line breaks: quote the variable that holds it`);
   try {
     return openCheckpoint(note, key);
   } catch (err) {
@@ -29,10 +36,14 @@ export async function readKnownCheckpoint(file: string, key: NoteVerifier): Prom
   }
 }
 
+/** Less a byte order mark. */
 async function readTextFile(file: string, what: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (err) {
+  const bytes = await readFile(file).catch((err: unknown) => {
     throw ioError(`cannot read ${what}`, err);
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (err) {
+    throw new CommandError(EXIT.usage, `${what} in ${file} is not UTF-8: keep it as it was sent`, { cause: err });
   }
 }

@@ -3,6 +3,8 @@ import type { LogRecord, SubtreeList } from '@keyfold/domain';
 import type { Finding, FindingCode } from './report.js';
 import { StreamVersions } from './stream-versions.js';
 
+const CONVERTED = 'so the file was converted on its way; take the export as it was sent';
+
 /**
  * The records of a log in order: each leaf is derived again and must continue the sequence in position, stream version
  * and time. Holds the tree of what was accepted.
@@ -67,7 +69,15 @@ function decode(line: Uint8Array): LogRecord | string {
   try {
     return decodeLeaf(line);
   } catch (err) {
-    if (err instanceof RecordError) return err.message;
+    if (err instanceof RecordError) return conversionOf(line) ?? err.message;
     throw err;
   }
+}
+
+/** What a program on the way has made of the line, where that is plain to see. */
+function conversionOf(line: Uint8Array): string | null {
+  const [first, second, third] = line;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return `it begins with a byte order mark, ${CONVERTED}`;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return `it is UTF-16, ${CONVERTED}`;
+  return line.at(-1) === 0x0d ? `it ends in CRLF, ${CONVERTED}` : null;
 }
