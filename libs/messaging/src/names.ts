@@ -44,17 +44,22 @@ export function categoryOf(recordStream: string): string {
 /**
  * The stream as the relay makes it and as its audit demands it. Nothing may expire or be discarded, and a purge is
  * refused by the server; single messages can be deleted, since an erasure must reach the stream too.
+ *
+ * @param maxBytes the stream's size, for accounts that demand one; a full stream takes no more and keeps what it has
  */
-export function pinnedStreamConfig(logKeyId: string): Partial<StreamConfig> & { readonly name: string } {
+export function pinnedStreamConfig(
+  logKeyId: string,
+  maxBytes?: number,
+): Partial<StreamConfig> & { readonly name: string } {
   const names = feedNames(logKeyId);
   return {
     name: names.stream,
     subjects: [`keyfold.log.${logKeyId}.*`],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
-    discard: DiscardPolicy.Old,
+    discard: maxBytes === undefined ? DiscardPolicy.Old : DiscardPolicy.New,
     max_msgs: -1,
-    max_bytes: -1,
+    max_bytes: maxBytes ?? -1,
     max_age: 0,
     max_msgs_per_subject: -1,
     max_msg_size: -1,
@@ -71,8 +76,8 @@ export function pinnedStreamConfig(logKeyId: string): Partial<StreamConfig> & { 
  *
  * @returns the names of the members that differ
  */
-export function streamConfigProblems(actual: Partial<StreamConfig>, logKeyId: string): string[] {
-  const pinned: object = pinnedStreamConfig(logKeyId);
+export function streamConfigProblems(actual: Partial<StreamConfig>, logKeyId: string, maxBytes?: number): string[] {
+  const pinned: object = pinnedStreamConfig(logKeyId, maxBytes);
   const found: object = actual;
   const problems = Object.entries(pinned)
     // The server leaves false and zero out of its answer.

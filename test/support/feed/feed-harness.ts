@@ -91,6 +91,7 @@ export class TestAdmin {
       auditIntervalMs?: number;
       answersNats?: boolean;
       relays?: boolean;
+      streamMaxBytes?: number;
       streamWaitMs?: number;
     },
   ) {
@@ -120,7 +121,7 @@ export class TestAdmin {
       leaseSeconds: () => Promise.resolve(this.leaseSeconds),
     });
     this.refills = new RefillService({ source, signer: this.signer, keys: shared, alarm });
-    const audit = new StreamAudit({ source, logKeyId, comparison, log });
+    const audit = new StreamAudit({ source, logKeyId, comparison, log, streamMaxBytes: options.streamMaxBytes });
     this.relay = new Relay({ ...options, link: this.link, source, signer: this.signer, audit, forks: this.forks, log });
     if (options.answersNats !== false) this.answerOverNats();
     this.http = createServer((request, response) => {

@@ -35,6 +35,12 @@ const schema = z
     KEYFOLD_DATABASE_URL: url('postgres:', 'postgresql:'),
     /** The role that owns the schema; migrations run with it. Without it the service's own role must be the owner. */
     KEYFOLD_DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
+    /** The log's stream in JetStream, for accounts that demand a size (`max_bytes_required`). */
+    KEYFOLD_NATS_STREAM_MAX_BYTES: z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/, 'must be a number of bytes')
+      .transform(Number)
+      .optional(),
     KEYFOLD_ADMIN_PORT: port(3000),
     KEYFOLD_ADMIN_OPS_PORT: port(3001),
     KEYFOLD_ADMIN_INTERNAL_PORT: port(3003),

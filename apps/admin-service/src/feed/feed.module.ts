@@ -13,6 +13,7 @@ import {
   StreamComparison,
 } from '@keyfold/messaging';
 import { GatewaySightings } from '../gateways/gateway-sightings.js';
+import { AdminConfig } from '../core/admin-config.js';
 import { LogKeys } from '../core/log-keys.js';
 import { ServiceLogger } from '../core/service-logger.js';
 import { FeedHealth, ForkCheckMetrics, RelayLag } from './feed-health.js';
@@ -60,9 +61,11 @@ const parts: FactoryProvider[] = [
   },
   {
     provide: StreamAudit,
-    inject: [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger],
-    useFactory: (...[source, { signer }, comparison, { log }]: AuditParts) =>
-      new StreamAudit({ source, logKeyId: signer.keyId, comparison, log }),
+    inject: [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger, AdminConfig],
+    useFactory: (...[source, { signer }, comparison, { log }, { settings }]: AuditParts) => {
+      const streamMaxBytes = settings.KEYFOLD_NATS_STREAM_MAX_BYTES;
+      return new StreamAudit({ source, logKeyId: signer.keyId, comparison, log, streamMaxBytes });
+    },
   },
   {
     provide: Relay,
@@ -72,7 +75,7 @@ const parts: FactoryProvider[] = [
   },
 ];
 type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings];
-type AuditParts = [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger];
+type AuditParts = [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger, AdminConfig];
 type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ForkCheck, ServiceLogger];
 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */

@@ -10,6 +10,7 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeCheckpointHeader } from '../log-message.js';
 import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names.js';
+import { streamRefusal } from './stream-refused.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const FETCH_TIMEOUT_MS = 1_000;
@@ -73,8 +74,16 @@ export class LogStream {
     }
   }
 
-  async create(): Promise<void> {
-    await this.manager.streams.add(pinnedStreamConfig(this.logKeyId));
+  /**
+   * @param maxBytes as in {@link pinnedStreamConfig}
+   * @throws StreamRefusedError if the account gives no room for it
+   */
+  async create(maxBytes?: number): Promise<void> {
+    try {
+      await this.manager.streams.add(pinnedStreamConfig(this.logKeyId, maxBytes));
+    } catch (error) {
+      throw error instanceof JetStreamApiError ? (streamRefusal(error.code, error.message) ?? error) : error;
+    }
   }
 
   async remove(): Promise<void> {

@@ -15,6 +15,7 @@ import { RelayTree } from './relay-tree.js';
 import type { StreamAudit } from './stream-audit.js';
 import { StreamEraser } from './stream-eraser.js';
 import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
+import { StreamRefusedError } from './stream-refused.js';
 
 /** Settings of a {@link Relay}. */
 export interface RelayOptions {
@@ -41,7 +42,8 @@ export interface RelayStatus {
 
 const MAX_OUTSTANDING_BATCHES = 4;
 const RETRY_MS = 250;
-const FOREIGN_RETRY_MS = 10_000;
+/** Where somebody has to change something first. */
+const HELPED_RETRY_MS = 10_000;
 
 /**
  * Publishes the log to the stream, in order. It keeps no cursor: the stream's last sequence is the cursor, since a record's
@@ -138,12 +140,15 @@ export class Relay {
     if (error instanceof WrongSequenceError) return Math.random() * RETRY_MS;
     this.auditDueAtMs = 0;
     const isForeign = error instanceof ForeignStreamError;
+    const isRefused = error instanceof StreamRefusedError;
     if (this.current.lastError !== reason) {
-      if (isForeign) this.options.log.error({ reason }, 'the stream belongs to another log: nothing is relayed');
-      else this.options.log.warn({ reason }, 'relaying failed; trying on');
+      const { log } = this.options;
+      if (isForeign) log.error({ reason }, 'the stream belongs to another log: nothing is relayed');
+      else if (isRefused) log.error({ reason }, 'the broker refuses the stream: gateways are fed over HTTP');
+      else log.warn({ reason }, 'relaying failed; trying on');
     }
     this.become(isForeign ? 'foreign' : 'failing', reason);
-    return isForeign ? FOREIGN_RETRY_MS : RETRY_MS;
+    return isForeign || isRefused ? HELPED_RETRY_MS : RETRY_MS;
   }
 
   private async lastSequence(stream: LogStream): Promise<number> {

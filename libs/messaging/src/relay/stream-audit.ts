@@ -12,6 +12,8 @@ export interface StreamAuditOptions {
   readonly logKeyId: string;
   readonly comparison: StreamComparison;
   readonly log: FeedLog;
+  /** The stream's size in bytes; without it there is no limit. All replicas must say the same. */
+  readonly streamMaxBytes?: number | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export class StreamAudit {
 
   /**
    * @returns the stream's last sequence, from which the relay goes on
-   * @throws LogForkedError, ForeignStreamError; anything else means that the stream could not be looked at
+   * @throws LogForkedError, ForeignStreamError, StreamRefusedError; anything else means that the stream could not be looked at
    */
   async run(stream: LogStream): Promise<number> {
     const found = await this.look(stream);
@@ -46,7 +48,7 @@ export class StreamAudit {
     this.options.log.error({ damage, lastSequence }, 'the stream is damaged: it is fed again');
     // A crash between these leaves no stream, which the next audit makes.
     await stream.remove();
-    await stream.create();
+    await stream.create(this.options.streamMaxBytes);
     return 0;
   }
 
@@ -62,7 +64,7 @@ export class StreamAudit {
   private async look(stream: LogStream): Promise<{ damage: string | null; lastSequence: number }> {
     const state = await stream.state();
     if (state === null) {
-      await stream.create();
+      await stream.create(this.options.streamMaxBytes);
       return { damage: null, lastSequence: 0 };
     }
     await this.requireNoFork(stream, state.lastSequence);
@@ -73,7 +75,8 @@ export class StreamAudit {
 
   /** @returns what is wrong with the stream, in words for the operator, or null */
   private async damageOf(stream: LogStream, state: StreamState, headSize: number): Promise<string | null> {
-    const configProblems = streamConfigProblems(state.config, this.options.logKeyId);
+    const { logKeyId, streamMaxBytes } = this.options;
+    const configProblems = streamConfigProblems(state.config, logKeyId, streamMaxBytes);
     if (configProblems.length > 0) return `its configuration differs: ${configProblems.join(', ')}`;
     if (state.lastSequence > headSize) return `it holds ${state.lastSequence} records, the log ${headSize}`;
     // The head is younger than the stream's state, so what was erased in the stream by then is known.

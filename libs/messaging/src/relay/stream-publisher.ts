@@ -2,6 +2,7 @@ import { createInbox, headers, type Msg, type NatsConnection, type Subscription 
 import { encodeCheckpointHeader, encodeOpenings } from '../log-message.js';
 import type { SourceRecord } from '../log-source.js';
 import { CHECKPOINT_HEADER, EXPECTED_LAST_SEQUENCE_HEADER, OPENINGS_HEADER, type FeedNames } from '../names.js';
+import { streamRefusal } from './stream-refused.js';
 
 /** JetStream's error code for a message whose expected last sequence is not the stream's. */
 const WRONG_LAST_SEQUENCE = 10071;
@@ -116,5 +117,6 @@ function failureOf(message: Msg, position: number): Error | null {
     return seq === position ? null : new WrongSequenceError(`record ${position} was stored as ${String(seq)}`);
   }
   const description = typeof error.description === 'string' ? error.description : 'the stream refuses a record';
-  return error.err_code === WRONG_LAST_SEQUENCE ? new WrongSequenceError(description) : new Error(description);
+  if (error.err_code === WRONG_LAST_SEQUENCE) return new WrongSequenceError(description);
+  return streamRefusal(Number(error.err_code), description) ?? new Error(description);
 }
