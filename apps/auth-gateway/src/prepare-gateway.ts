@@ -68,7 +68,7 @@ async function applyUpToHead(
     await caughtUp;
   } finally {
     await strategy.close();
-    await heads.close();
+    heads.close();
     await link.close();
   }
 }

@@ -110,7 +110,13 @@ export async function openGateway(
     const uses = new UseReporter({ recorder: parts.uses, requester, keys: config.sharedKeys, gatewayId, log });
     closers.push(
       { name: 'connection to NATS', close: () => feed.link.close() },
-      { name: 'requests for heads', close: () => feed.heads.close() },
+      {
+        name: 'requests for heads',
+        close: () => {
+          feed.heads.close();
+          return undefined;
+        },
+      },
       { name: 'use reports', close: () => uses.close() },
     );
     const app = await createApp(config, parts, log);

@@ -269,7 +269,7 @@ export class TestGateway {
 
   async stop(): Promise<void> {
     await this.feed.close();
-    await this.heads.close();
+    this.heads.close();
     await this.link.close();
   }
 

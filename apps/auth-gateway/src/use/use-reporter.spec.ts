@@ -48,6 +48,15 @@ test('everything that waits is reported, in as many reports as it takes', async 
   expect(sent()).toBe(3);
 });
 
+test('a stop does not wait for an admin-service that does not answer', async () => {
+  const recorder = new UseRecorder(() => 0);
+  const requester = { ask: () => new Promise<never>(() => undefined) };
+  const reporter = new UseReporter({ recorder, requester, keys, gatewayId: 'g', log });
+  recorder.noteUse(busy, null, 'forward-auth');
+  void reporter.flush();
+  await expect(reporter.close()).resolves.toBeUndefined();
+});
+
 test('a report that nobody took is sent again before anything else', async () => {
   const recorder = new UseRecorder(() => 0);
   const { reporter, sent } = reporterTo(recorder, (report) => (report === 1 ? 'no' : '{"accepted":1}'));

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedKeys } from '@keyfold/domain';
 import { askToTake, MAX_REPORTED_USES, type AdminRequester } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
@@ -21,6 +22,7 @@ const MIN_PAUSE_TICKS = 4;
  */
 const KEYS_PER_PAUSE_TICK = 1_250;
 const MAX_PAUSE_TICKS = 40;
+const LAST_REPORT_WITHIN_MS = 2_000;
 
 /** Tells the admin-service which keys were used. Nothing on the way of a request waits for it. */
 export class UseReporter {
@@ -53,11 +55,17 @@ export class UseReporter {
     return this.flushing;
   }
 
-  /** Reports once more what is left. */
+  /**
+   * Reports once more what is left, for 2 s at most: uses are information, which may be lost with a gateway, and a stop must not fail because
+   * the admin-service is unreachable.
+   */
   async close(): Promise<void> {
     clearInterval(this.timer);
-    await this.flushing;
-    await this.flush();
+    const reported = (async () => {
+      await this.flushing;
+      await this.flush();
+    })();
+    await Promise.race([reported, delay(LAST_REPORT_WITHIN_MS, undefined, { ref: false })]);
   }
 
   private async sendAll(): Promise<void> {

@@ -124,12 +124,11 @@ export class HeadClient {
     return this.outstanding;
   }
 
-  /** Stops asking; an outstanding request ends by itself. */
-  async close(): Promise<void> {
+  /** Stops asking. An outstanding request is not waited for: where the admin-service is unreachable it would hold up a stop for seconds. */
+  close(): void {
     this.isRunning = false;
     clearTimeout(this.timer);
     this.listeners.clear();
-    await this.outstanding?.catch(() => undefined);
   }
 
   private schedule(inMs: number): void {
