@@ -110,7 +110,11 @@ function passedThrough(config: StackConfig, data: DataDirectory): Environment {
     Reflect.deleteProperty(env, name);
     Reflect.deleteProperty(env, `${name}_FILE`);
   }
-  for (const [name, port] of Object.entries(config.ports)) env[name] = String(port);
+  for (const [name, port] of Object.entries(config.ports)) {
+    env[name] = String(port);
+    // The services refuse a variable that is given in both forms.
+    Reflect.deleteProperty(env, `${name}_FILE`);
+  }
   // Compiled code is kept between starts; it takes a good part of a second off each.
   env['NODE_COMPILE_CACHE'] ??= join(checkoutRoot(), '.keyfold', 'compile-cache');
   env['KEYFOLD_DATA_DIR'] = data.path;
