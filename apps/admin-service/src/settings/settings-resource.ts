@@ -4,6 +4,8 @@ import { RateLimit } from '../http/fields.js';
 
 const whole = ({ min, max }: { min: number; max: number }): z.ZodInt => z.int().min(min).max(max);
 
+const NOT_IN_FORCE = 'Not yet in force: stored, and nothing reads it.';
+
 const members = {
   apiKeyAuthenticationEnabled: z.boolean(),
   maxApiKeyLifetimeDays: whole(SETTINGS_BOUNDS.maxApiKeyLifetimeDays),
@@ -11,8 +13,8 @@ const members = {
   rotationGraceMaxSeconds: whole(SETTINGS_BOUNDS.rotationGraceMaxSeconds),
   maxActiveKeysPerUser: whole(SETTINGS_BOUNDS.maxActiveKeysPerUser),
   defaultKeyRateLimit: RateLimit.nullable(),
-  journal: z.enum(JOURNAL_MODES),
-  journalRetentionDays: whole(SETTINGS_BOUNDS.journalRetentionDays),
+  journal: z.enum(JOURNAL_MODES).meta({ description: NOT_IN_FORCE }),
+  journalRetentionDays: whole(SETTINGS_BOUNDS.journalRetentionDays).meta({ description: NOT_IN_FORCE }),
 };
 
 export const SecuritySettingsResource = z.object(members).meta({ id: 'SecuritySettings' });
