@@ -104,8 +104,9 @@ describe(`shape ${STATE_SHAPE}`, () => {
       initialSettingsState,
       foldSettings,
       'SecuritySettingsChanged.1',
-      'ApiKeysBulkRevoked.1',
+      // In this order, since a later one for all users would take the place of one for a user.
       'ApiKeysBulkRevoked.1.minimal',
+      'ApiKeysBulkRevoked.1',
     );
     expect(members(initialSettingsState, settings)).toEqual({
       'bulkRevocations[].atMs': 'number',
