@@ -18,7 +18,7 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const settings = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Keyfold admin-service')
-    .setDescription('API keys as passwords, decided by an append-only, provable log.')
+    .setDescription('API keys as passwords, on an append-only log that can be verified offline.')
     .setVersion('1')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', description: 'A session token from POST /v1/sessions.' },
