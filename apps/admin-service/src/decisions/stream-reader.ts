@@ -20,8 +20,7 @@ import {
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import { PostgresEventStore, type StoredRecord, type StreamTail } from '@keyfold/event-store';
-import { SharedReads } from '../core/shared-reads.js';
+import { PostgresEventStore, type StoredRecord, type StreamTail, SharedReads } from '@keyfold/event-store';
 
 /** The fold of one stream, and the version up to which it was read; 0 if the stream does not exist. */
 export interface Folded<State> {

@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { cleanText, type Permission } from '@keyfold/domain';
-import { prepared } from '@keyfold/event-store';
+import { prepared, SharedReads } from '@keyfold/event-store';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AdminConfig } from '../core/admin-config.js';
 import { Database } from '../core/database.js';
-import { SharedReads } from '../core/shared-reads.js';
 import { Caller } from '../http/caller.js';
 import type { PageRequest } from '../http/cursor.js';
 
