@@ -81,7 +81,7 @@ export class NatsLink {
         this.announce(connection);
         return;
       } catch (error) {
-        if (!isTold) this.options.log.warn({ reason: failureText(error) }, 'NATS is not reachable yet; trying on');
+        if (!isTold) this.options.log.warn({ reason: failureText(error) }, 'NATS is not reachable yet; will retry');
         isTold = true;
         await delay(FIRST_CONNECT_RETRY_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
       }

@@ -68,7 +68,7 @@ test('an account that demands a size: an error names the setting once, and gatew
   await setup.caughtUp(follower);
   const errors = side.log.lines.filter(({ level }) => level !== 'info');
   expect(errors).toMatchObject([
-    { level: 'error', message: 'the broker refuses the stream: gateways are fed over HTTP' },
+    { level: 'error', message: 'the broker refuses the stream: gateways ask for records instead' },
   ]);
 });
 
