@@ -1,6 +1,6 @@
 import type { KeyUse } from '@keyfold/messaging';
 import pg from 'pg';
-import { KeyUses } from '../../apps/admin-service/src/use/key-uses.js';
+import { KeyUses } from '../../apps/admin-service/src/features/last-used/key-uses.js';
 import { compare, type Round } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { percentile } from '../harness/spread.js';

@@ -9,7 +9,7 @@ import { AdminClient, basic, type Answer } from '../support/http-client.js';
 import { startTestNats, type TestNats } from '../support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.js';
 import { createPerson, signInAdmin, PASSWORD, type Person } from '../support/signed-in.js';
-import { Housekeeping } from '../../apps/admin-service/src/core/housekeeping.js';
+import { Housekeeping } from '../../apps/admin-service/src/housekeeping.js';
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createLogger, stopOnSignals } from '@keyfold/service-kit';
-import { AdminConfig } from './core/admin-config.js';
+import { AdminConfig } from './platform/admin-config.js';
 import type { FirstAdministrator } from './bootstrap/first-administrator.js';
 import { startProblem } from './start-problem.js';
-import { startAdminService } from './start-admin-service.js';
+import { startAdminService } from './start.js';
 
 const startLogger = createLogger({ service: 'admin-service' });
 const started = stopOnSignals(startLogger);

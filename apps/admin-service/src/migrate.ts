@@ -1,6 +1,6 @@
 import { createLogger, loadConfig, stopOnSignals, url } from '@keyfold/service-kit';
 import { z } from 'zod';
-import { runMigrations } from './core/migrations.js';
+import { runMigrations } from './platform/migrations.js';
 
 // One shot: migrates and ends. Used where the services themselves do not have the owner's rights.
 const logger = createLogger({ service: 'migrate' });

@@ -1,7 +1,7 @@
 import { BUILT_IN_ROLES, decideRole, foldRole, initialRoleState, roleStream, type BuiltInRole } from '@keyfold/domain';
 import type { PostgresEventStore } from '@keyfold/event-store';
-import { foldRecords } from '../decisions/stream-reader.js';
-import { SYSTEM_ACTOR, untilAppended } from './until-appended.js';
+import { foldRecords } from '../write/stream-reader.js';
+import { SYSTEM_ACTOR, untilAppended } from '../write/until-appended.js';
 
 /** Makes the built-in roles, or brings them up to what this version says they are. Doing it again, or in several replicas at once, changes nothing. */
 export async function installBuiltInRoles(store: PostgresEventStore, correlationId: string): Promise<void> {

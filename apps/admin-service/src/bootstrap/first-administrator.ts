@@ -14,13 +14,13 @@ import {
 } from '@keyfold/domain';
 import type { PostgresEventStore } from '@keyfold/event-store';
 import { ConfigError } from '@keyfold/service-kit';
-import type { AdminConfig } from '../core/admin-config.js';
-import type { SecretHasher } from '../core/secret-hasher.js';
-import { userAfter } from '../decisions/state-after.js';
-import { foldRecords } from '../decisions/stream-reader.js';
-import { normalisePassword } from '../users/password-rules.js';
+import type { AdminConfig } from '../platform/admin-config.js';
+import type { SecretHasher } from '../platform/secret-hasher.js';
+import { userAfter } from '../write/state-after.js';
+import { foldRecords } from '../write/stream-reader.js';
+import { normalisePassword } from '../features/users/password-rules.js';
 import { obtainFirstPassword, type FirstPassword } from './first-password.js';
-import { SYSTEM_ACTOR, untilAppended } from './until-appended.js';
+import { SYSTEM_ACTOR, untilAppended } from '../write/until-appended.js';
 
 /**
  * Fixed, so that the stream's version says whether there has ever been a first administrator: one who was erased, or lost the role, is not brought

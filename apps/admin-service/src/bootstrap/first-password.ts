@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdminConfig } from '../core/admin-config.js';
+import type { AdminConfig } from '../platform/admin-config.js';
 
 export interface FirstPassword {
   readonly source: 'configured' | 'generated';

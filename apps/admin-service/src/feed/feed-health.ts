@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, Relay } from '@keyfold/messaging';
 import { Counter, Gauge } from 'prom-client';
-import { Metrics } from '../core/metrics.js';
-import { ReadinessChecks } from '../core/readiness-checks.js';
+import { Metrics } from '../platform/metrics.js';
+import { ReadinessChecks } from '../platform/readiness-checks.js';
 
 /** What `/readyz` and `/metrics` say about the feed. */
 @Injectable()

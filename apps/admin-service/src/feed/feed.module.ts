@@ -12,10 +12,10 @@ import {
   StreamAudit,
   StreamComparison,
 } from '@keyfold/messaging';
-import { GatewaySightings } from '../gateways/gateway-sightings.js';
-import { AdminConfig } from '../core/admin-config.js';
-import { LogKeys } from '../core/log-keys.js';
-import { ServiceLogger } from '../core/service-logger.js';
+import { GatewaySightings } from '../features/gateways/gateway-sightings.js';
+import { AdminConfig } from '../platform/admin-config.js';
+import { LogKeys } from '../platform/log-keys.js';
+import { ServiceLogger } from '../platform/service-logger.js';
 import { FeedHealth, ForkCheckMetrics, RelayLag } from './feed-health.js';
 import { FeedLifecycle } from './feed-lifecycle.js';
 import { InternalServer } from './internal-server.js';
@@ -23,7 +23,7 @@ import { LeaseSetting } from './lease-setting.js';
 import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
 import { RequestOutcomes } from './request-outcomes.js';
-import { UseReports } from '../use/use-reports.js';
+import { UseReports } from '../features/last-used/use-reports.js';
 
 const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signer.verifierKey);
 

@@ -1,7 +1,7 @@
 import { installDraining, MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { Injectable } from '@nestjs/common';
 import fastify, { type FastifyInstance } from 'fastify';
-import { AdminConfig } from '../core/admin-config.js';
+import { AdminConfig } from '../platform/admin-config.js';
 import { RequestAnswers } from './request-answers.js';
 import type { GatewayRequest } from './request-outcomes.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { feedNames, NatsLink } from '@keyfold/messaging';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { LogKeys } from '../core/log-keys.js';
+import { LogKeys } from '../platform/log-keys.js';
 import { RequestAnswers } from './request-answers.js';
 import type { GatewayRequest } from './request-outcomes.js';
 

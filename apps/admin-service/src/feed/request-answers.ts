@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HeadService, refusalBody, RefillService } from '@keyfold/messaging';
-import { UseReports } from '../use/use-reports.js';
+import { UseReports } from '../features/last-used/use-reports.js';
 import { Budget } from './budget.js';
 import { RequestOutcomes, type GatewayRequest } from './request-outcomes.js';
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LogForkedError, RequestRefusedError } from '@keyfold/messaging';
 import { Counter } from 'prom-client';
-import { Metrics } from '../core/metrics.js';
-import { ServiceLogger } from '../core/service-logger.js';
+import { Metrics } from '../platform/metrics.js';
+import { ServiceLogger } from '../platform/service-logger.js';
 
 const REQUESTS = ['head', 'refill', 'use'] as const;
 export type GatewayRequest = (typeof REQUESTS)[number];

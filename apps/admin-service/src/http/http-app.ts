@@ -16,8 +16,8 @@ import {
   type Tracing,
   type TrustedProxies,
 } from '@keyfold/service-kit';
-import type { Metrics } from '../core/metrics.js';
-import { traceCommands } from '../core/traced-commands.js';
+import type { Metrics } from '../platform/metrics.js';
+import { traceCommands } from '../platform/traced-commands.js';
 import { AnswerInterceptor } from './answer.js';
 import { installClientSide } from './client-side.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@keyfold/domain';
-import type { Written } from '../decisions/decision.js';
+import type { Written } from '../write/decision.js';
 import { Answer } from './answer.js';
 
 /** The HTTP answer of a write. */

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import {
+  apiKeyStream,
+  initialApiKeyState,
+  isExistingKey,
+  roleStream,
+  type ApiKeyContext,
+  type ApiKeyState,
+  type Revocation,
+  type RoleState,
+  type SettingsState,
+} from '@keyfold/domain';
+import { Database } from '../../platform/database.js';
+import { StreamReader, type Folded } from '../../write/stream-reader.js';
+import type { Reading } from '../../write/decision.js';
+import { firstRevocations } from '../../tables/bulk-revocations.js';
+
+/** What a decision over a key rests on. */
+export interface KeySituation {
+  readonly key: ApiKeyState;
+  readonly context: ApiKeyContext;
+  /** The first one that concerns the key. */
+  readonly bulkRevocation: Revocation | null;
+  readonly nowMs: number;
+}
+
+/** Reads the streams that decide over a key: its own, the settings, its owner and the owner's roles. */
+@Injectable()
+export class KeySituationReader {
+  constructor(
+    private readonly streams: StreamReader,
+    private readonly database: Database,
+  ) {}
+
+  read(keyId: string, ownerId: string): Promise<Reading<KeySituation>> {
+    return this.around(this.streams.apiKey(keyId), ownerId);
+  }
+
+  /**
+   * Of a key whose id has just been drawn: that its stream does not exist is for the append to find.
+   *
+   * @param likelyRoleIds which roles the owner probably has: they are read at once instead of after the owner
+   */
+  readNew(keyId: string, ownerId: string, likelyRoleIds: readonly string[] = []): Promise<Reading<KeySituation>> {
+    return this.around({ stream: apiKeyStream(keyId), version: 0, state: initialApiKeyState }, ownerId, likelyRoleIds);
+  }
+
+  private async around(
+    reading: Folded<ApiKeyState> | Promise<Folded<ApiKeyState>>,
+    ownerId: string,
+    likelyRoleIds: readonly string[] = [],
+  ): Promise<Reading<KeySituation>> {
+    const [key, settings, owner, nowMs, likely] = await Promise.all([
+      reading,
+      this.streams.settings(),
+      this.streams.user(ownerId),
+      this.streams.nowMs(),
+      this.streams.roles(likelyRoleIds),
+    ]);
+    const roleIds = 'roleIds' in owner.state ? owner.state.roleIds : [];
+    const isHeld = ({ stream }: Folded<RoleState>): boolean => roleIds.some((roleId) => roleStream(roleId) === stream);
+    const further = await this.streams.roles(roleIds.filter((roleId) => !likelyRoleIds.includes(roleId)));
+    const roles = [...likely.filter(isHeld), ...further];
+    const context: ApiKeyContext = { settings: settings.state, owner: owner.state, role: lookup(roles) };
+    const bulkRevocation = await this.bulkRevocationOf(key.state, settings.state);
+    return { state: { key: key.state, context, bulkRevocation, nowMs }, streams: [key, settings, owner, ...roles] };
+  }
+
+  private async bulkRevocationOf(key: ApiKeyState, settings: SettingsState): Promise<Revocation | null> {
+    if (!isExistingKey(key)) return null;
+    const first = await firstRevocations(this.database.pool, [key], settings);
+    return first.get(key.keyId) ?? null;
+  }
+}
+
+function lookup(roles: readonly Folded<RoleState>[]): ApiKeyContext['role'] {
+  const byStream = new Map(roles.map(({ stream, state }) => [stream, state]));
+  return (roleId) => byStream.get(`role/${roleId}`);
+}

@@ -1,0 +1,44 @@
+import { formatInstant } from '@keyfold/domain';
+import { z } from 'zod';
+import { pageQuery } from '../../http/cursor.js';
+import { InstantMs } from '../../http/fields.js';
+import { isCleanText } from '../../http/json-body.js';
+
+const MAX_POSITION_DIGITS = 15;
+
+/** A position or size in a URL: a whole number from `least`, in its only spelling. */
+const count = (least: 0 | 1): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^(?:${least === 0 ? '0|' : ''}[1-9]\\d{0,${MAX_POSITION_DIGITS - 1}})$`),
+      `must be a whole number from ${least}`,
+    )
+    .transform(Number);
+
+const exactly = z.string().min(1).max(200).refine(isCleanText, 'must be well-formed Unicode without U+0000');
+
+/** Postgres writes what lies before this year in another way. */
+const YEAR_ONE_MS = Date.parse('0001-01-01T00:00:00.000Z');
+
+/** RFC 3339 with any offset, as the instant in UTC. */
+const instant = InstantMs.transform((ms) => formatInstant(Math.max(ms, YEAR_ONE_MS)));
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export const EventsQuery = z.strictObject({
+  ...pageQuery,
+  after: count(0).optional(),
+  stream: exactly.optional(),
+  type: exactly.optional(),
+  actor: exactly.optional(),
+  from: instant.optional().meta({ format: 'date-time' }),
+  to: instant.optional().meta({ format: 'date-time' }),
+  reveal: flag.optional(),
+});
+
+export const EventQuery = z.strictObject({ reveal: flag.optional() });
+
+export const EventPath = z.strictObject({ position: count(1) });
+
+export const TreeSizeQuery = z.strictObject({ treeSize: count(1).optional() });

@@ -1,0 +1,101 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { eventsRevealed } from '@keyfold/domain';
+import type { StoredRecord } from '@keyfold/event-store';
+import { ProblemError } from '@keyfold/service-kit';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { RequirePermission } from '../../http/access.js';
+import { Answer } from '../../http/answer.js';
+import { Caller, CurrentCaller } from '../../http/caller.js';
+import { readPage, toPage } from '../../http/cursor.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
+import { Write, type WriteRequest } from '../../http/write-request.js';
+import { AuditLog, invalidTreeSize } from './audit-log.js';
+import { EventPath, EventQuery, EventsQuery, TreeSizeQuery } from './event-queries.js';
+import { EventResource, revealableFields, toEventResource } from './event-resource.js';
+
+const InclusionProof = z
+  .object({ leafIndex: z.int(), treeSize: z.int(), hashes: z.array(z.string()), checkpoint: z.string() })
+  .meta({ id: 'InclusionProof' });
+
+@ApiTags('audit')
+@Controller('v1/events')
+export class EventsController {
+  constructor(private readonly log: AuditLog) {}
+
+  @Get()
+  @RequirePermission('audit.read')
+  @Returns(200, listOf(EventResource), { description: 'Records in order of position' })
+  async list(
+    @Query({ schema: EventsQuery }) query: z.output<typeof EventsQuery>,
+    @CurrentCaller() caller: Caller,
+    @Write() write: WriteRequest,
+  ): Promise<Answer<object>> {
+    const { limit, cursor, after, reveal = false, ...filter } = query;
+    if (reveal) caller.require('audit.reveal');
+    const page = readPage({ limit, cursor });
+    // Who pages on with all the parameters of the first request sends both; the cursor is the one further on.
+    const start = Math.max(after ?? 0, page.after ?? 0);
+    const rows = await this.log.store.query({ ...filter, after: start, limit: page.limit + 1 });
+    const meta = await this.recordReveal(reveal ? rows.slice(0, page.limit) : [], write);
+    const body = toPage(
+      rows,
+      page,
+      (row) => toEventResource(row, reveal),
+      ({ record }) => record.position,
+    );
+    return new Answer(body, meta);
+  }
+
+  @Get(':position')
+  @RequirePermission('audit.read')
+  @Returns(200, EventResource, { problems: [404] })
+  async one(
+    @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
+    @Query({ schema: EventQuery }) { reveal = false }: z.output<typeof EventQuery>,
+    @CurrentCaller() caller: Caller,
+    @Write() write: WriteRequest,
+  ): Promise<Answer<object>> {
+    if (reveal) caller.require('audit.reveal');
+    const stored = await this.find(position);
+    const meta = await this.recordReveal(reveal ? [stored] : [], write);
+    return new Answer(toEventResource(stored, reveal), meta);
+  }
+
+  @Get(':position/proof')
+  @RequirePermission('audit.read')
+  @Returns(200, InclusionProof, {
+    description: 'Inclusion of the record in the tree of that size (RFC 6962)',
+    problems: [404],
+  })
+  async proof(
+    @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
+    @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
+  ): Promise<z.output<typeof InclusionProof>> {
+    await this.find(position);
+    if (query.treeSize !== undefined && query.treeSize < position)
+      throw invalidTreeSize('is too small to hold this record');
+    const { treeSize, checkpoint } = await this.log.checkpoint(query.treeSize);
+    const leafIndex = position - 1;
+    const hashes = await this.log.store.inclusionProof(leafIndex, treeSize);
+    return { leafIndex, treeSize, hashes: hashes.map((hash) => hash.toString('base64')), checkpoint };
+  }
+
+  private async find(position: number): Promise<StoredRecord> {
+    const stored = await this.log.store.readAt(position);
+    if (!stored) throw new ProblemError(404, 'NOT_FOUND', 'The log has no record at this position.');
+    return stored;
+  }
+
+  /** Reading sealed values is itself a fact of the log, written before they are shown. */
+  private async recordReveal(shown: readonly StoredRecord[], write: WriteRequest): Promise<{ position?: number }> {
+    const [first] = shown;
+    const last = shown.at(-1);
+    if (!first || !last) return {};
+    const fields = [...new Set(shown.flatMap(revealableFields))].sort();
+    const revealed = { from: first.record.position, to: last.record.position, fields };
+    const { actor, correlationId } = write;
+    return { position: await this.log.record(eventsRevealed(uuidv7(), revealed), { actor, correlationId }) };
+  }
+}

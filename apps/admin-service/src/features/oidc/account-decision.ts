@@ -1,0 +1,90 @@
+import {
+  ADMINISTRATOR_ROLE_ID,
+  decideUser,
+  DomainError,
+  SYSTEM,
+  type Decided,
+  type Permission,
+  type RoleLookup,
+  type UserCommand,
+  type UserEvent,
+  type UserState,
+} from '@keyfold/domain';
+import type { StoredRecord } from '@keyfold/event-store';
+import { userAfter } from '../../write/state-after.js';
+import type { Identity } from './identity-claims.js';
+
+/** Who holds one of these decides what others may do. Such a role is given by a person, never by a claim. */
+const RULING_PERMISSIONS: readonly Permission[] = ['roles.grant', 'roles.manage'];
+
+/** What a sign-in by OpenID Connect rests on. */
+export interface AccountSituation {
+  readonly user: UserState;
+  readonly role: RoleLookup;
+  /** The roles that a claim could mean: those whose name is one of its values. */
+  readonly namedRoleIds: readonly string[];
+  /** The roles that an earlier claim has given, and nobody has taken since. */
+  readonly givenByClaim: ReadonlySet<string>;
+  /** For a user who is made: the first name of the identity that nobody had, else its last. */
+  readonly username: string;
+}
+
+/**
+ * What a sign-in changes: a user is made at the first, and the roles follow the claim. Pure.
+ *
+ * The claim gives the roles that have one of its values as their name, and takes back what it gave before and names no longer; what people granted
+ * stays. A role that rules over others' permissions is never given, and Administrator never taken.
+ *
+ * @throws DomainError USER_DEACTIVATED, USER_ERASED
+ */
+export function decideSignIn(userId: string, identity: Identity, situation: AccountSituation): Decided<UserEvent>[] {
+  const { role, user } = situation;
+  if (user.status === 'deactivated') throw new DomainError('USER_DEACTIVATED', 'The user is deactivated.');
+  const steps: UserCommand[] = [
+    ...(user.status === 'none' ? creation(userId, identity, situation.username) : []),
+    ...(identity.roleNames === null ? [] : grants(userId, identity.roleNames, situation)),
+  ];
+  const events: Decided<UserEvent>[] = [];
+  for (const step of steps) events.push(...decideUser(step, userAfter(user, events), role));
+  return events;
+}
+
+/** The roles that only the system has granted since they were last withdrawn: of a user with an identity, those that a claim gave. */
+export function givenByClaim(records: readonly StoredRecord[]): Set<string> {
+  const given = new Set<string>();
+  for (const { record } of records) {
+    const { roleId } = record.data;
+    if (typeof roleId !== 'string') continue;
+    if (record.type === 'RoleGranted' && record.actor === 'system') given.add(roleId);
+    if (record.type === 'RoleWithdrawn') given.delete(roleId);
+  }
+  return given;
+}
+
+function creation(userId: string, { issuer, subject, profile }: Identity, username: string): UserCommand[] {
+  const about = { userId, by: SYSTEM } as const;
+  const { displayName, email } = profile;
+  return [
+    { type: 'CreateUser', ...about, username, displayName, email, supervisorId: null, passwordHash: null },
+    { type: 'LinkOidcIdentity', ...about, issuer, subject },
+  ];
+}
+
+function grants(userId: string, names: readonly string[], situation: AccountSituation): UserCommand[] {
+  const about = { userId, by: SYSTEM } as const;
+  const wanted = situation.namedRoleIds.filter((roleId) => isGivable(roleId, names, situation.role));
+  const unwanted = [...situation.givenByClaim].filter(
+    (roleId) => roleId !== ADMINISTRATOR_ROLE_ID && !wanted.includes(roleId),
+  );
+  return [
+    ...wanted.map((roleId) => ({ type: 'GrantRole', ...about, roleId }) as const),
+    ...unwanted.map((roleId) => ({ type: 'WithdrawRole', ...about, roleId }) as const),
+  ];
+}
+
+/** The name is looked at again: the role may have been renamed since it was found. */
+function isGivable(roleId: string, names: readonly string[], lookup: RoleLookup): boolean {
+  const role = lookup(roleId);
+  if (role?.status !== 'active' || !names.includes(role.name)) return false;
+  return !role.permissions.some((permission) => RULING_PERMISSIONS.includes(permission));
+}

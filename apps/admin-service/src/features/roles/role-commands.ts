@@ -1,0 +1,112 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { demandWithin, type NewEvent, type Permission, type RoleChange, type RoleState } from '@keyfold/domain';
+import { v7 as uuidv7 } from 'uuid';
+import { AdminConfig } from '../../platform/admin-config.js';
+import type { Written } from '../../write/decision.js';
+import { Writer } from '../../write/writer.js';
+import type { Caller } from '../../http/caller.js';
+import type { WriteRequest } from '../../http/write-request.js';
+import { refuseRoleInUse, refuseTakenRoleName, RoleDecisions } from './role-decision.js';
+
+export class CreateRole extends Command<Written> {
+  constructor(
+    readonly write: WriteRequest,
+    readonly caller: Caller,
+    readonly role: {
+      readonly name: string;
+      readonly description: string | null;
+      readonly permissions: readonly Permission[];
+    },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(CreateRole)
+export class CreateRoleHandler implements ICommandHandler<CreateRole> {
+  constructor(
+    private readonly writer: Writer,
+    private readonly decisions: RoleDecisions,
+  ) {}
+
+  execute({ write, caller, role }: CreateRole): Promise<Written> {
+    return this.writer.run(write, () => {
+      const roleId = uuidv7();
+      const command = { type: 'CreateRole', roleId, by: caller.authority, ...role } as const;
+      return this.decisions.make(roleId, command, {
+        status: 201,
+        guard: (tx) => refuseTakenRoleName(tx, roleId, role.name),
+      });
+    });
+  }
+}
+
+export class ChangeRole extends Command<Written> {
+  constructor(
+    readonly write: WriteRequest,
+    readonly caller: Caller,
+    readonly roleId: string,
+    readonly changes: RoleChange,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangeRole)
+export class ChangeRoleHandler implements ICommandHandler<ChangeRole> {
+  constructor(
+    private readonly writer: Writer,
+    private readonly decisions: RoleDecisions,
+    private readonly config: AdminConfig,
+  ) {}
+
+  execute({ write, caller, roleId, changes }: ChangeRole): Promise<Written> {
+    const command = { type: 'ChangeRole', roleId, by: caller.authority, changes } as const;
+    const { name } = changes;
+    const guard = name === undefined ? {} : { guard: refuseTaken(roleId, name) };
+    return this.writer.run(write, () => {
+      const decision = this.decisions.make(roleId, command, { status: 200, ...guard });
+      const decide = (state: RoleState): readonly NewEvent[] => {
+        this.demandMayRename(caller, state, name);
+        return decision.decide(state);
+      };
+      return { ...decision, decide };
+    });
+  }
+
+  /** Where a claim of the OpenID issuer names roles, a role's name says who gets it: renaming is granting. */
+  private demandMayRename(caller: Caller, state: RoleState, name: string | undefined): void {
+    if (this.config.settings.KEYFOLD_OIDC_ROLE_CLAIM === undefined || state.status !== 'active') return;
+    if (name !== undefined && name !== state.name) demandWithin(caller.authority, state.permissions);
+  }
+}
+
+const refuseTaken =
+  (roleId: string, name: string) =>
+  (tx: Parameters<typeof refuseTakenRoleName>[0]): ReturnType<typeof refuseTakenRoleName> =>
+    refuseTakenRoleName(tx, roleId, name);
+
+export class DeleteRole extends Command<Written> {
+  constructor(
+    readonly write: WriteRequest,
+    readonly roleId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(DeleteRole)
+export class DeleteRoleHandler implements ICommandHandler<DeleteRole> {
+  constructor(
+    private readonly writer: Writer,
+    private readonly decisions: RoleDecisions,
+  ) {}
+
+  execute({ write, roleId }: DeleteRole): Promise<Written> {
+    const guard = (tx: Parameters<typeof refuseRoleInUse>[0]): ReturnType<typeof refuseRoleInUse> =>
+      refuseRoleInUse(tx, roleId);
+    return this.writer.run(write, () =>
+      this.decisions.make(roleId, { type: 'DeleteRole', roleId }, { status: 204, guard }),
+    );
+  }
+}

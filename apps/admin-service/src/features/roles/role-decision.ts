@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { decideRole, DomainError, foldRole, roleStream, type RoleCommand, type RoleState } from '@keyfold/domain';
+import type { Tx } from '@keyfold/event-store';
+import type { DecidedAnswer, Decision } from '../../write/decision.js';
+import { foldRecords, StreamReader } from '../../write/stream-reader.js';
+import { roleResource } from './role-resource.js';
+
+/** What all writes to a role have in common. */
+@Injectable()
+export class RoleDecisions {
+  constructor(private readonly streams: StreamReader) {}
+
+  make(
+    roleId: string,
+    command: RoleCommand,
+    options: { status: number; guard?: (tx: Tx) => Promise<DomainError | null> },
+  ): Decision<RoleState> {
+    return {
+      resource: roleStream(roleId),
+      read: async () => {
+        const role = await this.streams.role(roleId);
+        return { state: role.state, streams: [role] };
+      },
+      decide: (state) => decideRole(command, state),
+      ...(options.guard ? { guard: options.guard } : {}),
+      answer: (before, { records }) =>
+        answer(roleId, foldRecords({ category: 'role', initial: before, fold: foldRole }, records), options.status),
+    };
+  }
+}
+
+function answer(roleId: string, state: RoleState, status: number): DecidedAnswer {
+  return { status, body: state.status === 'active' ? roleResource(roleId, state) : {} };
+}
+
+/** Role names are compared whatever their case, so that nobody grants "auditor" for "Auditor". Runs under the head lock. */
+export async function refuseTakenRoleName(tx: Tx, roleId: string, name: string): Promise<DomainError | null> {
+  const taken = await tx.query(selectTakenName, [roleId, name]);
+  return taken.rows.length === 0 ? null : new DomainError('ROLE_NAME_TAKEN', 'Another role has this name.');
+}
+
+/** Runs under the head lock. */
+export async function refuseRoleInUse(tx: Tx, roleId: string): Promise<DomainError | null> {
+  const held = await tx.query(selectHolder, [roleId]);
+  return held.rows.length === 0 ? null : new DomainError('ROLE_IN_USE', 'The role is still granted to somebody.');
+}
+
+const selectTakenName = `
+  select 1
+  from keyfold.roles
+  where lower(name) = lower($2::text)
+    and not is_deleted
+    and role_id <> $1::text`;
+
+const selectHolder = `
+  select 1
+  from keyfold.role_grants
+  where role_id = $1::text
+  limit 1`;

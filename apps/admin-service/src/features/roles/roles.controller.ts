@@ -1,0 +1,101 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { PERMISSION_CATALOGUE, type RoleChange } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
+import { z } from 'zod';
+import { RequirePermission, SignedIn } from '../../http/access.js';
+import { Answer } from '../../http/answer.js';
+import { Caller, CurrentCaller } from '../../http/caller.js';
+import { PageQuery, readPage, toPage, type Page } from '../../http/cursor.js';
+import { Id, PermissionName, RoleName, text } from '../../http/fields.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
+import { Write, type WriteRequest } from '../../http/write-request.js';
+import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
+import { RoleQueries } from '../../tables/role-queries.js';
+import { ChangeRole, CreateRole, DeleteRole } from './role-commands.js';
+import { RoleResource } from './role-resource.js';
+
+const RolePath = z.strictObject({ roleId: Id });
+const members = {
+  name: RoleName,
+  description: text(1000).nullable().optional(),
+  permissions: z.array(PermissionName).max(100),
+};
+const CreateRoleBody = z.strictObject(members).meta({ id: 'CreateRole' });
+const ChangeRoleBody = z.strictObject(members).partial().meta({ id: 'ChangeRole' });
+const PermissionResource = z.object({ permission: PermissionName, description: z.string() }).meta({ id: 'Permission' });
+
+@Controller('v1')
+export class RolesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly roles: RoleQueries,
+  ) {}
+
+  @Get('permissions')
+  @Returns(200, listOf(PermissionResource))
+  @SignedIn()
+  permissions(
+    @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
+  ): Page<z.output<typeof PermissionResource>> {
+    const page = readPage(query);
+    const start = page.after ?? 0;
+    const numbered = PERMISSION_CATALOGUE.map((entry, index) => ({ entry, number: index + 1 }));
+    return toPage(
+      numbered.slice(start, start + page.limit + 1),
+      page,
+      ({ entry }) => entry,
+      ({ number }) => number,
+    );
+  }
+
+  @Get('roles')
+  @Returns(200, listOf(RoleResource), { problems: [403] })
+  @RequirePermission('roles.read')
+  list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<RoleResource>> {
+    return this.roles.list(readPage(query));
+  }
+
+  @Post('roles')
+  @Returns(201, RoleResource, { problems: [403, 409, 422] })
+  @RequirePermission('roles.manage')
+  async create(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Body({ schema: CreateRoleBody }) body: z.output<typeof CreateRoleBody>,
+  ): Promise<unknown> {
+    const role = { ...body, description: body.description ?? null };
+    return createdAnswer(await this.commands.execute(new CreateRole(write, caller, role)), '/v1/roles');
+  }
+
+  @Get('roles/:roleId')
+  @Returns(200, RoleResource, { problems: [403, 404] })
+  @RequirePermission('roles.read')
+  async read(@Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>): Promise<Answer<RoleResource>> {
+    const role = await this.roles.find(roleId);
+    if (!role) throw new ProblemError(404, 'NOT_FOUND', 'There is no such role.');
+    return new Answer(role.resource, { version: role.version });
+  }
+
+  @Patch('roles/:roleId')
+  @Returns(200, RoleResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('roles.manage')
+  async change(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>,
+    @Body({ schema: ChangeRoleBody }) body: z.output<typeof ChangeRoleBody>,
+  ): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(new ChangeRole(write, caller, roleId, body as RoleChange)));
+  }
+
+  @Delete('roles/:roleId')
+  @Returns(204, null, { problems: [403, 404, 409, 412] })
+  @RequirePermission('roles.manage')
+  async delete(
+    @Write() write: WriteRequest,
+    @Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>,
+  ): Promise<unknown> {
+    return emptyAnswer(await this.commands.execute(new DeleteRole(write, roleId)));
+  }
+}

@@ -1,0 +1,24 @@
+import { JOURNAL_MODES, SETTINGS_BOUNDS } from '@keyfold/domain';
+import { z } from 'zod';
+import { RateLimit } from '../../http/fields.js';
+
+const whole = ({ min, max }: { min: number; max: number }): z.ZodInt => z.int().min(min).max(max);
+
+const NOT_IN_FORCE = 'Not yet in force: stored, and nothing reads it.';
+
+const members = {
+  apiKeyAuthenticationEnabled: z.boolean(),
+  maxApiKeyLifetimeDays: whole(SETTINGS_BOUNDS.maxApiKeyLifetimeDays),
+  gatewayLeaseSeconds: whole(SETTINGS_BOUNDS.gatewayLeaseSeconds),
+  rotationGraceMaxSeconds: whole(SETTINGS_BOUNDS.rotationGraceMaxSeconds),
+  maxActiveKeysPerUser: whole(SETTINGS_BOUNDS.maxActiveKeysPerUser),
+  defaultKeyRateLimit: RateLimit.nullable(),
+  journal: z.enum(JOURNAL_MODES).meta({ description: NOT_IN_FORCE }),
+  journalRetentionDays: whole(SETTINGS_BOUNDS.journalRetentionDays).meta({ description: NOT_IN_FORCE }),
+};
+
+export const SecuritySettingsResource = z.object(members).meta({ id: 'SecuritySettings' });
+
+export const SecuritySettingsPatch = z.strictObject(members).partial().meta({ id: 'SecuritySettingsPatch' });
+
+export type SecuritySettingsPatch = z.output<typeof SecuritySettingsPatch>;

@@ -1,0 +1,41 @@
+import { DomainError } from '@keyfold/domain';
+import type { Tx } from '@keyfold/event-store';
+import { ProblemError } from '@keyfold/service-kit';
+import type { Database } from '../../platform/database.js';
+
+/**
+ * @param ofUserId whose supervisor it would be; null for one who is not there yet
+ * @throws ProblemError 400 if there is no such user, or it is the user; a supervisor may be deactivated, since that can be undone
+ */
+export async function demandSupervisor(
+  { pool }: Database,
+  supervisorId: string | null,
+  ofUserId: string | null = null,
+): Promise<void> {
+  if (supervisorId === null) return;
+  if (supervisorId === ofUserId) throw unusable('must be another user');
+  const found = await pool.query(selectSupervisor, [supervisorId]);
+  if (found.rows.length === 0) throw unusable('is no user');
+}
+
+/** A supervisor who was erased since {@link demandSupervisor} found them. Runs under the head lock. */
+export async function refuseGoneSupervisor(
+  tx: Pick<Tx, 'query'>,
+  supervisorId: string | null,
+): Promise<DomainError | null> {
+  if (supervisorId === null) return null;
+  const found = await tx.query(selectSupervisor, [supervisorId]);
+  return found.rows.length > 0 ? null : new DomainError('INVALID_REQUEST', 'The supervisor is no user.');
+}
+
+function unusable(message: string): ProblemError {
+  return new ProblemError(400, 'INVALID_REQUEST', 'The request has members that cannot be used.', {
+    errors: [{ path: '/supervisorId', message }],
+  });
+}
+
+const selectSupervisor = `
+  select 1
+  from keyfold.users
+  where user_id = $1::text
+    and status in ('active', 'deactivated')`;

@@ -1,0 +1,44 @@
+import { formatInstant, type ErasedUser, type LivingUser, type Permission } from '@keyfold/domain';
+import { z } from 'zod';
+import { Instant, PermissionName } from '../../http/fields.js';
+
+export const UserResource = z
+  .object({
+    id: z.string(),
+    username: z.string().nullable(),
+    displayName: z.string().nullable(),
+    email: z.string().nullable(),
+    status: z.enum(['active', 'deactivated', 'erased']),
+    supervisorId: z.string().nullable(),
+    roles: z.array(z.object({ id: z.string(), name: z.string() })),
+    createdAt: Instant,
+  })
+  .meta({ id: 'User' });
+
+export type UserResource = z.output<typeof UserResource>;
+
+export const MeResource = z.object({ ...UserResource.shape, permissions: z.array(PermissionName) }).meta({ id: 'Me' });
+
+export type MeResource = UserResource & { readonly permissions: readonly Permission[] };
+
+/** A user that exists, as callers see it. */
+export function userResource(
+  id: string,
+  state: LivingUser | ErasedUser,
+  roleNames: (roleId: string) => string | undefined,
+): UserResource {
+  const roles = state.roleIds.flatMap((roleId) => {
+    const name = roleNames(roleId);
+    return name === undefined ? [] : [{ id: roleId, name }];
+  });
+  return {
+    id,
+    username: state.username,
+    displayName: state.displayName,
+    email: state.email,
+    status: state.status,
+    supervisorId: state.supervisorId,
+    roles,
+    createdAt: formatInstant(state.createdAtMs),
+  };
+}

@@ -1,0 +1,153 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ProblemError } from '@keyfold/service-kit';
+import type { UserChange } from '@keyfold/domain';
+import { z } from 'zod';
+import { RequirePermission } from '../../http/access.js';
+import { Answer } from '../../http/answer.js';
+import { Caller, CurrentCaller } from '../../http/caller.js';
+import { pageQuery, readPage, type Page } from '../../http/cursor.js';
+import { Email, Id, Password, text, Username } from '../../http/fields.js';
+import { isCleanText } from '../../http/json-body.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
+import { Write, type WriteRequest } from '../../http/write-request.js';
+import { createdAnswer, writtenAnswer } from '../../http/written-answer.js';
+import { UserQueries } from '../../tables/user-queries.js';
+import { EraseUser } from './erase-user.js';
+import { ChangeGrant, ChangeUser, ChangeUserStatus, CreateUser } from './user-commands.js';
+import { UserResource } from './user-resource.js';
+
+const UserPath = z.strictObject({ userId: Id });
+const GrantPath = z.strictObject({ userId: Id, roleId: Id });
+const ListQuery = z.strictObject({
+  ...pageQuery,
+  query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
+});
+const profile = {
+  displayName: text(200).nullable().optional(),
+  email: Email.nullable().optional(),
+  supervisorId: Id.nullable().optional(),
+};
+const CreateUserBody = z
+  .strictObject({ username: Username, password: Password.optional(), ...profile })
+  .meta({ id: 'CreateUser' });
+const ChangeUserBody = z
+  .strictObject({
+    username: Username.optional().meta({
+      description: 'Can be changed once, where a sign-in at the identity provider made it; else 409 USERNAME_FIXED.',
+    }),
+    ...profile,
+  })
+  .meta({ id: 'ChangeUser' });
+
+@Controller('v1/users')
+export class UsersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly users: UserQueries,
+  ) {}
+
+  @Get()
+  @Returns(200, listOf(UserResource), { problems: [403] })
+  @RequirePermission('users.read')
+  list(@Query({ schema: ListQuery }) query: z.output<typeof ListQuery>): Promise<Page<UserResource>> {
+    return this.users.list(query.query, readPage(query));
+  }
+
+  @Post()
+  @Returns(201, UserResource, { problems: [403, 409, 422] })
+  @RequirePermission('users.manage')
+  async create(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Body({ schema: CreateUserBody }) body: z.output<typeof CreateUserBody>,
+  ): Promise<unknown> {
+    const { username, displayName = null, email = null, password = null, supervisorId = null } = body;
+    const user = { username, displayName, email, password, supervisorId };
+    return createdAnswer(await this.commands.execute(new CreateUser(write, caller, user)), '/v1/users');
+  }
+
+  @Get(':userId')
+  @Returns(200, UserResource, { problems: [403, 404] })
+  @RequirePermission('users.read')
+  async read(@Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>): Promise<Answer<UserResource>> {
+    const user = await this.users.find(userId);
+    if (!user) throw new ProblemError(404, 'NOT_FOUND', 'There is no such user.');
+    return new Answer(user.resource, { version: user.version });
+  }
+
+  @Patch(':userId')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('users.manage')
+  async change(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
+    @Body({ schema: ChangeUserBody }) body: z.output<typeof ChangeUserBody>,
+  ): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(new ChangeUser(write, caller, userId, body as UserChange)));
+  }
+
+  @Post(':userId/deactivate')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('users.manage')
+  deactivate(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
+  ): Promise<unknown> {
+    return this.changeStatus(new ChangeUserStatus(write, caller, userId, 'DeactivateUser'));
+  }
+
+  @Post(':userId/reactivate')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('users.manage')
+  reactivate(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
+  ): Promise<unknown> {
+    return this.changeStatus(new ChangeUserStatus(write, caller, userId, 'ReactivateUser'));
+  }
+
+  @Post(':userId/erase')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('users.manage')
+  async erase(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
+  ): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(new EraseUser(write, caller, userId)));
+  }
+
+  @Put(':userId/roles/:roleId')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('roles.grant')
+  grant(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: GrantPath }) path: z.output<typeof GrantPath>,
+  ): Promise<unknown> {
+    return this.changeGrant(new ChangeGrant(write, caller, { type: 'GrantRole', ...path }));
+  }
+
+  @Delete(':userId/roles/:roleId')
+  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @RequirePermission('roles.grant')
+  withdraw(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: GrantPath }) path: z.output<typeof GrantPath>,
+  ): Promise<unknown> {
+    return this.changeGrant(new ChangeGrant(write, caller, { type: 'WithdrawRole', ...path }));
+  }
+
+  private async changeStatus(command: ChangeUserStatus): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(command));
+  }
+
+  private async changeGrant(command: ChangeGrant): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(command));
+  }
+}

@@ -1,0 +1,62 @@
+import { Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ProblemError } from '@keyfold/service-kit';
+import { z } from 'zod';
+import { RequirePermission } from '../../http/access.js';
+import { pageQuery, readPage, type Page } from '../../http/cursor.js';
+import { Id } from '../../http/fields.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
+import { Write, type WriteRequest } from '../../http/write-request.js';
+import { writtenAnswer } from '../../http/written-answer.js';
+import { DeliveryRows } from './delivery-rows.js';
+import { RowWrites } from './row-writes.js';
+import { DELIVERY_STATUSES, DeliveryResource } from './webhook.js';
+import { isRowId, WebhookRows } from './webhook-rows.js';
+
+const WebhookPath = z.strictObject({ id: Id });
+const DeliveryPath = z.strictObject({ id: Id, deliveryId: Id });
+const DeliveriesQuery = z.strictObject({ ...pageQuery, status: z.enum(DELIVERY_STATUSES).optional() });
+
+@Controller('v1/webhooks/:id/deliveries')
+export class DeliveriesController {
+  constructor(
+    private readonly writes: RowWrites,
+    private readonly webhooks: WebhookRows,
+    private readonly deliveries: DeliveryRows,
+  ) {}
+
+  @Get()
+  @Returns(200, listOf(DeliveryResource), { problems: [403, 404] })
+  @RequirePermission('settings.read')
+  async list(
+    @Param({ schema: WebhookPath }) { id }: z.output<typeof WebhookPath>,
+    @Query({ schema: DeliveriesQuery }) query: z.output<typeof DeliveriesQuery>,
+  ): Promise<Page<DeliveryResource>> {
+    if ((await this.webhooks.find(id)) === undefined) throw notFound();
+    return this.deliveries.list(id, query.status ?? null, readPage(query));
+  }
+
+  @Post(':deliveryId/replay')
+  @Returns(200, DeliveryResource, {
+    description: 'Sends a message again that was delivered or given up. One that is still to be sent stays as it is.',
+    problems: [403, 404, 409, 422],
+  })
+  @RequirePermission('settings.manage')
+  async replay(
+    @Write() write: WriteRequest,
+    @Param({ schema: DeliveryPath }) { deliveryId, id }: z.output<typeof DeliveryPath>,
+  ): Promise<unknown> {
+    const isKnown = isRowId(id) && isRowId(deliveryId) && (await this.deliveries.find(id, deliveryId)) !== undefined;
+    if (!isKnown) throw notFound();
+    const written = await this.writes.run(write, async () => {
+      await this.deliveries.replay(id, deliveryId);
+      const delivery = await this.deliveries.find(id, deliveryId);
+      if (delivery === undefined) throw notFound();
+      return { status: 200, body: { ...delivery }, version: delivery.attempts };
+    });
+    return writtenAnswer(written);
+  }
+}
+
+function notFound(): ProblemError {
+  return new ProblemError(404, 'NOT_FOUND', 'There is no such delivery.');
+}

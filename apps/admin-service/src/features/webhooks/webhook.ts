@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { Instant } from '../../http/fields.js';
+import { NOTICE_TYPES } from '../notices/notice.js';
+import { isWebhookUrl } from './webhook-address.js';
+
+const Types = z
+  .array(z.enum(NOTICE_TYPES))
+  .min(1)
+  .max(NOTICE_TYPES.length)
+  .refine((types) => new Set(types).size === types.length, 'must not repeat an entry');
+const Url = z
+  .string()
+  .max(2_000)
+  .refine(isWebhookUrl, 'must be an http:// or https:// URL without credentials and fragment');
+
+export const CreateWebhookBody = z
+  .strictObject({ url: Url, types: Types.nullable().optional() })
+  .meta({ id: 'CreateWebhook' });
+
+export const ChangeWebhookBody = z
+  .strictObject({ url: Url, types: Types.nullable(), enabled: z.boolean() })
+  .partial()
+  .meta({ id: 'ChangeWebhook' });
+export type WebhookChange = z.output<typeof ChangeWebhookBody>;
+
+export const WebhookResource = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    /** null: every type. */
+    types: z.array(z.enum(NOTICE_TYPES)).nullable(),
+    enabled: z.boolean(),
+    createdAt: Instant,
+    createdBy: z.string(),
+  })
+  .meta({ id: 'Webhook' });
+
+/** The one answer that carries the secret; a repeat by its Idempotency-Key has `secret: null` and `replayed: true`. */
+export const CreatedWebhookResource = z
+  .object({ ...WebhookResource.shape, secret: z.string().nullable(), replayed: z.boolean().optional() })
+  .meta({ id: 'CreatedWebhook' });
+
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'dead'] as const;
+
+export const DeliveryResource = z
+  .object({
+    id: z.string(),
+    noticeId: z.string(),
+    type: z.enum(NOTICE_TYPES),
+    status: z.enum(DELIVERY_STATUSES),
+    attempts: z.int(),
+    createdAt: Instant,
+    nextAttemptAt: Instant.nullable(),
+    lastAttemptAt: Instant.nullable(),
+    lastStatus: z.int().nullable(),
+    lastError: z.string().nullable(),
+  })
+  .meta({ id: 'WebhookDelivery' });
+
+export type WebhookResource = z.output<typeof WebhookResource>;
+export type DeliveryResource = z.output<typeof DeliveryResource>;

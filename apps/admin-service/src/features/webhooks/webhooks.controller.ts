@@ -1,0 +1,121 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ProblemError } from '@keyfold/service-kit';
+import { z } from 'zod';
+import { AdminConfig } from '../../platform/admin-config.js';
+import { RequirePermission } from '../../http/access.js';
+import { Answer } from '../../http/answer.js';
+import { PageQuery, readPage, type Page } from '../../http/cursor.js';
+import { Id } from '../../http/fields.js';
+import { requireVersion } from '../../http/if-match.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
+import { Write, type WriteRequest } from '../../http/write-request.js';
+import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
+import { RowWrites } from './row-writes.js';
+import { ChangeWebhookBody, CreatedWebhookResource, CreateWebhookBody, WebhookResource } from './webhook.js';
+import { webhookUrlRefusal } from './webhook-address.js';
+import { WebhookRows, type StoredWebhook } from './webhook-rows.js';
+
+const WebhookPath = z.strictObject({ id: Id });
+type WebhookPath = z.output<typeof WebhookPath>;
+
+@Controller('v1/webhooks')
+export class WebhooksController {
+  constructor(
+    private readonly writes: RowWrites,
+    private readonly webhooks: WebhookRows,
+    private readonly config: AdminConfig,
+  ) {}
+
+  @Get()
+  @Returns(200, listOf(WebhookResource), { problems: [403] })
+  @RequirePermission('settings.read')
+  list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<WebhookResource>> {
+    return this.webhooks.list(readPage(query));
+  }
+
+  @Post()
+  @Returns(201, CreatedWebhookResource, {
+    description: 'The secret that messages are signed with is in this answer alone.',
+    problems: [403, 409, 422],
+  })
+  @RequirePermission('settings.manage')
+  async create(
+    @Write() write: WriteRequest,
+    @Body({ schema: CreateWebhookBody }) { types, url }: z.output<typeof CreateWebhookBody>,
+  ): Promise<unknown> {
+    let made: string | null = null;
+    const written = await this.writes.run(write, async () => {
+      this.requireAllowed(url);
+      const { resource, secret, version } = await this.webhooks.create({ url, types: types ?? null }, write.actor);
+      made = secret;
+      return { status: 201, body: { ...resource }, version };
+    });
+    const body = { ...written.body, secret: made, ...(written.isReplay ? { replayed: true } : {}) };
+    return createdAnswer(written, '/v1/webhooks', body);
+  }
+
+  @Get(':id')
+  @Returns(200, WebhookResource, { problems: [403, 404] })
+  @RequirePermission('settings.read')
+  async read(@Param({ schema: WebhookPath }) { id }: WebhookPath): Promise<Answer<WebhookResource>> {
+    const { resource, version } = await this.found(id);
+    return new Answer(resource, { version });
+  }
+
+  @Patch(':id')
+  @Returns(200, WebhookResource, { problems: [403, 404, 412, 422] })
+  @RequirePermission('settings.manage')
+  async change(
+    @Write() write: WriteRequest,
+    @Param({ schema: WebhookPath }) { id }: WebhookPath,
+    @Body({ schema: ChangeWebhookBody }) body: z.output<typeof ChangeWebhookBody>,
+  ): Promise<unknown> {
+    const version = await this.requireVersion(id, write);
+    if (body.url !== undefined) this.requireAllowed(body.url);
+    const written = await this.writes.run(write, async () => {
+      const changed = await this.webhooks.change(id, version, body);
+      if (changed === undefined) throw goneMeanwhile(version);
+      return { status: 200, body: { ...changed.resource }, version: changed.version };
+    });
+    return writtenAnswer(written);
+  }
+
+  @Delete(':id')
+  @Returns(204, null, { problems: [403, 404, 412] })
+  @RequirePermission('settings.manage')
+  async delete(@Write() write: WriteRequest, @Param({ schema: WebhookPath }) { id }: WebhookPath): Promise<unknown> {
+    const version = await this.requireVersion(id, write);
+    const written = await this.writes.run(write, async () => {
+      if (!(await this.webhooks.remove(id, version))) throw goneMeanwhile(version);
+      return { status: 204, body: {}, version: version ?? 0 };
+    });
+    return emptyAnswer(written);
+  }
+
+  private async found(id: string): Promise<StoredWebhook> {
+    const found = await this.webhooks.find(id);
+    if (found === undefined) throw notFound();
+    return found;
+  }
+
+  /** @returns the version that the write is for; null if any will do */
+  private async requireVersion(id: string, { ifMatch }: WriteRequest): Promise<number | null> {
+    const { version } = await this.found(id);
+    requireVersion(ifMatch, version);
+    return ifMatch === null ? null : version;
+  }
+
+  private requireAllowed(url: string): void {
+    const refusal = webhookUrlRefusal(url, this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE);
+    if (refusal !== null) throw new ProblemError(422, 'URL_NOT_ALLOWED', `The URL ${refusal}.`);
+  }
+}
+
+function notFound(): ProblemError {
+  return new ProblemError(404, 'NOT_FOUND', 'There is no such webhook.');
+}
+
+function goneMeanwhile(version: number | null): ProblemError {
+  if (version === null) return notFound();
+  return new ProblemError(412, 'VERSION_CONFLICT', 'The resource has changed since the version in If-Match.');
+}

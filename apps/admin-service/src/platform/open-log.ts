@@ -1,0 +1,62 @@
+import { parseVerifierKey } from '@keyfold/domain';
+import { PostgresEventStore } from '@keyfold/event-store';
+import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
+import type { HostClock, Logger } from '@keyfold/service-kit';
+import type pg from 'pg';
+import { readModels } from '../tables/read-models.js';
+import type { AdminConfig } from './admin-config.js';
+import type { LogKeys } from './log-keys.js';
+
+/** The log, and what keeps it from being written to or signed where it is not the one that it was. */
+export interface OpenedLog {
+  readonly store: PostgresEventStore;
+  readonly alarm: ForkAlarm;
+  readonly comparison: StreamComparison;
+  readonly forks: ForkCheck;
+  readonly link: NatsLink;
+}
+
+/** Opens the log and begins to compare it with what is known of it; what is appended meanwhile waits for that. */
+export function openLog(parts: {
+  config: AdminConfig;
+  pool: pg.Pool;
+  clock: HostClock;
+  keys: LogKeys;
+  logger: Logger;
+}): OpenedLog {
+  const { clock, config, keys, logger: log, pool } = parts;
+  const alarm = new ForkAlarm(log);
+  const store: PostgresEventStore = new PostgresEventStore({
+    pool,
+    projections: [readModels],
+    clock,
+    trustClockUntilMs: config.settings.KEYFOLD_CLOCK_TRUST,
+    gate: {
+      admit: (server) => forks.admit(server),
+      check: (head) => {
+        forks.check(head);
+      },
+      committed: (head) => {
+        forks.saw(head);
+      },
+    },
+  });
+  const link = new NatsLink({ url: config.settings.KEYFOLD_NATS_URL, name: 'admin-service', log });
+  const comparison = new StreamComparison({
+    source: store,
+    verifier: parseVerifierKey(keys.signer.verifierKey),
+    alarm,
+  });
+  const { keyId: logKeyId, name: origin } = keys.signer;
+  const forks = new ForkCheck({ source: store, signed: store, origin, logKeyId, comparison, link, alarm, log });
+  link.start();
+  forks.start();
+  return { store, alarm, comparison, forks, link };
+}
+
+/** Ends what {@link openLog} has begun. */
+export async function closeLog({ forks, link, store }: OpenedLog): Promise<void> {
+  await forks.stop();
+  await store.close();
+  await link.close();
+}

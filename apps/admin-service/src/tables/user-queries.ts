@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { permissionsOf, type LivingUser, type ErasedUser, type Permission, type RoleState } from '@keyfold/domain';
+import { Database } from '../platform/database.js';
+import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { searchQuery } from './search-words.js';
+import { userResource, type UserResource } from '../features/users/user-resource.js';
+
+export type KnownUser = LivingUser | ErasedUser;
+
+/** A user as the read model has it, with the roles and the log's last position of the same moment. */
+export interface UserRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly position: number;
+  readonly state: KnownUser;
+  readonly permissions: readonly Permission[];
+  readonly resource: UserResource;
+}
+
+@Injectable()
+export class UserQueries {
+  constructor(private readonly database: Database) {}
+
+  async find(userId: string): Promise<UserRecord | undefined> {
+    return this.findOne(`where u.user_id = $1::text`, userId);
+  }
+
+  /** @param username in its stored form */
+  async findByUsername(username: string): Promise<UserRecord | undefined> {
+    return this.findOne(`where u.username = $1::text`, username);
+  }
+
+  /** The first of these names, in their stored form, that no user has; undefined if all are taken. */
+  async firstFreeName(usernames: readonly string[]): Promise<string | undefined> {
+    const { rows } = await this.database.pool.query<{ username: string }>(selectTaken, [usernames]);
+    const taken = new Set(rows.map(({ username }) => username));
+    return usernames.find((username) => !taken.has(username));
+  }
+
+  /** Whoever has this identity, in whatever status. */
+  async findByOidcIdentity({ issuer, subject }: { issuer: string; subject: string }): Promise<UserRecord | undefined> {
+    return this.findOne(`where u.oidc_identities @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
+  }
+
+  /** @param query beginnings of words of the user name, the display name or the e-mail address; whoever has all of them is found */
+  async list(query: string | undefined, page: PageRequest): Promise<Page<UserResource>> {
+    const isSearch = query !== undefined && query.trim() !== '';
+    const words = isSearch ? searchQuery(query) : null;
+    if (isSearch && words === null) return { items: [], nextCursor: null };
+    const bounds = [page.after ?? 0, page.limit + 1];
+    const result =
+      words === null
+        ? await this.database.pool.query<UserRow>(selectPage(''), bounds)
+        : await this.database.pool.query<UserRow>(selectPage(hasWords), [...bounds, words]);
+    return toPage(
+      result.rows,
+      page,
+      (row) => toRecord(row).resource,
+      (row) => Number(row.created_position),
+    );
+  }
+
+  private async findOne(where: string, value: string): Promise<UserRecord | undefined> {
+    const result = await this.database.pool.query<UserRow>(`${selectUser} ${where} and ${isKnown}`, [value]);
+    const [row] = result.rows;
+    return row && toRecord(row);
+  }
+}
+
+interface UserRow {
+  readonly user_id: string;
+  readonly stream_version: string;
+  readonly head_position: string;
+  readonly created_position: string;
+  readonly state: KnownUser;
+  readonly roles: readonly { readonly id: string; readonly state: RoleState }[];
+}
+
+function toRecord(row: UserRow): UserRecord {
+  const roles = new Map(row.roles.map(({ id, state }) => [id, state]));
+  const nameOf = (roleId: string): string | undefined => {
+    const role = roles.get(roleId);
+    return role?.status === 'active' ? role.name : undefined;
+  };
+  return {
+    id: row.user_id,
+    version: Number(row.stream_version),
+    position: Number(row.head_position),
+    state: row.state,
+    permissions: permissionsOf(row.state, (roleId) => roles.get(roleId)),
+    resource: userResource(row.user_id, row.state, nameOf),
+  };
+}
+
+const selectUser = `
+  select u.user_id, u.stream_version, u.created_position, u.state,
+    (select h.size from keyfold.log_head h where h.id = 1) as head_position,
+    (
+      select coalesce(jsonb_agg(jsonb_build_object('id', r.role_id, 'state', r.state)), '[]'::jsonb)
+      from keyfold.role_grants g
+      join keyfold.roles r on r.role_id = g.role_id
+      where g.user_id = u.user_id
+    ) as roles
+  from keyfold.users u`;
+
+const selectTaken = `
+  select username
+  from keyfold.users
+  where username = any ($1::text[])`;
+
+const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
+
+const hasWords = `and u.search_words @@ $3::tsquery`;
+
+const selectPage = (condition: string): string => `
+  ${selectUser}
+  where u.created_position > $1::bigint
+    and ${isKnown}
+    ${condition}
+  order by u.created_position
+  limit $2::int`;

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '@keyfold/domain';
+import { claimIdempotencyKey, releaseIdempotencyKey, type HeldClaim } from '@keyfold/event-store';
+import { ProblemError } from '@keyfold/service-kit';
+import { Database } from '../platform/database.js';
+import { ApiKeyQueries } from '../tables/api-key-queries.js';
+import { UserQueries } from '../tables/user-queries.js';
+import type { DecidedAnswer, Written } from './decision.js';
+import { RequestFingerprints } from './request-fingerprints.js';
+import { withoutPersonalValues, withPersonalValues, type PersonalValues } from './personal-values.js';
+
+/** What is kept of an answer: no secret, no personal value. */
+interface RememberedAnswer {
+  readonly body: JsonObject;
+  readonly position: number;
+  readonly version: number;
+  readonly personal: { readonly kind: PersonalValues['kind']; readonly id: string } | null;
+}
+
+/** Gives a repeated request the answer of the first, per actor and Idempotency-Key. */
+@Injectable()
+export class IdempotentAnswers {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UserQueries,
+    private readonly apiKeys: ApiKeyQueries,
+    private readonly fingerprints: RequestFingerprints,
+  ) {}
+
+  /**
+   * @param execute must complete the claim that it gets by what it appends; if it throws, the key is free again
+   * @throws ProblemError 409, 422
+   */
+  async once(
+    actor: string,
+    idempotency: { key: string; fingerprint: string },
+    execute: (claim: HeldClaim) => Promise<Written>,
+  ): Promise<Written> {
+    const { logTime, pool } = this.database;
+    const fingerprints = this.fingerprints.of(idempotency.fingerprint);
+    const outcome = await claimIdempotencyKey(pool, {
+      actor,
+      key: idempotency.key,
+      fingerprints,
+      keepsOldAnswers: logTime.suspicion !== null,
+    });
+    if (outcome.kind === 'in-use')
+      throw new ProblemError(
+        409,
+        'IDEMPOTENCY_KEY_IN_USE',
+        'The first request with this Idempotency-Key is still running.',
+      );
+    if (outcome.kind === 'reused')
+      throw new ProblemError(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
+    if (outcome.kind === 'replay') return this.replay(outcome.status, outcome.body as unknown as RememberedAnswer);
+    try {
+      return await execute(outcome.claim);
+    } catch (error) {
+      // Only a claim without an answer is released: had the commit succeeded and its confirmation been lost, the answer stands.
+      await releaseIdempotencyKey(pool, outcome.claim);
+      throw error;
+    }
+  }
+
+  /** The form in which an answer is kept, in the transaction of its events. */
+  toRemember(answer: DecidedAnswer, meta: { position: number; version: number }): { status: number; body: JsonObject } {
+    const remembered: RememberedAnswer = {
+      body: withoutPersonalValues(answer.body, answer.personal),
+      ...meta,
+      personal: answer.personal ? { kind: answer.personal.kind, id: answer.personal.id } : null,
+    };
+    return { status: answer.status, body: { ...remembered } };
+  }
+
+  private async replay(status: number, { body, position, version, personal }: RememberedAnswer): Promise<Written> {
+    const filled = personal ? withPersonalValues(body, personal, await this.current(personal)) : body;
+    return { status, body: filled, position, version, isReplay: true };
+  }
+
+  private async current({ kind, id }: PersonalValues): Promise<JsonObject> {
+    const found = kind === 'user' ? await this.users.find(id) : await this.apiKeys.find(id);
+    return found?.resource ?? {};
+  }
+}
