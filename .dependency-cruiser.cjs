@@ -1,5 +1,8 @@
+const { FLOORS, floorRules } = require('./tools/import-floors.cjs');
+
 module.exports = {
   forbidden: [
+    ...Object.entries(FLOORS).flatMap(([root, floors]) => floorRules(root, floors)),
     {
       name: 'domain-is-pure',
       severity: 'error',
