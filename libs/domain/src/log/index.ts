@@ -25,5 +25,14 @@ export {
   type NoteSigner,
   type NoteVerifier,
 } from './note-key.js';
-export { openNote, signNote } from './signed-note.js';
+export { openNote, readNote, signNote, type NoteSignature } from './signed-note.js';
+export {
+  cosignatureLine,
+  generateCosignerKey,
+  parseCosignerKey,
+  parseCosignerVerifierKey,
+  verifyCosignature,
+  type CosignatureVerifier,
+  type Cosigner,
+} from './cosignature.js';
 export { openCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.js';

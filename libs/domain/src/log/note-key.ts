@@ -29,7 +29,10 @@ export class NoteError extends Error {
   override readonly name = 'NoteError';
 }
 
-const ALGORITHM_ED25519 = 0x01;
+/** How a key signs: the byte that comes before it in its text form and in its hash (C2SP signed-note, signature types). */
+export const KEY_TYPE = { ed25519: 0x01, cosignature: 0x04 } as const;
+export type KeyType = (typeof KEY_TYPE)[keyof typeof KEY_TYPE];
+
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const PRIVATE_PREFIX = 'PRIVATE+KEY+';
@@ -45,9 +48,7 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
  * @throws NoteError if either is not so.
  */
 export function generateSignerKey(name: string, seed: Uint8Array): string {
-  if (seed.byteLength !== KEY_BYTES) throw new NoteError(`a seed has ${KEY_BYTES} bytes`);
-  const publicKey = publicKeyBytes(privateKeyOf(seed));
-  return `${PRIVATE_PREFIX}${name}+${keyIdOf(name, publicKey)}+${encodeKey(seed)}`;
+  return encodePrivateKey(name, seed, KEY_TYPE.ed25519);
 }
 
 /**
@@ -56,17 +57,7 @@ export function generateSignerKey(name: string, seed: Uint8Array): string {
  * @throws NoteError if it is malformed, of another algorithm, or its hash does not match.
  */
 export function parseSignerKey(text: string): NoteSigner {
-  if (!text.startsWith(PRIVATE_PREFIX)) throw new NoteError('a signer key begins with PRIVATE+KEY+');
-  const { name, keyId, key } = parseKey(text.slice(PRIVATE_PREFIX.length));
-  const privateKey = privateKeyOf(key);
-  const publicKey = publicKeyBytes(privateKey);
-  if (keyIdOf(name, publicKey) !== keyId) throw new NoteError('the hash in the signer key does not match');
-  return {
-    name,
-    keyId,
-    verifierKey: `${name}+${keyId}+${encodeKey(publicKey)}`,
-    sign: (message) => sign(null, message, privateKey),
-  };
+  return readPrivateKey(text, KEY_TYPE.ed25519);
 }
 
 /**
@@ -75,8 +66,35 @@ export function parseSignerKey(text: string): NoteSigner {
  * @throws NoteError if it is malformed, of another algorithm, or its hash does not match.
  */
 export function parseVerifierKey(text: string): NoteVerifier {
-  const { name, keyId, key } = parseKey(text);
-  if (keyIdOf(name, key) !== keyId) throw new NoteError('the hash in the verifier key does not match');
+  return readPublicKey(text, KEY_TYPE.ed25519);
+}
+
+/** The text form of a private key of a type. @throws NoteError if the name or the seed is invalid */
+export function encodePrivateKey(name: string, seed: Uint8Array, type: KeyType): string {
+  if (seed.byteLength !== KEY_BYTES) throw new NoteError(`a seed has ${KEY_BYTES} bytes`);
+  const publicKey = publicKeyBytes(privateKeyOf(seed));
+  return `${PRIVATE_PREFIX}${name}+${keyIdOf(name, publicKey, type)}+${encodeKey(seed, type)}`;
+}
+
+/** Reads a private key of one type alone: a key never signs in two formats. @throws NoteError */
+export function readPrivateKey(text: string, type: KeyType): NoteSigner {
+  if (!text.startsWith(PRIVATE_PREFIX)) throw new NoteError('a signer key begins with PRIVATE+KEY+');
+  const { name, keyId, key } = parseKey(text.slice(PRIVATE_PREFIX.length), type);
+  const privateKey = privateKeyOf(key);
+  const publicKey = publicKeyBytes(privateKey);
+  if (keyIdOf(name, publicKey, type) !== keyId) throw new NoteError('the hash in the signer key does not match');
+  return {
+    name,
+    keyId,
+    verifierKey: `${name}+${keyId}+${encodeKey(publicKey, type)}`,
+    sign: (message) => sign(null, message, privateKey),
+  };
+}
+
+/** Reads a public key of one type alone. @throws NoteError */
+export function readPublicKey(text: string, type: KeyType): NoteVerifier {
+  const { name, keyId, key } = parseKey(text, type);
+  if (keyIdOf(name, key, type) !== keyId) throw new NoteError('the hash in the verifier key does not match');
   const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, key]), format: 'der', type: 'spki' });
   return {
     name,
@@ -95,24 +113,26 @@ export function isKeyName(name: string): boolean {
 // The key's base64 may contain '+', the name and the hash may not.
 const KEY_TEXT = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/;
 
-function parseKey(text: string): { name: string; keyId: string; key: Buffer } {
+function parseKey(text: string, type: KeyType): { name: string; keyId: string; key: Buffer } {
   const [, name, keyId, encoded] = KEY_TEXT.exec(text) ?? [];
   if (name === undefined || keyId === undefined || encoded === undefined || !isKeyName(name)) {
     throw new NoteError('a key is <name>+<hash>+<base64>');
   }
   const bytes = decodeBase64(encoded, 'base64');
-  if (bytes?.[0] !== ALGORITHM_ED25519 || bytes.byteLength !== 1 + KEY_BYTES) throw new NoteError('not an Ed25519 key');
+  if (bytes?.[0] !== type || bytes.byteLength !== 1 + KEY_BYTES) {
+    throw new NoteError(type === KEY_TYPE.ed25519 ? 'not an Ed25519 key' : 'not an Ed25519 cosignature key');
+  }
   return { name, keyId, key: bytes.subarray(1) };
 }
 
-function encodeKey(key: Uint8Array): string {
-  return Buffer.concat([Buffer.of(ALGORITHM_ED25519), key]).toString('base64');
+function encodeKey(key: Uint8Array, type: KeyType): string {
+  return Buffer.concat([Buffer.of(type), key]).toString('base64');
 }
 
-// The first 4 bytes of SHA-256(name || 0x0A || 0x01 || public key).
-function keyIdOf(name: string, publicKey: Uint8Array): string {
+// The first 4 bytes of SHA-256(name || 0x0A || type || public key).
+function keyIdOf(name: string, publicKey: Uint8Array, type: KeyType): string {
   if (!isKeyName(name)) throw new NoteError('a key name has no white space, control character or +');
-  const input = Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(ALGORITHM_ED25519), publicKey]);
+  const input = Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(type), publicKey]);
   return hash('sha256', input, 'hex').slice(0, 8);
 }
 

@@ -16,8 +16,13 @@ const MAX_SIGNATURES = 100;
  */
 export function signNote(text: string, signer: NoteSigner): string {
   requireNoteText(text);
-  const signature = Buffer.concat([Buffer.from(signer.keyId, 'hex'), signer.sign(Buffer.from(text))]);
-  return `${text}\n${SIGNATURE_MARK}${signer.name} ${signature.toString('base64')}\n`;
+  return `${text}\n${signatureLine(signer, signer.sign(Buffer.from(text)))}`;
+}
+
+/** One line of a note's signatures, its newline included. */
+export function signatureLine({ name, keyId }: { name: string; keyId: string }, signature: Uint8Array): string {
+  const bytes = Buffer.concat([Buffer.from(keyId, 'hex'), signature]);
+  return `${SIGNATURE_MARK}${name} ${bytes.toString('base64')}\n`;
 }
 
 /**
@@ -27,20 +32,41 @@ export function signNote(text: string, signer: NoteSigner): string {
  * @throws NoteError if the note is malformed, not signed by this key, or the signature is wrong.
  */
 export function openNote(note: string, verifier: NoteVerifier): string {
+  const { text, signatures } = readNote(note);
+  const own = signatures.find((line) => line.name === verifier.name && line.keyId === verifier.keyId);
+  if (own === undefined) throw new NoteError(`the note is not signed by ${verifier.name}+${verifier.keyId}`);
+  if (!verifier.verify(Buffer.from(text), own.signature)) throw new NoteError('the signature of the note is wrong');
+  return text;
+}
+
+/** A signature as its line has it, not checked. */
+export interface NoteSignature {
+  readonly name: string;
+  readonly keyId: string;
+  readonly signature: Buffer;
+}
+
+/**
+ * Takes a note apart without checking any signature.
+ *
+ * @param maxSignatures the most signature lines that are read
+ * @throws NoteError if the note is malformed or has more signatures
+ */
+export function readNote(
+  note: string,
+  maxSignatures = MAX_SIGNATURES,
+): { readonly text: string; readonly signatures: readonly NoteSignature[] } {
   if (note.length > MAX_NOTE_CHARACTERS) throw new NoteError('the note is too long');
   const end = note.lastIndexOf('\n\n');
   if (end < 0 || !note.endsWith('\n')) throw new NoteError('the note has no signatures');
   const text = note.slice(0, end + 1);
   requireNoteText(text);
   const lines = note.slice(end + 2, -1).split('\n');
-  if (lines.length > MAX_SIGNATURES) throw new NoteError('the note has too many signatures');
-  const own = lines.map(parseSignature).find((line) => line.name === verifier.name && line.keyId === verifier.keyId);
-  if (own === undefined) throw new NoteError(`the note is not signed by ${verifier.name}+${verifier.keyId}`);
-  if (!verifier.verify(Buffer.from(text), own.signature)) throw new NoteError('the signature of the note is wrong');
-  return text;
+  if (lines.length > maxSignatures) throw new NoteError('the note has too many signatures');
+  return { text, signatures: lines.map(parseSignature) };
 }
 
-function parseSignature(line: string): { name: string; keyId: string; signature: Buffer } {
+function parseSignature(line: string): NoteSignature {
   const [name, encoded, ...rest] = line.startsWith(SIGNATURE_MARK) ? line.slice(SIGNATURE_MARK.length).split(' ') : [];
   if (name === undefined || encoded === undefined || rest.length > 0 || !isKeyName(name)) {
     throw new NoteError('a signature line is malformed');
