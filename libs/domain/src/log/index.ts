@@ -36,3 +36,6 @@ export {
   type Cosigner,
 } from './cosignature.js';
 export { openCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.js';
+export { certifyCosigner, cosign, cosignedAt, logCosigner, openCosignerCertificate } from './log-cosigner.js';
+export { encodeTlogProof, openTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.js';
+export { parseTilePath, TILE_WIDTH, tilePath, type TileName } from './tile-path.js';

@@ -91,6 +91,12 @@ export function readPrivateKey(text: string, type: KeyType): NoteSigner {
   };
 }
 
+/** The name and the seed in a log's private key, to derive further keys from. @throws NoteError if the text is malformed */
+export function seedOf(text: string): { readonly name: string; readonly seed: Buffer } {
+  const { name } = parseSignerKey(text);
+  return { name, seed: parseKey(text.slice(PRIVATE_PREFIX.length), KEY_TYPE.ed25519).key };
+}
+
 /** Reads a public key of one type alone. @throws NoteError */
 export function readPublicKey(text: string, type: KeyType): NoteVerifier {
   const { name, keyId, key } = parseKey(text, type);
