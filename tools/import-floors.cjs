@@ -3,6 +3,16 @@
  * (an inner list) do not import each other. A name is a folder under the root, a file in the root (`names.ts`), or `.`: the root's other files.
  */
 const FLOORS = {
+  'libs/messaging/src': [
+    '.',
+    ['follow', 'relay'],
+    ['refill', 'use'],
+    'heads',
+    ['fork', 'verify'],
+    'transport',
+    'protocol',
+    ['ports', 'wake-up.ts'],
+  ],
   'libs/domain/src': ['.', ['model', 'export', 'time'], ['keys', 'log']],
   'libs/service-kit/src': ['.', 'operations', ['http', 'tracing'], 'problem', ['logging', 'config', 'time']],
 };

@@ -1,4 +1,9 @@
-export { AdminRequester, type AdminRequesterOptions, type AskedIn, type Question } from './admin-requester.js';
+export {
+  AdminRequester,
+  type AdminRequesterOptions,
+  type AskedIn,
+  type Question,
+} from './transport/admin-requester.js';
 export {
   FeedProblem,
   LogForkedError,
@@ -6,9 +11,9 @@ export {
   type FeedProblemCode,
   type ForkReport,
   type RequestRefusal,
-} from './errors.js';
-export type { FeedLog } from './feed-log.js';
-export { sealReply, type Protocol, type RequestPurpose } from './feed-message.js';
+} from './protocol/errors.js';
+export type { FeedLog } from './ports/feed-log.js';
+export { sealReply, type Protocol, type RequestPurpose } from './protocol/feed-message.js';
 export type { FollowerOptions } from './follow/follower-options.js';
 export type { FeedStatus } from './follow/feed-status.js';
 export { JetStreamFeedStrategy } from './follow/jetstream-feed-strategy.js';
@@ -17,7 +22,7 @@ export {
   type FeedPosition,
   type VerifiedBatch,
   type VerifiedRecord,
-} from './follow/verified-batch.js';
+} from './verify/verified-batch.js';
 export { ForkAlarm } from './fork/fork-alarm.js';
 export { ForkCheck, type ForkCheckOptions } from './fork/fork-check.js';
 export { ForeignStreamError, StreamComparison, type StreamComparisonOptions } from './fork/stream-comparison.js';
@@ -26,9 +31,16 @@ export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/h
 export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
 export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
 export type { HeadRequest, SignedHead } from './heads/signed-head.js';
-export type { CommittedSource, LogSource, LogState, SignedCheckpoints, SourceRecord, TreeState } from './log-source.js';
-export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './names.js';
-export { NatsLink, type NatsLinkOptions } from './nats/nats-link.js';
+export type {
+  CommittedSource,
+  LogSource,
+  LogState,
+  SignedCheckpoints,
+  SourceRecord,
+  TreeState,
+} from './ports/log-source.js';
+export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './protocol/names.js';
+export { NatsLink, type NatsLinkOptions } from './transport/nats-link.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';
 export { StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';

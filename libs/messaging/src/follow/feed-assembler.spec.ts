@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
-import { FeedProblem } from '../errors.js';
-import { encodeOpenings } from '../log-message.js';
-import { ErasureProofs } from '../refill/erasure.js';
+import { FeedProblem } from '../protocol/errors.js';
+import { encodeOpenings } from '../protocol/log-message.js';
+import { ErasureProofs } from '../verify/erasure.js';
 import { FeedAssembler } from './feed-assembler.js';
-import type { RawEntry } from './verified-batch.js';
-import { verifySegment } from './verify-segment.js';
+import type { RawEntry } from '../verify/verified-batch.js';
+import { verifySegment } from '../verify/verify-segment.js';
 
 const SIZE = 60;
 const log = new MemoryLog();

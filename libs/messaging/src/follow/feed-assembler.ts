@@ -1,8 +1,8 @@
 import type { NoteVerifier } from '@keyfold/domain';
-import { OpeningProblem } from '../errors.js';
-import { ErasureProofs } from '../refill/erasure.js';
-import { inOneTurn, segmentCheck } from './verify-segment.js';
-import type { FeedPosition, RawEntry, VerifiedBatch } from './verified-batch.js';
+import { OpeningProblem } from '../protocol/errors.js';
+import { ErasureProofs } from '../verify/erasure.js';
+import { inOneTurn, segmentCheck } from '../verify/verify-segment.js';
+import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
 
 /** Positions that the stream has not brought, or not as the log has them. */
 export interface Gap {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Frontier } from '@keyfold/domain';
-import { problemOf, type FeedProblem } from '../errors.js';
-import type { TreeState } from '../log-source.js';
-import { feedNames } from '../names.js';
+import { problemOf, type FeedProblem } from '../protocol/errors.js';
+import type { TreeState } from '../ports/log-source.js';
+import { feedNames } from '../protocol/names.js';
 import { RefillClient } from '../refill/refill-client.js';
 import { WakeUp } from '../wake-up.js';
 import { FeedAssembler } from './feed-assembler.js';
@@ -10,8 +10,8 @@ import type { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';
 import { RefillPace } from './refill-pace.js';
 import { StreamReader } from './stream-reader.js';
-import { inTurns } from './verify-segment.js';
-import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from './verified-batch.js';
+import { inTurns } from '../verify/verify-segment.js';
+import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from '../verify/verified-batch.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
 // What is verified against one checkpoint, unless the next one is farther: a signature costs as much as ten records.

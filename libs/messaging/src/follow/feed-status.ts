@@ -1,4 +1,4 @@
-import type { FeedProblemCode } from '../errors.js';
+import type { FeedProblemCode } from '../protocol/errors.js';
 
 /** How the feed of one gateway process is doing. */
 export interface FeedStatus {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { headers, type Msg } from '@nats-io/transport-node';
-import { CHECKPOINT_HEADER, EXPECTED_LAST_SEQUENCE_HEADER, OPENINGS_HEADER } from '../names.js';
+import { CHECKPOINT_HEADER, EXPECTED_LAST_SEQUENCE_HEADER, OPENINGS_HEADER } from '../protocol/names.js';
 import { headerReader } from './header-reader.js';
 
 /** As servers send them. */

@@ -3,9 +3,9 @@ import { leafHash, signCheckpoint, Frontier, type NoteSigner } from '@keyfold/do
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from '../../../../test/support/eventually.js';
-import { encodeCheckpointHeader, encodeOpenings } from '../log-message.js';
-import type { SourceRecord } from '../log-source.js';
-import { CHECKPOINT_HEADER, feedNames, OPENINGS_HEADER, pinnedStreamConfig } from '../names.js';
+import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
+import type { SourceRecord } from '../ports/log-source.js';
+import { CHECKPOINT_HEADER, feedNames, OPENINGS_HEADER, pinnedStreamConfig } from '../protocol/names.js';
 import { testKeys, type TestAdmin, type TestGateway } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';

@@ -1,11 +1,11 @@
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import type { TreeState } from '../log-source.js';
+import type { TreeState } from '../ports/log-source.js';
 import { FeedLoop } from './feed-loop.js';
 import { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';
 import type { FeedStatus } from './feed-status.js';
-import { FEED_BATCH_PATTERN, type VerifiedBatch } from './verified-batch.js';
+import { FEED_BATCH_PATTERN, type VerifiedBatch } from '../verify/verified-batch.js';
 
 /**
  * Nest transport through which a gateway's handler receives the log: verified, in order, each record once. What does not

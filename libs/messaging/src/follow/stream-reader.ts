@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import { failureText, type FeedLog } from '../feed-log.js';
-import { decodeCheckpointHeader } from '../log-message.js';
-import { CHECKPOINT_HEADER, OPENINGS_HEADER } from '../names.js';
-import type { NatsLink } from '../nats/nats-link.js';
+import { failureText, type FeedLog } from '../ports/feed-log.js';
+import { decodeCheckpointHeader } from '../protocol/log-message.js';
+import { CHECKPOINT_HEADER, OPENINGS_HEADER } from '../protocol/names.js';
+import type { NatsLink } from '../transport/nats-link.js';
 import { headerReader } from './header-reader.js';
 import { PullConsumer } from './pull-consumer.js';
-import type { RawEntry } from './verified-batch.js';
+import type { RawEntry } from '../verify/verified-batch.js';
 
 /** Settings of a {@link StreamReader}. */
 export interface StreamReaderOptions {

@@ -1,5 +1,5 @@
-import { LogForkedError, type ForkReport } from '../errors.js';
-import type { FeedLog } from '../feed-log.js';
+import { LogForkedError, type ForkReport } from '../protocol/errors.js';
+import type { FeedLog } from '../ports/feed-log.js';
 
 /**
  * Whether a fork has been noticed. Once raised it stays so until the process ends: after a restart the same evidence (signed

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { feedNames } from '../names.js';
+import { feedNames } from '../protocol/names.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { testKeys, type TestAdmin } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '@keyfold/event-store';
-import { LogForkedError } from '../errors.js';
-import { failureText, type FeedLog } from '../feed-log.js';
-import type { LogSource, SignedCheckpoints, TreeState } from '../log-source.js';
-import type { NatsLink } from '../nats/nats-link.js';
-import { LogStream } from '../relay/log-stream.js';
+import { LogForkedError } from '../protocol/errors.js';
+import { failureText, type FeedLog } from '../ports/feed-log.js';
+import type { LogSource, SignedCheckpoints, TreeState } from '../ports/log-source.js';
+import type { NatsLink } from '../transport/nats-link.js';
+import { LogStream } from '../transport/log-stream.js';
 import type { ForkAlarm } from './fork-alarm.js';
 import { ForeignStreamError, type StreamComparison } from './stream-comparison.js';
 

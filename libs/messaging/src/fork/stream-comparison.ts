@@ -1,8 +1,8 @@
 import { openCheckpoint, type NoteVerifier } from '@keyfold/domain';
-import { LogForkedError } from '../errors.js';
-import { failureText } from '../feed-log.js';
-import type { LogSource, TreeState } from '../log-source.js';
-import type { LogStream, StoredMessage } from '../relay/log-stream.js';
+import { LogForkedError } from '../protocol/errors.js';
+import { failureText } from '../ports/feed-log.js';
+import type { LogSource, TreeState } from '../ports/log-source.js';
+import type { LogStream, StoredMessage } from '../transport/log-stream.js';
 import type { ForkAlarm } from './fork-alarm.js';
 
 /** How far back the newest checkpoint is looked for: several batches of which only the last message carries one. */

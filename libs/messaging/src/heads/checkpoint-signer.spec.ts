@@ -3,7 +3,7 @@ import { leafHash, openCheckpoint } from '@keyfold/domain';
 import { TestAdmin, testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
-import type { SignedCheckpoints } from '../log-source.js';
+import type { SignedCheckpoints } from '../ports/log-source.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 
 let log: MemoryLog;

@@ -1,9 +1,9 @@
 import { signCheckpoint, verifyConsistency, type NoteSigner } from '@keyfold/domain';
 import { StoreUnavailableError } from '@keyfold/event-store';
-import type { LogForkedError } from '../errors.js';
+import type { LogForkedError } from '../protocol/errors.js';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { ForkCheck } from '../fork/fork-check.js';
-import type { LogSource, LogState, SignedCheckpoints, TreeState } from '../log-source.js';
+import type { LogSource, LogState, SignedCheckpoints, TreeState } from '../ports/log-source.js';
 import { KnownTree, originOf, type StateOrigin } from './known-tree.js';
 import { PriorityTurns } from './priority-turns.js';
 

@@ -6,11 +6,11 @@ import {
   type NoteVerifier,
   type SharedKeys,
 } from '@keyfold/domain';
-import type { AdminRequester } from '../admin-requester.js';
-import { FeedProblem, problemOf } from '../errors.js';
-import type { FeedLog } from '../feed-log.js';
-import { openReply, sealRequest, type SealedRequest } from '../feed-message.js';
-import type { TreeState } from '../log-source.js';
+import type { AdminRequester } from '../transport/admin-requester.js';
+import { FeedProblem, problemOf } from '../protocol/errors.js';
+import type { FeedLog } from '../ports/feed-log.js';
+import { openReply, sealRequest, type SealedRequest } from '../protocol/feed-message.js';
+import type { TreeState } from '../ports/log-source.js';
 import type { LogClock } from './log-clock.js';
 import { openSignedHead, type HeadRequest, type SignedHead } from './signed-head.js';
 

@@ -1,8 +1,8 @@
 import { openCheckpoint, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
-import { LogForkedError, RequestRefusedError } from '../errors.js';
+import { LogForkedError, RequestRefusedError } from '../protocol/errors.js';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
-import type { LogSource, TreeState } from '../log-source.js';
-import { openRequest, sealReply } from '../feed-message.js';
+import type { LogSource, TreeState } from '../ports/log-source.js';
+import { openRequest, sealReply } from '../protocol/feed-message.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { JoinedReads } from './joined-reads.js';
 import { originOf } from './known-tree.js';

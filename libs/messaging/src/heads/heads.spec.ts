@@ -10,8 +10,8 @@ import {
 } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
-import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../feed-message.js';
-import type { TreeState } from '../log-source.js';
+import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../protocol/feed-message.js';
+import type { TreeState } from '../ports/log-source.js';
 import { HeadClient, type HeadClientOptions } from './head-client.js';
 import { LogClock } from './log-clock.js';
 import { signHead, type HeadRequest, type SignedHead } from './signed-head.js';

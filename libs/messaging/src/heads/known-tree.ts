@@ -1,5 +1,5 @@
 import { RecentTree, type Frontier } from '@keyfold/domain';
-import type { TreeState } from '../log-source.js';
+import type { TreeState } from '../ports/log-source.js';
 
 /** Leaves whose nodes are kept: a few minutes at 100 appends a second. */
 const MAX_RECENT = 32_768;

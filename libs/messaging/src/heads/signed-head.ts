@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonObject, type NoteSigner, type NoteVerifier } from '@keyfold/domain';
 import { z } from 'zod';
-import { FeedProblem, RequestRefusedError } from '../errors.js';
-import type { Protocol, SealedRequest } from '../feed-message.js';
+import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
+import type { Protocol, SealedRequest } from '../protocol/feed-message.js';
 
 const hash = z.base64().length(44);
 

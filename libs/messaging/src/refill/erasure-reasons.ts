@@ -1,6 +1,5 @@
-import type { LogSource, SourceRecord } from '../log-source.js';
-import { concernedUser, isErasureOf, requiredFields } from './erasure.js';
-import type { ProvenRecord } from './refill-message.js';
+import type { LogSource, SourceRecord } from '../ports/log-source.js';
+import { concernedUser, isErasureOf, requiredFields, type ProvenRecord } from '../verify/erasure.js';
 
 /**
  * For one refill: the records that explain why openings are missing (erasures, and who owns the keys concerned), each with its inclusion

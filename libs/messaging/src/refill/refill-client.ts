@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
-import type { AdminRequester } from '../admin-requester.js';
-import { verifySegment } from '../follow/verify-segment.js';
-import type { FeedPosition, RawEntry, VerifiedBatch } from '../follow/verified-batch.js';
-import { FeedProblem } from '../errors.js';
-import type { TreeState } from '../log-source.js';
-import { openReply, sealRequest } from '../feed-message.js';
-import { ErasureProofs } from './erasure.js';
+import type { AdminRequester } from '../transport/admin-requester.js';
+import { verifySegment } from '../verify/verify-segment.js';
+import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
+import { FeedProblem } from '../protocol/errors.js';
+import type { TreeState } from '../ports/log-source.js';
+import { openReply, sealRequest } from '../protocol/feed-message.js';
+import { ErasureProofs } from '../verify/erasure.js';
 import { MAX_REFILL_RECORDS, parseRefillReply, type RefillReply, type RefillRequest } from './refill-message.js';
 
 /** Settings of a {@link RefillClient}. */

@@ -1,7 +1,8 @@
 import type { JsonObject, Opening } from '@keyfold/domain';
 import { z } from 'zod';
-import { FeedProblem, RequestRefusedError } from '../errors.js';
-import { openingsOf } from '../log-message.js';
+import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
+import { openingsOf } from '../protocol/log-message.js';
+import type { ProvenRecord } from '../verify/erasure.js';
 
 /** Most records in one refill. */
 export const MAX_REFILL_RECORDS = 500;
@@ -33,13 +34,6 @@ const refillReplySchema = z.object({
 export interface RefillRecord {
   readonly leaf: Uint8Array;
   readonly openings: Readonly<Record<string, Opening>>;
-}
-
-/** A record with its inclusion proof in the tree of the request's `headSize`. */
-export interface ProvenRecord {
-  readonly leaf: Uint8Array;
-  readonly position: number;
-  readonly proof: readonly Uint8Array[];
 }
 
 /**

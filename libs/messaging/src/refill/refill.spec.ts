@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '../../../../test/support/feed/feed-harness.js';
 import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
-import type { FeedPosition, VerifiedBatch } from '../follow/verified-batch.js';
-import type { TreeState } from '../log-source.js';
-import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../feed-message.js';
+import type { FeedPosition, VerifiedBatch } from '../verify/verified-batch.js';
+import type { TreeState } from '../ports/log-source.js';
+import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../protocol/feed-message.js';
 import { RefillClient } from './refill-client.js';
 
 let log: MemoryLog;

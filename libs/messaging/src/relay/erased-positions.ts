@@ -1,5 +1,5 @@
-import type { LogSource } from '../log-source.js';
-import { FEED_FIELDS } from '../names.js';
+import type { LogSource } from '../ports/log-source.js';
+import { FEED_FIELDS } from '../protocol/names.js';
 
 const FIELDS = [...FEED_FIELDS];
 

@@ -1,7 +1,7 @@
 import { leafHash, type Frontier } from '@keyfold/domain';
 import type { StateOrigin } from '../heads/known-tree.js';
-import type { CommittedSource, LogSource, LogState, SourceRecord } from '../log-source.js';
-import { isErasure } from '../refill/erasure.js';
+import type { CommittedSource, LogSource, LogState, SourceRecord } from '../ports/log-source.js';
+import { isErasure } from '../verify/erasure.js';
 
 const BATCH_RECORDS = 500;
 /** A relay that is further behind than this reads what it is behind with. */

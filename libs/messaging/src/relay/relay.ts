@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { LogForkedError } from '../errors.js';
-import { failureText, type FeedLog } from '../feed-log.js';
+import { LogForkedError } from '../protocol/errors.js';
+import { failureText, type FeedLog } from '../ports/feed-log.js';
 import type { ForkCheck } from '../fork/fork-check.js';
 import { ForeignStreamError } from '../fork/stream-comparison.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
-import type { LogSource, SourceRecord } from '../log-source.js';
-import { feedNames } from '../names.js';
-import type { NatsLink } from '../nats/nats-link.js';
-import { isErasure } from '../refill/erasure.js';
+import type { LogSource, SourceRecord } from '../ports/log-source.js';
+import { feedNames } from '../protocol/names.js';
+import type { NatsLink } from '../transport/nats-link.js';
+import { isErasure } from '../verify/erasure.js';
 import { WakeUp } from '../wake-up.js';
-import { LogStream } from './log-stream.js';
+import { LogStream } from '../transport/log-stream.js';
 import { RelayTree } from './relay-tree.js';
 import type { StreamAudit } from './stream-audit.js';
 import { StreamEraser } from './stream-eraser.js';
 import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
-import { StreamRefusedError } from './stream-refused.js';
+import { StreamRefusedError } from '../transport/stream-refused.js';
 
 /** Settings of a {@link Relay}. */
 export interface RelayOptions {

@@ -1,9 +1,9 @@
-import type { FeedLog } from '../feed-log.js';
+import type { FeedLog } from '../ports/feed-log.js';
 import type { StreamComparison } from '../fork/stream-comparison.js';
-import type { LogSource } from '../log-source.js';
-import { streamConfigProblems } from '../names.js';
+import type { LogSource } from '../ports/log-source.js';
+import { streamConfigProblems } from '../protocol/names.js';
 import { ErasedPositions } from './erased-positions.js';
-import type { LogStream, StreamState } from './log-stream.js';
+import type { LogStream, StreamState } from '../transport/log-stream.js';
 import { StreamWindows } from './stream-windows.js';
 
 /** What the audit needs. */

@@ -10,8 +10,8 @@ import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
 import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
 import { ForkAlarm } from '../fork/fork-alarm.js';
 import { StreamComparison } from '../fork/stream-comparison.js';
-import { OPENINGS_HEADER, feedNames } from '../names.js';
-import { LogStream } from './log-stream.js';
+import { OPENINGS_HEADER, feedNames } from '../protocol/names.js';
+import { LogStream } from '../transport/log-stream.js';
 import { StreamAudit } from './stream-audit.js';
 
 const setup = useFeedSetup();

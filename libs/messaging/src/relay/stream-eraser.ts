@@ -1,5 +1,5 @@
 import type { ErasedPositions } from './erased-positions.js';
-import type { LogStream, StreamState } from './log-stream.js';
+import type { LogStream, StreamState } from '../transport/log-stream.js';
 
 const AT_ONCE = 16;
 

@@ -1,8 +1,13 @@
 import { createInbox, headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { encodeCheckpointHeader, encodeOpenings } from '../log-message.js';
-import type { SourceRecord } from '../log-source.js';
-import { CHECKPOINT_HEADER, EXPECTED_LAST_SEQUENCE_HEADER, OPENINGS_HEADER, type FeedNames } from '../names.js';
-import { streamRefusal } from './stream-refused.js';
+import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
+import type { SourceRecord } from '../ports/log-source.js';
+import {
+  CHECKPOINT_HEADER,
+  EXPECTED_LAST_SEQUENCE_HEADER,
+  OPENINGS_HEADER,
+  type FeedNames,
+} from '../protocol/names.js';
+import { streamRefusal } from '../transport/stream-refused.js';
 
 /** JetStream's error code for a message whose expected last sequence is not the stream's. */
 const WRONG_LAST_SEQUENCE = 10071;

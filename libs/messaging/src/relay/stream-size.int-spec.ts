@@ -9,7 +9,7 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { testKeys } from '../../../../test/support/feed/feed-harness.js';
 import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
 import { usersCreated } from '../../../../test/support/feed/test-events.js';
-import { feedNames } from '../names.js';
+import { feedNames } from '../protocol/names.js';
 
 const MEGABYTE = 1024 * 1024;
 

@@ -1,10 +1,10 @@
 import { canonicalJson, type Opening } from '@keyfold/domain';
 import { readable } from '../fork/stream-comparison.js';
-import { decodeOpenings } from '../log-message.js';
-import type { LogSource, SourceRecord } from '../log-source.js';
-import { requiredFields } from '../refill/erasure.js';
+import { decodeOpenings } from '../protocol/log-message.js';
+import type { LogSource, SourceRecord } from '../ports/log-source.js';
+import { requiredFields } from '../verify/erasure.js';
 import type { ErasedPositions } from './erased-positions.js';
-import type { LogStream, StoredMessage, StreamState } from './log-stream.js';
+import type { LogStream, StoredMessage, StreamState } from '../transport/log-stream.js';
 
 const WINDOW = 256;
 /** An audit compares so many records at least, besides the newest ones. */

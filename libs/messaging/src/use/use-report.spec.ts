@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { deriveSharedKeys } from '@keyfold/domain';
-import { PROTOCOLS, sealRequest } from '../feed-message.js';
+import { PROTOCOLS, sealRequest } from '../protocol/feed-message.js';
 import { openUseReport, sealUseReport, type UseReport } from './use-report.js';
 
 const keys = deriveSharedKeys(['a shared secret of the tests that is long enough']);

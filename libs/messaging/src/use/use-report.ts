@@ -1,7 +1,7 @@
 import type { JsonObject, SharedKeys } from '@keyfold/domain';
 import { z } from 'zod';
-import { FeedProblem, RequestRefusedError } from '../errors.js';
-import type { AskedIn } from '../admin-requester.js';
+import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
+import type { AskedIn } from '../transport/admin-requester.js';
 import {
   openReply,
   openRequest,
@@ -9,7 +9,7 @@ import {
   type OpenedRequest,
   type Protocol,
   type SealedRequest,
-} from '../feed-message.js';
+} from '../protocol/feed-message.js';
 
 /** Most entries of each kind in one report: it must fit into a message of NATS (1 MiB). */
 export const MAX_REPORTED_USES = 500;

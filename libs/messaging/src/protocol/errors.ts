@@ -1,4 +1,4 @@
-import { failureText } from './feed-log.js';
+import { failureText } from '../ports/feed-log.js';
 
 /** What is known of a fork: two signed states of one log of which neither extends the other. */
 export interface ForkReport {

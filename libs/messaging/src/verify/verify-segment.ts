@@ -8,10 +8,10 @@ import {
   type NoteVerifier,
   type Opening,
 } from '@keyfold/domain';
-import { FeedProblem, OpeningProblem } from '../errors.js';
-import { decodeOpenings } from '../log-message.js';
-import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../names.js';
-import type { ErasureProofs } from '../refill/erasure.js';
+import { FeedProblem, OpeningProblem } from '../protocol/errors.js';
+import { decodeOpenings } from '../protocol/log-message.js';
+import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../protocol/names.js';
+import type { ErasureProofs } from './erasure.js';
 import type { FeedPosition, RawEntry, VerifiedBatch, VerifiedRecord } from './verified-batch.js';
 
 const NO_OPENINGS: Readonly<Record<string, Opening>> = Object.freeze({});

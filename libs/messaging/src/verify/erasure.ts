@@ -1,7 +1,6 @@
 import { decodeLeaf, leafHash, verifyInclusion, type LogRecord } from '@keyfold/domain';
-import { FeedProblem } from '../errors.js';
-import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../names.js';
-import type { ProvenRecord } from './refill-message.js';
+import { FeedProblem } from '../protocol/errors.js';
+import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../protocol/names.js';
 
 /** Type of the event that erases a person; its stream `user/<id>` names whom. */
 const ERASURE_TYPE = 'UserErased';
@@ -28,6 +27,13 @@ export function isErasure(record: LogRecord): boolean {
 /** Whether `erasure` is the erasure of this user, after `record`: only then may openings of the record be missing. */
 export function isErasureOf(erasure: LogRecord, userId: string, record: LogRecord): boolean {
   return erasure.type === ERASURE_TYPE && erasure.stream === `user/${userId}` && erasure.position > record.position;
+}
+
+/** A record with its inclusion proof in the tree of a head that the gateway has verified. */
+export interface ProvenRecord {
+  readonly leaf: Uint8Array;
+  readonly position: number;
+  readonly proof: readonly Uint8Array[];
 }
 
 /** Records whose inclusion in a verified head has been checked, asked whether they explain a missing opening. */

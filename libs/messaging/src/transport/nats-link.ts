@@ -1,6 +1,6 @@
 import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
-import { failureText, type FeedLog } from '../feed-log.js';
+import { failureText, type FeedLog } from '../ports/feed-log.js';
 
 /** Settings of a {@link NatsLink}. */
 export interface NatsLinkOptions {

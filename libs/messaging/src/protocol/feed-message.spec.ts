@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { canonicalJson, Frontier, type JsonObject } from '@keyfold/domain';
 import fc from 'fast-check';
-import { askingIn, TestAdmin, testKeys } from '../../../test/support/feed/feed-harness.js';
-import { MemoryLog } from '../../../test/support/feed/memory-log.js';
-import { keyClaimed, userCreated, userErased } from '../../../test/support/feed/test-events.js';
+import { askingIn, TestAdmin, testKeys } from '../../../../test/support/feed/feed-harness.js';
+import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
+import { keyClaimed, userCreated, userErased } from '../../../../test/support/feed/test-events.js';
 import { openReply, openRequest, PROTOCOLS, sealReply, sealRequest, type SealedRequest } from './feed-message.js';
-import { openSignedHead } from './heads/signed-head.js';
-import { RefillClient } from './refill/refill-client.js';
-import { askToTake, openUseReport } from './use/use-report.js';
+import { openSignedHead } from '../heads/signed-head.js';
+import { RefillClient } from '../refill/refill-client.js';
+import { askToTake, openUseReport } from '../use/use-report.js';
 
 const { otherShared, shared: keys, signer, verifier } = testKeys;
 

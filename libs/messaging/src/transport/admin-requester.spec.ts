@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { TestLog } from '../../../test/support/feed/feed-harness.js';
+import { TestLog } from '../../../../test/support/feed/feed-harness.js';
 import { AdminRequester, type AskedIn } from './admin-requester.js';
-import { NatsLink } from './nats/nats-link.js';
+import { NatsLink } from './nats-link.js';
 
 /* The requests that the admin-service got, and what it answers. */
 let asked: string[];

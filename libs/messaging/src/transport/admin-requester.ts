@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { FeedProblem } from './errors.js';
-import { failureText, type FeedLog } from './feed-log.js';
-import { PROTOCOLS, type Protocol, type RequestPurpose } from './feed-message.js';
-import { feedNames } from './names.js';
-import type { NatsLink } from './nats/nats-link.js';
+import { FeedProblem } from '../protocol/errors.js';
+import { failureText, type FeedLog } from '../ports/feed-log.js';
+import { PROTOCOLS, type Protocol, type RequestPurpose } from '../protocol/feed-message.js';
+import { feedNames } from '../protocol/names.js';
+import type { NatsLink } from './nats-link.js';
 
 /** Settings of an {@link AdminRequester}. */
 export interface AdminRequesterOptions {

@@ -8,8 +8,8 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { decodeCheckpointHeader } from '../log-message.js';
-import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../names.js';
+import { decodeCheckpointHeader } from '../protocol/log-message.js';
+import { CHECKPOINT_HEADER, OPENINGS_HEADER, pinnedStreamConfig } from '../protocol/names.js';
 import { streamRefusal } from './stream-refused.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
