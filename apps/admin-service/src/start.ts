@@ -21,6 +21,7 @@ import { LogKeys } from './platform/log-keys.js';
 import { Metrics } from './platform/metrics.js';
 import { checkMigrations, mayMigrate, runMigrations } from './platform/migrations.js';
 import { closeLog, openLog, type OpenedLog } from './platform/open-log.js';
+import { readModels } from './tables/read-models.js';
 import { ReadinessChecks } from './platform/readiness-checks.js';
 import { SecretHasher } from './platform/secret-hasher.js';
 import { ServiceLogger } from './platform/service-logger.js';
@@ -57,7 +58,7 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     await checkMigrations(pool);
     await checkLogAtStart(pool);
     const clock = new HostClock();
-    const log = openLog({ config, pool, clock, keys, logger });
+    const log = openLog({ config, pool, clock, keys, logger, projections: [readModels] });
     closers.push({ name: 'event store', close: () => closeLog(log) });
     await log.store.begin();
     const firstAdministrator = await bootstrap(log.store, config);

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { cutPage, type PageRequest, type RecordPage } from '../tables/page.js';
+
+export type { PageRequest };
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -39,18 +42,6 @@ export const pageQueryOf = (key: RegExp): { limit: typeof limit; cursor: ReturnT
 /** Query of a list that is ordered by ids of this form. */
 export const pageOfIdsQuery = (id: RegExp): z.ZodType<Query> => z.strictObject({ limit, cursor: cursorOf(id) });
 
-/** Where a page begins and how long it is. A list is ordered by something that no later write changes: a position in the log, or an id. */
-export interface PageRequest<Key = number> {
-  readonly limit: number;
-  /** The key of the last item of the page before, or null for the first page. */
-  readonly after: Key | null;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
-}
-
 interface Query {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -67,6 +58,17 @@ export function readPageOfIds(query: Query): PageRequest<string> {
   return { limit: query.limit ?? DEFAULT_LIMIT, after: query.cursor ?? null };
 }
 
+/** A part of a list, as it is answered. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** @param item what the list shows of one */
+export function pageOf<Record, Item>({ records, next }: RecordPage<Record>, item: (row: Record) => Item): Page<Item> {
+  return { items: records.map(item), nextCursor: next === null ? null : encodeCursor(next) };
+}
+
 /**
  * Cuts the one row more that a query reads to know whether there is a next page.
  *
@@ -78,10 +80,7 @@ export function toPage<Row, Item>(
   item: (row: Row) => Item,
   keyOf: (row: Row) => number | string,
 ): Page<Item> {
-  const shown = rows.slice(0, page.limit);
-  const last = shown.at(-1);
-  const nextCursor = rows.length > page.limit && last !== undefined ? encodeCursor(String(keyOf(last))) : null;
-  return { items: shown.map(item), nextCursor };
+  return pageOf(cutPage(rows, page, keyOf), item);
 }
 
 function encodeCursor(key: string): string {

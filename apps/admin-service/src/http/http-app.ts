@@ -10,6 +10,7 @@ import {
   installDraining,
   installStandardHeaders,
   NestLogger,
+  ProblemError,
   ProblemFilter,
   type Logger,
   traceFastify,
@@ -25,6 +26,7 @@ import { collectMethods } from './method-not-allowed.js';
 import { installOpenApi } from './openapi.js';
 import { installRequestMetrics } from './request-metrics.js';
 import { createValidationPipe } from './validation.pipe.js';
+import { WriteUnavailableError } from '../write/write-error.js';
 
 /** Longer than any id, short enough that nobody sends a book. */
 const MAX_PARAM_LENGTH = 500;
@@ -59,11 +61,17 @@ export async function createHttpApp(
   installJsonBody(fastify);
   const methods = collectMethods(fastify);
   await app.register(fastifyCookie);
-  app.useGlobalFilters(new ProblemFilter(options.logger, isUnavailability));
+  app.useGlobalFilters(new ProblemFilter(options.logger, isUnavailability, writeProblem));
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalInterceptors(new AnswerInterceptor());
   installOpenApi(app);
   await app.init();
   methods.close();
   return app;
+}
+
+function writeProblem(error: unknown): ProblemError | undefined {
+  if (!(error instanceof WriteUnavailableError)) return undefined;
+  const headers = { 'retry-after': String(error.retryAfterSeconds) };
+  return new ProblemError(503, 'UNAVAILABLE', error.message, { headers });
 }

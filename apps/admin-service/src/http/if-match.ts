@@ -13,9 +13,3 @@ export function readIfMatch(header: string | undefined): ReadonlySet<number> | n
     throw new ProblemError(400, 'INVALID_REQUEST', 'If-Match is not a list of entity tags.');
   return new Set(tags.map((tag) => Number(/^"(0|[1-9]\d{0,14})"$/.exec(tag)?.[1] ?? Number.NaN)));
 }
-
-/** @throws ProblemError 412 if the stream's version is none of those that the request accepts */
-export function requireVersion(accepted: ReadonlySet<number> | null, actual: number): void {
-  if (accepted && !accepted.has(actual))
-    throw new ProblemError(412, 'VERSION_CONFLICT', 'The resource has changed since the version in If-Match.');
-}

@@ -7,17 +7,7 @@ import { readCredential } from './credential.js';
 import { refuseCrossSite } from './cross-site.js';
 import { readIfMatch } from './if-match.js';
 import { readWait } from './prefer.js';
-
-/** What a write takes from the request besides its body: who writes, under which conditions, and how to tell a repeat. */
-export interface WriteRequest {
-  readonly actor: string;
-  /** Made here, never taken from the client: it goes into the record. */
-  readonly correlationId: string;
-  readonly ifMatch: ReadonlySet<number> | null;
-  /** Seconds that the caller would wait for the gateways. */
-  readonly waitSeconds: number | null;
-  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
-}
+import type { WriteRequest } from '../write/write-request.js';
 
 /** Parameter of every route that writes; its headers are checked like shapes (400). */
 export const Write = createParamDecorator((_data: unknown, context: ExecutionContext): WriteRequest => {

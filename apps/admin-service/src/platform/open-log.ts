@@ -1,9 +1,8 @@
 import { parseVerifierKey } from '@keyfold/domain';
-import { PostgresEventStore } from '@keyfold/event-store';
+import { PostgresEventStore, type InlineProjection } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
 import type { HostClock, Logger } from '@keyfold/service-kit';
 import type pg from 'pg';
-import { readModels } from '../tables/read-models.js';
 import type { AdminConfig } from './admin-config.js';
 import type { LogKeys } from './log-keys.js';
 
@@ -23,12 +22,13 @@ export function openLog(parts: {
   clock: HostClock;
   keys: LogKeys;
   logger: Logger;
+  projections: readonly InlineProjection[];
 }): OpenedLog {
-  const { clock, config, keys, logger: log, pool } = parts;
+  const { clock, config, keys, logger: log, pool, projections } = parts;
   const alarm = new ForkAlarm(log);
   const store: PostgresEventStore = new PostgresEventStore({
     pool,
-    projections: [readModels],
+    projections,
     clock,
     trustClockUntilMs: config.settings.KEYFOLD_CLOCK_TRUST,
     gate: {

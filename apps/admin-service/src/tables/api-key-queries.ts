@@ -4,26 +4,37 @@ import {
   isExistingKey,
   type ApiKeyState,
   type ExistingApiKey,
+  type Revocation,
+  type RoleLookup,
   type RoleState,
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
 import { clockColumns, prepared, type ClockRow, type LogTime } from '@keyfold/event-store';
 import type pg from 'pg';
-import { apiKeyResource, type ApiKeyResource, type KeyView } from '../features/api-keys/api-key-resource.js';
 import { Database } from '../platform/database.js';
-import { toPage, type Page, type PageRequest } from '../http/cursor.js';
 import { firstRevocations } from './bulk-revocations.js';
 import { cursorText, keyListQuery, orderOf, type KeyCursor, type KeyFilter } from './key-list.js';
+import { cutPage, type PageRequest, type RecordPage } from './page.js';
 import { readListPolicy } from './key-status-conditions.js';
 import { withSnapshot } from './snapshot.js';
 
-/** A key as the read model has it, and the owner's state of the same position: it decides who may see the key. */
+/** A key as the tables have it. The owner's state of the same position decides who may see the key. */
 export interface ApiKeyRecord {
   readonly version: number;
   readonly key: ExistingApiKey;
+  readonly view: KeyView;
+  readonly lastUsedAt: Date | null;
+}
+
+/** What a key is seen in: the facts of one position, and the log's clock. */
+export interface KeyView {
+  readonly settings: SettingsState;
   readonly owner: UserState;
-  readonly resource: ApiKeyResource;
+  readonly role: RoleLookup;
+  /** The first one that concerns the key. */
+  readonly bulkRevocation: Revocation | null;
+  readonly nowMs: number;
 }
 
 @Injectable()
@@ -39,7 +50,7 @@ export class ApiKeyQueries {
   }
 
   /** Newest first. */
-  async listOfUser(userId: string, page: PageRequest): Promise<Page<ApiKeyResource>> {
+  async listOfUser(userId: string, page: PageRequest): Promise<RecordPage<ApiKeyRecord>> {
     return withSnapshot(this.database.pool, async (tx) => {
       const { rows } = await tx.query<ListedRow>(selectPageOfUser, [userId, page.after, page.limit + 1]);
       const keyOf = ({ created_position }: ListedRow): string => created_position;
@@ -48,7 +59,7 @@ export class ApiKeyQueries {
   }
 
   /** In the order that the filter asks for: see `orderOf`. */
-  async list(filter: KeyFilter, page: PageRequest<KeyCursor>): Promise<Page<ApiKeyResource>> {
+  async list(filter: KeyFilter, page: PageRequest<KeyCursor>): Promise<RecordPage<ApiKeyRecord>> {
     return withSnapshot(this.database.pool, async (tx) => {
       // Read once: what the filter takes for active must not show as expired.
       const policy = await readPolicy(tx, this.database.logTime);
@@ -88,11 +99,10 @@ async function pageOf<Row extends KeyRow>(
   tx: pg.PoolClient,
   rows: readonly Row[],
   options: { page: PageRequest<unknown>; keyOf: (row: Row) => string; policy: Policy },
-): Promise<Page<ApiKeyResource>> {
+): Promise<RecordPage<ApiKeyRecord>> {
   const { page, keyOf, policy } = options;
-  const shown = toPage(rows, page, (row) => row, keyOf);
-  const records = await toRecords(tx, shown.items, policy);
-  return { items: records.map(({ resource }) => resource), nextCursor: shown.nextCursor };
+  const { records, next } = cutPage(rows, page, keyOf);
+  return { records: await toRecords(tx, records, policy), next };
 }
 
 interface OwnerRow {
@@ -111,8 +121,8 @@ async function toRecords(tx: pg.PoolClient, rows: readonly KeyRow[], policy: Pol
     if (!isExistingKey(state)) return [];
     const owner = owners.get(row.user_id) ?? { status: 'none' };
     const bulkRevocation = inBulk.get(state.keyId) ?? null;
-    const resource = apiKeyResource(state, { settings, owner, role, bulkRevocation, nowMs }, row.last_used_at);
-    return [{ version: Number(row.stream_version), key: state, owner, resource }];
+    const view = { settings, owner, role, bulkRevocation, nowMs };
+    return [{ version: Number(row.stream_version), key: state, view, lastUsedAt: row.last_used_at }];
   });
 }
 

@@ -2,17 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { ActiveRole } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
-import { toPage, type Page, type PageRequest } from '../http/cursor.js';
-import { roleResource, type RoleResource } from '../features/roles/role-resource.js';
+import { cutPage, type PageRequest, type RecordPage } from './page.js';
+
+/** A role as the table has it. */
+export interface RoleRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly state: ActiveRole;
+}
 
 @Injectable()
 export class RoleQueries {
   constructor(private readonly database: Database) {}
 
-  async find(roleId: string): Promise<{ resource: RoleResource; version: number } | undefined> {
+  async find(roleId: string): Promise<RoleRecord | undefined> {
     const result = await this.database.pool.query<RoleRow>(selectRole, [roleId]);
     const [row] = result.rows;
-    return row && { resource: roleResource(row.role_id, row.state), version: Number(row.stream_version) };
+    return row && toRecord(row);
   }
 
   /** Of those names that are some role's, in this very spelling. */
@@ -20,14 +26,10 @@ export class RoleQueries {
     return roleIdsNamed(this.database.pool, names);
   }
 
-  async list(page: PageRequest): Promise<Page<RoleResource>> {
+  async list(page: PageRequest): Promise<RecordPage<RoleRecord>> {
     const result = await this.database.pool.query<RoleRow>(selectPage, [page.after ?? 0, page.limit + 1]);
-    return toPage(
-      result.rows,
-      page,
-      (row) => roleResource(row.role_id, row.state),
-      (row) => Number(row.created_position),
-    );
+    const { records, next } = cutPage(result.rows, page, (row) => row.created_position);
+    return { records: records.map(toRecord), next };
   }
 }
 
@@ -42,6 +44,10 @@ interface RoleRow {
   readonly stream_version: string;
   readonly created_position: string;
   readonly state: ActiveRole;
+}
+
+function toRecord({ role_id: id, state, stream_version }: RoleRow): RoleRecord {
+  return { id, version: Number(stream_version), state };
 }
 
 const selectRole = `

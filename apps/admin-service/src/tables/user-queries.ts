@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { permissionsOf, type LivingUser, type ErasedUser, type Permission, type RoleState } from '@keyfold/domain';
 import { Database } from '../platform/database.js';
-import { toPage, type Page, type PageRequest } from '../http/cursor.js';
+import { cutPage, type PageRequest, type RecordPage } from './page.js';
 import { searchQuery } from './search-words.js';
-import { userResource, type UserResource } from '../features/users/user-resource.js';
 
 export type KnownUser = LivingUser | ErasedUser;
 
@@ -14,7 +13,8 @@ export interface UserRecord {
   readonly position: number;
   readonly state: KnownUser;
   readonly permissions: readonly Permission[];
-  readonly resource: UserResource;
+  /** Name of a role that the user holds; undefined if there is no such role any more. */
+  readonly roleName: (roleId: string) => string | undefined;
 }
 
 @Injectable()
@@ -43,21 +43,17 @@ export class UserQueries {
   }
 
   /** @param query beginnings of words of the user name, the display name or the e-mail address; whoever has all of them is found */
-  async list(query: string | undefined, page: PageRequest): Promise<Page<UserResource>> {
+  async list(query: string | undefined, page: PageRequest): Promise<RecordPage<UserRecord>> {
     const isSearch = query !== undefined && query.trim() !== '';
     const words = isSearch ? searchQuery(query) : null;
-    if (isSearch && words === null) return { items: [], nextCursor: null };
+    if (isSearch && words === null) return { records: [], next: null };
     const bounds = [page.after ?? 0, page.limit + 1];
     const result =
       words === null
         ? await this.database.pool.query<UserRow>(selectPage(''), bounds)
         : await this.database.pool.query<UserRow>(selectPage(hasWords), [...bounds, words]);
-    return toPage(
-      result.rows,
-      page,
-      (row) => toRecord(row).resource,
-      (row) => Number(row.created_position),
-    );
+    const { records, next } = cutPage(result.rows, page, (row) => row.created_position);
+    return { records: records.map(toRecord), next };
   }
 
   private async findOne(where: string, value: string): Promise<UserRecord | undefined> {
@@ -78,7 +74,7 @@ interface UserRow {
 
 function toRecord(row: UserRow): UserRecord {
   const roles = new Map(row.roles.map(({ id, state }) => [id, state]));
-  const nameOf = (roleId: string): string | undefined => {
+  const roleName = (roleId: string): string | undefined => {
     const role = roles.get(roleId);
     return role?.status === 'active' ? role.name : undefined;
   };
@@ -88,7 +84,7 @@ function toRecord(row: UserRow): UserRecord {
     position: Number(row.head_position),
     state: row.state,
     permissions: permissionsOf(row.state, (roleId) => roles.get(roleId)),
-    resource: userResource(row.user_id, row.state, nameOf),
+    roleName,
   };
 }
 

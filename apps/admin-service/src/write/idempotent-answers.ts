@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { JsonObject } from '@keyfold/domain';
+import { DomainError, type JsonObject } from '@keyfold/domain';
 import { claimIdempotencyKey, releaseIdempotencyKey, type HeldClaim } from '@keyfold/event-store';
-import { ProblemError } from '@keyfold/service-kit';
 import { Database } from '../platform/database.js';
 import { ApiKeyQueries } from '../tables/api-key-queries.js';
 import { UserQueries } from '../tables/user-queries.js';
@@ -29,7 +28,7 @@ export class IdempotentAnswers {
 
   /**
    * @param execute must complete the claim that it gets by what it appends; if it throws, the key is free again
-   * @throws ProblemError 409, 422
+   * @throws DomainError `IDEMPOTENCY_KEY_IN_USE`, `IDEMPOTENCY_KEY_REUSED`
    */
   async once(
     actor: string,
@@ -45,13 +44,9 @@ export class IdempotentAnswers {
       keepsOldAnswers: logTime.suspicion !== null,
     });
     if (outcome.kind === 'in-use')
-      throw new ProblemError(
-        409,
-        'IDEMPOTENCY_KEY_IN_USE',
-        'The first request with this Idempotency-Key is still running.',
-      );
+      throw new DomainError('IDEMPOTENCY_KEY_IN_USE', 'The first request with this Idempotency-Key is still running.');
     if (outcome.kind === 'reused')
-      throw new ProblemError(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
+      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
     if (outcome.kind === 'replay') return this.replay(outcome.status, outcome.body as unknown as RememberedAnswer);
     try {
       return await execute(outcome.claim);
@@ -78,7 +73,12 @@ export class IdempotentAnswers {
   }
 
   private async current({ kind, id }: PersonalValues): Promise<JsonObject> {
-    const found = kind === 'user' ? await this.users.find(id) : await this.apiKeys.find(id);
-    return found?.resource ?? {};
+    if (kind === 'user') return { ...(await this.users.find(id))?.state };
+    const found = await this.apiKeys.find(id);
+    if (found === undefined) return {};
+    const { allowedIpRanges, name } = found.key;
+    const { owner } = found.view;
+    const username = 'username' in owner ? owner.username : null;
+    return { username, name, allowedIpRanges: allowedIpRanges === null ? null : [...allowedIpRanges] };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, grantsAccess, newEventProblem, type NewEvent } from '@keyfold/domain';
+import { DomainError, grantsAccess, newEventProblem, type ErrorCode, type NewEvent } from '@keyfold/domain';
 import {
   PostgresEventStore,
   type AppendedEvents,
@@ -8,13 +8,12 @@ import {
   type Tx,
 } from '@keyfold/event-store';
 import { ForkAlarm } from '@keyfold/messaging';
-import { ProblemError, statusOfCode } from '@keyfold/service-kit';
-import { requireVersion } from '../http/if-match.js';
-import type { WriteRequest } from '../http/write-request.js';
+import { requireVersion, type WriteRequest } from './write-request.js';
 import type { DecidedAnswer, Decision, Reading, Written } from './decision.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
 import { StreamReader } from './stream-reader.js';
-import { Turns } from './keyed-mutex.js';
+import { KeyedMutex } from './keyed-mutex.js';
+import { WriteUnavailableError } from './write-error.js';
 
 /**
  * Each round of a contended stream lets one writer through, so a writer behind n others needs n rounds. More than this at once is a queue that
@@ -30,7 +29,7 @@ interface ClaimedWrite extends WriteRequest {
 /** Runs a write: reads, decides, appends, and decides again if what it rests on has changed meanwhile. */
 @Injectable()
 export class Writer {
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
 
   constructor(
     private readonly store: PostgresEventStore,
@@ -41,7 +40,7 @@ export class Writer {
 
   /**
    * @param prepare makes the decision; runs once, and not for a replay, so costly work (hashing) belongs in it
-   * @throws ProblemError, DomainError
+   * @throws DomainError, WriteUnavailableError
    */
   async run<State>(write: WriteRequest, prepare: () => Decision<State> | Promise<Decision<State>>): Promise<Written> {
     // The append asks again; here it saves the work before it.
@@ -49,7 +48,7 @@ export class Writer {
     const { idempotency } = write;
     const execute = async (claim: HeldClaim | null): Promise<Written> => {
       const decision = await prepare();
-      return this.turns.take(decision.resource, () => this.rounds({ ...write, claim }, decision));
+      return this.mutex.run(decision.resource, () => this.rounds({ ...write, claim }, decision));
     };
     return idempotency ? this.answers.once(write.actor, idempotency, execute) : execute(null);
   }
@@ -60,9 +59,7 @@ export class Writer {
       if (written) return written;
       this.streams.forget();
     }
-    throw new ProblemError(503, 'UNAVAILABLE', 'Too many writes to the same thing at once.', {
-      headers: { 'retry-after': '1' },
-    });
+    throw WriteUnavailableError.tooMany();
   }
 
   /** @returns undefined if a stream has moved on since it was read, or the guard finds the decision outdated */
@@ -108,6 +105,15 @@ export class Writer {
   }
 }
 
+/** Refusals that say nothing of the resource's state, and so come before what depends on it. */
+const COMES_FIRST: ReadonlySet<ErrorCode> = new Set([
+  'UNAUTHENTICATED',
+  'INVALID_CREDENTIALS',
+  'INVALID_REQUEST',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+]);
+
 /** Refusals in the contract's order: what the caller may not do or see comes before a stale If-Match, and that before the state's own rules. */
 function decideInOrder<State>(
   write: WriteRequest,
@@ -120,16 +126,16 @@ function decideInOrder<State>(
     requireVersion(write.ifMatch, current);
     return events;
   } catch (error) {
-    const comesAfter = error instanceof DomainError && (statusOfCode(error.code) ?? 0) > 404;
-    if (comesAfter) requireVersion(write.ifMatch, current);
+    if (error instanceof DomainError && !COMES_FIRST.has(error.code)) requireVersion(write.ifMatch, current);
     throw error;
   }
 }
 
-function clockSuspect(): ProblemError {
-  const detail =
-    "The clock of the log's database is suspect: nothing that grants access is written until the clocks agree again. Revoking and restricting work.";
-  return new ProblemError(503, 'UNAVAILABLE', detail, { headers: { 'retry-after': '60' } });
+function clockSuspect(): WriteUnavailableError {
+  return new WriteUnavailableError(
+    "The clock of the log's database is suspect: nothing that grants access is written until the clocks agree again. Revoking and restricting work.",
+    60,
+  );
 }
 
 /** The last place where a mistake of ours can be kept out of the log, which nothing takes anything out of again. */

@@ -33,13 +33,15 @@ const DETAIL_OF_CODE: Readonly<Record<string, string>> = {
  * and versions. What is not recognised is a 500, to be logged by the caller.
  *
  * @param isUnavailability further errors that mean that the service's database is away
+ * @param ofService what a service makes of errors of its own
  * @returns the problem, and whether the error was expected (an unexpected one belongs in the log)
  */
 export function problemOfError(
   error: unknown,
   isUnavailability: (error: unknown) => boolean = () => false,
+  ofService: (error: unknown) => ProblemError | undefined = () => undefined,
 ): { problem: ProblemError; expected: boolean } {
-  const own = ownProblem(error);
+  const own = ownProblem(error) ?? ofService(error);
   if (own !== undefined) return { problem: own, expected: own.status < 500 };
   const ofLog = logProblem(error, isUnavailability);
   if (ofLog !== undefined) return { problem: ofLog, expected: false };

@@ -5,13 +5,10 @@ import {
   keyStatus,
   revocationOf,
   type ExistingApiKey,
-  type Revocation,
-  type RoleLookup,
-  type SettingsState,
-  type UserState,
 } from '@keyfold/domain';
 import { z } from 'zod';
 import { Instant, RateLimit } from '../../http/fields.js';
+import type { ApiKeyRecord, KeyView } from '../../tables/api-key-queries.js';
 
 export const KEY_STATUSES = ['pending', 'active', 'superseded', 'revoked', 'expired'] as const;
 
@@ -49,16 +46,6 @@ export const IssuedApiKeyResource = z
   .object({ ...ApiKeyResource.shape, key: z.string().nullable(), replayed: z.boolean().optional() })
   .meta({ id: 'IssuedApiKey' });
 
-/** What a key is seen in: the facts of one position, and the log's clock. */
-export interface KeyView {
-  readonly settings: SettingsState;
-  readonly owner: UserState;
-  readonly role: RoleLookup;
-  /** The first one that concerns the key. */
-  readonly bulkRevocation: Revocation | null;
-  readonly nowMs: number;
-}
-
 /** A key as callers see it. */
 export function apiKeyResource(key: ExistingApiKey, view: KeyView, lastUsedAt: Date | null): ApiKeyResource {
   const { settings, owner, role, bulkRevocation, nowMs } = view;
@@ -88,6 +75,11 @@ export function apiKeyResource(key: ExistingApiKey, view: KeyView, lastUsedAt: D
     revokedAt: instantOrNull(revocation?.atMs ?? null),
     revocationReason: revocation?.reason ?? null,
   };
+}
+
+/** The same of what the tables have. */
+export function resourceOfKey({ key, lastUsedAt, view }: ApiKeyRecord): ApiKeyResource {
+  return apiKeyResource(key, view, lastUsedAt);
 }
 
 function instantOrNull(ms: number | null): string | null {

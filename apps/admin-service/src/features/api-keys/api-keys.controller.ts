@@ -6,13 +6,14 @@ import { z } from 'zod';
 import { RequirePermission, SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { PageQuery, readPage, type Page } from '../../http/cursor.js';
+import { pageOf, PageQuery, readPage, type Page } from '../../http/cursor.js';
 import { Id, text } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
-import { Write, type WriteRequest } from '../../http/write-request.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { writtenAnswer } from '../../http/written-answer.js';
 import { ApiKeyQueries } from '../../tables/api-key-queries.js';
-import { ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
+import { ApiKeyResource, IssuedApiKeyResource, resourceOfKey } from './api-key-resource.js';
 import { ClaimApiKey } from './commands/claim.js';
 import { IssueApiKey, withKey } from './commands/issue.js';
 import { IssueApiKeyBody, RotateApiKeyBody, rotationExpiry, termsRequest } from './issue-body.js';
@@ -48,11 +49,11 @@ export class ApiKeysController {
   @Get('me/api-keys')
   @Returns(200, listOf(ApiKeyResource))
   @SignedIn()
-  listOwn(
+  async listOwn(
     @CurrentCaller() caller: Caller,
     @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
   ): Promise<Page<ApiKeyResource>> {
-    return this.keys.listOfUser(caller.userId, readPage(query));
+    return pageOf(await this.keys.listOfUser(caller.userId, readPage(query)), resourceOfKey);
   }
 
   @Post('me/api-keys/:keyId/claim')
@@ -77,9 +78,9 @@ export class ApiKeysController {
     @Param({ schema: KeyPath }) { keyId }: z.output<typeof KeyPath>,
   ): Promise<Answer<ApiKeyResource>> {
     const found = await this.keys.find(keyId);
-    if (!found || !maySeeKeysOf(caller.authority, found.key.userId, found.owner))
+    if (!found || !maySeeKeysOf(caller.authority, found.key.userId, found.view.owner))
       throw new ProblemError(404, 'NOT_FOUND', 'There is no such key.');
-    return new Answer(found.resource, { version: found.version });
+    return new Answer(resourceOfKey(found), { version: found.version });
   }
 
   @Post('api-keys/:keyId/rotate')

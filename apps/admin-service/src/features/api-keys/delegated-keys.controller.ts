@@ -3,13 +3,14 @@ import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { SignedIn } from '../../http/access.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { PageQuery, readPage, type Page } from '../../http/cursor.js';
+import { pageOf, PageQuery, readPage, type Page } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
-import { Write, type WriteRequest } from '../../http/write-request.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { ApiKeyQueries } from '../../tables/api-key-queries.js';
 import { UserQueries } from '../../tables/user-queries.js';
-import { ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
+import { resourceOfKey, ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
 import { IssueApiKeyBody, termsRequest } from './issue-body.js';
 import { withKey } from './commands/issue.js';
 import { KeyListQuery, keyFilter, keyPage } from './key-list.js';
@@ -34,12 +35,12 @@ export class DelegatedKeysController {
     problems: [403],
   })
   @SignedIn()
-  list(
+  async list(
     @CurrentCaller() caller: Caller,
     @Query({ schema: KeyListQuery }) query: KeyListQuery,
   ): Promise<Page<ApiKeyResource>> {
     requireManager(caller);
-    return this.keys.list(keyFilter(query, caller), keyPage(query));
+    return pageOf(await this.keys.list(keyFilter(query, caller), keyPage(query)), resourceOfKey);
   }
 
   @Get('users/:userId/api-keys')
@@ -51,7 +52,7 @@ export class DelegatedKeysController {
     @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
   ): Promise<Page<ApiKeyResource>> {
     await requireManagerOf(this.users, caller, userId);
-    return this.keys.listOfUser(userId, readPage(query));
+    return pageOf(await this.keys.listOfUser(userId, readPage(query)), resourceOfKey);
   }
 
   @Post('users/:userId/api-keys')

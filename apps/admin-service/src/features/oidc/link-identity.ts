@@ -3,7 +3,7 @@ import { ProblemError } from '@keyfold/service-kit';
 import type { Written } from '../../write/decision.js';
 import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { UserDecisions } from '../users/user-decision.js';
 import { OidcIssuer } from './oidc-issuer.js';
 import { refuseTakenIdentity } from './taken-identity.js';

@@ -10,6 +10,7 @@ import { sessionCookie } from '../sign-in/session-cookie.js';
 import { SignedInResource } from '../sign-in/session-resource.js';
 import { FLOW_SECONDS, type Flow } from './flow-store.js';
 import { OidcSignIn } from './oidc-sign-in.js';
+import { resourceOfUser } from '../users/user-resource.js';
 import { continuePage, ReturnPath } from './return-path.js';
 
 const COOKIE_PATH = '/v1/sessions/oidc';
@@ -67,7 +68,7 @@ export class OidcController {
       from: { address: clientAddress(request), userAgent: request.headers['user-agent'] },
     });
     void reply.header('set-cookie', sessionCookie(session, request));
-    const body = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
+    const body = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: resourceOfUser(user) };
     return flow.returnTo === null ? new Answer(body, { position: user.position }) : page(flow.returnTo);
   }
 }

@@ -5,7 +5,7 @@ import { AdminConfig } from '../../platform/admin-config.js';
 import type { Written } from '../../write/decision.js';
 import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { refuseRoleInUse, refuseTakenRoleName, RoleDecisions } from './role-decision.js';
 
 export class CreateRole extends Command<Written> {

@@ -6,14 +6,15 @@ import { z } from 'zod';
 import { RequirePermission, SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { PageQuery, readPage, toPage, type Page } from '../../http/cursor.js';
+import { pageOf, PageQuery, readPage, toPage, type Page } from '../../http/cursor.js';
 import { Id, PermissionName, RoleName, text } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
-import { Write, type WriteRequest } from '../../http/write-request.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
 import { RoleQueries } from '../../tables/role-queries.js';
 import { ChangeRole, CreateRole, DeleteRole } from './role-commands.js';
-import { RoleResource } from './role-resource.js';
+import { roleResource, RoleResource } from './role-resource.js';
 
 const RolePath = z.strictObject({ roleId: Id });
 const members = {
@@ -52,8 +53,8 @@ export class RolesController {
   @Get('roles')
   @Returns(200, listOf(RoleResource), { problems: [403] })
   @RequirePermission('roles.read')
-  list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<RoleResource>> {
-    return this.roles.list(readPage(query));
+  async list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<RoleResource>> {
+    return pageOf(await this.roles.list(readPage(query)), ({ id, state }) => roleResource(id, state));
   }
 
   @Post('roles')
@@ -74,7 +75,7 @@ export class RolesController {
   async read(@Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>): Promise<Answer<RoleResource>> {
     const role = await this.roles.find(roleId);
     if (!role) throw new ProblemError(404, 'NOT_FOUND', 'There is no such role.');
-    return new Answer(role.resource, { version: role.version });
+    return new Answer(roleResource(role.id, role.state), { version: role.version });
   }
 
   @Patch('roles/:roleId')

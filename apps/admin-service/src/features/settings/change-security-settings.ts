@@ -3,7 +3,7 @@ import { decideSettings, foldSettings, SETTINGS_STREAM, type SettingsChange } fr
 import type { Written } from '../../write/decision.js';
 import { foldRecords, StreamReader } from '../../write/stream-reader.js';
 import { Writer } from '../../write/writer.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 
 export class ChangeSecuritySettings extends Command<Written> {
   constructor(

@@ -7,11 +7,12 @@ import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
 import { Id, Password } from '../../http/fields.js';
 import { Returns } from '../../http/returns.decorator.js';
-import { Write, type WriteRequest } from '../../http/write-request.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { emptyAnswer } from '../../http/written-answer.js';
 import { UserQueries } from '../../tables/user-queries.js';
 import { ChangeOwnPassword, SetPassword } from './set-password.js';
-import { MeResource } from '../users/user-resource.js';
+import { resourceOfUser, MeResource } from '../users/user-resource.js';
 
 const UserPath = z.strictObject({ userId: Id });
 const SetPasswordBody = z.strictObject({ newPassword: Password }).meta({ id: 'SetPassword' });
@@ -33,7 +34,7 @@ export class AccountController {
   async me(@CurrentCaller() caller: Caller): Promise<Answer<MeResource>> {
     const user = await this.users.find(caller.userId);
     if (!user) throw new ProblemError(401, 'UNAUTHENTICATED', 'Sign in first.');
-    return new Answer({ ...user.resource, permissions: user.permissions }, { version: user.version });
+    return new Answer({ ...resourceOfUser(user), permissions: user.permissions }, { version: user.version });
   }
 
   @Put('me/password')

@@ -14,6 +14,7 @@ import { listOf, Returns } from '../../http/returns.decorator.js';
 import { pageOfIdsQuery, readPageOfIds, toPage, type Page } from '../../http/cursor.js';
 import { LogHead } from '../../tables/log-head.js';
 import { sessionCookie } from './session-cookie.js';
+import { resourceOfUser } from '../users/user-resource.js';
 import { SessionResource, sessionResource, SignedInResource, SignInBody } from './session-resource.js';
 import { SessionStore } from './session-store.js';
 import { SignIn } from './sign-in.js';
@@ -44,7 +45,7 @@ export class SessionsController {
     refuseCrossSite(request);
     const from = { address: clientAddress(request), userAgent: request.headers['user-agent'] };
     const { session, user, limits } = await this.commands.execute(new SignIn(body, from));
-    const answer = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: user.resource };
+    const answer = { token: session.token, expiresAt: session.expiresAt.toISOString(), user: resourceOfUser(user) };
     const headers = { 'set-cookie': sessionCookie(session, request), ...limits };
     // Not the head's: the user may have changed since this resource was read.
     return new Answer(answer, { headers, position: user.position });

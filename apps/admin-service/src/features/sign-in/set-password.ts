@@ -4,7 +4,7 @@ import { ProblemError } from '@keyfold/service-kit';
 import type { Written } from '../../write/decision.js';
 import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { SessionStore } from './session-store.js';
 import { Passwords } from '../users/passwords.js';
 import { UserDecisions } from '../users/user-decision.js';

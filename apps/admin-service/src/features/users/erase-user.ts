@@ -4,7 +4,7 @@ import { Database } from '../../platform/database.js';
 import type { Written } from '../../write/decision.js';
 import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { refuseLastAdministrator, UserDecisions } from './user-decision.js';
 
 /** Destroys what is known of a person. One event; what it destroys is the projections' and the relay's part. */

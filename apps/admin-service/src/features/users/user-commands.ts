@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Written } from '../../write/decision.js';
 import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { Passwords } from './passwords.js';
 import { demandSupervisor, refuseGoneSupervisor } from './supervisor.js';
 import { refuseLastAdministrator, refuseTakenUsername, UserDecisions } from './user-decision.js';

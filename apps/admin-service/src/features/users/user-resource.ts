@@ -1,6 +1,7 @@
 import { formatInstant, type ErasedUser, type LivingUser, type Permission } from '@keyfold/domain';
 import { z } from 'zod';
 import { Instant, PermissionName } from '../../http/fields.js';
+import type { UserRecord } from '../../tables/user-queries.js';
 
 export const UserResource = z
   .object({
@@ -41,4 +42,9 @@ export function userResource(
     roles,
     createdAt: formatInstant(state.createdAtMs),
   };
+}
+
+/** The same of what the tables have. */
+export function resourceOfUser({ id, roleName, state }: UserRecord): UserResource {
+  return userResource(id, state, roleName);
 }

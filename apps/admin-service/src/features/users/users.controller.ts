@@ -6,16 +6,17 @@ import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { pageQuery, readPage, type Page } from '../../http/cursor.js';
+import { pageOf, pageQuery, readPage, type Page } from '../../http/cursor.js';
 import { Email, Id, Password, text, Username } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
-import { Write, type WriteRequest } from '../../http/write-request.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { createdAnswer, writtenAnswer } from '../../http/written-answer.js';
 import { UserQueries } from '../../tables/user-queries.js';
 import { EraseUser } from './erase-user.js';
 import { ChangeGrant, ChangeUser, ChangeUserStatus, CreateUser } from './user-commands.js';
-import { UserResource } from './user-resource.js';
+import { resourceOfUser, UserResource } from './user-resource.js';
 
 const UserPath = z.strictObject({ userId: Id });
 const GrantPath = z.strictObject({ userId: Id, roleId: Id });
@@ -50,8 +51,8 @@ export class UsersController {
   @Get()
   @Returns(200, listOf(UserResource), { problems: [403] })
   @RequirePermission('users.read')
-  list(@Query({ schema: ListQuery }) query: z.output<typeof ListQuery>): Promise<Page<UserResource>> {
-    return this.users.list(query.query, readPage(query));
+  async list(@Query({ schema: ListQuery }) query: z.output<typeof ListQuery>): Promise<Page<UserResource>> {
+    return pageOf(await this.users.list(query.query, readPage(query)), resourceOfUser);
   }
 
   @Post()
@@ -73,7 +74,7 @@ export class UsersController {
   async read(@Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>): Promise<Answer<UserResource>> {
     const user = await this.users.find(userId);
     if (!user) throw new ProblemError(404, 'NOT_FOUND', 'There is no such user.');
-    return new Answer(user.resource, { version: user.version });
+    return new Answer(resourceOfUser(user), { version: user.version });
   }
 
   @Patch(':userId')

@@ -4,7 +4,7 @@ import { completeIdempotencyKey } from '@keyfold/event-store';
 import { Database } from '../../platform/database.js';
 import type { Written } from '../../write/decision.js';
 import { IdempotentAnswers } from '../../write/idempotent-answers.js';
-import type { WriteRequest } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { LogHead } from '../../tables/log-head.js';
 
 /** What a write of rows answers. */

@@ -4,7 +4,7 @@ import { OUTDATED, type GuardVerdict, type Tx } from '@keyfold/event-store';
 import type { Reading, Written } from '../../../write/decision.js';
 import { StreamReader } from '../../../write/stream-reader.js';
 import { Writer } from '../../../write/writer.js';
-import type { WriteRequest } from '../../../http/write-request.js';
+import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyCounts, wereMadeAfter, type BulkFilter, type KeyCount } from '../../../tables/api-key-counts.js';
 
 /** Revokes all keys that match, as one fact that every decision over a key takes into account. */

@@ -5,7 +5,7 @@ import type { Decision, Written } from '../../../write/decision.js';
 import { Writer } from '../../../write/writer.js';
 import type { Answer } from '../../../http/answer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../http/write-request.js';
+import type { WriteRequest } from '../../../write/write-request.js';
 import { createdAnswer, writtenAnswer } from '../../../http/written-answer.js';
 import { keyAfter } from '../key-after.js';
 import { KeyMaker, type MadeApiKey } from '../key-maker.js';

@@ -4,7 +4,7 @@ import { Database } from '../../../platform/database.js';
 import type { Decision, Written } from '../../../write/decision.js';
 import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../http/write-request.js';
+import type { WriteRequest } from '../../../write/write-request.js';
 import { keyAfter } from '../key-after.js';
 import { limitBeforeExpiry, refuseTooManyKeys } from '../key-limit.js';
 import { KeyMaker } from '../key-maker.js';

@@ -1,8 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey, SYSTEM, type ExistingApiKey } from '@keyfold/domain';
 import { Writer } from '../../../write/writer.js';
-import type { WriteRequest } from '../../../http/write-request.js';
+import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
+import { resourceOfKey } from '../api-key-resource.js';
 import { keyAfter } from '../key-after.js';
 import { KeyChecker } from '../key-checker.js';
 import { KeySituationReader } from '../key-situation.js';
@@ -32,7 +33,7 @@ export class ReportLeakHandler implements ICommandHandler<ReportLeak> {
     if (!parsed.ok) return;
     const known = await this.keys.find(parsed.keyId);
     // The hash is only computed for a key that a report can still end, so that reporting one key again and again costs nothing.
-    if (!known || known.resource.status === 'revoked') return;
+    if (!known || resourceOfKey(known).status === 'revoked') return;
     if (await this.checker.proves(parsed.secret, known.key.secretHash)) await this.revoke(write, known.key);
   }
 

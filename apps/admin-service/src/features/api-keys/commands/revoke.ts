@@ -4,7 +4,7 @@ import { ProblemError } from '@keyfold/service-kit';
 import type { Written } from '../../../write/decision.js';
 import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../http/write-request.js';
+import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
 import { keyAfter } from '../key-after.js';
 import { KeySituationReader } from '../key-situation.js';
@@ -32,7 +32,7 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
     return this.writer.run(write, async () => {
       const known = await this.keys.find(keyId);
       if (!known) throw new ProblemError(404, 'NOT_FOUND', 'There is no such key.');
-      const lastUsedAt = known.resource.lastUsedAt === null ? null : new Date(known.resource.lastUsedAt);
+      const { lastUsedAt } = known;
       return {
         resource: apiKeyStream(keyId),
         read: () => this.situations.read(keyId, known.key.userId),

@@ -3,7 +3,7 @@ import { apiKeyStream, decideApiKey, initialApiKeyState, type ExpiryRequest } fr
 import type { Decision, Reading } from '../../../write/decision.js';
 import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../http/write-request.js';
+import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
 import type { KeyMade } from './issue.js';
 import { keyAfter } from '../key-after.js';

@@ -1,0 +1,15 @@
+/** A write that cannot be made now and may be tried again. Its message is shown to the caller. */
+export class WriteUnavailableError extends Error {
+  override readonly name = 'WriteUnavailableError';
+
+  constructor(
+    message: string,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(message);
+  }
+
+  static tooMany(): WriteUnavailableError {
+    return new WriteUnavailableError('Too many writes to the same thing at once.', 1);
+  }
+}
