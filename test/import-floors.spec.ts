@@ -21,6 +21,7 @@ const run = promisify(execFile);
 
 describe('the floors', () => {
   let copy: string;
+  const plantedImports = new Map<string, readonly string[]>();
 
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), 'keyfold-floors-'));
@@ -58,8 +59,10 @@ describe('the floors', () => {
     return join(root, name === '.' ? '' : name, 'planted.ts');
   }
 
-  /** Imports for their types alone count as well. */
-  async function plant(file: string, imported: readonly string[]): Promise<void> {
+  /** Imports for their types alone count as well. A file that is on floors of two roots gets the imports of both. */
+  async function plant(file: string, further: readonly string[]): Promise<void> {
+    const imported = [...new Set([...(plantedImports.get(file) ?? []), ...further])];
+    plantedImports.set(file, imported);
     const lines = imported.map((other, at) => {
       const path = relative(dirname(file), other).replace(/\.ts$/, '.js');
       return `import ${at % 2 === 0 ? 'type ' : ''}{ x as x${at} } from '${path.startsWith('.') ? path : `./${path}`}';`;

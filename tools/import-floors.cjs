@@ -3,6 +3,13 @@
  * (an inner list) do not import each other. A name is a folder under the root, a file in the root (`names.ts`), or `.`: the root's other files.
  */
 const FLOORS = {
+  'apps/admin-service/src': ['.', ['bootstrap', 'feed'], 'features', 'http', 'write', 'tables', 'platform'],
+  'apps/admin-service/src/features': [
+    '.',
+    ['api-keys', 'audit', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
+    ['notices', 'sign-in'],
+    'users',
+  ],
   'libs/messaging/src': [
     '.',
     ['follow', 'relay'],
