@@ -15,7 +15,7 @@ import { AppModule } from './app.module.js';
 import { installBuiltInRoles } from './bootstrap/built-in-roles.js';
 import { createFirstAdministrator, type FirstAdministrator } from './bootstrap/first-administrator.js';
 import type { AdminConfig } from './platform/admin-config.js';
-import type { CoreParts } from './platform/platform.module.js';
+import type { PlatformParts } from './platform/platform.module.js';
 import { Database } from './platform/database.js';
 import { LogKeys } from './platform/log-keys.js';
 import { Metrics } from './platform/metrics.js';
@@ -127,7 +127,7 @@ function coreParts(made: {
   clock: HostClock;
   keys: LogKeys;
   logger: Logger;
-}): CoreParts {
+}): PlatformParts {
   const { config, pool, log, clock, keys, logger } = made;
   const readiness = new ReadinessChecks();
   readiness.add('postgres', async () => {

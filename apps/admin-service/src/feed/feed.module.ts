@@ -12,6 +12,7 @@ import {
   StreamAudit,
   StreamComparison,
 } from '@keyfold/messaging';
+import { GatewaysModule } from '../features/gateways/gateways.module.js';
 import { GatewaySightings } from '../features/gateways/gateway-sightings.js';
 import { AdminConfig } from '../platform/admin-config.js';
 import { LogKeys } from '../platform/log-keys.js';
@@ -23,7 +24,7 @@ import { LeaseSetting } from './lease-setting.js';
 import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
 import { RequestOutcomes } from './request-outcomes.js';
-import { UseReports } from '../features/last-used/use-reports.js';
+import { LastUsedModule } from '../features/last-used/last-used.module.js';
 
 const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signer.verifierKey);
 
@@ -81,10 +82,9 @@ type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */
 @Global()
 @Module({
+  imports: [GatewaysModule, LastUsedModule],
   providers: [
     ...parts,
-    GatewaySightings,
-    UseReports,
     RequestOutcomes,
     RequestAnswers,
     NatsResponders,

@@ -1,5 +1,5 @@
 /** Work that is done again and again, never twice at once: after an interval, or at once when there is a reason. */
-export class Repeated {
+export class PeriodicTask {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isDueAgain = false;

@@ -3,15 +3,17 @@ import { PostgresEventStore } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
 import { HostClock } from '@keyfold/service-kit';
 import { AdminConfig } from './admin-config.js';
+import { ClockWatch } from './clock-watch.js';
 import { Database } from './database.js';
 import { LogKeys } from './log-keys.js';
 import { Metrics } from './metrics.js';
 import type { OpenedLog } from './open-log.js';
 import { ReadinessChecks } from './readiness-checks.js';
+import { SecretHasher } from './secret-hasher.js';
 import { ServiceLogger } from './service-logger.js';
 
 /** What must exist, and has been checked, before any module starts. */
-export interface CoreParts {
+export interface PlatformParts {
   readonly config: AdminConfig;
   readonly database: Database;
   readonly log: OpenedLog;
@@ -24,9 +26,9 @@ export interface CoreParts {
 
 @Global()
 @Module({})
-export class CoreModule {
-  static of(parts: CoreParts): DynamicModule {
-    const providers = [
+export class PlatformModule {
+  static of(parts: PlatformParts): DynamicModule {
+    const given = [
       { provide: AdminConfig, useValue: parts.config },
       { provide: Database, useValue: parts.database },
       { provide: PostgresEventStore, useValue: parts.log.store },
@@ -40,6 +42,10 @@ export class CoreModule {
       { provide: Metrics, useValue: parts.metrics },
       { provide: ReadinessChecks, useValue: parts.readiness },
     ];
-    return { module: CoreModule, providers, exports: providers.map(({ provide }) => provide) };
+    return {
+      module: PlatformModule,
+      providers: [...given, ClockWatch, SecretHasher],
+      exports: [...given.map(({ provide }) => provide), SecretHasher],
+    };
   }
 }

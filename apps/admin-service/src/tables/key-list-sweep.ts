@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { Database } from '../platform/database.js';
 import { ServiceLogger } from '../platform/service-logger.js';
 import { withTransaction } from '../platform/with-transaction.js';
-import { Repeated } from '../platform/periodic-task.js';
+import { PeriodicTask } from '../platform/periodic-task.js';
 import { readPolicy } from './api-key-queries.js';
 import { isNotBulkRevoked } from './bulk-revocations.js';
 import { endsUnder } from './key-status-conditions.js';
@@ -24,7 +24,7 @@ export const SWEEP_LOCK = 5_203_114_880;
  */
 @Injectable()
 export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly repeated: Repeated;
+  private readonly repeated: PeriodicTask;
   private isStopped = false;
 
   constructor(
@@ -37,7 +37,7 @@ export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdo
         'what key lists are read by could not be brought up to date; the next round tries again',
       );
     };
-    this.repeated = new Repeated(() => this.run(), INTERVAL_MS, failed);
+    this.repeated = new PeriodicTask(() => this.run(), INTERVAL_MS, failed);
   }
 
   onApplicationBootstrap(): void {

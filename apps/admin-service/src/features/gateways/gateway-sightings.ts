@@ -3,7 +3,7 @@ import type { HeadRequest } from '@keyfold/messaging';
 import { byAge } from '../../platform/by-age.js';
 import { Database } from '../../platform/database.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
-import { Repeated } from '../../platform/periodic-task.js';
+import { PeriodicTask } from '../../platform/periodic-task.js';
 
 const INTERVAL_MS = 1_000;
 /** Only who knows the shared secret is counted at all; more processes than this are no gateways of one installation. */
@@ -27,13 +27,13 @@ interface Sighting {
 @Injectable()
 export class GatewaySightings implements OnApplicationBootstrap, OnApplicationShutdown {
   private waiting = new Map<string, Sighting>();
-  private readonly repeated: Repeated;
+  private readonly repeated: PeriodicTask;
 
   constructor(
     private readonly database: Database,
     { log }: ServiceLogger,
   ) {
-    this.repeated = new Repeated(
+    this.repeated = new PeriodicTask(
       () => this.write(),
       INTERVAL_MS,
       (error) => {

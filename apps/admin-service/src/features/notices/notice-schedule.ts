@@ -5,7 +5,7 @@ import { ServiceLogger } from '../../platform/service-logger.js';
 import { deleteOldNotices } from './delete-old-notices.js';
 import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices, mayMakeNotices } from './log-notices.js';
-import { Repeated } from '../../platform/periodic-task.js';
+import { PeriodicTask } from '../../platform/periodic-task.js';
 
 /** Notices of commands that come close together are made by one transaction instead of one each. */
 const LOG_SHARED_MS = 200;
@@ -16,8 +16,8 @@ const SWEEP_INTERVAL_MS = 3_600_000;
 /** Runs the makers of notices, in every replica: the locks on their rows say whose turn it is. */
 @Injectable()
 export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly log: Repeated;
-  private readonly others: readonly Repeated[];
+  private readonly log: PeriodicTask;
+  private readonly others: readonly PeriodicTask[];
   private unsubscribe: (() => void) | undefined;
 
   // eslint-disable-next-line max-params -- Nest injects by constructor; what is scheduled is all that this class is about.
@@ -31,10 +31,10 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     const failed = (error: unknown): void => {
       log.warn({ err: error }, 'notices could not be made; the next round tries again');
     };
-    this.log = new Repeated((signal) => logNotices.run(signal), LOG_INTERVAL_MS, failed);
+    this.log = new PeriodicTask((signal) => logNotices.run(signal), LOG_INTERVAL_MS, failed);
     this.others = [
-      new Repeated((signal) => expiryNotices.run(signal), EXPIRY_INTERVAL_MS, failed),
-      new Repeated((signal) => deleteOldNotices(database, signal), SWEEP_INTERVAL_MS, failed),
+      new PeriodicTask((signal) => expiryNotices.run(signal), EXPIRY_INTERVAL_MS, failed),
+      new PeriodicTask((signal) => deleteOldNotices(database, signal), SWEEP_INTERVAL_MS, failed),
     ];
   }
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AdminConfig } from '../../platform/admin-config.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
-import { Repeated } from '../../platform/periodic-task.js';
+import { PeriodicTask } from '../../platform/periodic-task.js';
 import { DeliveryRows, type ClaimedDelivery, type Settlement } from './delivery-rows.js';
 import { WebhookRows } from './webhook-rows.js';
 import { sendWebhook, type SendResult } from './webhook-sender.js';
@@ -18,7 +18,7 @@ const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
 @Injectable()
 export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly running = new Map<Promise<void>, string>();
-  private readonly poll: Repeated;
+  private readonly poll: PeriodicTask;
 
   constructor(
     private readonly deliveries: DeliveryRows,
@@ -26,7 +26,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShut
     private readonly config: AdminConfig,
     { log }: ServiceLogger,
   ) {
-    this.poll = new Repeated(
+    this.poll = new PeriodicTask(
       () => this.fill(),
       POLL_MS,
       (error) => {

@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryRows } from './delivery-rows.js';
 import { DeliveryWorker } from './delivery-worker.js';
@@ -5,5 +6,9 @@ import { RowWrites } from './row-writes.js';
 import { WebhookRows } from './webhook-rows.js';
 import { WebhooksController } from './webhooks.controller.js';
 
-export const webhookControllers = [WebhooksController, DeliveriesController];
-export const webhookProviders = [RowWrites, WebhookRows, DeliveryRows, DeliveryWorker];
+/** Webhooks and what is delivered to them. */
+@Module({
+  controllers: [WebhooksController, DeliveriesController],
+  providers: [RowWrites, WebhookRows, DeliveryRows, DeliveryWorker],
+})
+export class WebhooksModule {}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { SignInModule } from '../sign-in/sign-in.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccountSituationReader } from './account-situation.js';
+import { BearerTokens } from './bearer-tokens.js';
+import { FlowStore } from './flow-store.js';
+import { IdentitiesController } from './identities.controller.js';
+import { LinkIdentityHandler } from './link-identity.js';
+import { OidcAccounts } from './oidc-accounts.js';
+import { OidcIssuer } from './oidc-issuer.js';
+import { OidcSignIn } from './oidc-sign-in.js';
+import { OidcController } from './oidc.controller.js';
+
+/** Sign-in through an OpenID provider, and the identities that it leaves with users. */
+@Module({
+  imports: [UsersModule, SignInModule],
+  controllers: [OidcController, IdentitiesController],
+  providers: [
+    OidcIssuer,
+    FlowStore,
+    AccountSituationReader,
+    OidcAccounts,
+    OidcSignIn,
+    BearerTokens,
+    LinkIdentityHandler,
+  ],
+  exports: [BearerTokens],
+})
+export class OidcModule {}

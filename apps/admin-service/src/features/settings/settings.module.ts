@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ChangeSecuritySettingsHandler } from './change-security-settings.js';
+import { SettingsPreviews } from './settings-preview.js';
+import { SettingsController } from './settings.controller.js';
+
+/** The security settings, and what a change of them would do. */
+@Module({
+  controllers: [SettingsController],
+  providers: [ChangeSecuritySettingsHandler, SettingsPreviews],
+})
+export class SettingsModule {}
