@@ -3,3 +3,4 @@ export * from './keys/index.js';
 export * from './model/index.js';
 export * from './export/index.js';
 export * from './time/index.js';
+export * from './lease/index.js';

@@ -1,0 +1,22 @@
+export { isGatewayId, isSlot, parseProcessName, processName } from './gateway-identity.js';
+export {
+  appliedAfter,
+  leaseOverAfterMs,
+  leaseTermsAfter,
+  MAX_KEPT_REPLIES,
+  NO_LEASE,
+  olderLeaseTermsAfter,
+  type KeptReply,
+  type LeaseAnswer,
+  type LeaseTerms,
+} from './lease-row.js';
+export { isSignedRelease, signRelease, type LeaseRelease } from './lease-release.js';
+export {
+  batchLeaf,
+  batchTree,
+  isInBatch,
+  isSignedBatchHead,
+  signBatchHead,
+  type BatchEntry,
+  type BatchPath,
+} from './reply-batch.js';
