@@ -4,6 +4,7 @@ import {
   DEFAULT_SETTINGS,
   EVENT_SHAPES,
   grantsAccess,
+  LOG_EVENT_SHAPES,
   SETTING_NAMES,
   type NewEvent,
   type SettingsChange,
@@ -18,7 +19,7 @@ const role = (before: object, after: object): boolean => grantsAccess(event('Rol
 const GRANTING = ['ApiKeyIssued', 'ApiKeyPromised', 'ApiKeyClaimed', 'RoleGranted', 'UserReactivated'];
 const CHANGES = ['SecuritySettingsChanged', 'RoleCreated', 'RoleChanged', 'UserChanged'];
 
-test.each(EVENT_SHAPES.map(({ type }) => type).filter((type) => !CHANGES.includes(type)))(
+test.each([...EVENT_SHAPES, ...LOG_EVENT_SHAPES].map(({ type }) => type).filter((type) => !CHANGES.includes(type)))(
   '%s grants access or not by its type alone',
   (type) => {
     expect(grantsAccess(event(type, {}))).toBe(GRANTING.includes(type));

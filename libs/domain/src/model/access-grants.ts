@@ -1,7 +1,8 @@
 import type { ApiKeyEvent, NewEvent, RoleChange, RoleEvent, SettingsEvent, UserEvent } from './events.js';
+import type { LogEvent } from './log-events.js';
 import { JOURNAL_MODES, type RateLimit, type SecuritySettings, type SettingsChange } from './settings-values.js';
 
-type AccessEvent = SettingsEvent | RoleEvent | UserEvent | ApiKeyEvent;
+type AccessEvent = SettingsEvent | RoleEvent | UserEvent | ApiKeyEvent | LogEvent;
 type Grants = { readonly [Type in AccessEvent['type']]: (event: Extract<AccessEvent, { type: Type }>) => boolean };
 
 const always = (): boolean => true;
@@ -29,6 +30,10 @@ const GRANTS: Grants = {
   // Comes with its successor's issue.
   ApiKeySuperseded: never,
   ApiKeyRevoked: never,
+  // Gateways answer by the facts of the log; which of them hold a lease grants nobody anything.
+  GatewayEnrolled: never,
+  GatewayRetired: never,
+  LogSettingsChanged: never,
 };
 
 /**

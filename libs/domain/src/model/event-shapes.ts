@@ -4,8 +4,8 @@ import * as check from './value-checks.js';
 import { optional, required, type Member } from './value-checks.js';
 
 /** How one schema version of one event type must look to be read. */
-export interface EventShape {
-  readonly category: Category;
+export interface EventShape<Of extends string = Category> {
+  readonly category: Of;
   readonly type: string;
   readonly schemaVersion: number;
   readonly data: readonly Member[];

@@ -99,6 +99,19 @@ export {
 } from './key-facts.js';
 export { type TermsRequest } from './key-terms.js';
 export {
+  DEFAULT_GATEWAY_ENROLMENT,
+  GATEWAY_ENROLMENTS,
+  LOG_EVENT_SHAPES,
+  LOG_SETTINGS_STREAM,
+  gatewayEnrolled,
+  gatewayEnrolmentChanged,
+  gatewayRetired,
+  gatewayStream,
+  readLogEvent,
+  type GatewayEnrolment,
+  type LogEvent,
+} from './log-events.js';
+export {
   ADMINISTRATOR_ROLE_ID,
   BUILT_IN_ROLES,
   PERMISSIONS,

@@ -2,10 +2,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { opened, phcHash } from '../../test/test-log.js';
-import { decodeLeaf, type JsonObject, type JsonValue, type LogRecord, type Opening } from '../log/index.js';
+import {
+  decodeLeaf,
+  generateCosignerKey,
+  generateSignerKey,
+  parseCosignerKey,
+  parseSignerKey,
+  type JsonObject,
+  type JsonValue,
+  type LogRecord,
+  type Opening,
+} from '../log/index.js';
 import type { EventShape } from './event-shapes.js';
 import { EVENT_UPCASTERS } from './events.upcasters.js';
-import { EVENT_SHAPES, readEvent } from './index.js';
+import { EVENT_SHAPES, LOG_EVENT_SHAPES, readEvent } from './index.js';
 import * as checks from './value-checks.js';
 import { membersTaken, type ValueCheck } from './value-checks.js';
 
@@ -21,7 +31,11 @@ const released = JSON.parse(readFileSync(join(import.meta.dirname, 'released-sha
   readonly changed: Readonly<Record<string, JsonObject>>;
 };
 
-const shapes: readonly EventShape[] = [...EVENT_SHAPES, ...EVENT_UPCASTERS.map(({ from }) => from)];
+const shapes: readonly EventShape<string>[] = [
+  ...EVENT_SHAPES,
+  ...EVENT_UPCASTERS.map(({ from }) => from),
+  ...LOG_EVENT_SHAPES,
+];
 
 test('each shape is made of the checks that it was released with', () => {
   const made = shapes.map(({ category, data, rule, schemaVersion, sealed, type }) => [
@@ -60,6 +74,9 @@ describe('a record with one value changed reads as it did', () => {
   });
 });
 
+const PROCESS_KEY = parseCosignerKey(generateCosignerKey('gw-1/0', Buffer.alloc(32, 1))).verifierKey;
+const LOG_KEY = parseSignerKey(generateSignerKey('gw-1/0', Buffer.alloc(32, 1))).verifierKey;
+
 /** Texts that are taken, to be varied, and others that are asked for as they are. */
 const EXAMPLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   id: ['aB3', '.a', '-a', 'a/b'],
@@ -91,6 +108,10 @@ const EXAMPLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
     ...['::ffff:0:0/96', 'fe80::1%eth0/64', '', ' 10.0.0.0/8'],
   ],
   argon2Hash: [phcHash(), ...hashes()],
+  gatewayId: ['aB3', '.a', '-a', 'a/b', 'a.b_c-d'],
+  anyGatewayId: ['aB3', 'a b', 'a/b', '\u00e4'],
+  processSlot: ['17', '0', '00', '01', '9999', '10000', '-1', '1.0'],
+  processKey: [PROCESS_KEY, PROCESS_KEY.replace('/0', '/1'), LOG_KEY, 'gw-1/0', ''],
 };
 
 function* hashes(): Generator<string, void, undefined> {

@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '../log/index.js';
 import { argon2PhcProblem } from '../keys/index.js';
+import { isGatewayId, isSlot, parseProcessName } from '../lease/index.js';
+import { parseCosignerVerifierKey } from '../log/index.js';
 import { REVOCATION_REASONS } from './events.js';
 import { isStoredInstant } from './instants.js';
 import { isIpRange } from './ip-ranges.js';
@@ -109,6 +111,11 @@ export const instant = textThat('instant', isStoredInstant);
 export const argon2Hash = textThat('argon2Hash', (phc) => argon2PhcProblem(phc) === null);
 export const scope = textThat('scope', text.isScope);
 export const ipRange = textThat('ipRange', isIpRange);
+export const gatewayId = textThat('gatewayId', isGatewayId);
+/** Of peers of older protocols too. */
+export const anyGatewayId = textThat('anyGatewayId', (value) => /^[\x21-\x7e]{1,128}$/.test(value));
+export const processSlot = textThat('processSlot', isSlot);
+export const processKey = textThat('processKey', isProcessKey);
 export const permissions = setOf(oneOf(PERMISSIONS), { min: 0, max: 1000 });
 export const scopes = setOf(scope, { min: 0, max: text.MAX_SCOPES });
 export const ipRanges = setOf(ipRange, { min: 1, max: text.MAX_IP_RANGES });
@@ -136,3 +143,11 @@ export const SETTINGS_MEMBERS: readonly Member[] = [
   optional('journal', oneOf(JOURNAL_MODES)),
   optional('journalRetentionDays', integerIn(SETTINGS_BOUNDS.journalRetentionDays)),
 ];
+
+function isProcessKey(value: string): boolean {
+  try {
+    return parseProcessName(parseCosignerVerifierKey(value).name) !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { generateCosignerKey, parseCosignerKey } from '../log/index.js';
+import { gatewayEnrolled, gatewayEnrolmentChanged, gatewayRetired, newEventProblem, readLogEvent } from './index.js';
+
+const { verifierKey } = parseCosignerKey(generateCosignerKey('gw-1/2', Buffer.alloc(32, 1)));
+
+test('what is written of gateways is read back, and passed over by those who decide access', () => {
+  const enrolled = gatewayEnrolled(verifierKey);
+  expect(enrolled).toMatchObject({ stream: 'gateway/gw-1', data: { gatewayId: 'gw-1', process: '2', verifierKey } });
+  const changed = gatewayEnrolmentChanged('automatic', 'approved');
+  if (changed === null) throw new Error('it has changed');
+  for (const event of [enrolled, gatewayRetired('gw-1'), changed]) {
+    expect(readLogEvent({ ...event, sealed: {} })).toEqual({
+      kind: 'event',
+      event: { type: event.type, schemaVersion: 1, data: event.data, sealed: {} },
+    });
+    expect(newEventProblem(event)).toBeNull();
+  }
+  expect(gatewayEnrolmentChanged('approved', 'approved')).toBeNull();
+});
+
+test('a record that is not in its shape or its stream is invalid; an unknown one is passed over', () => {
+  const { data, ...enrolled } = gatewayEnrolled(verifierKey);
+  const read = (record: object): string => readLogEvent({ ...enrolled, data, sealed: {}, ...record }).kind;
+  expect(read({})).toBe('event');
+  expect(read({ data: { ...data, more: 1 } })).toBe('invalid');
+  expect(read({ data: { ...data, process: '3' } })).toBe('invalid');
+  expect(read({ data: { ...data, gatewayId: 'gw-2' }, stream: 'gateway/gw-2' })).toBe('invalid');
+  expect(read({ data: { ...data, verifierKey: verifierKey.slice(1) } })).toBe('invalid');
+  expect(read({ stream: 'gateway/gw-2' })).toBe('invalid');
+  expect(read({ sealed: { name: 'commitment' } })).toBe('invalid');
+  expect(read({ schemaVersion: 2 })).toBe('other');
+  expect(read({ stream: 'user/gw-1' })).toBe('other');
+});
+
+test('a key that is not named after a process cannot be enrolled', () => {
+  const other = parseCosignerKey(generateCosignerKey('gw-1', Buffer.alloc(32, 1))).verifierKey;
+  expect(() => gatewayEnrolled(other)).toThrow(TypeError);
+});

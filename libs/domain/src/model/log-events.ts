@@ -1,0 +1,140 @@
+import { parseProcessName } from '../lease/index.js';
+import { parseCosignerVerifierKey, type JsonObject, type LogRecord } from '../log/index.js';
+import type { EventShape } from './event-shapes.js';
+import type { NewEvent } from './events.js';
+import * as check from './value-checks.js';
+import { membersProblem, required } from './value-checks.js';
+
+// Events of the categories gateway/ and log/. They decide no access: gateways hash their records and pass over them; the admin-service and auditors
+// read them.
+
+/** Whose processes get a lease: whoever authenticates with the shared secret, or only those whose keys an administrator has approved. */
+export const GATEWAY_ENROLMENTS = ['automatic', 'approved'] as const;
+/** One of {@link GATEWAY_ENROLMENTS}. */
+export type GatewayEnrolment = (typeof GATEWAY_ENROLMENTS)[number];
+/** What holds before anybody has changed it. Every fold starts here: see DEFAULT_SETTINGS. */
+export const DEFAULT_GATEWAY_ENROLMENT: GatewayEnrolment = 'automatic';
+
+/** The one stream of the settings that decide no access. */
+export const LOG_SETTINGS_STREAM = 'log/settings';
+/** The stream of a gateway. */
+export const gatewayStream = (gatewayId: string): string => `gateway/${gatewayId}`;
+
+type Event<Type extends string, Data> = {
+  readonly type: Type;
+  readonly schemaVersion: 1;
+  readonly data: Data;
+  readonly sealed: { readonly [name: string]: never };
+};
+
+/** What happens to gateways and to the settings that decide no access. */
+export type LogEvent =
+  /** From here on the process key is the slot's; the one before it is not accepted any more. */
+  | Event<'GatewayEnrolled', { readonly gatewayId: string; readonly process: string; readonly verifierKey: string }>
+  /** None of the keys that the gateway had is accepted again. */
+  | Event<'GatewayRetired', { readonly gatewayId: string }>
+  | Event<
+      'LogSettingsChanged',
+      {
+        readonly before: { readonly gatewayEnrolment: GatewayEnrolment };
+        readonly after: { readonly gatewayEnrolment: GatewayEnrolment };
+      }
+    >;
+
+const logSettings = check.objectOf(required('gatewayEnrolment', check.oneOf(GATEWAY_ENROLMENTS)));
+
+/** The shapes of {@link LogEvent}. As with EVENT_SHAPES, a released one never changes. */
+export const LOG_EVENT_SHAPES: readonly EventShape<'gateway' | 'log'>[] = [
+  {
+    category: 'gateway',
+    type: 'GatewayEnrolled',
+    schemaVersion: 1,
+    data: [
+      required('gatewayId', check.gatewayId),
+      required('process', check.processSlot),
+      required('verifierKey', check.processKey),
+    ],
+    sealed: [],
+    rule: keyIsNamedAfterProcess,
+  },
+  {
+    category: 'gateway',
+    type: 'GatewayRetired',
+    schemaVersion: 1,
+    data: [required('gatewayId', check.anyGatewayId)],
+    sealed: [],
+  },
+  {
+    category: 'log',
+    type: 'LogSettingsChanged',
+    schemaVersion: 1,
+    data: [required('before', logSettings), required('after', logSettings)],
+    sealed: [],
+  },
+];
+
+function keyIsNamedAfterProcess(data: JsonObject): string | null {
+  // Each was checked to be a text of its kind.
+  const name = parseProcessName(parseCosignerVerifierKey(data['verifierKey'] as string).name);
+  const isSame = name?.gatewayId === data['gatewayId'] && name?.slot === data['process'];
+  return isSame ? null : 'the key is not named after the process';
+}
+
+/**
+ * Reads a record of the categories gateway/ and log/.
+ *
+ * @returns the event; `invalid` for a known type with data that is not in its shape; `other` for every other record, which readers pass over
+ */
+export function readLogEvent(
+  record: Pick<LogRecord, 'stream' | 'type' | 'schemaVersion' | 'data' | 'sealed'>,
+):
+  | { readonly kind: 'event'; readonly event: LogEvent }
+  | { readonly kind: 'invalid'; readonly detail: string }
+  | { readonly kind: 'other' } {
+  const category = record.stream.slice(0, record.stream.indexOf('/'));
+  const shape = LOG_EVENT_SHAPES.find(
+    ({ category: own, schemaVersion, type }) =>
+      own === category && type === record.type && schemaVersion === record.schemaVersion,
+  );
+  if (shape === undefined) return { kind: 'other' };
+  const problem = problemOf(shape, record);
+  if (problem !== null) return { kind: 'invalid', detail: `${record.type} ${record.schemaVersion}: ${problem}` };
+  const { data, schemaVersion, sealed, type } = record;
+  // The shape was checked just now, member by member: that is what the type claims.
+  return { kind: 'event', event: { type, schemaVersion, data, sealed } as unknown as LogEvent };
+}
+
+function problemOf(
+  { category, data: members, rule }: EventShape<'gateway' | 'log'>,
+  { data, sealed, stream }: Pick<LogRecord, 'stream' | 'data' | 'sealed'>,
+): string | null {
+  const problem = membersProblem(members, data) ?? rule?.(data) ?? null;
+  if (problem !== null) return problem;
+  if (Object.keys(sealed).length > 0) return 'an unknown sealed field';
+  const own = category === 'gateway' ? gatewayStream(data['gatewayId'] as string) : LOG_SETTINGS_STREAM;
+  return stream === own ? null : 'it is in another stream than its own';
+}
+
+/** A process's key becomes its slot's. @throws NoteError if the key is malformed; TypeError if its name is no process's */
+export function gatewayEnrolled(verifierKey: string): NewEvent {
+  const name = parseProcessName(parseCosignerVerifierKey(verifierKey).name);
+  if (name === null) throw new TypeError('the key is not named after a process');
+  const { gatewayId, slot: process } = name;
+  return newEvent(gatewayStream(gatewayId), 'GatewayEnrolled', { gatewayId, process, verifierKey });
+}
+
+/** An administrator has deleted the gateway. */
+export function gatewayRetired(gatewayId: string): NewEvent {
+  return newEvent(gatewayStream(gatewayId), 'GatewayRetired', { gatewayId });
+}
+
+/** An administrator has changed who gets a lease; null where that is what holds already. */
+export function gatewayEnrolmentChanged(before: GatewayEnrolment, after: GatewayEnrolment): NewEvent | null {
+  if (before === after) return null;
+  const data = { before: { gatewayEnrolment: before }, after: { gatewayEnrolment: after } };
+  return newEvent(LOG_SETTINGS_STREAM, 'LogSettingsChanged', data);
+}
+
+function newEvent(stream: string, type: LogEvent['type'], data: JsonObject): NewEvent {
+  return { stream, type, schemaVersion: 1, data, sealed: {} };
+}
