@@ -26,11 +26,21 @@ export {
 export { ForkAlarm } from './fork/fork-alarm.js';
 export { ForkCheck, type ForkCheckOptions } from './fork/fork-check.js';
 export { ForeignStreamError, StreamComparison, type StreamComparisonOptions } from './fork/stream-comparison.js';
+export {
+  isBatchReply,
+  NO_LEASE_REASONS,
+  openBatchReply,
+  signBatch,
+  type BatchedReply,
+  type BatchHead,
+  type NoLeaseReason,
+  type OpenedBatchReply,
+} from './heads/batched-head.js';
 export { CheckpointSigner, type CheckpointSignerOptions } from './heads/checkpoint-signer.js';
 export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/head-client.js';
 export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
 export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
-export type { HeadRequest, SignedHead } from './heads/signed-head.js';
+export type { HeadProcess, HeadRequest, SignedHead } from './heads/signed-head.js';
 export type {
   CommittedSource,
   LogSource,

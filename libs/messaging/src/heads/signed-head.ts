@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject, type NoteSigner, type NoteVerifier } from '@keyfold/domain';
+import { canonicalJson, isSlot, type JsonObject, type NoteSigner, type NoteVerifier } from '@keyfold/domain';
 import { z } from 'zod';
 import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
 import type { Protocol, SealedRequest } from '../protocol/feed-message.js';
@@ -8,6 +8,26 @@ const hash = z.base64().length(44);
 /** The largest number of hashes a consistency proof of any tree can have: two for each bit of a size. */
 const MAX_PROOF_HASHES = 128;
 
+const processSchema = z.object({
+  slot: z.string().refine(isSlot),
+  verifierKey: z.string().max(256),
+  version: z.string().max(64).nullable(),
+  cosigned: z.string().max(4_096).nullable(),
+  release: z.base64().length(88).nullable(),
+});
+
+/**
+ * What a process with a key of its own says of itself.
+ *
+ * - `slot`: of its gateway's workers
+ * - `verifierKey`: its public key, named `<gatewayId>/<slot>` (C2SP vkey, type 0x04)
+ * - `version`: of its build
+ * - `cosigned`: the newest checkpoint that its own memory has applied, a note signed by the log and cosigned by this key; null before the first.
+ *   It is sent again with each request until there is a newer one, since a request can be lost
+ * - `release`: base64 Ed25519 signature by this key (`signRelease`) that gives back the incarnation's lease: the process answers nothing any more
+ */
+export type HeadProcess = Readonly<z.output<typeof processSchema>>;
+
 const headRequestSchema = z.object({
   gatewayId: z.string().min(1).max(128),
   incarnation: z.string().min(1).max(64),
@@ -16,6 +36,8 @@ const headRequestSchema = z.object({
   appliedRoot: hash,
   checkpoint: z.string().max(16_384).nullable(),
   held: z.string().max(64).nullable(),
+  // Absent from peers of older protocols, and never sent in the first form, whose readers refuse further members.
+  process: processSchema.optional(),
 });
 
 /**
@@ -24,8 +46,11 @@ const headRequestSchema = z.object({
  * - `nonce`: random, of this request alone
  * - `checkpoint`: a signed note that the process knows; the log must extend it
  * - `held`: the nonce of the reply that the process holds its lease by
+ * - `process`: with it, the reply is one of a batch (`openBatchReply`), and the lease may be 0
  */
-export type HeadRequest = Readonly<z.output<typeof headRequestSchema>>;
+export type HeadRequest = Readonly<Omit<z.output<typeof headRequestSchema>, 'process'>> & {
+  readonly process?: HeadProcess;
+};
 
 const headMembers = {
   checkpoint: z.string().max(16_384),
@@ -55,7 +80,8 @@ export type SignedHead = Readonly<z.output<typeof headSchema>>;
 export function parseHeadRequest(request: JsonObject): HeadRequest {
   const parsed = headRequestSchema.safeParse(request);
   if (!parsed.success) throw new RequestRefusedError('MALFORMED_REQUEST', z.prettifyError(parsed.error));
-  return parsed.data;
+  const { process, ...others } = parsed.data;
+  return process === undefined ? others : { ...others, process };
 }
 
 /** Signs a head and makes the reply's body of it. The caller has made sure that the checkpoint may be signed at all. */

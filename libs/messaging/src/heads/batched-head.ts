@@ -1,0 +1,153 @@
+import {
+  batchLeaf,
+  batchTree,
+  isInBatch,
+  isSignedBatchHead,
+  signBatchHead,
+  type JsonObject,
+  type NoteSigner,
+  type NoteVerifier,
+} from '@keyfold/domain';
+import { z } from 'zod';
+import { FeedProblem } from '../protocol/errors.js';
+
+/**
+ * Why a process got no lease with its head.
+ * - `NOT_PROVEN`: the log does not know its key yet, and the request has no cosignature by it
+ * - `NOT_APPROVED`: its key waits for an administrator (setting gatewayEnrolment "approved")
+ * - `TOO_MANY_ENROLMENTS`: its gateway has enrolled ten keys within an hour
+ * - `SLOT_TAKEN`: another key of the same slot has a lease that may still run
+ * - `SUPERSEDED`: another key has been enrolled for the slot since; this one enrols anew once that one's lease is over
+ * - `RETIRED`: an administrator has deleted the gateway; this key is never accepted again
+ * - `RELEASED`: this incarnation has given its lease back
+ * - `OTHER_PROCESS`: the incarnation is known with another slot or key
+ * - `UNAVAILABLE`: its enrolment could not be recorded now
+ * - `NOT_RECORDED`: its lease row could not be written
+ */
+export const NO_LEASE_REASONS = [
+  'NOT_PROVEN',
+  'NOT_APPROVED',
+  'TOO_MANY_ENROLMENTS',
+  'SLOT_TAKEN',
+  'SUPERSEDED',
+  'RETIRED',
+  'RELEASED',
+  'OTHER_PROCESS',
+  'UNAVAILABLE',
+  'NOT_RECORDED',
+] as const;
+/** One of {@link NO_LEASE_REASONS}. */
+export type NoLeaseReason = (typeof NO_LEASE_REASONS)[number];
+
+/** One reply of a batch, before it is signed. */
+export interface BatchedReply {
+  /** Of the request: SHA-256, base64url. */
+  readonly requestHash: string;
+  readonly nonce: string;
+  /** Committed with the lease row; 0 for none. */
+  readonly leaseSeconds: number;
+  readonly noLease: NoLeaseReason | null;
+  /** Base64 hashes, from the request's `appliedSize` to the head. */
+  readonly consistency: readonly string[];
+}
+
+/** What all replies of a batch have in common. */
+export interface BatchHead {
+  /** Signed note of the head, read after the batch's lease rows were committed. */
+  readonly checkpoint: string;
+  /** The time committed with the lease rows, or the last record's if that is later. RFC 3339, milliseconds. */
+  readonly logTime: string;
+}
+
+/** A reply of a batch, verified as far as it can be without the gateway's own tree. */
+export interface OpenedBatchReply extends BatchHead {
+  readonly leaseSeconds: number;
+  readonly noLease: NoLeaseReason | 'UNKNOWN' | null;
+  readonly consistency: readonly string[];
+}
+
+const hash = z.base64().length(44);
+const MAX_PROOF_HASHES = 128;
+
+const replySchema = z.object({
+  head: z.string(),
+  signature: z.base64(),
+  nonce: z.string().max(64),
+  leaseSeconds: z.int().min(0).max(86_400),
+  noLease: z.string().max(64).nullable(),
+  index: z.int().nonnegative(),
+  path: z.array(hash).max(64),
+  consistency: z.array(hash).max(MAX_PROOF_HASHES),
+});
+const headSchema = z.object({
+  checkpoint: z.string().max(16_384),
+  logTime: z.iso.datetime({ precision: 3 }),
+  batch: z.object({ size: z.int().positive(), root: hash }),
+});
+
+/** Signs one head for many requests and makes each reply's body. The caller has made sure that the checkpoint may be signed at all. */
+export function signBatch(head: BatchHead, replies: readonly BatchedReply[], signer: NoteSigner): JsonObject[] {
+  const leaves = replies.map(({ leaseSeconds, requestHash }) =>
+    batchLeaf({ requestHash: Buffer.from(requestHash, 'base64url'), leaseSeconds }),
+  );
+  const { paths, root } = batchTree(leaves);
+  const text = JSON.stringify({ ...head, batch: { size: leaves.length, root: root.toString('base64') } });
+  const signature = signBatchHead(text, signer).toString('base64');
+  return replies.map(({ consistency, leaseSeconds, noLease, nonce }, index) => ({
+    head: text,
+    signature,
+    nonce,
+    leaseSeconds,
+    noLease,
+    index,
+    path: (paths[index]?.hashes ?? []).map((sibling) => sibling.toString('base64')),
+    consistency: [...consistency],
+  }));
+}
+
+/** Whether a reply's body is one of a batch, rather than one that was signed for its request alone. */
+export function isBatchReply(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'path');
+}
+
+/**
+ * Reads a batch reply's body and checks that it is this request's: nonce, the log's signature over the batch, and the path from the request with
+ * its lease. The checkpoint and the proof in it are still to be checked.
+ *
+ * @throws FeedProblem `BAD_HEAD`
+ */
+export function openBatchReply(
+  body: unknown,
+  request: { readonly nonce: string; readonly hash: string },
+  verifier: NoteVerifier,
+): OpenedBatchReply {
+  const parsed = replySchema.safeParse(body);
+  if (!parsed.success) throw noHead();
+  const { consistency, head: text, index, leaseSeconds, noLease, nonce, path, signature } = parsed.data;
+  if (nonce !== request.nonce) throw new FeedProblem('BAD_HEAD', "the nonce is not this request's");
+  if (!isSignedBatchHead(text, Buffer.from(signature, 'base64'), verifier))
+    throw new FeedProblem('BAD_HEAD', "the head's signature is wrong");
+  const { batch, checkpoint, logTime } = parseHead(text);
+  const requestHash = Buffer.from(request.hash, 'base64url');
+  const hashes = path.map((sibling) => Buffer.from(sibling, 'base64'));
+  const root = Buffer.from(batch.root, 'base64');
+  if (!isInBatch({ requestHash, leaseSeconds }, { index, hashes }, { root, size: batch.size }))
+    throw new FeedProblem('BAD_HEAD', 'the signed batch does not hold this request with this lease');
+  return { checkpoint, logTime, leaseSeconds, noLease: reasonOf(leaseSeconds, noLease), consistency };
+}
+
+function parseHead(text: string): z.output<typeof headSchema> {
+  const parsed = headSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw noHead();
+  return parsed.data;
+}
+
+/** The reason is for people: only the length is signed. A newer log may give one that is not known here. */
+function reasonOf(leaseSeconds: number, noLease: string | null): OpenedBatchReply['noLease'] {
+  if (leaseSeconds > 0) return null;
+  return NO_LEASE_REASONS.find((reason) => reason === noLease) ?? 'UNKNOWN';
+}
+
+function noHead(): FeedProblem {
+  return new FeedProblem('BAD_HEAD', 'the reply is no signed head');
+}
