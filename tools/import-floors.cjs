@@ -20,7 +20,7 @@ const FLOORS = {
     'protocol',
     ['ports', 'wake-up.ts'],
   ],
-  'libs/domain/src': ['.', ['model', 'export', 'time'], ['keys', 'log']],
+  'libs/domain/src': ['.', ['model', 'export', 'time'], 'lease', ['keys', 'log']],
   'libs/service-kit/src': ['.', 'operations', ['http', 'tracing'], 'problem', ['logging', 'config', 'time']],
 };
 
