@@ -13,6 +13,8 @@ const LONGEST_MS = 900_000;
 const seed = seedOr(1);
 const deck = new Random(seed).shuffled(FAULTS);
 const struck = new Set<string>();
+let unknown = 0;
+let stale = 0;
 
 const worlds: [string, Pick<RunOptions, 'admins' | 'gateways'>][] = [
   ['one admin-service and two gateways', { admins: 1, gateways: [1, 1] }],
@@ -29,12 +31,15 @@ describe(`whatever strikes, what was answered holds (seed ${seed})`, () => {
       for (const kind of kinds) struck.add(kind);
       // A run in which nothing happened shows nothing.
       expect(Math.min(counts.done, counts.allowed, counts.denied)).toBeGreaterThan(100);
-      expect(Math.min(counts.unknown, counts.stale)).toBeGreaterThan(0);
+      // What one arrangement rides out, another does not.
+      unknown += counts.unknown;
+      stale += counts.stale;
     },
     LONGEST_MS,
   );
 });
 
-test('every fault has struck', () => {
+test('every fault has struck, and was felt', () => {
   expect(FAULTS.filter((kind) => !struck.has(kind))).toEqual([]);
+  expect(Math.min(unknown, stale)).toBeGreaterThan(0);
 });

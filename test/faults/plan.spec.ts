@@ -25,3 +25,14 @@ test('of two faults at once, one that asks a server strikes before the server is
     }),
   );
 });
+
+test('the consumers of a stream are not deleted beside the stream itself', () => {
+  fc.assert(
+    fc.property(plans, (rounds) => {
+      for (const { faults } of rounds) {
+        const kinds = faults.map(({ kind }) => kind);
+        expect(kinds.includes('consumers deleted') && kinds.some((kind) => kind.startsWith('stream'))).toBe(false);
+      }
+    }),
+  );
+});

@@ -126,7 +126,9 @@ const ASKING_SERVER: ReadonlySet<FaultKind> = new Set([
 
 /** Two at once hit different things, and nothing is asked to end in order while something else is broken. */
 function canStrikeBeside(one: FaultKind, other: FaultKind): boolean {
-  const subject = (kind: FaultKind): string | undefined => kind.split(' ')[0];
+  // A stream that was deleted has no consumers left to delete.
+  const subject = (kind: FaultKind): string | undefined =>
+    kind === 'consumers deleted' ? 'stream' : kind.split(' ')[0];
   return subject(one) !== subject(other) && ![one, other].some((kind) => kind.endsWith('in order'));
 }
 

@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { childrenOf, signalProcess } from '@keyfold/local-servers';
 import { feedNames } from '@keyfold/messaging';
@@ -130,7 +130,12 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     }),
   'consumers deleted': (world) =>
     onStream(world, async (manager, stream) => {
-      for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name);
+      for await (const { name } of manager.consumers.list(stream))
+        await manager.consumers.delete(stream, name).catch((error: unknown) => {
+          // Ended by its own client between the two questions.
+          if (!(error instanceof JetStreamApiError) || error.code !== (JetStreamApiCodes.ConsumerNotFound as number))
+            throw error;
+        });
     }),
   'stream poisoned': (world) =>
     onStream(world, async (manager, stream) => {
