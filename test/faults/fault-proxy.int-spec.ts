@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { eventually } from '../support/eventually.js';
-import { FaultProxy, resetSocket } from '../support/fault-proxy.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { FaultProxy, resetSocket } from '@keyfold/testing/fault-proxy';
 
 /* The link that fault runs go through: whatever it does, bytes arrive in order or not at all. */
 

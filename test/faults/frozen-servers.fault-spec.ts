@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 import { childrenOf, freePort, signalProcess } from '@keyfold/local-servers';
-import { eventually } from '../support/eventually.js';
-import { startTestNats, type TestNats } from '../support/nats.js';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { startTestNats, type TestNats } from '@keyfold/testing/nats';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { ServiceProcess } from '@keyfold/testing/service-process';
 
 /* A frozen server (`docker pause`, a hung disk) answers nothing and closes no connection. The services stop all the same, and by themselves. */
 

@@ -1,5 +1,5 @@
-import { leaks } from '../support/canary.js';
-import { runKeyfold } from '../support/keyfold-command.js';
+import { leaks } from '@keyfold/testing/canary';
+import { runKeyfold } from '@keyfold/testing/keyfold-command';
 import { problemsOfCommands } from './checks/commands.js';
 import { problemsOfDecisions, problemsOfLeases, problemsOfReadingBack } from './checks/decisions.js';
 import { problemsOfReports } from './checks/reports.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deriveSharedKeys, keyIdBytesOf, makeApiKey, type SharedKeys } from '@keyfold/domain';
-import { basic } from '../support/http-client.js';
+import { basic } from '@keyfold/testing/http-client';
 import { now, type History, type Moment, type Observation, type Report } from './history.js';
 import type { Cast, HeldKey } from './people.js';
 import type { Random } from './random.js';

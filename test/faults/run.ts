@@ -1,4 +1,4 @@
-import { eventually } from '../support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 import { Client, type Stage } from './clients.js';
 import { History } from './history.js';
 import { judge } from './judge.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { freePort } from '@keyfold/local-servers';
-import { ServiceProcess } from '../support/service-process.js';
+import { ServiceProcess } from '@keyfold/testing/service-process';
 import { strike } from './strikes.js';
 import type { World } from './world.js';
 

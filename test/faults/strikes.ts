@@ -6,8 +6,8 @@ import { childrenOf, signalProcess } from '@keyfold/local-servers';
 import { feedNames } from '@keyfold/messaging';
 import pg from 'pg';
 import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
-import { eventually } from '../support/eventually.js';
-import type { FaultProxy } from '../support/fault-proxy.js';
+import { eventually } from '@keyfold/testing/eventually';
+import type { FaultProxy } from '@keyfold/testing/fault-proxy';
 import type { Fault, FaultKind } from './plan.js';
 import type { AdminNode, GatewayNode, World } from './world.js';
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 import { freePort } from '@keyfold/local-servers';
-import { FaultProxy } from '../support/fault-proxy.js';
-import { startTestNats, type TestNats } from '../support/nats.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { FaultProxy } from '@keyfold/testing/fault-proxy';
+import { startTestNats, type TestNats } from '@keyfold/testing/nats';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { ServiceProcess } from '@keyfold/testing/service-process';
 import type { LinkName } from './plan.js';
 
 export interface WorldOptions {

@@ -1,14 +1,14 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../support/admin-service.js';
-import { startAuthGateway, type TestAuthGateway } from '../support/auth-gateway.js';
-import { eventually } from '../support/eventually.js';
-import { fakeTime, type FakeTime } from '../support/fake-time.js';
-import { AdminClient, basic, type Answer } from '../support/http-client.js';
-import { startTestNats, type TestNats } from '../support/nats.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.js';
-import { createPerson, signInAdmin, PASSWORD, type Person } from '../support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { startAuthGateway, type TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually } from '@keyfold/testing/eventually';
+import { fakeTime, type FakeTime } from '@keyfold/testing/fake-time';
+import { AdminClient, basic, type Answer } from '@keyfold/testing/http-client';
+import { startTestNats, type TestNats } from '@keyfold/testing/nats';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, signInAdmin, PASSWORD, type Person } from '@keyfold/testing/signed-in';
 import { Housekeeping } from '../../apps/admin-service/src/housekeeping.js';
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];

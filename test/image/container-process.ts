@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { childrenOf, commandLineOf, signalProcess, spawnGuarded, type GuardedProcess } from '@keyfold/local-servers';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 import type { Buildah } from './buildah.js';
 
 const READY_WITHIN_MS = 90_000;

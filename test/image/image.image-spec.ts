@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AdminClient } from '../support/http-client.js';
-import { eventually } from '../support/eventually.js';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { eventually } from '@keyfold/testing/eventually';
 import type { ContainerProcess } from './container-process.js';
 import { ImageWorld, OPS_HOST } from './image-world.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@keyfold/local-servers';
-import type { TestAuthGateway } from '../support/auth-gateway.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../support/gateway-world.js';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
 import { apisix } from './documented/apisix.js';
 import {
   valuesOf,

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkoutRoot, freePort, spawnGuarded, type GuardedProcess } from '@keyfold/local-servers';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 
 /** A real proxy with the shipped configuration. */
 export interface RunningProxy {

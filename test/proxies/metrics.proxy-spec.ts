@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AggregatorRegistry } from 'prom-client';
 import { gatewayMetrics } from '../../apps/auth-gateway/src/operations/gateway-metrics.js';
-import { startTestAdminService, type TestAdminService } from '../support/admin-service.js';
-import type { TestAuthGateway } from '../support/auth-gateway.js';
-import { expositionProblems } from '../support/exposition.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../support/gateway-world.js';
-import { inDeploy, shippedQueries } from '../support/monitoring.js';
-import { signInAdmin } from '../support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { expositionProblems } from '@keyfold/testing/exposition';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { inDeploy, shippedQueries } from '@keyfold/testing/monitoring';
+import { signInAdmin } from '@keyfold/testing/signed-in';
 import { checkMetrics, locatePromtool, promtoolSays } from './promtool.js';
 
 const FETCHING_MS = 300_000;

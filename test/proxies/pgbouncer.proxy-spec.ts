@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestAdminService } from '../support/admin-service.js';
-import { startAuthGateway } from '../support/auth-gateway.js';
-import { eventually } from '../support/eventually.js';
-import { TEST_SHARED_SECRET, testKeys } from '../support/log-writer.js';
-import { OWNER_ROLE, SERVICE_ROLE, startTestPostgres, type TestPostgres } from '../support/postgres.js';
+import { startTestAdminService } from '@keyfold/testing/admin-service';
+import { startAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually } from '@keyfold/testing/eventually';
+import { TEST_SHARED_SECRET, testKeys } from '@keyfold/testing/log-writer';
+import { OWNER_ROLE, SERVICE_ROLE, startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { startPgBouncer, type RunningPgBouncer } from './pgbouncer.js';
 
 let postgres: TestPostgres;

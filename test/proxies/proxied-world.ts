@@ -1,7 +1,7 @@
-import type { TestAuthGateway } from '../support/auth-gateway.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../support/gateway-world.js';
-import { rawRequest, type RawAnswer } from '../support/raw-http.js';
-import { startTestUpstream, type SeenRequest, type TestUpstream } from '../support/test-upstream.js';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { rawRequest, type RawAnswer } from '@keyfold/testing/raw-http';
+import { startTestUpstream, type SeenRequest, type TestUpstream } from '@keyfold/testing/test-upstream';
 import { startGatewayLink, type GatewayLink } from './gateway-link.js';
 import type { ProxyStarter, RunningProxy } from './installed-proxies.js';
 

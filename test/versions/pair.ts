@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 import { freePort } from '@keyfold/local-servers';
-import type { TestNats } from '../support/nats.js';
-import type { TestPostgres } from '../support/postgres.js';
-import { ServiceProcess } from '../support/service-process.js';
+import type { TestNats } from '@keyfold/testing/nats';
+import type { TestPostgres } from '@keyfold/testing/postgres';
+import { ServiceProcess } from '@keyfold/testing/service-process';
 
 /** By which way alone a gateway reaches the admin-service. */
 export type OnlyWay = 'nats' | 'http';

@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { feedNames } from '@keyfold/messaging';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually } from '../support/eventually.js';
-import { basic, type AdminClient } from '../support/http-client.js';
-import { startTestNats, type TestNats } from '../support/nats.js';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.js';
-import type { ServiceProcess } from '../support/service-process.js';
-import { createPerson, signInAdmin, type Person } from '../support/signed-in.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { basic, type AdminClient } from '@keyfold/testing/http-client';
+import { startTestNats, type TestNats } from '@keyfold/testing/nats';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import type { ServiceProcess } from '@keyfold/testing/service-process';
+import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import { buildOfCommit, type Build } from './build-of-commit.js';
 import { startPair, type OnlyWay, type Pair, type PairGateway } from './pair.js';
 

@@ -2,18 +2,12 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
 import { event } from '../../../libs/domain/test/test-log.js';
-import { startAuthGateway, type TestAuthGateway } from '../../../test/support/auth-gateway.js';
-import { eventually, millisecondsUntil } from '../../../test/support/eventually.js';
-import { expositionProblems } from '../../../test/support/exposition.js';
-import {
-  LogWriter,
-  TEST_SHARED_SECRET,
-  testKeys,
-  type TestApiKey,
-  type TestUser,
-} from '../../../test/support/log-writer.js';
-import { startTestNats, type TestNats } from '../../../test/support/nats.js';
-import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { startAuthGateway, type TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually, millisecondsUntil } from '@keyfold/testing/eventually';
+import { expositionProblems } from '@keyfold/testing/exposition';
+import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestApiKey, type TestUser } from '@keyfold/testing/log-writer';
+import { startTestNats, type TestNats } from '@keyfold/testing/nats';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { SURFACES } from './authentication/verdict.js';
 
 let postgres: TestPostgres;

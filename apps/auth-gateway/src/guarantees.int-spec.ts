@@ -8,10 +8,10 @@ import { makeApiKey } from '@keyfold/domain';
 import { freePort } from '@keyfold/local-servers';
 import argon2 from 'argon2';
 import { event } from '../../../libs/domain/test/test-log.js';
-import type { TestAuthGateway } from '../../../test/support/auth-gateway.js';
-import { eventually } from '../../../test/support/eventually.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../../../test/support/gateway-world.js';
-import { issuedEvent, testKeys, type TestApiKey } from '../../../test/support/log-writer.js';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually } from '@keyfold/testing/eventually';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { issuedEvent, testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 import { EndedProofs } from './credentials/ended-proofs.js';
 
 let world: GatewayWorld;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { runKeyfold, type CommandOutcome } from '../../../test/support/keyfold-command.js';
+import { runKeyfold, type CommandOutcome } from '@keyfold/testing/keyfold-command';
 import { exportLines, signer } from './verify/sample-export.testing.js';
 
 let dir: string;

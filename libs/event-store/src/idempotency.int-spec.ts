@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { logOfEachTest, testAppend, testEvent } from '../../../test/support/event-log.js';
+import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
 import {
   claimIdempotencyKey,
   cleanIdempotencyKeys,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { openTestLog, testAppend, testEvent, type TestLog } from '@keyfold/testing/event-log';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { createPool, eraseOpenings, grantLogAccess, pruneSignedCheckpoints } from './index.js';
 
 let postgres: TestPostgres;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../test/support/postgres.js';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
 import { checkMigrated, createPool, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from './index.js';
 
 let postgres: TestPostgres;

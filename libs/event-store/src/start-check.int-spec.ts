@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { leafHash } from '@keyfold/domain';
 import type pg from 'pg';
-import { logOfEachTest, testAppend, testEvent } from '../../../test/support/event-log.js';
-import { startTestPostgres } from '../../../test/support/postgres.js';
+import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
+import { startTestPostgres } from '@keyfold/testing/postgres';
 import { checkLogAtStart, createPool } from './index.js';
 
 const SIZE = 256 + 40;

@@ -17,7 +17,7 @@ import {
   type LocalNats,
   type LocalPostgres,
 } from './index.js';
-import { startTestNats } from '../../../test/support/nats.js';
+import { startTestNats } from '@keyfold/testing/nats';
 
 let folder: string;
 beforeAll(async () => {

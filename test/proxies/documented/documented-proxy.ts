@@ -1,4 +1,4 @@
-import { rawRequest } from '../../support/raw-http.js';
+import { rawRequest } from '@keyfold/testing/raw-http';
 
 /** A request that reaches a proxy. */
 export interface ClientRequest {

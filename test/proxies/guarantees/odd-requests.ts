@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { basic } from '../../support/gateway-world.js';
+import { basic } from '@keyfold/testing/gateway-world';
 import { conversation } from './raw-conversations.js';
 import { authorized, type Setting } from './setting.js';
 

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { RawConnection } from '../../support/test-upstream.js';
+import { RawConnection } from '@keyfold/testing/test-upstream';
 
 /** Opens a connection that asks to become another one. */
 export function openUpgrade(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../../support/eventually.js';
-import { basic } from '../../support/gateway-world.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { basic } from '@keyfold/testing/gateway-world';
 import { readAs } from '../proxied-world.js';
 import { openUpgrade } from './raw-conversations.js';
 import { authorized, CHALLENGE, type Setting } from './setting.js';

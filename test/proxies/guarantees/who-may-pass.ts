@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 import { readAs } from '../proxied-world.js';
 import { conversation, openUpgrade } from './raw-conversations.js';
 import { authorized, expectOurIdentity, type Setting } from './setting.js';

@@ -6,12 +6,12 @@ import { feedNames, Relay } from '@keyfold/messaging';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import { eventually } from '../../../../test/support/eventually.js';
-import { TestGateway } from '../../../../test/support/feed/feed-harness.js';
-import { startTestNats, type TestNats } from '../../../../test/support/nats.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
-import { signInAdmin } from '../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import { TestGateway } from '@keyfold/testing/feed/feed-harness';
+import { startTestNats, type TestNats } from '@keyfold/testing/nats';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { signInAdmin } from '@keyfold/testing/signed-in';
 
 // Each service may do with the broker what it needs to and no more.
 const users = [

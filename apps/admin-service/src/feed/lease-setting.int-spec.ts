@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SETTINGS_STREAM } from '@keyfold/domain';
 import type { PostgresEventStore } from '@keyfold/event-store';
-import { openTestLog, testAppend, type TestLog } from '../../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { openTestLog, testAppend, type TestLog } from '@keyfold/testing/event-log';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { LeaseSetting } from './lease-setting.js';
 
 let postgres: TestPostgres;

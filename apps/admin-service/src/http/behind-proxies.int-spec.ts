@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import { AdminClient } from '../../../../test/support/http-client.js';
-import { startTestIssuer, type TestIssuer } from '../../../../test/support/oidc-issuer.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { startTestIssuer, type TestIssuer } from '@keyfold/testing/oidc-issuer';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 
 let postgres: TestPostgres;
 let issuer: TestIssuer;

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import { expositionProblems } from '../../../../test/support/exposition.js';
-import { AdminClient } from '../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
-import { createPerson, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { expositionProblems } from '@keyfold/testing/exposition';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 
 let postgres: TestPostgres;
 let service: TestAdminService;

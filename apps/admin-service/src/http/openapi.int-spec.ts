@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import type { AdminClient, Answer } from '../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
-import { createPerson, PASSWORD, signInAdmin } from '../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import type { AdminClient, Answer } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 
 interface Operation {
   readonly operationId: string;

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import { eventually } from '../../../../test/support/eventually.js';
-import { createPerson, signInAdmin } from '../../../../test/support/signed-in.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { GatewaySightings } from '../features/gateways/gateway-sightings.js';
 import { Housekeeping } from '../housekeeping.js';
 

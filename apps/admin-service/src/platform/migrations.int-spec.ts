@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { inPackage, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
 import pg from 'pg';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
 
 let postgres: TestPostgres;
 let database: TestDatabase;

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import { AdminClient, type Answer } from '../../../../test/support/http-client.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../test/support/postgres.js';
-import { createPerson, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { AdminClient, type Answer } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import type { Decision } from './decision.js';
 import { Writer } from './writer.js';
 

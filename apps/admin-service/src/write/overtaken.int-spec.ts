@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../test/support/admin-service.js';
-import { Browser } from '../../../../test/support/browser.js';
-import { eventually } from '../../../../test/support/eventually.js';
-import { AdminClient, type Answer } from '../../../../test/support/http-client.js';
-import { startOidcSetup, type OidcSetup } from '../../../../test/support/oidc-setup.js';
-import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { Browser } from '@keyfold/testing/browser';
+import { eventually } from '@keyfold/testing/eventually';
+import { AdminClient, type Answer } from '@keyfold/testing/http-client';
+import { startOidcSetup, type OidcSetup } from '@keyfold/testing/oidc-setup';
+import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import { ApiKeyCounts } from '../tables/api-key-counts.js';
 
 /*

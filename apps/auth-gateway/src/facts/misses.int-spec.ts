@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { keyIdBytesOf, makeApiKey } from '@keyfold/domain';
-import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
 import { event } from '../../../../libs/domain/test/test-log.js';
-import { testKeys, type TestApiKey } from '../../../../test/support/log-writer.js';
+import { testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 import { keyIssued, logOf, userCreated } from '../projection/projection-events.testing.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from '../projection/test-gateway.testing.js';
 import { readKeyRows } from './fact-loader.js';

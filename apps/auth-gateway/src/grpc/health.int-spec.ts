@@ -13,9 +13,9 @@ import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { inPackage } from '@keyfold/event-store';
 import { freePort } from '@keyfold/local-servers';
-import { eventually } from '../../../../test/support/eventually.js';
-import { FaultProxy } from '../../../../test/support/fault-proxy.js';
-import { startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { FaultProxy } from '@keyfold/testing/fault-proxy';
+import { startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
 
 interface Answer {
   readonly status: string;

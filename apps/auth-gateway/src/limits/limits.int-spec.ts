@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { keyIdBytesOf, makeApiKey, type RateLimit } from '@keyfold/domain';
-import type { TestAuthGateway } from '../../../../test/support/auth-gateway.js';
-import { eventually } from '../../../../test/support/eventually.js';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually } from '@keyfold/testing/eventually';
 import {
   openEverySurface,
   over,
@@ -12,10 +12,10 @@ import {
   type Ask,
   type EverySurface,
   type PresentedKey,
-} from '../../../../test/support/every-surface.js';
+} from '@keyfold/testing/every-surface';
 import { SURFACES } from '../authentication/verdict.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
-import { testKeys, type TestApiKey } from '../../../../test/support/log-writer.js';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 import { KeyLimits } from './key-limits.js';
 
 let world: GatewayWorld;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonValue } from '@keyfold/domain';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 import { noSiblings, type Siblings } from '../workers/siblings.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { KeyLimits } from './key-limits.js';

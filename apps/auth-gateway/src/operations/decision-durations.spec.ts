@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { AggregatorRegistry, Registry } from 'prom-client';
-import { expositionProblems } from '../../../../test/support/exposition.js';
+import { expositionProblems } from '@keyfold/testing/exposition';
 import { SURFACES } from '../authentication/verdict.js';
 import { DecisionDurations } from './decision-durations.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@keyfold/service-kit';
 import pg from 'pg';
-import { eventually } from '../../../../test/support/eventually.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { FirstShapeProcess } from './first-shape.testing.js';
 import { OtherShapes } from './other-shapes.js';
 import { keyIssued, logOf, userCreated } from './projection-events.testing.js';

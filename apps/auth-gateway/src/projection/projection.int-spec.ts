@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
 import { event, type Entry } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { FactsUnavailableError, readKeyRows } from '../facts/fact-loader.js';
 import type { ReadRows } from '../facts/gateway-facts.js';
 import { ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
 import { event, type Entry } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { readKeyRows } from '../facts/fact-loader.js';
 import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
 import { projectionSchema } from './projection-schema.js';

@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { event } from '../../../../libs/domain/test/test-log.js';
-import { eventually, millisecondsUntil } from '../../../../test/support/eventually.js';
-import { type TestApiKey } from '../../../../test/support/log-writer.js';
-import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
-import { RawConnection, startRawUpstream } from '../../../../test/support/test-upstream.js';
+import { eventually, millisecondsUntil } from '@keyfold/testing/eventually';
+import { type TestApiKey } from '@keyfold/testing/log-writer';
+import { basic, startProxiedGateway, type ProxiedGateway } from '@keyfold/testing/proxied-gateway';
+import { RawConnection, startRawUpstream } from '@keyfold/testing/test-upstream';
 import type { RunningProxy } from './start-proxy.js';
 
 let world: ProxiedGateway;

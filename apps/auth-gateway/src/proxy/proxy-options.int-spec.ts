@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { TestAuthGateway } from '../../../../test/support/auth-gateway.js';
-import { eventually } from '../../../../test/support/eventually.js';
-import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
-import { rawRequest } from '../../../../test/support/raw-http.js';
-import { RawConnection, startRawUpstream, type SeenRequest } from '../../../../test/support/test-upstream.js';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually } from '@keyfold/testing/eventually';
+import { basic, startProxiedGateway, type ProxiedGateway } from '@keyfold/testing/proxied-gateway';
+import { rawRequest } from '@keyfold/testing/raw-http';
+import { RawConnection, startRawUpstream, type SeenRequest } from '@keyfold/testing/test-upstream';
 
 let world: ProxiedGateway;
 let allOn: TestAuthGateway;

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
-import { eventually } from '../../../../test/support/eventually.js';
-import type { TestApiKey } from '../../../../test/support/log-writer.js';
-import { basic, startProxiedGateway, type ProxiedGateway } from '../../../../test/support/proxied-gateway.js';
-import { RawConnection, startRawUpstream } from '../../../../test/support/test-upstream.js';
+import { eventually } from '@keyfold/testing/eventually';
+import type { TestApiKey } from '@keyfold/testing/log-writer';
+import { basic, startProxiedGateway, type ProxiedGateway } from '@keyfold/testing/proxied-gateway';
+import { RawConnection, startRawUpstream } from '@keyfold/testing/test-upstream';
 
 let world: ProxiedGateway;
 let key: TestApiKey;

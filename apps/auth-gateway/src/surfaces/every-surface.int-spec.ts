@@ -1,14 +1,9 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SURFACES } from '../authentication/verdict.js';
-import {
-  openEverySurface,
-  type Answered,
-  type EverySurface,
-  type PresentedKey,
-} from '../../../../test/support/every-surface.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
-import { rawRequest } from '../../../../test/support/raw-http.js';
+import { openEverySurface, type Answered, type EverySurface, type PresentedKey } from '@keyfold/testing/every-surface';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { rawRequest } from '@keyfold/testing/raw-http';
 
 let world: GatewayWorld;
 let everywhere: EverySurface;

@@ -14,11 +14,11 @@ import { inPackage } from '@keyfold/event-store';
 import { freePort } from '@keyfold/local-servers';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import type { TestAuthGateway } from '../../../../test/support/auth-gateway.js';
-import { eventually, millisecondsUntil } from '../../../../test/support/eventually.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '../../../../test/support/gateway-world.js';
-import { startTestNats } from '../../../../test/support/nats.js';
-import { testKeys, type TestApiKey } from '../../../../test/support/log-writer.js';
+import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { eventually, millisecondsUntil } from '@keyfold/testing/eventually';
+import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { startTestNats } from '@keyfold/testing/nats';
+import { testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 
 let world: GatewayWorld;
 let gateway: TestAuthGateway;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseSignerKey } from '@keyfold/domain';
-import { runKeyfold } from '../../../../test/support/keyfold-command.js';
+import { runKeyfold } from '@keyfold/testing/keyfold-command';
 
 let checkout: string;
 let folder: string;

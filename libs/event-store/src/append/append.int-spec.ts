@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { decodeLeaf, DomainError, leafHash, MAX_LEAF_BYTES, opensCommitment } from '@keyfold/domain';
-import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
-import { cutLog } from '../../../../test/support/lost-tail.js';
+import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
+import { cutLog } from '@keyfold/testing/lost-tail';
 import { OUTDATED, type AppendOutcome, type GuardVerdict, type Tx } from '../index.js';
 
 const log = logOfEachTest();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
-import { eventually } from '../../../../test/support/eventually.js';
-import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
 import { claimIdempotencyKey, type AppendOutcome, type PostgresEventStore } from '../index.js';
 
 const log = logOfEachTest();

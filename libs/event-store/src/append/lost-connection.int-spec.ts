@@ -1,9 +1,9 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../../../../test/support/eventually.js';
-import { logOfEachTest, openTestLog, testAppend, testEvent } from '../../../../test/support/event-log.js';
-import { startTestPostgres } from '../../../../test/support/postgres.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { logOfEachTest, openTestLog, testAppend, testEvent } from '@keyfold/testing/event-log';
+import { startTestPostgres } from '@keyfold/testing/postgres';
 import { claimIdempotencyKey, createPool, PostgresEventStore, type InlineProjection } from '../index.js';
 
 const log = logOfEachTest();

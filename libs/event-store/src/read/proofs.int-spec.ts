@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EMPTY_ROOT, nodeHash, verifyConsistency, verifyInclusion } from '@keyfold/domain';
 import fc from 'fast-check';
-import { openTestLog, testAppend, testEvent, type TestLog } from '../../../../test/support/event-log.js';
-import { startTestPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { openTestLog, testAppend, testEvent, type TestLog } from '@keyfold/testing/event-log';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 
 const SIZE = 256 * 3 + 77;
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { EMPTY_ROOT, Frontier, leafHash } from '@keyfold/domain';
-import { eventually } from '../../../../test/support/eventually.js';
-import { logOfEachTest, testAppend, testEvent } from '../../../../test/support/event-log.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
 import { eraseOpenings, eraseStreamOpenings, type RecordFilter, type SignedCheckpoint } from '../index.js';
 
 const log = logOfEachTest();

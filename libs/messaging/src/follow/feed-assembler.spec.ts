@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Frontier, signCheckpoint, type NoteSigner } from '@keyfold/domain';
 import fc from 'fast-check';
-import { testKeys } from '../../../../test/support/feed/feed-harness.js';
-import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
-import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { testKeys } from '@keyfold/testing/feed/feed-harness';
+import { MemoryLog } from '@keyfold/testing/feed/memory-log';
+import { usersCreated } from '@keyfold/testing/feed/test-events';
 import { FeedProblem } from '../protocol/errors.js';
 import { encodeOpenings } from '../protocol/log-message.js';
 import { ErasureProofs } from '../verify/erasure.js';

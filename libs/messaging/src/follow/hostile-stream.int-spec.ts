@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { leafHash, signCheckpoint, Frontier, type NoteSigner } from '@keyfold/domain';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
 import type { SourceRecord } from '../ports/log-source.js';
 import { CHECKPOINT_HEADER, feedNames, OPENINGS_HEADER, pinnedStreamConfig } from '../protocol/names.js';
-import { testKeys, type TestAdmin, type TestGateway } from '../../../../test/support/feed/feed-harness.js';
-import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
-import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
-import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { testKeys, type TestAdmin, type TestGateway } from '@keyfold/testing/feed/feed-harness';
+import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
+import { MemoryLog } from '@keyfold/testing/feed/memory-log';
+import { usersCreated } from '@keyfold/testing/feed/test-events';
 
 // Nobody relays here: the test itself writes the stream, as somebody who controls the broker could.
 const setup = useFeedSetup();

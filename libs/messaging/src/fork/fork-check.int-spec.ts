@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { feedNames } from '../protocol/names.js';
-import { eventually } from '../../../../test/support/eventually.js';
-import { testKeys, type TestAdmin } from '../../../../test/support/feed/feed-harness.js';
-import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
-import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { testKeys, type TestAdmin } from '@keyfold/testing/feed/feed-harness';
+import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
+import { usersCreated } from '@keyfold/testing/feed/test-events';
 import { connect } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
 

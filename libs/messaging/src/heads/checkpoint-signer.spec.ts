@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { leafHash, openCheckpoint } from '@keyfold/domain';
-import { TestAdmin, testKeys } from '../../../../test/support/feed/feed-harness.js';
-import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
-import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { TestAdmin, testKeys } from '@keyfold/testing/feed/feed-harness';
+import { MemoryLog } from '@keyfold/testing/feed/memory-log';
+import { usersCreated } from '@keyfold/testing/feed/test-events';
 import type { SignedCheckpoints } from '../ports/log-source.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 

@@ -1,15 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { openCheckpoint, signCheckpoint } from '@keyfold/domain';
-import {
-  askingIn,
-  bodyOf,
-  TestAdmin,
-  TestLog,
-  testKeys,
-  type Wire,
-} from '../../../../test/support/feed/feed-harness.js';
-import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
-import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { askingIn, bodyOf, TestAdmin, TestLog, testKeys, type Wire } from '@keyfold/testing/feed/feed-harness';
+import { MemoryLog } from '@keyfold/testing/feed/memory-log';
+import { usersCreated } from '@keyfold/testing/feed/test-events';
 import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../protocol/feed-message.js';
 import type { TreeState } from '../ports/log-source.js';
 import { HeadClient, type HeadClientOptions } from './head-client.js';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Frontier } from '@keyfold/domain';
 import fc from 'fast-check';
-import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '../../../../test/support/feed/feed-harness.js';
-import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
-import { keyClaimed, userCreated, userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
+import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '@keyfold/testing/feed/feed-harness';
+import { MemoryLog } from '@keyfold/testing/feed/memory-log';
+import { keyClaimed, userCreated, userErased, usersCreated } from '@keyfold/testing/feed/test-events';
 import type { FeedPosition, VerifiedBatch } from '../verify/verified-batch.js';
 import type { TreeState } from '../ports/log-source.js';
 import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../protocol/feed-message.js';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { leafHash } from '@keyfold/domain';
-import { MemoryLog } from '../../../../test/support/feed/memory-log.js';
-import { userErased, usersCreated } from '../../../../test/support/feed/test-events.js';
+import { MemoryLog } from '@keyfold/testing/feed/memory-log';
+import { userErased, usersCreated } from '@keyfold/testing/feed/test-events';
 import { LogShrankError, RelayTree, type RelayBatch } from './relay-tree.js';
 
 /** A log, a tree that has caught up with it, and how often the tree has read it since. */

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freePort, startNats, type LocalNats } from '@keyfold/local-servers';
 import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually } from '../../../../test/support/eventually.js';
-import { testKeys } from '../../../../test/support/feed/feed-harness.js';
-import { useFeedSetup } from '../../../../test/support/feed/feed-setup.js';
-import { usersCreated } from '../../../../test/support/feed/test-events.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { testKeys } from '@keyfold/testing/feed/feed-harness';
+import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
+import { usersCreated } from '@keyfold/testing/feed/test-events';
 import { feedNames } from '../protocol/names.js';
 
 const MEGABYTE = 1024 * 1024;

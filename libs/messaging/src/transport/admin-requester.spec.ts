@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { TestLog } from '../../../../test/support/feed/feed-harness.js';
+import { TestLog } from '@keyfold/testing/feed/feed-harness';
 import { AdminRequester, type AskedIn } from './admin-requester.js';
 import { NatsLink } from './nats-link.js';
 

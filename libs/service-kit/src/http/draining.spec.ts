@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually } from '@keyfold/testing/eventually';
 import { installDraining } from './draining.js';
 
 interface Listening {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DAY_MS, deriveSharedKeys, parseApiKey } from '@keyfold/domain';
 import argon2 from 'argon2';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import type { AdminClient, Answer } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, createRole, signInAdmin, type Person } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import type { AdminClient, Answer } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, createRole, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
 const WHERE_TEXT_LIES = [

@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { userStream } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { eventually } from '../../../../../test/support/eventually.js';
-import { AdminClient, type Answer } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, createRole, signInAdmin, type Person } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import { AdminClient, type Answer } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, createRole, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
 const DAY_MS = 86_400_000;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ForkAlarm } from '@keyfold/messaging';
 import { leafHash, openCheckpoint, parseVerifierKey, verifyInclusion } from '@keyfold/domain';
 import type { Checkpoint } from '@keyfold/domain';
-import { startTestAdminService } from '../../../../../test/support/admin-service.js';
-import type { TestAdminService } from '../../../../../test/support/admin-service.js';
-import { AdminClient } from '../../../../../test/support/http-client.js';
-import { startTestPostgres } from '../../../../../test/support/postgres.js';
-import type { TestPostgres } from '../../../../../test/support/postgres.js';
+import { startTestAdminService } from '@keyfold/testing/admin-service';
+import type { TestAdminService } from '@keyfold/testing/admin-service';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres } from '@keyfold/testing/postgres';
+import type { TestPostgres } from '@keyfold/testing/postgres';
 
 const PASSWORD = 'correct horse battery staple';
 const TEN_MEMBERS = [

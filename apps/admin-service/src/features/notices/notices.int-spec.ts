@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DAY_MS, deriveSharedKeys } from '@keyfold/domain';
 import { sealUseReport } from '@keyfold/messaging';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { eventually } from '../../../../../test/support/eventually.js';
-import type { AdminClient } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, signInAdmin, type Person } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import type { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices } from './log-notices.js';
 

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { AdminClient } from '../../../../../test/support/http-client.js';
-import { startOidcSetup, type OidcSetup } from '../../../../../test/support/oidc-setup.js';
-import { AdminClient as Client } from '../../../../../test/support/http-client.js';
-import { createPerson, createRole, PASSWORD, signInAdmin } from '../../../../../test/support/signed-in.js';
+import type { AdminClient } from '@keyfold/testing/http-client';
+import { startOidcSetup, type OidcSetup } from '@keyfold/testing/oidc-setup';
+import { AdminClient as Client } from '@keyfold/testing/http-client';
+import { createPerson, createRole, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 
 let setup: OidcSetup;
 let admin: AdminClient;

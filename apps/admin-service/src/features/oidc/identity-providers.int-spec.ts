@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { Browser } from '../../../../../test/support/browser.js';
-import { AdminClient } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { KNOWN_PROVIDERS, type KnownProvider } from '../../../../../test/support/provider-shapes.js';
-import { SCRIPTED_CLIENT, ScriptedIssuer, type ProviderShape } from '../../../../../test/support/scripted-issuer.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { Browser } from '@keyfold/testing/browser';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { KNOWN_PROVIDERS, type KnownProvider } from '@keyfold/testing/provider-shapes';
+import { SCRIPTED_CLIENT, ScriptedIssuer, type ProviderShape } from '@keyfold/testing/scripted-issuer';
 
 let postgres: TestPostgres;
 let database: TestDatabase;

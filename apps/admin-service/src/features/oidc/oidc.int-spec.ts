@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { Browser } from '../../../../../test/support/browser.js';
-import { AdminClient, type Answer } from '../../../../../test/support/http-client.js';
-import { forgeToken, type Claims, type TestIssuer } from '../../../../../test/support/oidc-issuer.js';
-import { startOidcSetup, type OidcSetup } from '../../../../../test/support/oidc-setup.js';
-import { createPerson, signInAdmin } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { Browser } from '@keyfold/testing/browser';
+import { AdminClient, type Answer } from '@keyfold/testing/http-client';
+import { forgeToken, type Claims, type TestIssuer } from '@keyfold/testing/oidc-issuer';
+import { startOidcSetup, type OidcSetup } from '@keyfold/testing/oidc-setup';
+import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 
 let setup: OidcSetup;
 let issuer: TestIssuer;

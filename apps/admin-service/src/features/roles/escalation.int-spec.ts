@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PERMISSIONS, type Permission } from '@keyfold/domain';
 import fc from 'fast-check';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { AdminClient, type Answer } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createRole, PASSWORD, signInAdmin } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { AdminClient, type Answer } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createRole, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 
 /*
  * No escalation by any route. Somebody with a random set of permissions sends whatever could change rights, as themselves and as every account that

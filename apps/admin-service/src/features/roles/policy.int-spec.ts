@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PERMISSIONS } from '@keyfold/domain';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import type { AdminClient } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, createRole, signInAdmin } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import type { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, createRole, signInAdmin } from '@keyfold/testing/signed-in';
 
 let postgres: TestPostgres;
 let service: TestAdminService;

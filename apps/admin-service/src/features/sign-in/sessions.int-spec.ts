@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { eventually } from '../../../../../test/support/eventually.js';
-import { AdminClient } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestDatabase, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, PASSWORD, signInAdmin } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 
 let postgres: TestPostgres;
 let database: TestDatabase;

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { eventually } from '../../../../../test/support/eventually.js';
-import { AdminClient } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, createRole, PASSWORD, signInAdmin } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import { AdminClient } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, createRole, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 import { Database } from '../../platform/database.js';
 
 let postgres: TestPostgres;

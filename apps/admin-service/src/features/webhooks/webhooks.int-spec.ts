@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { startTestAdminService, type TestAdminService } from '../../../../../test/support/admin-service.js';
-import { eventually } from '../../../../../test/support/eventually.js';
-import type { AdminClient, Answer } from '../../../../../test/support/http-client.js';
-import { startTestPostgres, type TestPostgres } from '../../../../../test/support/postgres.js';
-import { createPerson, signInAdmin, type Person } from '../../../../../test/support/signed-in.js';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
+import type { AdminClient, Answer } from '@keyfold/testing/http-client';
+import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import { settlementOf } from './delivery-worker.js';
 import { sendWebhook } from './webhook-sender.js';
 
