@@ -10,6 +10,16 @@ const FLOORS = {
     ['notices', 'sign-in'],
     'users',
   ],
+  'apps/auth-gateway/src': [
+    '.',
+    ['grpc', 'nats', 'proxy'],
+    'surfaces',
+    ['http', 'operations'],
+    ['projection', 'tokens', 'use'],
+    'authentication',
+    ['credentials', 'freshness', 'limits'],
+    ['facts', 'workers'],
+  ],
   'libs/messaging/src': [
     '.',
     ['follow', 'relay'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AggregatorRegistry } from 'prom-client';
-import { gatewayMetrics } from '../../apps/auth-gateway/src/operations/gateway-metrics.js';
+import { gatewayMetrics } from '../../apps/auth-gateway/src/gateway-metrics.js';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { expositionProblems } from '@keyfold/testing/exposition';

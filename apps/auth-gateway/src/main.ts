@@ -41,6 +41,6 @@ async function start(config: GatewayConfig, log: Logger): Promise<RunningProcess
     holdHeapOnceFull(gateway.parts, config);
     return gateway;
   }
-  if (cluster.isPrimary) return (await import('./workers/start-primary.js')).startPrimary(config, log);
-  return (await import('./workers/start-worker.js')).startWorker(config, log);
+  if (cluster.isPrimary) return (await import('./start-primary.js')).startPrimary(config, log);
+  return (await import('./start-worker.js')).startWorker(config, log);
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@keyfold/service-kit';
 import { connectFeed, type Feed } from './connect-feed.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
-import { openTables } from './projection/open-tables.js';
+import { openTables } from './open-tables.js';
 import { tokenKeys } from './tokens/token-keys.js';
 
 const STALL_MS = 120_000;

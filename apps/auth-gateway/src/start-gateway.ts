@@ -17,7 +17,6 @@ import {
 } from '@keyfold/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Registry } from 'prom-client';
 import { connectFeed, type Feed } from './connect-feed.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
@@ -25,19 +24,20 @@ import { GatewayModule } from './gateway.module.js';
 import { GrpcListener } from './grpc/grpc-listener.js';
 import { TracedVerifyStrategy } from './nats/traced-verify-strategy.js';
 import { VerifyStrategy } from './nats/verify-strategy.js';
-import { gatewayMetrics } from './operations/gateway-metrics.js';
-import { openTables } from './projection/open-tables.js';
+import { gatewayMetrics } from './gateway-metrics.js';
+import { openTables } from './open-tables.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
 import { upstreamTimeouts } from './proxy/upstream.js';
 import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { EndedProofs } from './credentials/ended-proofs.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
-import { gatewayRoutes } from './surfaces/routes.js';
+import { gatewayRoutes } from './gateway-routes.js';
 import { installVerifyBody } from './surfaces/verify-body.js';
 import { tokenKeys } from './tokens/token-keys.js';
 import { UseReporter } from './use/use-reporter.js';
 import { noSiblings, type Siblings } from './workers/siblings.js';
+import type { ProcessReports } from './workers/worker-link.js';
 
 /** A body of /v1/verify has a name, a key and some scopes. */
 const BODY_LIMIT_BYTES = 16_384;
@@ -49,12 +49,6 @@ const PROXY_CLOSES_WITHIN_MS = 11_000;
 export interface RunningGateway extends RunningProcess {
   readonly opsUrl: string;
   readonly parts: GatewayParts;
-}
-
-/** What the operations port says of a gateway process. */
-export interface ProcessReports {
-  readonly readiness: () => Readiness;
-  readonly registry: Registry;
 }
 
 /**

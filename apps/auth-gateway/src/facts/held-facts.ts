@@ -1,9 +1,18 @@
 import { initialApiKeyState, initialUserState, type ApiKeyState, type UserState } from '@keyfold/domain';
-import { NO_USE, type UsedKey } from '../use/used-key.js';
 import type { Fact } from './fact.js';
 import { plainKey } from './packed-key.js';
 import { plainUser } from './packed-user.js';
 import { CacheEntry } from './second-chance-cache.js';
+
+/** A key as the recorder sees it: one object for as long as the key is in memory, so that what it was used for is found without a look-up. */
+export interface UsedKey {
+  readonly key: string;
+  /** Where its use waits, if it does; the recorder's alone. */
+  useMark: number;
+}
+
+/** For a key that has not been used yet. */
+export const NO_USE = -1;
 
 /**
  * A key in memory, always as of the position that memory stands at as long as it is held there. The proof says nothing by itself: it is bound to

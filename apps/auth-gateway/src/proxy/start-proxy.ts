@@ -1,8 +1,13 @@
-import type { Logger, TrustedProxies } from '@keyfold/service-kit';
+import type { Logger, Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GatewayParts } from '../gateway-parts.js';
+import type { FactLoader } from '../facts/fact-loader.js';
+import type { GatewayFacts } from '../facts/gateway-facts.js';
+import type { Freshness } from '../freshness/freshness.js';
+import type { OpenConnections } from '../operations/open-connections.js';
+import type { SignIn } from '../surfaces/sign-in.js';
+import type { TokenIssuer } from '../tokens/token-issuer.js';
 import { AdmissionDesk } from './admission.js';
 import { Assertions } from './assertions.js';
 import { LiveConnections } from './live-connections.js';
@@ -30,6 +35,20 @@ export interface ProxySettings {
   readonly timeouts: UpstreamTimeouts;
 }
 
+/** What the proxy decides with. */
+export interface ProxyParts {
+  readonly facts: GatewayFacts;
+  readonly freshness: Freshness;
+  readonly loader: FactLoader;
+  readonly open: OpenConnections;
+  /** Says when a batch has been applied. */
+  readonly projector: { onApplied(listener: () => void): void };
+  readonly signIn: SignIn;
+  readonly tokens: TokenIssuer;
+  /** Null where tracing is off. */
+  readonly tracing: Tracing | null;
+}
+
 /** A reverse proxy that listens. */
 export interface RunningProxy {
   readonly url: string;
@@ -40,7 +59,7 @@ export interface RunningProxy {
 /** Starts the reverse proxy on a port of its own. */
 export async function startProxy(
   settings: ProxySettings,
-  parts: GatewayParts,
+  parts: ProxyParts,
   { proxies, log }: { readonly proxies: TrustedProxies; readonly log: Logger },
 ): Promise<RunningProxy> {
   const { facts, freshness, loader, open, projector, signIn, tokens, tracing } = parts;

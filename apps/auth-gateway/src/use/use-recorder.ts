@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { MAX_REPORTED_ADDRESSES, type KeyUse, type RetiredKeyUse } from '@keyfold/messaging';
 import type { Surface } from '../authentication/verdict.js';
-import { NO_USE, type UsedKey } from './used-key.js';
+import { NO_USE, type UsedKey } from '../facts/held-facts.js';
 
 interface LastRetiredUse {
   atMs: number;

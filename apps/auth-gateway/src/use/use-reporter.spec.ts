@@ -3,7 +3,7 @@ import { deriveSharedKeys } from '@keyfold/domain';
 import { MAX_REPORTED_USES, type AskedIn } from '@keyfold/messaging';
 import { UseRecorder } from './use-recorder.js';
 import { UseReporter } from './use-reporter.js';
-import { NO_USE, type UsedKey } from './used-key.js';
+import { NO_USE, type UsedKey } from '../facts/held-facts.js';
 
 const keys = deriveSharedKeys(['a shared secret of the tests, long enough']);
 const key = (keyId: string): UsedKey => ({ key: keyId, useMark: NO_USE });

@@ -1,7 +1,14 @@
 import type { JsonValue } from '@keyfold/domain';
-import type { ProcessReports } from '../start-gateway.js';
+import type { Readiness } from '@keyfold/service-kit';
+import type { Registry } from 'prom-client';
 import { isOurs, type FromPrimary, type FromWorker, type ListeningAt, type Question } from './messages.js';
 import type { Siblings } from './siblings.js';
+
+/** What the operations port says of a gateway process. */
+export interface ProcessReports {
+  readonly readiness: () => Readiness;
+  readonly registry: Registry;
+}
 
 /** The primary does next to nothing: an answer that takes longer is not coming. */
 const PRIMARY_PATIENCE_MS = 250;

@@ -1,10 +1,10 @@
 import type { Logger } from '@keyfold/service-kit';
-import type { GatewayConfig } from '../gateway-config.js';
-import { holdHeapOnceFull } from '../heap-growth.js';
-import type { RunningProcess } from '../running-process.js';
-import { openGateway } from '../start-gateway.js';
-import { startProblem } from '../start-problem.js';
-import { WorkerLink } from './worker-link.js';
+import type { GatewayConfig } from './gateway-config.js';
+import { holdHeapOnceFull } from './heap-growth.js';
+import type { RunningProcess } from './running-process.js';
+import { openGateway } from './start-gateway.js';
+import { startProblem } from './start-problem.js';
+import { WorkerLink } from './workers/worker-link.js';
 
 /** Starts a worker of a gateway: a whole gateway process, but that the primary shares out its connections and speaks for it at the operations port. */
 export async function startWorker(config: GatewayConfig, log: Logger): Promise<RunningProcess> {

@@ -1,6 +1,6 @@
 import { createMetricsRegistry } from '@keyfold/service-kit';
 import { Counter, Gauge, type Aggregator, type Registry } from 'prom-client';
-import type { GatewayParts } from '../gateway-parts.js';
+import type { GatewayParts } from './gateway-parts.js';
 
 /** A number that is kept elsewhere and read when somebody asks. */
 interface Reading {

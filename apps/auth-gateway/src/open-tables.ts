@@ -1,6 +1,6 @@
 import { checkSessions, inPackage, migrateDatabase } from '@keyfold/event-store';
-import type { GatewayConfig } from '../gateway-config.js';
-import type { GatewayParts } from '../gateway-parts.js';
+import type { GatewayConfig } from './gateway-config.js';
+import type { GatewayParts } from './gateway-parts.js';
 
 /**
  * Makes the tables of this version's shape where there are none, and memory from them.

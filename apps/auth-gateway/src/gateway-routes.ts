@@ -1,13 +1,13 @@
-import type { GatewayConfig } from '../gateway-config.js';
-import type { GatewayParts } from '../gateway-parts.js';
-import { authRequest } from './auth-request.js';
-import { EXT_AUTHZ_PATH, extAuthz } from './ext-authz.js';
-import type { FastRoute } from './fast-lane.js';
-import { forwardAuth } from './forward-auth.js';
-import { jwks } from './jwks.js';
-import { me } from './me.js';
-import { token } from './token.js';
-import { tracedRoutes } from './traced-routes.js';
+import type { GatewayConfig } from './gateway-config.js';
+import type { GatewayParts } from './gateway-parts.js';
+import { authRequest } from './surfaces/auth-request.js';
+import { EXT_AUTHZ_PATH, extAuthz } from './surfaces/ext-authz.js';
+import type { FastRoute } from './surfaces/fast-lane.js';
+import { forwardAuth } from './surfaces/forward-auth.js';
+import { jwks } from './surfaces/jwks.js';
+import { me } from './surfaces/me.js';
+import { token } from './surfaces/token.js';
+import { tracedRoutes } from './surfaces/traced-routes.js';
 
 /** The routes of the fast lane: one for each family of headers, never guessed. */
 export function gatewayRoutes(config: GatewayConfig, parts: GatewayParts): ReadonlyMap<string, FastRoute> {

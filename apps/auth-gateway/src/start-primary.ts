@@ -1,10 +1,10 @@
 import { startOperationsServer, type Logger, type Readiness } from '@keyfold/service-kit';
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
-import type { GatewayConfig } from '../gateway-config.js';
-import { KeyLimits } from '../limits/key-limits.js';
-import { answersOf } from '../limits/shared-key-limits.js';
-import type { RunningProcess } from '../running-process.js';
-import { WorkerPool } from './worker-pool.js';
+import type { GatewayConfig } from './gateway-config.js';
+import { KeyLimits } from './limits/key-limits.js';
+import { answersOf } from './limits/shared-key-limits.js';
+import type { RunningProcess } from './running-process.js';
+import { WorkerPool } from './workers/worker-pool.js';
 
 /**
  * Starts a gateway of several processes. The primary answers no requests: it hands connections to the workers, starts them again and holds
