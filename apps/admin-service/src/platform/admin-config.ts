@@ -9,7 +9,6 @@ import {
   type TracingSettings,
 } from '@keyfold/service-kit';
 import { z } from 'zod';
-import { webhookSettings } from './webhook-settings.js';
 import { oidcSettings } from './oidc-settings.js';
 import { proxySettings } from './outbound-proxy.js';
 
@@ -52,7 +51,11 @@ const schema = z
     KEYFOLD_CLOCK_TRUST: instant.optional(),
     KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
     KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
-    ...webhookSettings,
+    /** Lets webhooks go to loopback, private and link-local addresses, and over http. */
+    KEYFOLD_WEBHOOKS_ALLOW_PRIVATE: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((value) => value === 'true'),
     ...proxySettings,
   })
   .superRefine((settings, context) => {

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import {
   apiKeyStream,
+  foldApiKey,
   initialApiKeyState,
   isExistingKey,
   roleStream,
   type ApiKeyContext,
   type ApiKeyState,
+  type JsonObject,
   type Revocation,
   type RoleState,
   type SettingsState,
 } from '@keyfold/domain';
+import type { AppendedEvents } from '@keyfold/event-store';
 import { Database } from '../../platform/database.js';
-import { StreamReader, type Folded } from '../../write/stream-reader.js';
+import { foldRecords, StreamReader, type Folded } from '../../write/stream-reader.js';
 import type { Reading } from '../../write/decision.js';
+import { apiKeyResource } from './api-key-resource.js';
 import { firstRevocations } from '../../tables/bulk-revocations.js';
 
 /** What a decision over a key rests on. */
@@ -76,4 +80,26 @@ export class KeySituationReader {
 function lookup(roles: readonly Folded<RoleState>[]): ApiKeyContext['role'] {
   const byStream = new Map(roles.map(({ stream, state }) => [stream, state]));
   return (roleId) => byStream.get(`role/${roleId}`);
+}
+
+/** The key resource as it is right after the records of a write. */
+export function resourceAfter(
+  situation: KeySituation,
+  keyId: string,
+  { records }: AppendedEvents,
+  lastUsedAt: Date | null = null,
+): JsonObject {
+  const stream = apiKeyStream(keyId);
+  const own = records.filter(({ record }) => record.stream === stream);
+  const key = foldRecords({ category: 'api-key', initial: situation.key, fold: foldApiKey }, own);
+  if (!isExistingKey(key)) throw new Error(`key ${keyId} does not exist after its own write`);
+  const recordedAtMs = Date.parse(records.at(-1)?.record.recordedAt ?? '') || 0;
+  const { settings, owner, role } = situation.context;
+  const { bulkRevocation } = situation;
+  // Not before the record that made it so: the clock was read before the append.
+  return apiKeyResource(
+    key,
+    { settings, owner, role, bulkRevocation, nowMs: Math.max(situation.nowMs, recordedAtMs) },
+    lastUsedAt,
+  );
 }

@@ -6,9 +6,8 @@ import type { Caller } from '../../../http/caller.js';
 import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
 import type { KeyMade } from './issue.js';
-import { keyAfter } from '../key-after.js';
 import { KeyMaker, type MadeApiKey } from '../key-maker.js';
-import { KeySituationReader, type KeySituation } from '../key-situation.js';
+import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
 import { findOwn } from '../own-key.js';
 
 /** The owner of a promised key has its secret made, and is the only one to see it. */
@@ -49,7 +48,7 @@ export class ClaimApiKeyHandler implements ICommandHandler<ClaimApiKey> {
         decideApiKey({ type: 'ClaimApiKey', by: caller.authority, keyId, secretHash, hint, nowMs }, key, context),
       answer: (situation, appended) => ({
         status: 200,
-        body: keyAfter(situation, keyId, appended),
+        body: resourceAfter(situation, keyId, appended),
         personal: { kind: 'api-key', id: keyId },
       }),
     };

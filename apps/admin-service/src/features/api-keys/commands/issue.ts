@@ -7,9 +7,8 @@ import type { Answer } from '../../../http/answer.js';
 import type { Caller } from '../../../http/caller.js';
 import type { WriteRequest } from '../../../write/write-request.js';
 import { createdAnswer, writtenAnswer } from '../../../http/written-answer.js';
-import { keyAfter } from '../key-after.js';
 import { KeyMaker, type MadeApiKey } from '../key-maker.js';
-import { KeySituationReader, type KeySituation } from '../key-situation.js';
+import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
 import { limitBeforeExpiry, refuseTooManyKeys } from '../key-limit.js';
 
 /** A write that makes a key. The key itself is null for a replay: it exists in the first answer alone. */
@@ -70,7 +69,7 @@ export class IssueApiKeyHandler implements ICommandHandler<IssueApiKey> {
       guard: (tx, { context, nowMs }) => refuseTooManyKeys(tx, userId, { nowMs, settings: context.settings.settings }),
       answer: (situation, appended) => ({
         status: 201,
-        body: keyAfter(situation, keyId, appended),
+        body: resourceAfter(situation, keyId, appended),
         personal: { kind: 'api-key', id: keyId },
       }),
     };

@@ -5,10 +5,9 @@ import type { Decision, Written } from '../../../write/decision.js';
 import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
 import type { WriteRequest } from '../../../write/write-request.js';
-import { keyAfter } from '../key-after.js';
 import { limitBeforeExpiry, refuseTooManyKeys } from '../key-limit.js';
 import { KeyMaker } from '../key-maker.js';
-import { KeySituationReader, type KeySituation } from '../key-situation.js';
+import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
 
 /** Issues a key for somebody else: it has no secret until its owner claims it. */
 export class PromiseApiKey extends Command<Written> {
@@ -46,7 +45,7 @@ export class PromiseApiKeyHandler implements ICommandHandler<PromiseApiKey> {
       guard: (tx, { context, nowMs }) => refuseTooManyKeys(tx, userId, { nowMs, settings: context.settings.settings }),
       answer: (situation, appended) => ({
         status: 201,
-        body: keyAfter(situation, keyId, appended),
+        body: resourceAfter(situation, keyId, appended),
         personal: { kind: 'api-key', id: keyId },
       }),
     };

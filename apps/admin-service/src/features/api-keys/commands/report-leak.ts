@@ -4,9 +4,8 @@ import { Writer } from '../../../write/writer.js';
 import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
 import { resourceOfKey } from '../api-key-resource.js';
-import { keyAfter } from '../key-after.js';
 import { KeyChecker } from '../key-checker.js';
-import { KeySituationReader } from '../key-situation.js';
+import { KeySituationReader, resourceAfter } from '../key-situation.js';
 
 /** Somebody has found what may be a key where it should not be. */
 export class ReportLeak extends Command<void> {
@@ -43,7 +42,7 @@ export class ReportLeakHandler implements ICommandHandler<ReportLeak> {
       read: () => this.situations.read(keyId, userId),
       decide: ({ key, context }) =>
         decideApiKey({ type: 'RevokeApiKey', by: SYSTEM, keyId, reason: 'KEY_COMPROMISE', note: null }, key, context),
-      answer: (situation, appended) => ({ status: 202, body: keyAfter(situation, keyId, appended) }),
+      answer: (situation, appended) => ({ status: 202, body: resourceAfter(situation, keyId, appended) }),
     }));
   }
 }

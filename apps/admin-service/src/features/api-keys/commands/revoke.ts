@@ -6,8 +6,7 @@ import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
 import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
-import { keyAfter } from '../key-after.js';
-import { KeySituationReader } from '../key-situation.js';
+import { KeySituationReader, resourceAfter } from '../key-situation.js';
 
 export class RevokeApiKey extends Command<Written> {
   constructor(
@@ -40,7 +39,7 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
           decideApiKey({ type: 'RevokeApiKey', by: caller.authority, keyId, ...revocation }, key, context),
         answer: (situation, appended) => ({
           status: 200,
-          body: keyAfter(situation, keyId, appended, lastUsedAt),
+          body: resourceAfter(situation, keyId, appended, lastUsedAt),
           personal: { kind: 'api-key', id: keyId },
         }),
       };

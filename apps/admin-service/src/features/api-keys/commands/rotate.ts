@@ -6,9 +6,8 @@ import type { Caller } from '../../../http/caller.js';
 import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
 import type { KeyMade } from './issue.js';
-import { keyAfter } from '../key-after.js';
 import { KeyMaker, type MadeApiKey } from '../key-maker.js';
-import { KeySituationReader, type KeySituation } from '../key-situation.js';
+import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
 import { findOwn } from '../own-key.js';
 
 /** Replaces a key by a successor on the same terms; the old one passes until its grace ends. */
@@ -58,7 +57,7 @@ export class RotateApiKeyHandler implements ICommandHandler<RotateApiKey> {
         ),
       answer: (situation, appended) => ({
         status: 201,
-        body: keyAfter({ ...situation, key: initialApiKeyState }, successorId, appended),
+        body: resourceAfter({ ...situation, key: initialApiKeyState }, successorId, appended),
         personal: { kind: 'api-key', id: successorId },
       }),
     };
