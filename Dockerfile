@@ -25,6 +25,7 @@ COPY nest-cli.json tsconfig.json ./
 COPY libs ./libs
 COPY apps ./apps
 RUN node_modules/.bin/nest build admin-service auth-gateway keyfold-cli \
+ && node_modules/.bin/vite build apps/console \
  && chmod +x dist/apps/keyfold-cli/src/main.js
 
 FROM ${NODE_IMAGE}

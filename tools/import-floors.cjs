@@ -6,7 +6,7 @@ const FLOORS = {
   'apps/admin-service/src': ['.', ['bootstrap', 'feed'], 'features', 'http', 'write', 'tables', 'platform'],
   'apps/admin-service/src/features': [
     '.',
-    ['api-keys', 'audit', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
+    ['api-keys', 'audit', 'console', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
     ['notices', 'sign-in'],
     'users',
   ],

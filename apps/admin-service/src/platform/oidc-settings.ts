@@ -20,6 +20,8 @@ export const oidcSettings = {
     .default('false')
     .transform((value) => value === 'true'),
   KEYFOLD_OIDC_ROLE_CLAIM: z.string().max(200).optional(),
+  /** What the sign-in page calls the identity provider. */
+  KEYFOLD_OIDC_LABEL: z.string().trim().min(1).max(60).default('single sign-on'),
 };
 
 /** Everything that an issuer says rests on TLS: without it, whoever is on the way could sign in as anybody. */

@@ -5,13 +5,14 @@ import { SessionStore } from './session-store.js';
 import { SessionsController } from './sessions.controller.js';
 import { ChangeOwnPasswordHandler, SetPasswordHandler } from './set-password.js';
 import { SignInHandler } from './sign-in.js';
+import { SignInOptionsController } from './sign-in-options.controller.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 import { UserSessionsController } from './user-sessions.controller.js';
 
 /** Sessions, passwords, and what a person sees of the own account. */
 @Module({
   imports: [UsersModule],
-  controllers: [SessionsController, AccountController, UserSessionsController],
+  controllers: [SignInOptionsController, SessionsController, AccountController, UserSessionsController],
   providers: [SignInHandler, SetPasswordHandler, ChangeOwnPasswordHandler, SessionStore, SignInThrottle],
   exports: [SessionStore, SignInThrottle],
 })

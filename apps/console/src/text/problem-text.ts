@@ -1,0 +1,9 @@
+import type { Problem } from '../api/http.js';
+import type { Messages } from './en.js';
+
+/** What happened, whether anything was changed, and what to do, in one or two sentences. */
+export function sentenceOf(problem: Problem, { problems }: Messages): string {
+  if (problem.status === 0) return problems.noAnswer;
+  if (problem.status >= 500) return problems.unavailable;
+  return problem.detail;
+}
