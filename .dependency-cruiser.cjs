@@ -47,6 +47,16 @@ module.exports = {
       from: {},
       to: { path: '@opentelemetry/', dynamic: false, dependencyTypesNot: ['type-only', 'type-import'] },
     },
+    {
+      name: 'nest-at-the-edges-of-the-gateway',
+      comment: 'gateway-parts.ts wires the gateway; Nest serves its controllers and transports.',
+      severity: 'error',
+      from: {
+        path: '^apps/auth-gateway/src/',
+        pathNot: '(/[^/]+\\.controller|/gateway\\.module|/start-gateway|/grpc-listener|/verify-strategy|spec)\\.ts$',
+      },
+      to: { path: '@nestjs/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-deep-lib-imports',
