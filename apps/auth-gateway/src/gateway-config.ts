@@ -115,8 +115,8 @@ export class GatewayConfig {
     return configured ?? Math.max(1, Math.floor(Math.min(4, availableParallelism()) / workers));
   }
 
-  /** Whoever has raised the caches wants speed for the memory: then the heap is not held small. */
-  get isFrugal(): boolean {
+  /** Where the caches were raised above the default, speed counts more than memory, and heap growth is not limited. */
+  get limitsHeapGrowth(): boolean {
     return this.settings.KEYFOLD_GATEWAY_CACHE_ENTRIES <= DEFAULT_CACHE_ENTRIES;
   }
 

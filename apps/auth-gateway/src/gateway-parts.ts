@@ -34,8 +34,8 @@ import type { TokenKeys } from './tokens/token-keys.js';
 import { UseRecorder } from './use/use-recorder.js';
 import { noSiblings, type Siblings } from './workers/siblings.js';
 
-/** What is made before the rest. */
-export interface FurtherParts {
+/** What the caller makes: it differs between a gateway, a worker and a preparation. */
+export interface GatewayDependencies {
   readonly siblings?: Siblings;
   readonly tokenKeys: TokenKeys;
   /** Null where tracing is off. */
@@ -48,7 +48,7 @@ export type GatewayParts = ReturnType<typeof assembleGateway>;
 export function assembleGateway(
   config: GatewayConfig,
   log: Logger,
-  { siblings = noSiblings, tokenKeys, tracing }: FurtherParts,
+  { siblings = noSiblings, tokenKeys, tracing }: GatewayDependencies,
 ) {
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { createLogger, stopOnSignals, type Logger } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
-import { holdHeapOnceFull } from './heap-growth.js';
+import { limitHeapGrowthOnceFull } from './heap-growth.js';
 import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
@@ -38,7 +38,7 @@ try {
 async function start(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
   if (config.settings.KEYFOLD_GATEWAY_WORKERS === 1) {
     const gateway = await (await import('./start-gateway.js')).startGateway(config, log);
-    holdHeapOnceFull(gateway.parts, config);
+    limitHeapGrowthOnceFull(gateway.parts, config);
     return gateway;
   }
   if (cluster.isPrimary) return (await import('./start-primary.js')).startPrimary(config, log);

@@ -1,6 +1,6 @@
 import type { Logger } from '@keyfold/service-kit';
 import type { GatewayConfig } from './gateway-config.js';
-import { holdHeapOnceFull } from './heap-growth.js';
+import { limitHeapGrowthOnceFull } from './heap-growth.js';
 import type { RunningProcess } from './running-process.js';
 import { openGateway } from './start-gateway.js';
 import { startProblem } from './start-problem.js';
@@ -17,7 +17,7 @@ export async function startWorker(config: GatewayConfig, log: Logger): Promise<R
         return Promise.resolve(() => Promise.resolve());
       },
     });
-    holdHeapOnceFull(gateway.parts, config);
+    limitHeapGrowthOnceFull(gateway.parts, config);
     link.listening({ url: gateway.url, proxyUrl: gateway.proxyUrl });
     return { ...gateway, opsUrl: null };
   } catch (error) {

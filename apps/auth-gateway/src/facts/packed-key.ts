@@ -1,8 +1,8 @@
 import { DAY_MS, type ApiKeyState, type IssuedApiKey, type KeyExpiry } from '@keyfold/domain';
-import { isWholeMoment, listOf, Same, sharedIfNull } from './shared-parts.js';
+import { isWholeMoment, internedList, Interner, sharedIfNull } from './interner.js';
 
 type Terms = Pick<IssuedApiKey, 'allowedIpRanges' | 'expiry' | 'ipRangesUsable' | 'rateLimit' | 'readOnly' | 'scopes'>;
-type Fate = Pick<
+type Lifecycle = Pick<
   IssuedApiKey,
   | 'claimedAtMs'
   | 'predecessorId'
@@ -12,7 +12,7 @@ type Fate = Pick<
   | 'supersededAtMs'
   | 'supersededUntilMs'
 >;
-const NO_FATE: Fate = {
+const UNTOUCHED: Lifecycle = {
   claimedAtMs: null,
   predecessorId: null,
   revocationReason: null,
@@ -21,8 +21,8 @@ const NO_FATE: Fate = {
   supersededAtMs: null,
   supersededUntilMs: null,
 };
-const creators = new Same<string>();
-const terms = new Same<Terms>();
+const creators = new Interner<string>();
+const terms = new Interner<Terms>();
 
 /** The same key, small: for memory to hold. */
 export function packKey(state: ApiKeyState): ApiKeyState {
@@ -47,7 +47,7 @@ class PackedKey implements IssuedApiKey {
   readonly name: string | null;
   readonly hint: string;
   private readonly terms: Terms;
-  private readonly fate: Fate;
+  private readonly lifecycle: Lifecycle;
   private readonly issuedDay: number;
   private readonly issuedMs: number;
   /** Null where it follows from the terms. */
@@ -64,11 +64,11 @@ class PackedKey implements IssuedApiKey {
     this.name = key.name;
     this.hint = key.hint;
     this.terms = termsOf(key);
-    this.fate = fateOf(key);
+    this.lifecycle = lifecycleOf(key);
     this.issuedDay = Math.floor(key.issuedAtMs / DAY_MS);
     this.issuedMs = key.issuedAtMs % DAY_MS;
     this.ownEndMs = key.expiresAtMs === endOf(key) ? null : key.expiresAtMs;
-    this.creator = key.createdBy === ownCreator(key.userId) ? null : creators.as(key.createdBy);
+    this.creator = key.createdBy === ownCreator(key.userId) ? null : creators.intern(key.createdBy);
   }
 
   get status(): 'issued' {
@@ -102,46 +102,46 @@ class PackedKey implements IssuedApiKey {
     return this.ownEndMs ?? endOf(this);
   }
   get claimedAtMs(): number | null {
-    return this.fate.claimedAtMs;
+    return this.lifecycle.claimedAtMs;
   }
   get predecessorId(): string | null {
-    return this.fate.predecessorId;
+    return this.lifecycle.predecessorId;
   }
   get successorId(): string | null {
-    return this.fate.successorId;
+    return this.lifecycle.successorId;
   }
   get supersededAtMs(): number | null {
-    return this.fate.supersededAtMs;
+    return this.lifecycle.supersededAtMs;
   }
   get supersededUntilMs(): number | null {
-    return this.fate.supersededUntilMs;
+    return this.lifecycle.supersededUntilMs;
   }
   get revokedAtMs(): number | null {
-    return this.fate.revokedAtMs;
+    return this.lifecycle.revokedAtMs;
   }
   get revocationReason(): IssuedApiKey['revocationReason'] {
-    return this.fate.revocationReason;
+    return this.lifecycle.revocationReason;
   }
 
   plain(): IssuedApiKey {
     const { hint, issuedPosition, keyId, name, secretCommitment, secretHash, userId } = this;
     const { createdBy, expiresAtMs, issuedAtMs, status } = this;
     const own = { keyId, userId, secretCommitment, secretHash, issuedPosition, name, hint };
-    return { status, ...own, ...this.terms, ...this.fate, issuedAtMs, createdBy, expiresAtMs };
+    return { status, ...own, ...this.terms, ...this.lifecycle, issuedAtMs, createdBy, expiresAtMs };
   }
 }
 
 function termsOf({ allowedIpRanges, expiry, ipRangesUsable, rateLimit, readOnly, scopes }: IssuedApiKey): Terms {
-  const own = { allowedIpRanges, ipRangesUsable, expiry, readOnly, scopes: listOf(scopes), rateLimit };
+  const own = { allowedIpRanges, ipRangesUsable, expiry, readOnly, scopes: internedList(scopes), rateLimit };
   // An instant is hardly ever another key's as well.
-  return 'days' in expiry ? terms.as(own) : own;
+  return 'days' in expiry ? terms.intern(own) : own;
 }
 
-function fateOf(key: IssuedApiKey): Fate {
+function lifecycleOf(key: IssuedApiKey): Lifecycle {
   const { claimedAtMs, predecessorId, revocationReason, revokedAtMs } = key;
   const { successorId, supersededAtMs, supersededUntilMs } = key;
   const own = { claimedAtMs, predecessorId, revocationReason, revokedAtMs };
-  return sharedIfNull({ ...own, successorId, supersededAtMs, supersededUntilMs }, NO_FATE);
+  return sharedIfNull({ ...own, successorId, supersededAtMs, supersededUntilMs }, UNTOUCHED);
 }
 
 /** The end by a lifetime in days; no number where the terms name the end itself. */

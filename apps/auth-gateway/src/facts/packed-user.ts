@@ -1,5 +1,5 @@
 import { DAY_MS, type LivingUser, type UserState } from '@keyfold/domain';
-import { isWholeMoment, listOf, NONE, sharedIfNull } from './shared-parts.js';
+import { isWholeMoment, internedList, NONE, sharedIfNull } from './interner.js';
 
 type Person = Pick<LivingUser, 'displayName' | 'email' | 'oidcIdentities' | 'passwordHash' | 'supervisorId'>;
 
@@ -27,7 +27,7 @@ class PackedUser implements LivingUser {
   constructor(user: LivingUser) {
     this.status = user.status;
     this.username = user.username;
-    this.roleIds = listOf(user.roleIds);
+    this.roleIds = internedList(user.roleIds);
     this.person = personOf(user);
     this.createdDay = Math.floor(user.createdAtMs / DAY_MS);
     this.createdMs = user.createdAtMs % DAY_MS;

@@ -15,7 +15,7 @@ export const TABLES: Readonly<Record<Category, { readonly table: string; readonl
 };
 
 /** What the rows of a category have besides id, version and state. */
-export const FURTHER_COLUMNS: Readonly<Record<Category, readonly ('commitments' | 'user_id')[]>> = {
+export const EXTRA_COLUMNS: Readonly<Record<Category, readonly ('commitments' | 'user_id')[]>> = {
   settings: [],
   role: [],
   user: ['commitments'],
@@ -69,12 +69,12 @@ export async function writeFacts(tx: PoolClient, changes: readonly FactChange[])
 
 async function copy(tx: PoolClient, category: Category, changes: readonly FactChange[]): Promise<void> {
   const { table, id } = TABLES[category];
-  const columns = [id, 'version', 'state', ...FURTHER_COLUMNS[category]];
+  const columns = [id, 'version', 'state', ...EXTRA_COLUMNS[category]];
   await copyRows(tx, `${table} (${columns.join(', ')})`, copiedRows(category, changes));
 }
 
 function* copiedRows(category: Category, changes: readonly FactChange[]): Iterable<CopiedValue[]> {
-  const further = FURTHER_COLUMNS[category];
+  const further = EXTRA_COLUMNS[category];
   for (const change of changes) {
     const { version, state } = change.fact;
     const row: CopiedValue[] = [change.id, version, JSON.stringify(state)];
@@ -99,7 +99,7 @@ export function upsertValues(category: Category, changes: readonly FactChange[])
     changes.map(({ id }) => id),
     changes.map(({ fact }) => fact.version),
     changes.map(({ fact }) => JSON.stringify(fact.state)),
-    ...FURTHER_COLUMNS[category].map((column) => changes.map((change) => furtherValue(change, column))),
+    ...EXTRA_COLUMNS[category].map((column) => changes.map((change) => furtherValue(change, column))),
   ];
 }
 
@@ -111,7 +111,7 @@ export function upsertValues(category: Category, changes: readonly FactChange[])
  */
 export function upsertStatement(category: Category, { first, from }: { first: number; from: string }): string {
   const { table, id } = TABLES[category];
-  const further = FURTHER_COLUMNS[category];
+  const further = EXTRA_COLUMNS[category];
   const arrays = ['text', 'integer', 'text', ...further.map(() => 'text')].map(
     (type, at) => `$${first + at}::${type}[]`,
   );

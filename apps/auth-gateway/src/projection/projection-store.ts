@@ -1,7 +1,7 @@
 import { Frontier, type Category, type RoleState, type SettingsState } from '@keyfold/domain';
 import pg from 'pg';
 import type { Fact, FactChange } from '../facts/fact.js';
-import { applyInOneStatement, type NextState } from './one-statement.js';
+import { applyInOneStatement, type NextState } from './apply-in-one-statement.js';
 import { factOf, loadFacts, writeFacts, type FactRow } from './fact-tables.js';
 
 /**

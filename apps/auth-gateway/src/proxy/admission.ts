@@ -67,7 +67,7 @@ export interface AdmissionOptions {
 }
 
 /** Decides what may go to the upstream. */
-export class AdmissionDesk {
+export class AdmissionControl {
   constructor(private readonly options: AdmissionOptions) {}
 
   /**

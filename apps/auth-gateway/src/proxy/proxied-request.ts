@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { REFUSALS, send } from '../http/answers.js';
 import { hasBody } from '../http/request-headers.js';
 import type { Admitted } from './admission.js';
-import { mayTryAgain } from './another-try.js';
+import { isRetriable } from './upstream-retry.js';
 import { refuse, type Exchange } from './exchange.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
 import { clientFields } from './response-fields.js';
@@ -122,7 +122,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, LiveConnectio
   private triesAgain(error: Error): boolean {
     const again = this.#again;
     const { request, response } = this.exchange;
-    if (again === null || response.headersSent || !mayTryAgain(request, error)) return false;
+    if (again === null || response.headersSent || !isRetriable(request, error)) return false;
     if (!this.surroundings.live.stands(this.pass)) return false;
     this.#again = null;
     again();

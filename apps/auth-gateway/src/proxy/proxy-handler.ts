@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { INTERNAL_ERROR, problemAnswer, REFUSALS, type Answer } from '../http/answers.js';
 import { nextRequestId } from '../http/request-id.js';
-import type { Admission, AdmissionDesk, Admitted } from './admission.js';
+import type { Admission, AdmissionControl, Admitted } from './admission.js';
 import { refuse, type Exchange } from './exchange.js';
 import type { LiveConnections } from './live-connections.js';
 import { ProxiedRequest, type Surroundings } from './proxied-request.js';
@@ -13,7 +13,7 @@ import { upstreamFields } from './request-fields.js';
 import type { Upstream } from './upstream.js';
 
 export interface ProxyHandlerOptions {
-  readonly desk: AdmissionDesk;
+  readonly admission: AdmissionControl;
   readonly live: LiveConnections;
   readonly upstream: Upstream;
   readonly proxies: TrustedProxies;
@@ -87,7 +87,7 @@ export class ProxyHandler {
       else this.proceedIfPlace(exchange, admission.admitted, proceed);
     };
     try {
-      this.options.desk.admit(exchange.request, use)?.catch((error: unknown) => {
+      this.options.admission.admit(exchange.request, use)?.catch((error: unknown) => {
         this.fail(exchange, error);
       });
     } catch (error) {

@@ -3,7 +3,7 @@ import { readAddress } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
 import { identityHeaders } from '../http/identity-headers.js';
 import type { Proven } from './admission.js';
-import { listedByConnection, requestFieldFate } from './field-fate.js';
+import { connectionOptionsOf, requestFieldAction } from './header-filter.js';
 
 /** What an allowed request says to the upstream of the one who sent it. */
 export interface Voucher {
@@ -51,11 +51,11 @@ function addIdentity({ assertion, identity, position }: Proven, fields: string[]
 }
 
 function passClientFields({ headers, rawHeaders }: IncomingMessage, isReadOnly: boolean, fields: string[]): void {
-  const listed = listedByConnection(headers.connection);
+  const listed = connectionOptionsOf(headers.connection);
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
-    const fate = requestFieldFate(name);
-    if (fate === 'drop' || (fate === 'override-method' && isReadOnly)) continue;
+    const action = requestFieldAction(name);
+    if (action === 'drop' || (action === 'override-method' && isReadOnly)) continue;
     if (listed.size > 0 && listed.has(name.toLowerCase())) continue;
     fields.push(name, rawHeaders[at + 1] ?? '');
   }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isConnectionField, isIdentityField, listedByConnection } from './field-fate.js';
+import { isHopByHopField, isIdentityField, connectionOptionsOf } from './header-filter.js';
 
 /** Set anew on every answer. */
 const OURS = new Set(['cache-control', 'x-request-id']);
-/** Those whose fate needs no folding, since nearly every answer has them. */
+/** Passed without folding the name, since nearly every answer has them. */
 const USUAL = new Set(['content-type', 'date', 'etag', 'last-modified', 'location', 'server', 'set-cookie', 'vary']);
 
 /**
@@ -15,7 +15,7 @@ const USUAL = new Set(['content-type', 'date', 'etag', 'last-modified', 'locatio
  */
 export function clientFields(headers: Readonly<IncomingHttpHeaders>, requestId: string): string[] {
   const fields: string[] = [];
-  const listed = listedByConnection(headers.connection?.toString());
+  const listed = connectionOptionsOf(headers.connection?.toString());
   for (const name of Object.keys(headers)) {
     if (!mayPass(name, listed)) continue;
     const value: string | readonly string[] | undefined = headers[name];
@@ -29,5 +29,5 @@ export function clientFields(headers: Readonly<IncomingHttpHeaders>, requestId: 
 function mayPass(name: string, listed: ReadonlySet<string>): boolean {
   if (listed.has(name)) return name === 'content-length';
   if (USUAL.has(name) || name === 'content-length') return true;
-  return !isConnectionField(name) && !OURS.has(name) && !isIdentityField(name);
+  return !isHopByHopField(name) && !OURS.has(name) && !isIdentityField(name);
 }

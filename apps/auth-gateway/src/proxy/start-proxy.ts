@@ -8,7 +8,7 @@ import type { Freshness } from '../freshness/freshness.js';
 import type { OpenConnections } from '../operations/open-connections.js';
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { TokenIssuer } from '../tokens/token-issuer.js';
-import { AdmissionDesk } from './admission.js';
+import { AdmissionControl } from './admission.js';
 import { Assertions } from './assertions.js';
 import { LiveConnections } from './live-connections.js';
 import { ProxyHandler } from './proxy-handler.js';
@@ -72,7 +72,7 @@ export async function startProxy(
   });
   const assertions = new Assertions(tokens, upstream.origin, () => freshness.lease.endsAtMs);
   const appliedSize = (): number => facts.appliedSize;
-  const desk = new AdmissionDesk({
+  const admission = new AdmissionControl({
     signIn,
     proxies,
     access,
@@ -81,7 +81,7 @@ export async function startProxy(
     allowsPreflight,
     passesEncodedSlash,
   });
-  const options = { desk, live, upstream, proxies, log, maxOpenPerKey, preservesHost };
+  const options = { admission, live, upstream, proxies, log, maxOpenPerKey, preservesHost };
   const server = createProxyServer(
     tracing === null ? new ProxyHandler(options) : new TracedProxyHandler(options, tracing),
   );

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from '@keyfold/service-kit';
-import { watchHandedOver } from './handed-over.js';
+import { watchHandoffs } from './connection-handoff.js';
 import { isOurs, type FromPrimary, type FromWorker, type ListeningAt } from './messages.js';
 
 /** After this long a worker counts as one that works, and the next one is started at once if it dies. */
@@ -49,7 +49,7 @@ export class WorkerSlot {
     worker.on('message', (message: unknown) => {
       if (isOurs(message)) this.take(message as FromWorker);
     });
-    const closeLost = watchHandedOver(worker);
+    const closeLost = watchHandoffs(worker);
     // A message that cannot be sent is one to a worker that is about to be reported as ended.
     worker.on('error', () => undefined);
     worker.once('exit', (code, signal) => {

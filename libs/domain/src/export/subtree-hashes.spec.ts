@@ -5,7 +5,7 @@ import { firstDifference, rootOfSubtrees, SubtreeHashes } from './subtree-hashes
 
 const leafOf = (index: number): Buffer => leafHash(Buffer.from(`leaf ${index}`));
 
-function listOf(size: number, capacity: number, leaf: (index: number) => Buffer = leafOf): SubtreeHashes {
+function internedList(size: number, capacity: number, leaf: (index: number) => Buffer = leafOf): SubtreeHashes {
   const hashes = new SubtreeHashes(capacity);
   for (let index = 0; index < size; index += 1) hashes.append(leaf(index));
   return hashes;
@@ -26,13 +26,13 @@ describe('SubtreeHashes', () => {
   });
 
   test('holds the leaf hashes themselves while there is room', () => {
-    const { level, hashes } = listOf(8, 8).list();
+    const { level, hashes } = internedList(8, 8).list();
     expect(level).toBe(0);
     expect(Buffer.from(hashes).equals(Buffer.concat([0, 1, 2, 3, 4, 5, 6, 7].map(leafOf)))).toBe(true);
   });
 
   test('a list that is handed out stays as it was', () => {
-    const collector = listOf(3, 4);
+    const collector = internedList(3, 4);
     const before = collector.list();
     const root = rootOfSubtrees(before);
     for (let index = 3; index < 20; index += 1) collector.append(leafOf(index));
@@ -53,8 +53,8 @@ describe('firstDifference', () => {
     fc.assert(
       fc.property(cases, ({ size, at, left, right }) => {
         const changed = at % size;
-        const honest = { size, list: listOf(size, left).list() };
-        const edited = { size, list: listOf(size, right, changedAt(changed)).list() };
+        const honest = { size, list: internedList(size, left).list() };
+        const edited = { size, list: internedList(size, right, changedAt(changed)).list() };
         const range = firstDifference(honest, edited);
         expect(range?.from).toBeLessThanOrEqual(changed + 1);
         expect(range?.to).toBeGreaterThanOrEqual(changed + 1);
@@ -68,8 +68,8 @@ describe('firstDifference', () => {
     fc.assert(
       fc.property(sizes, ([left, right, capacity]) => {
         const range = firstDifference(
-          { size: left, list: listOf(left, capacity).list() },
-          { size: right, list: listOf(right, 16).list() },
+          { size: left, list: internedList(left, capacity).list() },
+          { size: right, list: internedList(right, 16).list() },
         );
         expect(range).toBeNull();
       }),

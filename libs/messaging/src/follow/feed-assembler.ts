@@ -1,7 +1,7 @@
 import type { NoteVerifier } from '@keyfold/domain';
 import { OpeningProblem } from '../protocol/errors.js';
 import { ErasureProofs } from '../verify/erasure.js';
-import { inOneTurn, segmentCheck } from '../verify/verify-segment.js';
+import { runAtOnce, segmentCheck } from '../verify/verify-segment.js';
 import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
 
 /** Positions that the stream has not brought, or not as the log has them. */
@@ -91,10 +91,10 @@ export class FeedAssembler {
    * @throws FeedProblem if it does not verify; then what is at fault is dropped, which leaves a gap, and the tip stays
    */
   next(maxRecords: number): VerifiedBatch | null {
-    return inOneTurn(this.nextInTurns(maxRecords));
+    return runAtOnce(this.nextInTurns(maxRecords));
   }
 
-  /** What {@link next} does, in turns; messages may be accepted between them, but the tip is not to be set. */
+  /** What {@link next} does, in slices; messages may be accepted between them, but the tip must not be set. */
   *nextInTurns(maxRecords: number): Generator<undefined, VerifiedBatch | null> {
     if (!this.isReady) return null;
     const entries = this.entries.slice(0, this.lastCheckpointWithin(maxRecords) + 1);

@@ -10,7 +10,7 @@ import type { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';
 import { RefillPace } from './refill-pace.js';
 import { StreamReader } from './stream-reader.js';
-import { inTurns } from '../verify/verify-segment.js';
+import { runInSlices } from '../verify/verify-segment.js';
 import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from '../verify/verified-batch.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
@@ -163,7 +163,7 @@ export class FeedLoop {
 
   private async verifyNext(): Promise<VerifiedBatch | null> {
     try {
-      const part = await inTurns(this.assembler.nextInTurns(SLICE_RECORDS));
+      const part = await runInSlices(this.assembler.nextInTurns(SLICE_RECORDS));
       if (part !== null) {
         this.pace.progressed();
         this.meter.streaming();

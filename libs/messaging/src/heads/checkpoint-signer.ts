@@ -5,7 +5,7 @@ import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { ForkCheck } from '../fork/fork-check.js';
 import type { LogSource, LogState, SignedCheckpoints, TreeState } from '../ports/log-source.js';
 import { KnownTree, originOf, type StateOrigin } from './known-tree.js';
-import { PriorityTurns } from './priority-turns.js';
+import { PriorityMutex } from './priority-mutex.js';
 
 /** Settings of a {@link CheckpointSigner}. */
 export interface CheckpointSignerOptions {
@@ -41,7 +41,7 @@ export class CheckpointSigner {
   private isLoaded = false;
   /** The end of the log's tree, each state of which is consistent with all that was signed. */
   readonly known = new KnownTree();
-  private readonly turns = new PriorityTurns();
+  private readonly mutex = new PriorityMutex();
 
   constructor(private readonly options: CheckpointSignerOptions) {}
 
@@ -79,7 +79,7 @@ export class CheckpointSigner {
     const signed = this.signedBefore(state);
     if (signed !== null) return signed;
     // One at a time: two signatures must not both be checked against the same predecessor.
-    return this.turns.take(PRIORITIES[priority], () => this.signNext(state, origin));
+    return this.mutex.run(PRIORITIES[priority], () => this.signNext(state, origin));
   }
 
   private async signNext(state: LogState, origin: StateOrigin): Promise<string> {

@@ -25,9 +25,9 @@ export interface Segment {
   readonly erasures: ErasureProofs;
 }
 
-// A turn of the check keeps the event loop for about a millisecond.
-const RECORDS_IN_A_TURN = 64;
-const LEAVES_IN_A_TURN = 256;
+// A slice of the check blocks the event loop for about a millisecond.
+const RECORDS_IN_A_SLICE = 64;
+const LEAVES_IN_A_SLICE = 256;
 
 /**
  * Checks a segment: the note's signature and size, the root over the own frontier and these leaves, and every opening
@@ -37,46 +37,46 @@ const LEAVES_IN_A_TURN = 256;
  *   are the log's
  */
 export function verifySegment(segment: Segment, verifier: NoteVerifier): VerifiedBatch {
-  return inOneTurn(segmentCheck(segment, verifier));
+  return runAtOnce(segmentCheck(segment, verifier));
 }
 
-/** What {@link verifySegment} does, in turns: whoever asks for the next one lets others have theirs in between. */
+/** What {@link verifySegment} does, in slices: it yields after each, so that the caller can let other work run. */
 export function* segmentCheck(
   { from, entries, note, erasures }: Segment,
   verifier: NoteVerifier,
 ): Generator<undefined, VerifiedBatch> {
   const checkpoint = openNoteOfSize(note, from.size + entries.length, verifier);
   const frontier = from.frontier.clone();
-  for (let at = 0; at < entries.length; at += LEAVES_IN_A_TURN) {
-    for (const { leaf } of entries.slice(at, at + LEAVES_IN_A_TURN)) frontier.appendLeaf(leaf);
-    if (at + LEAVES_IN_A_TURN < entries.length) yield;
+  for (let at = 0; at < entries.length; at += LEAVES_IN_A_SLICE) {
+    for (const { leaf } of entries.slice(at, at + LEAVES_IN_A_SLICE)) frontier.appendLeaf(leaf);
+    if (at + LEAVES_IN_A_SLICE < entries.length) yield;
   }
   if (!frontier.root().equals(checkpoint.root)) {
     throw new FeedProblem('BAD_ROOT', `records ${from.size + 1} to ${checkpoint.size} do not have the signed root`);
   }
   const records: VerifiedRecord[] = [];
   const problems: OpeningProblem[] = [];
-  for (let at = 0; at < entries.length; at += RECORDS_IN_A_TURN) {
+  for (let at = 0; at < entries.length; at += RECORDS_IN_A_SLICE) {
     const position = from.size + 1 + at;
-    verifyEntries(entries.slice(at, at + RECORDS_IN_A_TURN), position, { erasures, records, problems });
-    if (at + RECORDS_IN_A_TURN < entries.length) yield;
+    verifyEntries(entries.slice(at, at + RECORDS_IN_A_SLICE), position, { erasures, records, problems });
+    if (at + RECORDS_IN_A_SLICE < entries.length) yield;
   }
   requireNone(problems);
   return { records, frontier, checkpoint: note };
 }
 
-/** Runs what is written in turns to its end; requests go first, and so does what applies the batch before. */
-export async function inTurns<Result>(turns: Generator<undefined, Result>): Promise<Result> {
-  let turn = turns.next();
-  for (; turn.done !== true; turn = turns.next()) await nextTurn();
-  return turn.value;
+/** Runs sliced work to its end and lets the event loop run after each slice, so that requests do not wait for a large batch. */
+export async function runInSlices<Result>(slices: Generator<undefined, Result>): Promise<Result> {
+  let slice = slices.next();
+  for (; slice.done !== true; slice = slices.next()) await nextTurn();
+  return slice.value;
 }
 
-/** Runs what is written in turns to its end at once. */
-export function inOneTurn<Result>(turns: Generator<undefined, Result>): Result {
+/** Runs sliced work to its end synchronously. */
+export function runAtOnce<Result>(slices: Generator<undefined, Result>): Result {
   for (;;) {
-    const turn = turns.next();
-    if (turn.done === true) return turn.value;
+    const slice = slices.next();
+    if (slice.done === true) return slice.value;
   }
 }
 

@@ -12,7 +12,7 @@ const CLOSED_BY_PEER = new Set(['other side closed', 'closed']);
  * with an idle one at any moment. Such a request has most likely not been read, but nobody knows, so it must be one that may arrive twice, and
  * nothing of it may be used up.
  */
-export function mayTryAgain(request: IncomingMessage, error: Error): boolean {
+export function isRetriable(request: IncomingMessage, error: Error): boolean {
   return IDEMPOTENT.has(request.method ?? '') && !hasBody(request) && wasClosed(error);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isIdentityField, listedByConnection, requestFieldFate } from './field-fate.js';
+import { isIdentityField, connectionOptionsOf, requestFieldAction } from './header-filter.js';
 import { clientFields } from './response-fields.js';
 
 describe('fields on their way to the upstream', () => {
@@ -35,7 +35,7 @@ describe('fields on their way to the upstream', () => {
     'Proxy-Authorization',
     'X-Request-Id',
   ])('%s of a client is removed', (name) => {
-    expect(requestFieldFate(name)).toBe('drop');
+    expect(requestFieldAction(name)).toBe('drop');
   });
 
   test.each([
@@ -48,15 +48,15 @@ describe('fields on their way to the upstream', () => {
     'Authorization-Info',
     'Sec-WebSocket-Key',
   ])('%s passes', (name) => {
-    expect(requestFieldFate(name)).toBe('pass');
+    expect(requestFieldAction(name)).toBe('pass');
   });
 
   test('more names than are remembered are judged all the same', () => {
-    for (let at = 0; at < 2_000; at++) expect(requestFieldFate(`X-Keyfold_${at}`)).toBe('drop');
+    for (let at = 0; at < 2_000; at++) expect(requestFieldAction(`X-Keyfold_${at}`)).toBe('drop');
   });
 
   test('what Connection lists', () => {
-    expect([...listedByConnection('close, X-Auth ,remote-user')]).toEqual(['close', 'x-auth', 'remote-user']);
+    expect([...connectionOptionsOf('close, X-Auth ,remote-user')]).toEqual(['close', 'x-auth', 'remote-user']);
   });
 });
 

@@ -1,7 +1,7 @@
-/** What becomes of a field on its way through the proxy. */
-export type FieldFate = 'pass' | 'drop' | 'override-method';
+/** What the proxy does with a header field: `override-method` is dropped for keys that may only read. */
+export type FieldAction = 'pass' | 'drop' | 'override-method';
 
-/** They concern one connection only (RFC 9110, 7.6.1), or are set anew from what the parser has read. */
+/** Hop-by-hop fields (RFC 9110, 7.6.1), and those that are set anew from what the parser has read. */
 const CONNECTION_FIELDS = new Set([
   'connection',
   'content-length',
@@ -49,19 +49,19 @@ const METHOD_OVERRIDES = new Set(['x-http-method', 'x-http-method-override', 'x-
 
 /** Names come from clients, so what is remembered of them is bounded. */
 const MAX_REMEMBERED = 1_000;
-const remembered = new Map<string, FieldFate>();
+const remembered = new Map<string, FieldAction>();
 
 /**
- * The fate of a client's field. Servers fold case, and CGI, WSGI, PHP and their kin also fold `_`, `.` and other characters to one, so a name
+ * What to do with a field of a client's request. Servers fold case, and CGI, WSGI, PHP and their kin also fold `_`, `.` and other characters to one, so a name
  * is judged by what it may become behind: `X_Keyfold.User-Id` is `X-Keyfold-User-Id`.
  */
-export function requestFieldFate(name: string): FieldFate {
-  let fate = remembered.get(name);
-  if (fate === undefined) {
-    fate = judge(name);
-    if (remembered.size < MAX_REMEMBERED) remembered.set(name, fate);
+export function requestFieldAction(name: string): FieldAction {
+  let action = remembered.get(name);
+  if (action === undefined) {
+    action = actionOn(name);
+    if (remembered.size < MAX_REMEMBERED) remembered.set(name, action);
   }
-  return fate;
+  return action;
 }
 
 /** Whether a name of the upstream's answer is one that only Keyfold may say, or an alias of it. */
@@ -73,12 +73,12 @@ export function isIdentityField(name: string): boolean {
   return folded === 'remote-user' || folded.startsWith('x-keyfold-');
 }
 
-/** Whether a field concerns one connection only. */
-export function isConnectionField(lowerCaseName: string): boolean {
+/** Whether a field is hop-by-hop. */
+export function isHopByHopField(lowerCaseName: string): boolean {
   return CONNECTION_FIELDS.has(lowerCaseName);
 }
 
-function judge(name: string): FieldFate {
+function actionOn(name: string): FieldAction {
   if (CONNECTION_FIELDS.has(name.toLowerCase())) return 'drop';
   const folded = fold(name);
   if (PROXY_FIELDS.has(folded) || PROXY_FAMILIES.some((family) => folded.startsWith(family))) return 'drop';
@@ -89,10 +89,10 @@ function fold(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
-const NOTHING_LISTED: ReadonlySet<string> = new Set();
+const NO_OPTIONS: ReadonlySet<string> = new Set();
 
-/** The names, in lower case, that `Connection` lists: they are for this hop alone and go first, before anything of ours is set. */
-export function listedByConnection(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NOTHING_LISTED;
+/** The connection options: names, in lower case, that `Connection` lists. They are hop-by-hop, and are removed before our own are set. */
+export function connectionOptionsOf(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NO_OPTIONS;
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
 }

@@ -5,12 +5,12 @@ interface Handle {
 }
 
 /**
- * Watches the connections that node:cluster hands to a worker, one at a time for each port. It closes its own end of one when the worker says
- * that it has it; of a worker that dies first nobody ever says anything, and the client would wait on an open connection for good.
+ * Watches the connections that node:cluster hands to a worker, one at a time for each port. Node closes the primary's end once
+ * the worker confirms the connection. If the worker crashes first, no confirmation comes, and the client would wait forever.
  *
- * @returns closes what the worker did not live to take; a connection that it has taken is not touched by this
+ * @returns closes the connections that the worker did not confirm; those that it has taken are not affected
  */
-export function watchHandedOver({ process }: Worker): () => void {
+export function watchHandoffs({ process }: Worker): () => void {
   const latest = new Map<unknown, Handle>();
   const send = process.send.bind(process) as (...args: unknown[]) => boolean;
   process.send = (...args: unknown[]): boolean => {

@@ -1,7 +1,7 @@
 import type { Category, Frontier } from '@keyfold/domain';
 import type { Pool } from 'pg';
 import type { FactChange } from '../facts/fact.js';
-import { FURTHER_COLUMNS, TABLES, upsertStatement, upsertValues } from './fact-tables.js';
+import { EXTRA_COLUMNS, TABLES, upsertStatement, upsertValues } from './fact-tables.js';
 
 /** The tables as they are to be after a batch. */
 export interface NextState {
@@ -59,7 +59,7 @@ export async function applyInOneStatement(pool: Pool, next: NextState): Promise<
 }
 
 function upsertClause(category: Category, at: number): string {
-  const before = CATEGORIES.slice(0, at).map((earlier) => 3 + FURTHER_COLUMNS[earlier].length);
+  const before = CATEGORIES.slice(0, at).map((earlier) => 3 + EXTRA_COLUMNS[earlier].length);
   const first = 5 + before.reduce((sum, columns) => sum + columns, 0);
   return `,
   ${TABLES[category].table}_written as (${upsertStatement(category, { first, from: 'moved,' })}
