@@ -3,7 +3,7 @@
 import { giveUp, install, isOnPath } from './debian-packages.mjs';
 
 /** Each program is in the package of its name, and so is its service, if it has one. */
-const PROGRAMS = ['nginx', 'caddy', 'haproxy', 'curl', 'pgbouncer'];
+const PROGRAMS = ['nginx', 'caddy', 'haproxy', 'curl', 'jq', 'pgbouncer'];
 
 const missing = PROGRAMS.filter((program) => !isOnPath(program));
 if (missing.length > 0) install(missing);
