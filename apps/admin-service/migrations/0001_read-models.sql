@@ -1,6 +1,7 @@
 -- Up Migration
--- Read models of the admin-service: written in the append's transaction, so they always stand at the head. Everything here can be derived
--- from the log again, except sessions and sign-in attempts, which are nobody's history.
+-- Tables of the admin-service. Settings, roles, users, grants and keys are read models: they are written in the append's
+-- transaction, so they are never behind the log, and can be derived from it again. Sessions, sign-in attempts and the
+-- last use of keys are in no record.
 
 create table keyfold.settings (
   id smallint not null constraint settings_pkey primary key constraint settings_single_row_check check (id = 1),

@@ -9,8 +9,8 @@ create table keyfold.oidc_flows (
 );
 create index oidc_flows_expires_at_idx on keyfold.oidc_flows (expires_at);
 
--- Whose identity a token speaks of. The identities are in the user's state and leave it on erasure; this only finds them. Without the pending
--- list: a lookup must not pay for the writes before it.
+-- Finds the user whom a token's issuer and subject name. The identities are in the user's state and leave it on erasure.
+-- 0010 moves the index to a column of its own. No pending list: a lookup must not pay for the writes before it.
 create index users_oidc_identities_idx on keyfold.users
   using gin ((state -> 'oidcIdentities') jsonb_path_ops) with (fastupdate = off);
 

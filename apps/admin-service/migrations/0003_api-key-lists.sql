@@ -12,8 +12,8 @@ create table keyfold.bulk_revocations (
   before_position bigint not null
 );
 
--- Each list that is filtered has an index in its own order, so that a page reads about as many entries as it shows. What a filter leaves out
--- for good is not in its index at all.
+-- One index for each filtered list, in the order of the list. Keys that expire without an event, or are revoked in bulk,
+-- stay in these indexes, so a page may read many entries that it does not show: 0008 replaces most of them.
 create index api_keys_created_at_ms_idx on keyfold.api_keys (created_at_ms, created_position);
 create index api_keys_revoked_idx on keyfold.api_keys (created_position) where is_revoked;
 create index api_keys_pending_idx on keyfold.api_keys (created_position)

@@ -1,5 +1,6 @@
 -- Up Migration
--- What gateways report of the use of keys, beside last_used_at: nobody's history, and no events. The address goes with the owner's erasure.
+-- What gateways report of the use of keys, beside last_used_at. It is in no record. The address is deleted when the owner
+-- is erased. 0012 moves these columns and last_used_at to keyfold.key_uses.
 
 alter table keyfold.api_keys
   add column last_used_address inet,

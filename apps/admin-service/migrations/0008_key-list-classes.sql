@@ -9,7 +9,7 @@ alter table keyfold.api_keys
   add column list_class text not null default 'live',
   -- The owner's, unless the owner is erased.
   add column supervisor_id text,
-  -- Lists by use end with the keys that were never used.
+  -- Lists by use end with the keys that were never used. 0012 moves this column to keyfold.key_uses.
   add column last_use timestamptz not null generated always as (coalesce(last_used_at, timestamptz '-infinity')) stored;
 
 -- Whether ends_at_ms and list_class can be relied on. A change of the maximum lifetime makes max_days null, that and a bulk revocation make a

@@ -1,6 +1,6 @@
 -- Up Migration
--- The log: records, openings, the tree over the records. Everything here is written by one statement of the append,
--- under the lock on log_head's only row; see libs/event-store/src/append.
+-- The log: records, openings, the tree over the records. An append writes all of it in one transaction, under the lock
+-- on log_head's only row; see libs/event-store/src/append.
 
 create table keyfold.events (
   position bigint not null,
@@ -24,7 +24,7 @@ create table keyfold.events (
 create index events_type_position_idx on keyfold.events (type, position);
 create index events_actor_position_idx on keyfold.events (actor, position);
 
--- No foreign key to events: both rows are written by one statement and a record is never deleted, so the check would
+-- No foreign key to events: both rows are written in one transaction and a record is never deleted, so the check would
 -- only cost each append a lock and a look-up per field.
 create table keyfold.openings (
   position bigint not null,
@@ -108,7 +108,8 @@ create trigger log_head_never_back before update on keyfold.log_head
   )
   execute function keyfold.refuse_change();
 
--- The only way to delete openings. Switched on for this statement alone: an error undoes it with everything else.
+-- Replaced in 0004 by a function that also notes which record erased them. Switched on for this statement alone: an error
+-- undoes it with everything else.
 create function keyfold.erase_openings(positions bigint[]) returns bigint
 language plpgsql
 security definer

@@ -1,5 +1,6 @@
 -- Up Migration
--- Every checkpoint that this log has signed. A size is signed once per origin; a second root for it would be a fork.
+-- Checkpoints that this log has signed; since 0005 only the largest of each origin is kept for good. A size has one root
+-- per origin: a second one would be a fork.
 create table keyfold.signed_checkpoints (
   origin text collate "C" not null,
   size bigint not null,
