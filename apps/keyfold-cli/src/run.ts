@@ -5,6 +5,7 @@ import type { ExitCode } from './exit-codes.js';
 import { exportCommand } from './export/export.command.js';
 import type { Terminal } from './terminal.js';
 import { verifyCommand } from './verify/verify.command.js';
+import { verifyReceiptCommand } from './verify-receipt/verify-receipt.command.js';
 
 /** Runs one command line (without the program's own name) to its exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -15,6 +16,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const program = new Command('keyfold').description("The auditor's and operator's command line of Keyfold.");
   const commands = [
     verifyCommand(terminal, done),
+    verifyReceiptCommand(terminal, done),
     exportCommand(terminal, done),
     composeSecretsCommand(terminal, done),
   ];

@@ -4,3 +4,4 @@ export * from './model/index.js';
 export * from './export/index.js';
 export * from './time/index.js';
 export * from './lease/index.js';
+export * from './receipts/index.js';

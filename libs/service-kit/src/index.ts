@@ -3,7 +3,6 @@ export { KNOWN_VARIABLES } from './config/known-variables.js';
 export { list, natsServers, port, sharedSettings, url } from './config/settings.js';
 export { networkOf } from './http/client-network.js';
 export { installDraining } from './http/draining.js';
-export { duplicateMember } from './http/duplicate-members.js';
 export { fastifyOptions, installStandardHeaders } from './http/fastify-options.js';
 export { MAX_ANSWER_HEAD_BYTES, MAX_REQUEST_HEAD_BYTES } from './http/header-limits.js';
 export { rateLimitFields, type LimitState, type RateLimitFields } from './http/rate-limit-fields.js';

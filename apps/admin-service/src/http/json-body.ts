@@ -1,4 +1,5 @@
-import { duplicateMember, ProblemError, type FieldProblem } from '@keyfold/service-kit';
+import { duplicateMember } from '@keyfold/domain';
+import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
 import type { FastifyInstance } from 'fastify';
 
 /** Larger than any body that could become a record (65,535 bytes). */

@@ -1,4 +1,5 @@
-import { duplicateMember, ProblemError } from '@keyfold/service-kit';
+import { duplicateMember } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyInstance } from 'fastify';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

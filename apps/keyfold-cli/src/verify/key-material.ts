@@ -37,7 +37,7 @@ export async function readKnownCheckpoint(file: string, key: NoteVerifier): Prom
 }
 
 /** Less a byte order mark. */
-async function readTextFile(file: string, what: string): Promise<string> {
+export async function readTextFile(file: string, what: string): Promise<string> {
   const bytes = await readFile(file).catch((err: unknown) => {
     throw ioError(`cannot read ${what}`, err);
   });

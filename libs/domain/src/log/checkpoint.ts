@@ -29,10 +29,12 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): stri
 /**
  * Reads a signed checkpoint after checking its signature. Extension lines are allowed and ignored, as the format asks.
  *
+ * @param maxSignatures the most signature lines that are read, as {@link openNote} takes it
  * @throws NoteError if it is malformed, of another origin than the verifier's name, or not signed by the verifier's key.
  */
-export function openCheckpoint(note: string, verifier: NoteVerifier): Checkpoint {
-  const [origin, sizeText, rootText, ...extensions] = openNote(note, verifier).slice(0, -1).split('\n');
+export function openCheckpoint(note: string, verifier: NoteVerifier, maxSignatures?: number): Checkpoint {
+  const text = openNote(note, verifier, maxSignatures);
+  const [origin, sizeText, rootText, ...extensions] = text.slice(0, -1).split('\n');
   if (origin !== verifier.name) throw new NoteError('the checkpoint is of another origin');
   if (sizeText === undefined || !/^(?:0|[1-9]\d{0,15})$/.test(sizeText)) throw new NoteError('the size is malformed');
   const root = rootText === undefined ? null : decodeBase64(rootText, 'base64');

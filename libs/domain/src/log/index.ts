@@ -39,3 +39,6 @@ export { openCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.js
 export { certifyCosigner, cosign, cosignedAt, logCosigner, openCosignerCertificate } from './log-cosigner.js';
 export { encodeTlogProof, openTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.js';
 export { parseTilePath, TILE_WIDTH, tilePath, type TileName } from './tile-path.js';
+export { duplicateMember } from './duplicate-members.js';
+export { decodeBase64 } from './base64.js';
+export { isTimestamp } from './record-members.js';

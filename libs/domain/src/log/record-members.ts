@@ -60,7 +60,8 @@ function isSealed(value: unknown): boolean {
   return true;
 }
 
-function isTimestamp(value: unknown): boolean {
+/** Whether a value is a time of day of a real date: RFC 3339, UTC, milliseconds, as `recordedAt` is. */
+export function isTimestamp(value: unknown): value is string {
   if (typeof value !== 'string' || !TIMESTAMP.test(value)) return false;
   const day = twoDigits(value, 8);
   return day <= 28 || day <= daysInMonth(Number(value.slice(0, 4)), twoDigits(value, 5));

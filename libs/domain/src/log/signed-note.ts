@@ -29,10 +29,11 @@ export function signatureLine({ name, keyId }: { name: string; keyId: string }, 
  * The text of a C2SP signed note, once the verifier's signature has been found on it and checked. Signatures by others
  * (witnesses, say) are passed over, but must be well-formed.
  *
+ * @param maxSignatures the most signature lines that are read; 100 unless given
  * @throws NoteError if the note is malformed, not signed by this key, or the signature is wrong.
  */
-export function openNote(note: string, verifier: NoteVerifier): string {
-  const { text, signatures } = readNote(note);
+export function openNote(note: string, verifier: NoteVerifier, maxSignatures?: number): string {
+  const { text, signatures } = readNote(note, maxSignatures);
   const own = signatures.find((line) => line.name === verifier.name && line.keyId === verifier.keyId);
   if (own === undefined) throw new NoteError(`the note is not signed by ${verifier.name}+${verifier.keyId}`);
   if (!verifier.verify(Buffer.from(text), own.signature)) throw new NoteError('the signature of the note is wrong');
