@@ -19,6 +19,7 @@ test('no child is given a variable in both forms, whichever the operator used', 
       KEYFOLD_GATEWAY_PORT_FILE: await file('port', '4100\n'),
       KEYFOLD_SHARED_SECRET_FILE: await file('secret', 'a shared secret of the tests, long enough\n'),
       KEYFOLD_LOG_LEVEL_FILE: await file('level', 'warn\n'),
+      KEYFOLD_GATEWAY_PUBLIC_URL_FILE: await file('public-url', 'https://keys.example\n'),
     };
     const config = await readStackConfig(env, () => undefined);
     const secrets = await prepareSecrets(data, config);

@@ -63,6 +63,7 @@ export async function serviceVariables(options: {
       ...secrets.sharedSecret,
       ...secrets.signingKey,
       ...secrets.adminPassword,
+      ...gatewayPublicUrl(config),
     },
     gateway: {
       ...common,
@@ -74,6 +75,13 @@ export async function serviceVariables(options: {
     join: { ...pick(...Object.keys(urls)), ...joining },
     joinFile: { ...urls, ...joining },
   };
+}
+
+/** The gateway's own address, unless the operator has given another: that one passes through. */
+function gatewayPublicUrl({ given, host, ports }: StackConfig): Variables {
+  return given.KEYFOLD_GATEWAY_PUBLIC_URL === undefined
+    ? { KEYFOLD_GATEWAY_PUBLIC_URL: `http://${reachableHost(host)}:${ports.KEYFOLD_GATEWAY_PORT}` }
+    : {};
 }
 
 /** Keeps the variables for joining where only this user can read them. */

@@ -18,6 +18,7 @@ const schema = z.object({
   KEYFOLD_ADMIN_INTERNAL_PORT: port(3003),
   KEYFOLD_ADMIN_INTERNAL_URL: url('http:', 'https:').optional(),
   KEYFOLD_GATEWAY_PORT: port(3100),
+  KEYFOLD_GATEWAY_PUBLIC_URL: url('http:', 'https:').optional(),
   KEYFOLD_GATEWAY_OPS_PORT: port(3101),
   KEYFOLD_PROXY_PORT: port(3102),
   KEYFOLD_UPSTREAM_URL: z.string().optional(),

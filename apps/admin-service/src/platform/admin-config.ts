@@ -60,6 +60,8 @@ const schema = z
       .enum(['true', 'false'])
       .default('false')
       .transform((value) => value === 'true'),
+    /** What integrations reach the gateways at: shown to key owners, never called. */
+    KEYFOLD_GATEWAY_PUBLIC_URL: url('http:', 'https:').optional(),
     ...proxySettings,
   })
   .superRefine((settings, context) => {

@@ -25,7 +25,8 @@ let owner: Person;
 beforeAll(async () => {
   postgres = await startTestPostgres();
   database = await postgres.createDatabase();
-  service = await startTestAdminService({ database });
+  const env = { KEYFOLD_GATEWAY_PUBLIC_URL: 'https://keys.example' };
+  service = await startTestAdminService({ database, env });
   admin = await signInAdmin(service);
   owner = await createPerson(service, admin, { roles: KEY_ROLES });
 });
@@ -264,6 +265,29 @@ describe('once keys are switched on', () => {
     await person.client.post(`/v1/api-keys/${String(id)}/revoke`, { reason: 'UNSPECIFIED' });
     expect((await issue({}, person)).status).toBe(201);
     await settings({ maxActiveKeysPerUser: 1000 });
+  });
+
+  test('their owner learns what decides over them, without the right to read the settings', async () => {
+    const policy = async ({ client }: Person): Promise<unknown> => (await client.get('/v1/me/key-policy')).body;
+    await settings({ maxApiKeyLifetimeDays: 90, rotationGraceMaxSeconds: 60 });
+    const facts = {
+      apiKeyAuthenticationEnabled: true,
+      maxApiKeyLifetimeDays: 90,
+      rotationGraceMaxSeconds: 60,
+      maxActiveKeysPerUser: 1000,
+      gatewayUrl: 'https://keys.example',
+    };
+    const plain = await createPerson(service, admin);
+    expect(await policy(plain)).toEqual({ ...facts, activeKeys: 0, mayGenerate: false, maySignIn: false });
+    const person = await createPerson(service, admin, { roles: KEY_ROLES });
+    const [first] = [await issued({}, person), await issued({}, person)];
+    await admin.post(`/v1/users/${person.id}/api-keys`);
+    expect(await policy(person)).toEqual({ ...facts, activeKeys: 3, mayGenerate: true, maySignIn: true });
+    await person.client.post(`/v1/api-keys/${String(first['id'])}/revoke`, { reason: 'UNSPECIFIED' });
+    // It counts what there is, also where the limit has been lowered since.
+    await settings({ maxActiveKeysPerUser: 1 });
+    expect(await policy(person)).toMatchObject({ maxActiveKeysPerUser: 1, activeKeys: 2 });
+    await settings({ maxActiveKeysPerUser: 1000, maxApiKeyLifetimeDays: 180, rotationGraceMaxSeconds: 604_800 });
   });
 
   test("own keys are listed newest first, page by page, without anybody else's", async () => {

@@ -9,6 +9,7 @@ import { RevokeApiKeyHandler } from './commands/revoke.js';
 import { RotateApiKeyHandler } from './commands/rotate.js';
 import { DelegatedKeysController } from './delegated-keys.controller.js';
 import { KeyChecker } from './key-checker.js';
+import { KeyPolicyController } from './key-policy.controller.js';
 import { KeyMaker } from './key-maker.js';
 import { KeySituationReader } from './key-situation.js';
 import { LeakReportThrottle } from './leak-report-throttle.js';
@@ -21,6 +22,7 @@ import { RevocationsController } from './revocations.controller.js';
     RevocationsController,
     DelegatedKeysController,
     ApiKeysController,
+    KeyPolicyController,
   ],
   providers: [
     BulkRevokeApiKeysHandler,

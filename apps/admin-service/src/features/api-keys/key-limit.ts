@@ -14,12 +14,27 @@ export async function refuseTooManyKeys(
   userId: string,
   { nowMs, settings }: { readonly settings: SecuritySettings; readonly nowMs: number },
 ): Promise<DomainError | null> {
-  const { maxActiveKeysPerUser: maximum, maxApiKeyLifetimeDays } = settings;
-  const values = [userId, maximum, maxApiKeyLifetimeDays * DAY_MS, nowMs];
-  const counted = await tx.query<{ keys: string }>(countKeys(values));
-  return Number(counted.rows[0]?.keys) < maximum
+  const { maxActiveKeysPerUser: maximum } = settings;
+  return (await countKeysOf(tx, userId, { nowMs, settings, most: maximum })) < maximum
     ? null
     : new DomainError('KEY_LIMIT_REACHED', `A user may have at most ${maximum} active API keys.`);
+}
+
+/**
+ * How many keys of a user count against the limit: active ones and those waiting to be claimed.
+ *
+ * @param policy.most where counting ends
+ */
+export async function countKeysOf(
+  tx: Pick<Tx, 'query'>,
+  userId: string,
+  policy: { readonly settings: SecuritySettings; readonly nowMs: number; readonly most: number },
+): Promise<number> {
+  const { most, nowMs, settings } = policy;
+  const counted = await tx.query<{ keys: string }>(
+    countKeys([userId, most, settings.maxApiKeyLifetimeDays * DAY_MS, nowMs]),
+  );
+  return Number(counted.rows[0]?.keys);
 }
 
 /** Too many keys (409) is said before an expiry out of range (422), though it is only decided under the head lock. */
