@@ -17,6 +17,17 @@ export interface UserRecord {
   readonly roleName: (roleId: string) => string | undefined;
 }
 
+export const USER_STATUSES = ['active', 'deactivated', 'erased'] as const;
+
+/** What a list of users may be narrowed to. */
+export interface UserFilter {
+  /** Beginnings of words of the user name, the display name or the e-mail address; whoever has all of them is found. */
+  readonly query?: string | undefined;
+  /** Of a role that they hold. */
+  readonly roleId?: string | undefined;
+  readonly status?: (typeof USER_STATUSES)[number] | undefined;
+}
+
 @Injectable()
 export class UserQueries {
   constructor(private readonly database: Database) {}
@@ -42,16 +53,20 @@ export class UserQueries {
     return this.findOne(`where u.oidc_identities @> $1::jsonb`, JSON.stringify([{ issuer, subject }]));
   }
 
-  /** @param query beginnings of words of the user name, the display name or the e-mail address; whoever has all of them is found */
-  async list(query: string | undefined, page: PageRequest): Promise<RecordPage<UserRecord>> {
-    const isSearch = query !== undefined && query.trim() !== '';
+  /** In the order in which they were created. */
+  async list({ query = '', roleId, status }: UserFilter, page: PageRequest): Promise<RecordPage<UserRecord>> {
+    const isSearch = query.trim() !== '';
     const words = isSearch ? searchQuery(query) : null;
     if (isSearch && words === null) return { records: [], next: null };
-    const bounds = [page.after ?? 0, page.limit + 1];
-    const result =
-      words === null
-        ? await this.database.pool.query<UserRow>(selectPage(''), bounds)
-        : await this.database.pool.query<UserRow>(selectPage(hasWords), [...bounds, words]);
+    const values: unknown[] = [page.after ?? 0, page.limit + 1];
+    const bind = (value: string): string => `$${values.push(value)}`;
+    // Only what is asked for: Postgres then plans for these conditions alone.
+    const conditions = [
+      ...(words === null ? [] : [`u.search_words @@ ${bind(words)}::tsquery`]),
+      ...(status === undefined ? [] : [`u.status = ${bind(status)}::text`]),
+      ...(roleId === undefined ? [] : [holdsRole(bind(roleId))]),
+    ];
+    const result = await this.database.pool.query<UserRow>(selectPage(conditions), values);
     const { records, next } = cutPage(result.rows, page, (row) => row.created_position);
     return { records: records.map(toRecord), next };
   }
@@ -106,12 +121,17 @@ const selectTaken = `
 
 const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
 
-const hasWords = `and u.search_words @@ $3::tsquery`;
+const holdsRole = (roleId: string): string => `
+    exists (
+      select 1
+      from keyfold.role_grants held
+      where held.user_id = u.user_id
+        and held.role_id = ${roleId}::text
+    )`;
 
-const selectPage = (condition: string): string => `
+const selectPage = (conditions: readonly string[]): string => `
   ${selectUser}
   where u.created_position > $1::bigint
-    and ${isKnown}
-    ${condition}
+    and ${[isKnown, ...conditions].join('\n    and ')}
   order by u.created_position
   limit $2::int`;

@@ -13,6 +13,8 @@ import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
 import { RoleQueries } from '../../tables/role-queries.js';
+import { UserQueries } from '../../tables/user-queries.js';
+import { resourceOfUser, UserResource } from '../users/user-resource.js';
 import { ChangeRole, CreateRole, DeleteRole } from './role-commands.js';
 import { roleResource, RoleResource } from './role-resource.js';
 
@@ -31,6 +33,7 @@ export class RolesController {
   constructor(
     private readonly commands: CommandBus,
     private readonly roles: RoleQueries,
+    private readonly users: UserQueries,
   ) {}
 
   @Get('permissions')
@@ -74,8 +77,22 @@ export class RolesController {
   @RequirePermission('roles.read')
   async read(@Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>): Promise<Answer<RoleResource>> {
     const role = await this.roles.find(roleId);
-    if (!role) throw new ProblemError(404, 'NOT_FOUND', 'There is no such role.');
+    if (!role) throw noSuchRole();
     return new Answer(roleResource(role.id, role.state), { version: role.version });
+  }
+
+  /** The items are users, whose names an auditor who may read roles must not see. */
+  @Get('roles/:roleId/members')
+  @Returns(200, listOf(UserResource), { problems: [403, 404] })
+  @RequirePermission('roles.read')
+  async members(
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>,
+    @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
+  ): Promise<Page<UserResource>> {
+    caller.require('users.read');
+    if (!(await this.roles.find(roleId))) throw noSuchRole();
+    return pageOf(await this.users.list({ roleId }, readPage(query)), resourceOfUser);
   }
 
   @Patch('roles/:roleId')
@@ -99,4 +116,8 @@ export class RolesController {
   ): Promise<unknown> {
     return emptyAnswer(await this.commands.execute(new DeleteRole(write, roleId)));
   }
+}
+
+function noSuchRole(): ProblemError {
+  return new ProblemError(404, 'NOT_FOUND', 'There is no such role.');
 }

@@ -13,6 +13,7 @@ import { SessionResource, sessionResource } from './session-resource.js';
 import { SessionStore } from './session-store.js';
 
 const UserPath = z.strictObject({ userId: Id });
+const SessionPath = z.strictObject({ userId: Id, sessionId: Id });
 const PageQuery = pageOfIdsQuery(/^[0-9a-f-]{36}$/);
 
 /** Sessions of others. */
@@ -49,6 +50,17 @@ export class UserSessionsController {
   async endAll(@Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>): Promise<Answer<undefined>> {
     await this.demandUser(userId);
     await this.sessions.endAll(userId);
+    return new Answer(undefined, { position: await this.head.position() });
+  }
+
+  @Delete(':sessionId')
+  @Returns(204, null, { problems: [403, 404] })
+  @RequirePermission('users.manage')
+  async end(
+    @Param({ schema: SessionPath }) { sessionId, userId }: z.output<typeof SessionPath>,
+  ): Promise<Answer<undefined>> {
+    const isEnded = await this.sessions.end(userId, sessionId);
+    if (!isEnded) throw new ProblemError(404, 'NOT_FOUND', 'There is no such session.');
     return new Answer(undefined, { position: await this.head.position() });
   }
 

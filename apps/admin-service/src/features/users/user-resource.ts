@@ -1,7 +1,7 @@
 import { formatInstant, type ErasedUser, type LivingUser, type Permission } from '@keyfold/domain';
 import { z } from 'zod';
 import { Instant, PermissionName } from '../../http/fields.js';
-import type { UserRecord } from '../../tables/user-queries.js';
+import { USER_STATUSES, type UserRecord } from '../../tables/user-queries.js';
 
 export const UserResource = z
   .object({
@@ -9,7 +9,7 @@ export const UserResource = z
     username: z.string().nullable(),
     displayName: z.string().nullable(),
     email: z.string().nullable(),
-    status: z.enum(['active', 'deactivated', 'erased']),
+    status: z.enum(USER_STATUSES),
     supervisorId: z.string().nullable(),
     roles: z.array(z.object({ id: z.string(), name: z.string() })),
     createdAt: Instant,

@@ -13,7 +13,7 @@ import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { createdAnswer, writtenAnswer } from '../../http/written-answer.js';
-import { UserQueries } from '../../tables/user-queries.js';
+import { USER_STATUSES, UserQueries } from '../../tables/user-queries.js';
 import { EraseUser } from './erase-user.js';
 import { ChangeGrant, ChangeUser, ChangeUserStatus, CreateUser } from './user-commands.js';
 import { resourceOfUser, UserResource } from './user-resource.js';
@@ -23,6 +23,8 @@ const GrantPath = z.strictObject({ userId: Id, roleId: Id });
 const ListQuery = z.strictObject({
   ...pageQuery,
   query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
+  role: Id.optional(),
+  status: z.enum(USER_STATUSES).optional(),
 });
 const profile = {
   displayName: text(200).nullable().optional(),
@@ -52,7 +54,8 @@ export class UsersController {
   @Returns(200, listOf(UserResource), { problems: [403] })
   @RequirePermission('users.read')
   async list(@Query({ schema: ListQuery }) query: z.output<typeof ListQuery>): Promise<Page<UserResource>> {
-    return pageOf(await this.users.list(query.query, readPage(query)), resourceOfUser);
+    const { query: words, role, status } = query;
+    return pageOf(await this.users.list({ query: words, roleId: role, status }, readPage(query)), resourceOfUser);
   }
 
   @Post()

@@ -4,7 +4,7 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, createRole, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
+import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import { Database } from '../../platform/database.js';
 
 let postgres: TestPostgres;
@@ -21,6 +21,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
+const byName = (one: Person, other: Person): number => one.username.localeCompare(other.username);
 const code = ({ status, body }: { status: number; body: Record<string, unknown> }): [number, unknown] => [
   status,
   body['code'],
@@ -217,6 +218,35 @@ describe('deactivation', () => {
   });
 });
 
+describe('lists', () => {
+  test('are narrowed to the holders of a role and to a status, page by page', async () => {
+    const role = await createRole(admin, []);
+    const people = [1, 2, 3].map((n) => createPerson(service, admin, { roles: [role], username: `listed-${n}` }));
+    const [first, second, third] = await Promise.all(people).then((all) => all.sort(byName));
+    await admin.post(`/v1/users/${String(second?.id)}/deactivate`);
+    const idsAt = async (path: string, by = admin): Promise<unknown> =>
+      ((await by.get(path)).body['items'] as { id: string }[]).map(({ id }) => id).sort();
+    const all = [first?.id, second?.id, third?.id].sort();
+    expect(await idsAt(`/v1/users?role=${role}`)).toEqual(all);
+    expect(await idsAt(`/v1/users?role=${role}&status=deactivated`)).toEqual([second?.id]);
+    expect(await idsAt(`/v1/users?role=${role}&status=active&query=listed-3`)).toEqual([third?.id]);
+    expect(await idsAt('/v1/users?role=none')).toEqual([]);
+    expect(code(await admin.get('/v1/users?status=gone'))).toEqual([400, 'INVALID_REQUEST']);
+
+    const members = `/v1/roles/${role}/members`;
+    expect(await idsAt(members)).toEqual(all);
+    const page = await admin.get(`${members}?limit=2`);
+    const rest = await admin.get(`${members}?limit=2&cursor=${String(page.body['nextCursor'])}`);
+    expect([page, rest].flatMap(({ body }) => body['items'] as object[])).toHaveLength(3);
+    expect(rest.body['nextCursor']).toBeNull();
+    expect(code(await admin.get('/v1/roles/none/members'))).toEqual([404, 'NOT_FOUND']);
+    // Members have names; an auditor may read roles, but names only by a revealing read that is recorded.
+    const auditor = await createPerson(service, admin, { roles: ['auditor'] });
+    expect(code(await auditor.client.get(members))).toEqual([403, 'PERMISSION_DENIED']);
+    expect(code(await auditor.client.get('/v1/roles/none/members'))).toEqual([403, 'PERMISSION_DENIED']);
+  });
+});
+
 describe('sessions of others', () => {
   test('are listed and ended by who manages users', async () => {
     const person = await createPerson(service, admin);
@@ -233,6 +263,14 @@ describe('sessions of others', () => {
       expect(code(answer)).toEqual([403, 'PERMISSION_DENIED']);
     for (const answer of [await admin.get('/v1/users/none/sessions'), await admin.delete('/v1/users/none/sessions')])
       expect(code(answer)).toEqual([404, 'NOT_FOUND']);
+    const [newest] = listed.body['items'] as { id: string }[];
+    const one = `${path}/${String(newest?.id)}`;
+    expect(code(await person.client.delete(one))).toEqual([403, 'PERMISSION_DENIED']);
+    expect(code(await admin.delete(one.replace(person.id, 'first-administrator')))).toEqual([404, 'NOT_FOUND']);
+    const alone = await admin.delete(one);
+    expect([alone.status, alone.headers.get('keyfold-position')]).toEqual([204, expect.stringMatching(/^\d+$/)]);
+    expect((await admin.get(path)).body['items']).toEqual((listed.body['items'] as unknown[]).slice(1));
+    expect(code(await admin.delete(one))).toEqual([404, 'NOT_FOUND']);
     const ended = await admin.delete(path);
     expect([ended.status, ended.headers.get('keyfold-position')]).toEqual([204, expect.stringMatching(/^\d+$/)]);
     expect((await person.client.get('/v1/me')).status).toBe(401);
