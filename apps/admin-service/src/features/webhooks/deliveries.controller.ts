@@ -9,7 +9,7 @@ import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { writtenAnswer } from '../../http/written-answer.js';
 import { DeliveryRows } from './delivery-rows.js';
-import { RowWrites } from './row-writes.js';
+import { RowWrites } from '../../write/row-writes.js';
 import { DELIVERY_STATUSES, DeliveryResource } from './webhook.js';
 import { isRowId, WebhookRows } from './webhook-rows.js';
 

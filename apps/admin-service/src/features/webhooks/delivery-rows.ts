@@ -5,7 +5,7 @@ import { Database } from '../../platform/database.js';
 import { Metrics } from '../../platform/metrics.js';
 import { toPage, type Page, type PageRequest } from '../../http/cursor.js';
 import type { NoticeType } from '../notices/notice.js';
-import type { DeliveryResource } from './webhook.js';
+import { TEST_TYPE, type DeliveryResource } from './webhook.js';
 
 /** A delivery that this process has taken on. */
 export interface ClaimedDelivery {
@@ -13,13 +13,19 @@ export interface ClaimedDelivery {
   readonly webhook_id: string;
   readonly url: string;
   readonly secret: Buffer;
+  /** Signs as well, while it counts. */
+  readonly previous_secret: Buffer | null;
   readonly attempts: number;
-  readonly type: NoticeType;
-  readonly occurred_at: Date;
-  readonly notice_id: string;
-  readonly user_id: string;
-  readonly key_id: string;
-  readonly data: JsonObject;
+  readonly created_at: Date;
+  /** What the message tells of; null for a test. */
+  readonly notice: {
+    readonly id: string;
+    readonly type: NoticeType;
+    readonly occurredAt: string;
+    readonly userId: string;
+    readonly keyId: string;
+    readonly data: JsonObject;
+  } | null;
 }
 
 /** How an attempt ended. */
@@ -77,6 +83,14 @@ export class DeliveryRows {
     if (disablesWebhook) await pool.query(disableWebhook, [webhook_id]);
   }
 
+  /** Queues a message that tells of nothing. */
+  async addTest(webhookId: string): Promise<DeliveryResource> {
+    const { rows } = await this.database.pool.query<{ delivery_id: string }>(insertTest, [webhookId]);
+    const delivery = rows[0] && (await this.find(webhookId, rows[0].delivery_id));
+    if (delivery === undefined) throw new Error('a test message was not stored');
+    return delivery;
+  }
+
   async find(webhookId: string, deliveryId: string): Promise<DeliveryResource | undefined> {
     const { rows } = await this.database.pool.query<DeliveryRow>(selectDelivery, [webhookId, deliveryId]);
     return rows[0] && toResource(rows[0]);
@@ -98,8 +112,8 @@ export class DeliveryRows {
 interface DeliveryRow {
   readonly delivery_id: string;
   readonly sequence: string;
-  readonly notice_id: string;
-  readonly type: NoticeType;
+  readonly notice_id: string | null;
+  readonly type: NoticeType | null;
   readonly status: DeliveryResource['status'];
   readonly attempts: number;
   readonly created_at: Date;
@@ -113,7 +127,7 @@ function toResource(row: DeliveryRow): DeliveryResource {
   return {
     id: row.delivery_id,
     noticeId: row.notice_id,
-    type: row.type,
+    type: row.type ?? TEST_TYPE,
     status: row.status,
     attempts: row.attempts,
     createdAt: row.created_at.toISOString(),
@@ -139,11 +153,17 @@ const claimDue = `
     order by q.next_attempt_at
     limit $1::int
     for no key update of q skip locked
-  ) due, keyfold.webhooks w, keyfold.notices n
+  ) due, keyfold.webhooks w
   where d.delivery_id = due.delivery_id
     and w.webhook_id = d.webhook_id
-    and n.notice_id = d.notice_id
-  returning d.delivery_id, d.webhook_id, w.url, w.secret, d.attempts, n.type, n.occurred_at, n.notice_id, n.user_id, n.key_id, n.data`;
+  returning d.delivery_id, d.webhook_id, w.url, w.secret, d.attempts, d.created_at,
+    case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as previous_secret,
+    (
+      select jsonb_build_object('id', n.notice_id, 'type', n.type, 'occurredAt', n.occurred_at, 'userId', n.user_id,
+        'keyId', n.key_id, 'data', n.data)
+      from keyfold.notices n
+      where n.notice_id = d.notice_id
+    ) as notice`;
 
 const settleAttempt = `
   update keyfold.webhook_deliveries
@@ -166,14 +186,19 @@ const columns = `
 const selectDelivery = `
   select ${columns}
   from keyfold.webhook_deliveries d
-  join keyfold.notices n on n.notice_id = d.notice_id
+  left join keyfold.notices n on n.notice_id = d.notice_id
   where d.webhook_id = $1::uuid
     and d.delivery_id = $2::uuid`;
+
+const insertTest = `
+  insert into keyfold.webhook_deliveries (webhook_id)
+  values ($1::uuid)
+  returning delivery_id`;
 
 const selectPage = `
   select ${columns}
   from keyfold.webhook_deliveries d
-  join keyfold.notices n on n.notice_id = d.notice_id
+  left join keyfold.notices n on n.notice_id = d.notice_id
   where d.webhook_id = $1::uuid
     and ($2::text is null or d.status = $2::text)
     and ($3::bigint is null or d.sequence < $3::bigint)

@@ -3,6 +3,7 @@ import { AdminConfig } from '../../platform/admin-config.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 import { PeriodicTask } from '../../platform/periodic-task.js';
 import { DeliveryRows, type ClaimedDelivery, type Settlement } from './delivery-rows.js';
+import { TEST_TYPE } from './webhook.js';
 import { WebhookRows } from './webhook-rows.js';
 import { sendWebhook, type SendResult } from './webhook-sender.js';
 import { signedHeaders } from './webhook-signature.js';
@@ -70,14 +71,20 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async attempt(delivery: ClaimedDelivery): Promise<void> {
-    const secret = this.webhooks.openSecret(delivery.webhook_id, delivery.secret);
-    if (secret === null) {
+    const [secret, previous] = [delivery.secret, delivery.previous_secret].map(
+      (sealed) => sealed && this.webhooks.openSecret(delivery.webhook_id, sealed),
+    );
+    if (!secret) {
       await this.deliveries.settle(delivery, dead(null, 'SECRET_UNREADABLE'));
       return;
     }
     const body = bodyOf(delivery);
     const atSeconds = Math.floor(Date.now() / 1_000);
-    const headers = signedHeaders(secret, { id: delivery.delivery_id, atSeconds, body });
+    const headers = signedHeaders(previous ? [secret, previous] : [secret], {
+      id: delivery.delivery_id,
+      atSeconds,
+      body,
+    });
     const proxy = this.config.settings;
     const allowPrivate = proxy.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE;
     const result = await sendWebhook(delivery.url, { body, headers }, { allowPrivate, proxy });
@@ -85,12 +92,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShut
   }
 }
 
-/** Ids only: whoever may know more asks for it. */
-function bodyOf({ data, key_id, notice_id, occurred_at, type, user_id }: ClaimedDelivery): string {
+/** Ids only: whoever may know more asks for it. A test tells of nothing. */
+function bodyOf({ created_at, notice }: ClaimedDelivery): string {
+  if (notice === null) return JSON.stringify({ type: TEST_TYPE, timestamp: created_at.toISOString(), data: {} });
+  const { data, id, keyId, occurredAt, type, userId } = notice;
   return JSON.stringify({
     type,
-    timestamp: occurred_at.toISOString(),
-    data: { noticeId: notice_id, userId: user_id, keyId: key_id, ...data },
+    timestamp: new Date(occurredAt).toISOString(),
+    data: { noticeId: id, userId, keyId, ...data },
   });
 }
 

@@ -14,6 +14,9 @@ export interface StoredWebhook {
   readonly resource: WebhookResource;
 }
 
+/** For which a receiver may go on verifying with the secret before. */
+const OVERLAP_SECONDS = 86_400;
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Whether a path's id can be one of a row; ids are opaque to callers, so any other is simply not found. */
@@ -74,6 +77,21 @@ export class WebhookRows {
     return rows[0] && toStored(rows[0]);
   }
 
+  /**
+   * Gives it a new secret; the one before goes on signing beside it for a day. The one before that no longer counts.
+   *
+   * @returns undefined if the row is gone, or no longer of that version where one is given
+   */
+  async rotateSecret(
+    id: string,
+    version: number | null,
+  ): Promise<(StoredWebhook & { readonly secret: string }) | undefined> {
+    const secret = newWebhookSecret();
+    const values = [id, version, this.box.seal(secret, id), OVERLAP_SECONDS];
+    const { rows } = await this.database.pool.query<WebhookRow>(updateSecret, values);
+    return rows[0] && { ...toStored(rows[0]), secret };
+  }
+
   /** With all its deliveries. @returns whether it was there, of that version where one is given */
   async remove(id: string, version: number | null): Promise<boolean> {
     const { rowCount } = await this.database.pool.query(deleteWebhook, [id, version]);
@@ -95,6 +113,7 @@ interface WebhookRow {
   readonly is_enabled: boolean;
   readonly created_at: Date;
   readonly created_by: string;
+  readonly previous_secret_until: Date | null;
 }
 
 function toStored(row: WebhookRow): StoredWebhook {
@@ -107,11 +126,14 @@ function toStored(row: WebhookRow): StoredWebhook {
       enabled: row.is_enabled,
       createdAt: row.created_at.toISOString(),
       createdBy: row.created_by,
+      previousSecretUntil: row.previous_secret_until?.toISOString() ?? null,
     },
   };
 }
 
-const columns = `webhook_id, sequence, version, url, types, is_enabled, created_at, created_by`;
+const columns = `
+  webhook_id, sequence, version, url, types, is_enabled, created_at, created_by,
+  case when previous_secret_until > clock_timestamp() then previous_secret_until end as previous_secret_until`;
 
 const insertWebhook = `
   insert into keyfold.webhooks (webhook_id, url, types, secret, created_by)
@@ -134,6 +156,14 @@ const updateWebhook = `
   update keyfold.webhooks
   set version = version + 1, url = coalesce($3::text, url), types = case when $4::boolean then $5::text[] else types end,
     is_enabled = coalesce($6::boolean, is_enabled)
+  where webhook_id = $1::uuid
+    and ($2::bigint is null or version = $2::bigint)
+  returning ${columns}`;
+
+const updateSecret = `
+  update keyfold.webhooks
+  set version = version + 1, secret = $3::bytea, previous_secret = secret,
+    previous_secret_until = clock_timestamp() + make_interval(secs => $4::int)
   where webhook_id = $1::uuid
     and ($2::bigint is null or version = $2::bigint)
   returning ${columns}`;

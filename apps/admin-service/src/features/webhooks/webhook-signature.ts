@@ -9,21 +9,23 @@ export function newWebhookSecret(): string {
 }
 
 /**
- * The headers of Standard Webhooks 1.0 for a message.
+ * The headers of Standard Webhooks 1.0 for a message, with a signature by each secret: a receiver accepts any of them.
  *
  * @param message.id the same on every attempt, so that a receiver can tell a repeat
  * @param message.atSeconds of this attempt, since 1970
  */
 export function signedHeaders(
-  secret: string,
+  secrets: readonly string[],
   message: { readonly id: string; readonly atSeconds: number; readonly body: string },
 ): Record<string, string> {
   const { atSeconds, body, id } = message;
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${atSeconds}.${body}`).digest('base64');
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${atSeconds}.${body}`).digest('base64')}`;
+  });
   return {
     'webhook-id': id,
     'webhook-timestamp': String(atSeconds),
-    'webhook-signature': `v1,${signature}`,
+    'webhook-signature': signatures.join(' '),
   };
 }

@@ -32,6 +32,8 @@ export const WebhookResource = z
     enabled: z.boolean(),
     createdAt: Instant,
     createdBy: z.string(),
+    /** Until when messages are signed with the secret before this one, too; null if there is none that counts. */
+    previousSecretUntil: Instant.nullable(),
   })
   .meta({ id: 'Webhook' });
 
@@ -42,11 +44,15 @@ export const CreatedWebhookResource = z
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'dead'] as const;
 
+/** Asked for by an administrator; it tells of nothing. */
+export const TEST_TYPE = 'WebhookTest';
+
 export const DeliveryResource = z
   .object({
     id: z.string(),
-    noticeId: z.string(),
-    type: z.enum(NOTICE_TYPES),
+    /** null: a test message. */
+    noticeId: z.string().nullable(),
+    type: z.enum([...NOTICE_TYPES, TEST_TYPE]),
     status: z.enum(DELIVERY_STATUSES),
     attempts: z.int(),
     createdAt: Instant,

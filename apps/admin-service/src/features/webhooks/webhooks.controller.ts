@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import type { JsonObject } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
 import { AdminConfig } from '../../platform/admin-config.js';
@@ -6,12 +7,20 @@ import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { PageQuery, readPage, type Page } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
+import type { Written } from '../../write/decision.js';
 import { requireVersion, type WriteRequest } from '../../write/write-request.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
-import { RowWrites } from './row-writes.js';
-import { ChangeWebhookBody, CreatedWebhookResource, CreateWebhookBody, WebhookResource } from './webhook.js';
+import { RowWrites } from '../../write/row-writes.js';
+import { DeliveryRows } from './delivery-rows.js';
+import {
+  ChangeWebhookBody,
+  CreatedWebhookResource,
+  CreateWebhookBody,
+  DeliveryResource,
+  WebhookResource,
+} from './webhook.js';
 import { webhookUrlRefusal } from './webhook-address.js';
 import { WebhookRows, type StoredWebhook } from './webhook-rows.js';
 
@@ -23,6 +32,7 @@ export class WebhooksController {
   constructor(
     private readonly writes: RowWrites,
     private readonly webhooks: WebhookRows,
+    private readonly deliveries: DeliveryRows,
     private readonly config: AdminConfig,
   ) {}
 
@@ -50,8 +60,7 @@ export class WebhooksController {
       made = secret;
       return { status: 201, body: { ...resource }, version };
     });
-    const body = { ...written.body, secret: made, ...(written.isReplay ? { replayed: true } : {}) };
-    return createdAnswer(written, '/v1/webhooks', body);
+    return createdAnswer(written, '/v1/webhooks', withSecret(written, made));
   }
 
   @Get(':id')
@@ -92,6 +101,41 @@ export class WebhooksController {
     return emptyAnswer(written);
   }
 
+  @Post(':id/test')
+  @Returns(202, DeliveryResource, { problems: [403, 404, 409, 412, 422] })
+  @RequirePermission('settings.manage')
+  async test(@Write() write: WriteRequest, @Param({ schema: WebhookPath }) { id }: WebhookPath): Promise<unknown> {
+    await this.requireVersion(id, write);
+    const written = await this.writes.run(write, async () => {
+      const { resource } = await this.found(id);
+      if (!resource.enabled) throw new ProblemError(409, 'WEBHOOK_DISABLED', 'A disabled webhook is sent nothing.');
+      return { status: 202, body: { ...(await this.deliveries.addTest(id)) }, version: 0 };
+    });
+    // Without an ETag: a delivery has no version.
+    return new Answer(written.body, { status: written.status, position: written.position });
+  }
+
+  @Post(':id/rotate-secret')
+  @Returns(200, CreatedWebhookResource, {
+    description: 'The new secret is in this answer alone. The one before signs beside it for 24 hours.',
+    problems: [403, 404, 409, 412, 422],
+  })
+  @RequirePermission('settings.manage')
+  async rotateSecret(
+    @Write() write: WriteRequest,
+    @Param({ schema: WebhookPath }) { id }: WebhookPath,
+  ): Promise<unknown> {
+    const version = await this.requireVersion(id, write);
+    let made: string | null = null;
+    const written = await this.writes.run(write, async () => {
+      const rotated = await this.webhooks.rotateSecret(id, version);
+      if (rotated === undefined) throw goneMeanwhile(version);
+      made = rotated.secret;
+      return { status: 200, body: { ...rotated.resource }, version: rotated.version };
+    });
+    return writtenAnswer({ ...written, body: withSecret(written, made) });
+  }
+
   private async found(id: string): Promise<StoredWebhook> {
     const found = await this.webhooks.find(id);
     if (found === undefined) throw notFound();
@@ -109,6 +153,10 @@ export class WebhooksController {
     const refusal = webhookUrlRefusal(url, this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE);
     if (refusal !== null) throw new ProblemError(422, 'URL_NOT_ALLOWED', `The URL ${refusal}.`);
   }
+}
+
+function withSecret({ body, isReplay }: Written, secret: string | null): JsonObject {
+  return { ...body, secret, ...(isReplay ? { replayed: true } : {}) };
 }
 
 function notFound(): ProblemError {

@@ -102,6 +102,15 @@ async function settled(webhook: Answer, expected: Partial<Delivery>): Promise<De
   return (await deliveriesOf(webhook))[0] as Delivery;
 }
 
+const verifies = (secret: string, { body, headers }: Received): boolean => {
+  try {
+    new Webhook(secret).verify(body, headers);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** Waiting, without the time. */
 const makeDue = (id: string): Promise<unknown> =>
   db.query('update keyfold.webhook_deliveries set next_attempt_at = now() where delivery_id = $1', [id]);
@@ -229,6 +238,69 @@ describe('a notice', () => {
     expect(received).toEqual([]);
     await makeDue(id);
     await settled(webhook, { status: 'delivered', attempts: 2 });
+  });
+});
+
+describe('a test message', () => {
+  test('is sent like any other, tells of nothing, and needs a webhook that is enabled', async () => {
+    const webhook = await hook('/a', { types: ['ApiKeyRevoked'] });
+    const path = `/v1/webhooks/${String(webhook.body['id'])}`;
+    const asked = await admin.post(`${path}/test`, undefined, { 'idempotency-key': 'test-1' });
+    expect(asked.status).toBe(202);
+    expect(asked.body).toMatchObject({ type: 'WebhookTest', noticeId: null, status: 'pending', attempts: 0 });
+    expect(asked.headers.get('keyfold-position')).toMatch(/^\d+$/);
+    const again = await admin.post(`${path}/test`, undefined, { 'idempotency-key': 'test-1' });
+    expect(again.body['id']).toBe(asked.body['id']);
+    const { id } = await settled(webhook, { status: 'delivered', attempts: 1 });
+    expect(id).toBe(asked.body['id']);
+    const [message] = received as [Received];
+    const parsed = new Webhook(String(webhook.body['secret'])).verify(message.body, message.headers);
+    expect(parsed).toEqual({ type: 'WebhookTest', timestamp: expect.any(String), data: {} });
+    expect(await deliveriesOf(webhook)).toHaveLength(1);
+    expect((await admin.post(`${path}/deliveries/${id}/replay`)).body).toMatchObject({ type: 'WebhookTest' });
+    await settled(webhook, { status: 'delivered', attempts: 1 });
+
+    await admin.patch(path, { enabled: false });
+    const disabled = await admin.post(`${path}/test`);
+    expect([disabled.status, disabled.body['code']]).toEqual([409, 'WEBHOOK_DISABLED']);
+    expect((await anna.client.post(`${path}/test`)).status).toBe(403);
+    expect((await admin.post('/v1/webhooks/nonsense/test')).status).toBe(404);
+  });
+});
+
+describe('a new secret', () => {
+  test('is shown once, and for a day the one before signs as well', async () => {
+    const webhook = await hook('/a');
+    const path = `/v1/webhooks/${String(webhook.body['id'])}`;
+    const stale = await admin.post(`${path}/rotate-secret`, undefined, { 'if-match': '"7"' });
+    expect([stale.status, stale.body['code']]).toEqual([412, 'VERSION_CONFLICT']);
+    const rotated = await admin.post(`${path}/rotate-secret`, undefined, { 'idempotency-key': 'rotate-1' });
+    expect([rotated.status, rotated.headers.get('etag')]).toEqual([200, '"2"']);
+    const [before, after] = [String(webhook.body['secret']), String(rotated.body['secret'])];
+    expect(after).toMatch(/^whsec_/);
+    expect(after).not.toBe(before);
+    const hours = (Date.parse(String(rotated.body['previousSecretUntil'])) - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(23.9);
+    expect(hours).toBeLessThanOrEqual(24);
+    const repeat = await admin.post(`${path}/rotate-secret`, undefined, { 'idempotency-key': 'rotate-1' });
+    expect(repeat.body).toEqual({ ...rotated.body, secret: null, replayed: true });
+    expect((await admin.get(path)).headers.get('etag')).toBe('"2"');
+
+    const secretsAccepted = async (): Promise<string[]> => {
+      received = [];
+      await admin.post(`${path}/test`);
+      await settled(webhook, { status: 'delivered' });
+      const [message] = received as [Received];
+      return [before, after].filter((secret) => verifies(secret, message));
+    };
+    expect(await secretsAccepted()).toEqual([before, after]);
+    await db.query('update keyfold.webhooks set previous_secret_until = now()');
+    expect(await secretsAccepted()).toEqual([after]);
+    expect((await admin.get(path)).body['previousSecretUntil']).toBeNull();
+    // The one before the last no longer counts.
+    await admin.post(`${path}/rotate-secret`);
+    expect(await secretsAccepted()).toEqual([after]);
+    expect((await anna.client.post(`${path}/rotate-secret`)).status).toBe(403);
   });
 });
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@keyfold/domain';
 import { completeIdempotencyKey } from '@keyfold/event-store';
-import { Database } from '../../platform/database.js';
-import type { Written } from '../../write/decision.js';
-import { IdempotentAnswers } from '../../write/idempotent-answers.js';
-import type { WriteRequest } from '../../write/write-request.js';
-import { LogHead } from '../../tables/log-head.js';
+import { Database } from '../platform/database.js';
+import type { Written } from './decision.js';
+import { IdempotentAnswers } from './idempotent-answers.js';
+import type { WriteRequest } from './write-request.js';
+import { LogHead } from '../tables/log-head.js';
 
 /** What a write of rows answers. */
 export interface RowAnswer {
