@@ -95,6 +95,9 @@ export const InstantMs = z
     return z.NEVER;
   });
 
+/** A yes or no in a query. */
+export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
 export const Instant = z.iso.datetime({ precision: 3 });
 
 function areDistinct(values: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { formatInstant } from '@keyfold/domain';
 import { z } from 'zod';
 import { pageQuery } from '../../http/cursor.js';
-import { InstantMs } from '../../http/fields.js';
+import { Flag, InstantMs } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
 
 const MAX_POSITION_DIGITS = 15;
@@ -24,8 +24,6 @@ const YEAR_ONE_MS = Date.parse('0001-01-01T00:00:00.000Z');
 /** RFC 3339 with any offset, as the instant in UTC. */
 const instant = InstantMs.transform((ms) => formatInstant(Math.max(ms, YEAR_ONE_MS)));
 
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-
 export const EventsQuery = z.strictObject({
   ...pageQuery,
   after: count(0).optional(),
@@ -34,10 +32,10 @@ export const EventsQuery = z.strictObject({
   actor: exactly.optional(),
   from: instant.optional().meta({ format: 'date-time' }),
   to: instant.optional().meta({ format: 'date-time' }),
-  reveal: flag.optional(),
+  reveal: Flag.optional(),
 });
 
-export const EventQuery = z.strictObject({ reveal: flag.optional() });
+export const EventQuery = z.strictObject({ reveal: Flag.optional() });
 
 export const EventPath = z.strictObject({ position: count(1) });
 

@@ -30,6 +30,7 @@ export const NoticeResource = z
     userId: z.string(),
     keyId: z.string(),
     keyName: z.string().nullable(),
+    read: z.boolean(),
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Notice' });

@@ -5,7 +5,7 @@ import { sealUseReport } from '@keyfold/messaging';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
-import type { AdminClient } from '@keyfold/testing/http-client';
+import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
 import { ExpiryNotices } from './expiry-notices.js';
@@ -241,5 +241,35 @@ describe('the lists of notices', () => {
     const next = await anna.client.get(`/v1/me/notices?limit=2&cursor=${String(page.body['nextCursor'])}`);
     const shown = [...(page.body['items'] as Notice[]), ...(next.body['items'] as Notice[])];
     expect(shown.map(({ id }) => id)).toEqual(all.slice(0, 4).map(({ id }) => id));
+  });
+
+  test('say what has been read, up to the notice that the owner names', async () => {
+    const bob = await createPerson(first, admin, { roles: ['api-key-generate'] });
+    for (const n of [1, 2, 3]) await issue(bob, { name: `n${n}` });
+    const unread = async (): Promise<string[]> => {
+      const { body } = await bob.client.get('/v1/me/notices?unread=true&limit=200');
+      return (body['items'] as Notice[]).map(({ id }) => id);
+    };
+    await eventually(async () => {
+      expect(await unread()).toHaveLength(3);
+    });
+    const [newest, middle, oldest] = await unread();
+    const read = (upTo: unknown, by = bob): Promise<Answer> => by.client.post('/v1/me/notices/read', { upTo });
+    const answer = await read(middle);
+    expect([answer.status, answer.body]).toEqual([200, { unread: 1 }]);
+    expect(answer.headers.get('keyfold-position')).toMatch(/^\d+$/);
+    expect(await unread()).toEqual([newest]);
+    const all = (await bob.client.get('/v1/me/notices')).body['items'] as (Notice & { read: boolean })[];
+    expect(all.map(({ id, read: isRead }) => [id, isRead])).toEqual([
+      [newest, false],
+      [middle, true],
+      [oldest, true],
+    ]);
+    // Nobody marks another person's, and reading an older one again takes nothing back.
+    for (const refused of [await read(newest, anna), await read('none'), await read(anna.id)])
+      expect([refused.status, refused.body['code']]).toEqual([404, 'NOT_FOUND']);
+    expect((await read(oldest)).body).toEqual({ unread: 1 });
+    expect((await read(newest)).body).toEqual({ unread: 0 });
+    expect((await read(undefined)).status).toBe(400);
   });
 });
