@@ -1,3 +1,11 @@
+export {
+  enrolmentVerdict,
+  MAX_ENROLMENTS_AN_HOUR,
+  NO_LEASE_REASONS,
+  type EnrolmentVerdict,
+  type NoLeaseReason,
+  type SlotFacts,
+} from './enrolment.js';
 export { isGatewayId, isSlot, parseProcessName, processName } from './gateway-identity.js';
 export {
   appliedAfter,

@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { enrolmentVerdict, MAX_ENROLMENTS_AN_HOUR, type EnrolmentVerdict, type SlotFacts } from './index.js';
+
+const free: SlotFacts = {
+  enrolment: 'automatic',
+  current: null,
+  isKeyRetired: false,
+  isSlotTaken: false,
+  enrolledWithinHour: 0,
+};
+const mine = { verifierKey: 'mine', position: 7 };
+const other = { verifierKey: 'other', position: 8 };
+const verdict = (facts: Partial<SlotFacts>, isProven = true): EnrolmentVerdict =>
+  enrolmentVerdict({ verifierKey: 'mine', isProven }, { ...free, ...facts });
+const reason = (facts: Partial<SlotFacts>, isProven = true): string | null => {
+  const found = verdict(facts, isProven);
+  return found.kind === 'none' ? found.reason : null;
+};
+
+test('a key that is the slot’s counts by its record, proven in this request or not', () => {
+  expect(verdict({ current: mine }, false)).toEqual({ kind: 'enrolled', position: 7 });
+  expect(verdict({ current: mine, enrolment: 'approved', enrolledWithinHour: 99 })).toEqual({
+    kind: 'enrolled',
+    position: 7,
+  });
+});
+
+test('a new key is enrolled where that is automatic and its holder has shown that it is theirs', () => {
+  expect(verdict({})).toEqual({ kind: 'to-enrol' });
+  expect(verdict({ current: other })).toEqual({ kind: 'to-enrol' });
+  expect(reason({}, false)).toBe('NOT_PROVEN');
+  expect(reason({ enrolment: 'approved' })).toBe('NOT_APPROVED');
+  expect(reason({ enrolment: 'approved', current: other })).toBe('NOT_APPROVED');
+});
+
+test('a new key counts once the lease by the old one is over, also where it has been approved', () => {
+  expect(reason({ current: other, isSlotTaken: true })).toBe('SLOT_TAKEN');
+  expect(reason({ current: mine, isSlotTaken: true, enrolment: 'approved' })).toBe('SLOT_TAKEN');
+});
+
+test('a retired key is never accepted again', () => {
+  expect(reason({ isKeyRetired: true })).toBe('RETIRED');
+  expect(reason({ isKeyRetired: true, current: mine })).toBe('RETIRED');
+});
+
+test('ten keys an hour are enrolled for a gateway, and no more', () => {
+  expect(verdict({ enrolledWithinHour: MAX_ENROLMENTS_AN_HOUR - 1 }).kind).toBe('to-enrol');
+  expect(reason({ enrolledWithinHour: MAX_ENROLMENTS_AN_HOUR })).toBe('TOO_MANY_ENROLMENTS');
+});
+
+test('whatever is known, no key counts that is not the slot’s, is retired, or shares the slot with a running lease', () => {
+  const facts = fc.record({
+    enrolment: fc.constantFrom<SlotFacts['enrolment'][]>('automatic', 'approved'),
+    current: fc.constantFrom(null, mine, other),
+    isKeyRetired: fc.boolean(),
+    isSlotTaken: fc.boolean(),
+    enrolledWithinHour: fc.nat(20),
+  });
+  fc.assert(
+    fc.property(facts, fc.boolean(), (known, isProven) => {
+      const { kind } = verdict(known, isProven);
+      if (kind === 'enrolled') expect(known.current).toBe(mine);
+      if (kind === 'to-enrol') expect([known.enrolment, isProven]).toEqual(['automatic', true]);
+      if (kind !== 'none') expect([known.isKeyRetired, known.isSlotTaken]).toEqual([false, false]);
+    }),
+  );
+});
