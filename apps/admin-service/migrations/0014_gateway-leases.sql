@@ -1,4 +1,5 @@
 -- Up Migration
+-- Breaking: an older version cannot list or note gateways any more.
 -- Which gateway processes exist and what lease each may hold. A confirmation rests on these rows: they are flushed to disk like the log, and no clock of
 -- Postgres deletes one or ends one.
 
@@ -16,6 +17,14 @@ create table keyfold.gateway_enrolments (
   retired_position bigint
 );
 create index gateway_enrolments_slot_idx on keyfold.gateway_enrolments (gateway_id, slot, position);
+create index gateway_enrolments_verifier_key_idx on keyfold.gateway_enrolments (verifier_key);
+
+-- The fold of the stream log/settings; no row while nothing was changed.
+create table keyfold.log_settings (
+  id smallint not null constraint log_settings_pkey primary key constraint log_settings_single_row_check check (id = 1),
+  stream_version bigint not null,
+  gateway_enrolment text not null
+);
 
 -- One row for each process (gateway id and random incarnation) that has asked for a head.
 create table keyfold.gateway_leases (
@@ -76,16 +85,27 @@ create table keyfold.lease_generations (
   is_over boolean not null
 );
 insert into keyfold.lease_generations (generation, reason, timeline, unknown_seconds, is_over)
-select 1, 'upgrade', null,
-  greatest(
-    60,
-    (select (s.state -> 'settings' ->> 'gatewayLeaseSeconds')::int from keyfold.settings s where s.id = 1),
-    (select max(p.lease_seconds) from keyfold.gateway_processes p)
-    -- Old replicas may sign a second longer, and a request may have been under way.
-  ) + 5,
-  false;
+select 1,
+  case when h.size = 0 then 'first' else 'upgrade' end,
+  null,
+  -- Replicas of the version before may sign a second longer, with a request that was under way.
+  case
+    when h.size = 0 then 0
+    else 5 + greatest(
+      60,
+      (select (s.state -> 'settings' ->> 'gatewayLeaseSeconds')::int from keyfold.settings s where s.id = 1),
+      (select max(p.lease_seconds) from keyfold.gateway_processes p)
+    )
+  end,
+  h.size = 0
+from keyfold.log_head h
+where h.id = 1;
 
--- Down Migration
-drop table keyfold.lease_generations;
-drop table keyfold.gateway_leases;
-drop table keyfold.gateway_enrolments;
+-- Of older peers: what they asked for last.
+insert into keyfold.gateway_leases (
+  gateway_id, incarnation, applied_position, lease_seconds, longest_seconds, kept_replies, logged_at, renewal, generation
+)
+select p.gateway_id, p.incarnation, p.applied_position, p.lease_seconds, p.lease_seconds, jsonb_build_array(jsonb_build_array('', p.lease_seconds)),
+  p.last_seen_at, 1, 1
+from keyfold.gateway_processes p;
+drop table keyfold.gateway_processes;

@@ -29,7 +29,7 @@ import {
 } from './read/records.js';
 import { readTile } from './read/tile-entries.js';
 import { LogTime, readLogTime, type ProcessClock } from './time/log-time.js';
-import { SignedBound } from './time/signed-bound.js';
+import { SignedTimes } from './time/signed-times.js';
 import {
   largestSignedCheckpoint,
   recordSignedCheckpoint,
@@ -67,7 +67,7 @@ export class PostgresEventStore {
   private readonly listener: AppendListener;
   private readonly announcer: AppendAnnouncer;
   private readonly appender: Appender;
-  private readonly signedBound: SignedBound;
+  private readonly signedTimes: SignedTimes;
   private begun: Promise<void> | null = null;
   /** What this process takes for the time; whoever reads the log's time by SQL of its own goes through it. */
   readonly logTime: LogTime;
@@ -77,7 +77,7 @@ export class PostgresEventStore {
     this.listener = new AppendListener(options.pool);
     this.announcer = new AppendAnnouncer(options.pool);
     this.logTime = new LogTime({ clock: options.clock ?? nodeClock, trustUntilMs: options.trustClockUntilMs });
-    this.signedBound = new SignedBound(options.pool, this.logTime);
+    this.signedTimes = new SignedTimes(options.pool);
     this.appender = new Appender({
       pool: options.pool,
       projections: options.projections ?? [],
@@ -94,11 +94,13 @@ export class PostgresEventStore {
   }
 
   /**
-   * Reads which log times earlier processes may have signed: the log time of this one begins behind them. What needs the log time calls it by
+   * Reads which log times earlier processes may have signed: the log time of this one begins there. What needs the log time calls it by
    * itself; again is harmless.
    */
   async begin(): Promise<void> {
-    this.begun ??= this.signedBound.read();
+    this.begun ??= this.signedTimes.latestUs().then((latestUs) => {
+      this.logTime.beginAt(latestUs);
+    });
     try {
       await this.begun;
     } catch (error) {
@@ -165,12 +167,11 @@ export class PostgresEventStore {
   }
 
   /**
-   * Must have resolved before a head with this log time leaves: no process that starts later will say an earlier one.
-   *
-   * @param logTime RFC 3339, as {@link head} gives it
+   * Writes, in a caller's transaction, that a head with this log time (microseconds since 1970) will be signed. It must have committed before that head
+   * leaves: then no process that starts later gives an earlier time.
    */
-  async boundLogTime(logTime: string): Promise<void> {
-    await this.signedBound.cover(Date.parse(logTime) * 1_000);
+  recordSignedTime(tx: pg.ClientBase, timeUs: number): Promise<void> {
+    return this.signedTimes.record(tx, timeUs);
   }
 
   /** RFC 6962 audit path of a leaf (from 0) in the tree of any size that the log has had. */

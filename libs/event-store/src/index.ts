@@ -36,6 +36,7 @@ export { pruneSignedCheckpoints } from './prune-checkpoints.js';
 export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage } from './package-root.js';
 export { clockColumns, formatLogTime, LogTime, type ClockRow, type ProcessClock } from './time/log-time.js';
+export { SERVER_TIMELINE } from './read/server-identity.js';
 export { SharedReads } from './read/shared-reads.js';
 export { sessionSettings } from './session-settings.js';
 export { checkLogAtStart, checkSessions } from './start-check.js';

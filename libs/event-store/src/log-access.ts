@@ -15,11 +15,11 @@ export async function grantLogAccess(ownerPool: pg.Pool, serviceRole: string): P
   await inGrantTransaction(ownerPool, [
     `grant usage on schema keyfold to ${role}`,
     `revoke all on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.log_head, keyfold.signed_checkpoints,
-       keyfold.idempotency_keys, keyfold.erased_openings, keyfold.log_time_bounds from ${role}`,
+       keyfold.idempotency_keys, keyfold.erased_openings, keyfold.signed_log_times from ${role}`,
     `grant select on keyfold.erased_openings to ${role}`,
     `grant select, insert on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.signed_checkpoints to ${role}`,
     `grant select, update (size, root, frontier, recorded_at, postgres_time, postgres_time_size) on keyfold.log_head to ${role}`,
-    `grant select, insert, update, delete on keyfold.idempotency_keys, keyfold.log_time_bounds to ${role}`,
+    `grant select, insert, update, delete on keyfold.idempotency_keys, keyfold.signed_log_times to ${role}`,
     `grant execute on function keyfold.erase_openings(bigint[], bigint), keyfold.prune_signed_checkpoints(integer),
        keyfold.position_at(timestamptz) to ${role}`,
   ]);

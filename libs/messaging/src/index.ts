@@ -13,7 +13,16 @@ export {
   type RequestRefusal,
 } from './protocol/errors.js';
 export type { FeedLog } from './ports/feed-log.js';
-export { sealReply, type Protocol, type RequestPurpose } from './protocol/feed-message.js';
+export {
+  openReply,
+  openRequest,
+  sealReply,
+  sealRequest,
+  type OpenedRequest,
+  type Protocol,
+  type RequestPurpose,
+  type SealedRequest,
+} from './protocol/feed-message.js';
 export type { FollowerOptions } from './follow/follower-options.js';
 export type { FeedStatus } from './follow/feed-status.js';
 export { JetStreamFeedStrategy } from './follow/jetstream-feed-strategy.js';
@@ -28,19 +37,18 @@ export { ForkCheck, type ForkCheckOptions } from './fork/fork-check.js';
 export { ForeignStreamError, StreamComparison, type StreamComparisonOptions } from './fork/stream-comparison.js';
 export {
   isBatchReply,
-  NO_LEASE_REASONS,
   openBatchReply,
   signBatch,
   type BatchedReply,
   type BatchHead,
-  type NoLeaseReason,
   type OpenedBatchReply,
 } from './heads/batched-head.js';
 export { CheckpointSigner, type CheckpointSignerOptions } from './heads/checkpoint-signer.js';
 export { HeadClient, type HeadClientOptions, type VerifiedHead } from './heads/head-client.js';
 export { HeadService, refusalBody, type HeadServiceOptions } from './heads/head-service.js';
 export { LogClock, LogClockUnsetError } from './heads/log-clock.js';
-export type { HeadProcess, HeadRequest, SignedHead } from './heads/signed-head.js';
+export { openSignedHead, type HeadProcess, type HeadRequest, type SignedHead } from './heads/signed-head.js';
+export type { LeaseAsk, LeaseBook, LeaseGrant, VerifiedCosignature } from './heads/lease-book.js';
 export type {
   CommittedSource,
   LogSource,

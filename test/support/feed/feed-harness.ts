@@ -29,6 +29,7 @@ import {
   StreamComparison,
   type FeedLog,
   type FeedPosition,
+  type LeaseAsk,
   type LogSource,
   type Protocol,
   type RequestPurpose,
@@ -76,7 +77,10 @@ export class TestAdmin {
   readonly heads: HeadService;
   readonly refills: RefillService;
   readonly relay: Relay;
+  /** 0: no process gets a lease. */
   leaseSeconds = 60;
+  /** Requests whose lease was committed. */
+  readonly committed: LeaseAsk[] = [];
   /** Refuses every request. */
   isSilent = false;
   /** Requests answered, by the way they came. */
@@ -118,7 +122,16 @@ export class TestAdmin {
       verifier,
       keys: shared,
       alarm,
-      leaseSeconds: () => Promise.resolve(this.leaseSeconds),
+      leases: {
+        admit: () => Promise.resolve(),
+        commit: async (asks) => {
+          const { leaseSeconds } = this;
+          const { logTime } = await source.head();
+          this.committed.push(...asks);
+          const noLease = leaseSeconds > 0 ? null : 'NOT_APPROVED';
+          return { logTime, grants: asks.map(() => ({ leaseSeconds, noLease })) };
+        },
+      },
     });
     this.refills = new RefillService({ source, signer: this.signer, keys: shared, alarm });
     const audit = new StreamAudit({ source, logKeyId, comparison, log, streamMaxBytes: options.streamMaxBytes });

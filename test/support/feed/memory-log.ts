@@ -88,10 +88,6 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return Promise.resolve({ size, root: frontier.root(), recordedAt, frontier, logTime, server, leafHashes });
   };
 
-  boundLogTime(): Promise<void> {
-    return Promise.resolve();
-  }
-
   readAfter(position: number, limit: number): Promise<SourceRecord[]> {
     return Promise.resolve(this.records.slice(position, position + limit));
   }

@@ -13,14 +13,13 @@ import {
   StreamComparison,
 } from '@keyfold/messaging';
 import { GatewaysModule } from '../features/gateways/gateways.module.js';
-import { GatewaySightings } from '../features/gateways/gateway-sightings.js';
+import { PostgresLeaseBook } from '../features/gateways/lease-book.js';
 import { AdminConfig } from '../platform/admin-config.js';
 import { LogKeys } from '../platform/log-keys.js';
 import { ServiceLogger } from '../platform/service-logger.js';
 import { FeedHealth, ForkCheckMetrics, RelayLag } from './feed-health.js';
 import { FeedLifecycle } from './feed-lifecycle.js';
 import { InternalServer } from './internal-server.js';
-import { LeaseSetting } from './lease-setting.js';
 import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
 import { RequestOutcomes } from './request-outcomes.js';
@@ -38,21 +37,9 @@ const parts: FactoryProvider[] = [
   },
   {
     provide: HeadService,
-    inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings],
-    useFactory: (...[store, signer, keys, alarm, gateways]: HeadParts) => {
-      const lease = new LeaseSetting(store);
-      return new HeadService({
-        source: store,
-        signer,
-        verifier: verifierOf(keys),
-        keys: keys.shared,
-        alarm,
-        leaseSeconds: () => lease.seconds(),
-        onRequest: (request, leaseSeconds) => {
-          gateways.saw(request, leaseSeconds);
-        },
-      });
-    },
+    inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook],
+    useFactory: (...[source, signer, keys, alarm, leases]: HeadParts) =>
+      new HeadService({ source, signer, verifier: verifierOf(keys), keys: keys.shared, alarm, leases }),
   },
   {
     provide: RefillService,
@@ -75,7 +62,7 @@ const parts: FactoryProvider[] = [
       new Relay({ link, source, signer, audit, forks, log }),
   },
 ];
-type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, GatewaySightings];
+type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook];
 type AuditParts = [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger, AdminConfig];
 type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ForkCheck, ServiceLogger];
 

@@ -7,6 +7,8 @@ import { RequestOutcomes, type GatewayRequest } from './request-outcomes.js';
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   MALFORMED_REQUEST: 400,
   NOT_AUTHENTICATED: 401,
+  BAD_PROCESS: 400,
+  NO_LEASE: 403,
   AHEAD_OF_LOG: 409,
   UNKNOWN_CHECKPOINT: 409,
 };

@@ -2,10 +2,8 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
-import { eventually } from '@keyfold/testing/eventually';
 import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { GatewaySightings } from '../features/gateways/gateway-sightings.js';
 import { Housekeeping } from '../housekeeping.js';
 
 // What a service keeps must not grow with the time that it runs.
@@ -63,32 +61,4 @@ test('bulk revocations leave one entry for a user in the settings, and each key 
   expect(listed).toEqual(revoked.toReversed());
   const again = await admin.post(`/v1/api-keys/${String(revoked[0]?.['id'])}/revoke`, { reason: 'KEY_COMPROMISE' });
   expect(again.body).toEqual(revoked[0]);
-});
-
-test('gateways that come and go under new ids leave 5,000 rows at most, and none goes while its lease may run', async () => {
-  const request = { nonce: 'n', appliedSize: 1, checkpoint: null };
-  await sql.query(`
-    insert into keyfold.gateway_processes (gateway_id, incarnation, applied_position, lease_seconds, last_seen_at)
-    select 'gone-' || n, 'i', 1, 60, now() - make_interval(hours => n) from generate_series(1, 4900) as n
-    union all
-    select 'running-' || n, 'i', 1, 3600, now() - interval '1 minute' from generate_series(1, 60) as n`);
-  const saw = (name: string, processes: number): void => {
-    for (let n = 1; n <= processes; n += 1)
-      partOf(GatewaySightings).saw({ ...request, gatewayId: `${name}-${n}`, incarnation: 'i' } as never, 60);
-  };
-  saw('new', 200);
-  await eventually(async () => {
-    expect(await count(`gateway_processes where gateway_id like 'new-%'`)).toBe(200);
-  });
-  expect(await count('gateway_processes')).toBe(5_000);
-  expect(await count(`gateway_processes where gateway_id like 'running-%'`)).toBe(60);
-  // The longest unseen have gone.
-  expect(
-    await count(`gateway_processes where gateway_id like 'gone-%' and last_seen_at < now() - interval '4750 hours'`),
-  ).toBe(0);
-  saw('made-up', 6_000);
-  await eventually(async () => {
-    expect(await count(`gateway_processes where gateway_id like 'made-up-%'`)).toBe(4_740);
-  });
-  expect(await count(`gateway_processes where gateway_id like 'new-%' or gateway_id like 'running-%'`)).toBe(260);
 });

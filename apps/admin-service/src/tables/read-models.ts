@@ -11,6 +11,7 @@ import { forgetAddresses } from './forget-addresses.js';
 import { eraseOpeningsOf, erasuresAmong, forgetTraces } from './erase-person.js';
 import type { ProjectedRecord } from './projected-record.js';
 import { readRows, type KnownRows } from './fold-rows.js';
+import { projectGateways } from './project-gateways.js';
 import { eraseKeysOf, projectApiKeys, selectKeys } from './project-api-keys.js';
 import { projectRoles, selectRoles } from './project-roles.js';
 import { projectSettings, readSettings, type KnownSettings } from './project-settings.js';
@@ -54,6 +55,7 @@ export const readModels: InlineProjection<KnownModels> = {
     if (erasures.length > 0) known['api-key'].clear();
     await eraseOpeningsOf(tx, erasures);
     forgetAddresses(tx, sorted.user);
+    projectGateways(tx, records);
     // After the keys, some of which a revocation of this same transaction may concern.
     await projectSettings(tx, sorted.settings, known.settings);
   },

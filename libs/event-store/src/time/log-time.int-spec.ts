@@ -68,41 +68,54 @@ describe('a log whose last record is far ahead of every clock', () => {
   });
 });
 
-describe('what a replica may have signed', () => {
-  const bounds = async (): Promise<Date[]> =>
-    (await log.asOwner('select bound_at from keyfold.log_time_bounds order by bound_at')).rows.map(
-      ({ bound_at }) => bound_at as Date,
+describe('what a replica has signed', () => {
+  const signed = async (): Promise<Date[]> =>
+    (await log.asOwner('select signed_at from keyfold.signed_log_times order by signed_at')).rows.map(
+      ({ signed_at }) => signed_at as Date,
     );
+  /** As the transaction of lease rows does it. */
+  const sign = async (
+    store: PostgresEventStore,
+    timeMs: number,
+    end: 'commit' | 'rollback' = 'commit',
+  ): Promise<void> => {
+    const tx = await log.pool.connect();
+    try {
+      await tx.query('begin');
+      await store.recordSignedTime(tx, timeMs * 1_000);
+      await tx.query(end);
+    } finally {
+      tx.release();
+    }
+  };
 
   test('is where the next one begins, however it ended', async () => {
-    await replica().store.boundLogTime(FAR_AHEAD);
+    await sign(replica().store, Date.parse(FAR_AHEAD));
     const next = replica().store;
     expect(await recordedAt(next)).toBeGreaterThanOrEqual(Date.parse(FAR_AHEAD));
     expect(await logTime(replica().store)).toBeGreaterThanOrEqual(Date.parse(FAR_AHEAD));
   });
 
-  test('is bounded on disk before it leaves, a second ahead', async () => {
+  test('commits and rolls back with its transaction, and never goes back', async () => {
     const { store } = replica();
-    for (const ms of [0, 400, 700, 1_600, 5_000]) {
-      const at = Date.parse(FAR_AHEAD) + ms;
-      await store.boundLogTime(new Date(at).toISOString());
-      const [bound] = await bounds();
-      expect(bound?.getTime()).toBeGreaterThanOrEqual(at);
-      expect(bound?.getTime()).toBeLessThanOrEqual(at + 1_000);
-    }
+    await sign(store, Date.parse(FAR_AHEAD), 'rollback');
+    expect(await signed()).toEqual([]);
+    await sign(store, Date.parse(FAR_AHEAD));
+    await sign(store, Date.parse(FAR_AHEAD) - 5_000);
+    expect(await signed()).toEqual([new Date(FAR_AHEAD)]);
   });
 
-  test('takes one row however often replicas start, and the largest stays', async () => {
+  test('takes one row however often replicas start, and the latest stays', async () => {
     for (let start = 0; start < 5; start += 1) {
       const { store } = replica();
-      await store.boundLogTime((await store.head()).logTime);
+      await sign(store, await logTime(store));
     }
-    const [largest] = await bounds();
+    const [latest] = await signed();
     const begun = replica().store;
-    const { logTime: first } = await begun.head();
-    await begun.boundLogTime(first);
-    expect(first >= (largest?.toISOString() ?? '')).toBe(true);
-    expect(await bounds()).toHaveLength(1);
+    const first = await logTime(begun);
+    await sign(begun, first);
+    expect(first).toBeGreaterThanOrEqual(latest?.getTime() ?? Number.NaN);
+    expect(await signed()).toHaveLength(1);
   });
 });
 

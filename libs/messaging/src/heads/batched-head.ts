@@ -3,41 +3,15 @@ import {
   batchTree,
   isInBatch,
   isSignedBatchHead,
+  NO_LEASE_REASONS,
   signBatchHead,
   type JsonObject,
+  type NoLeaseReason,
   type NoteSigner,
   type NoteVerifier,
 } from '@keyfold/domain';
 import { z } from 'zod';
 import { FeedProblem } from '../protocol/errors.js';
-
-/**
- * Why a process got no lease with its head.
- * - `NOT_PROVEN`: the log does not know its key yet, and the request has no cosignature by it
- * - `NOT_APPROVED`: its key waits for an administrator (setting gatewayEnrolment "approved")
- * - `TOO_MANY_ENROLMENTS`: its gateway has enrolled ten keys within an hour
- * - `SLOT_TAKEN`: another key of the same slot has a lease that may still run
- * - `SUPERSEDED`: another key has been enrolled for the slot since; this one enrols anew once that one's lease is over
- * - `RETIRED`: an administrator has deleted the gateway; this key is never accepted again
- * - `RELEASED`: this incarnation has given its lease back
- * - `OTHER_PROCESS`: the incarnation is known with another slot or key
- * - `UNAVAILABLE`: its enrolment could not be recorded now
- * - `NOT_RECORDED`: its lease row could not be written
- */
-export const NO_LEASE_REASONS = [
-  'NOT_PROVEN',
-  'NOT_APPROVED',
-  'TOO_MANY_ENROLMENTS',
-  'SLOT_TAKEN',
-  'SUPERSEDED',
-  'RETIRED',
-  'RELEASED',
-  'OTHER_PROCESS',
-  'UNAVAILABLE',
-  'NOT_RECORDED',
-] as const;
-/** One of {@link NO_LEASE_REASONS}. */
-export type NoLeaseReason = (typeof NO_LEASE_REASONS)[number];
 
 /** One reply of a batch, before it is signed. */
 export interface BatchedReply {
@@ -86,12 +60,16 @@ const headSchema = z.object({
 });
 
 /** Signs one head for many requests and makes each reply's body. The caller has made sure that the checkpoint may be signed at all. */
-export function signBatch(head: BatchHead, replies: readonly BatchedReply[], signer: NoteSigner): JsonObject[] {
+export function signBatch(
+  { checkpoint, logTime }: BatchHead,
+  replies: readonly BatchedReply[],
+  signer: NoteSigner,
+): JsonObject[] {
   const leaves = replies.map(({ leaseSeconds, requestHash }) =>
     batchLeaf({ requestHash: Buffer.from(requestHash, 'base64url'), leaseSeconds }),
   );
   const { paths, root } = batchTree(leaves);
-  const text = JSON.stringify({ ...head, batch: { size: leaves.length, root: root.toString('base64') } });
+  const text = JSON.stringify({ checkpoint, logTime, batch: { size: leaves.length, root: root.toString('base64') } });
   const signature = signBatchHead(text, signer).toString('base64');
   return replies.map(({ consistency, leaseSeconds, noLease, nonce }, index) => ({
     head: text,

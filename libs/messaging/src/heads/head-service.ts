@@ -1,50 +1,59 @@
 import { openCheckpoint, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
-import { LogForkedError, RequestRefusedError } from '../protocol/errors.js';
-import type { ForkAlarm } from '../fork/fork-alarm.js';
+import type { LeaseAsk, LeaseBook, LeaseGrant } from './lease-book.js';
 import type { LogSource, TreeState } from '../ports/log-source.js';
-import { openRequest, sealReply } from '../protocol/feed-message.js';
+import type { ForkAlarm } from '../fork/fork-alarm.js';
+import { LogForkedError, RequestRefusedError } from '../protocol/errors.js';
+import { openRequest, sealReply, type OpenedRequest } from '../protocol/feed-message.js';
+import { signBatch } from './batched-head.js';
+import { Batches } from './batches.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
-import { JoinedReads } from './joined-reads.js';
+import { HeadProcesses } from './head-process.js';
 import { originOf } from './known-tree.js';
-import { parseHeadRequest, signHead, type HeadRequest } from './signed-head.js';
+import { parseHeadRequest, signHead } from './signed-head.js';
 
 /** Settings of a {@link HeadService}. */
 export interface HeadServiceOptions {
-  readonly source: LogSource;
+  readonly source: Pick<LogSource, 'head' | 'rootAt' | 'consistencyProof'>;
+  readonly leases: LeaseBook;
   readonly signer: CheckpointSigner;
   readonly verifier: NoteVerifier;
   readonly keys: SharedKeys;
   readonly alarm: ForkAlarm;
-  /** The lease that a reply grants, in seconds, as the settings say at this moment. Read before the head is. */
-  readonly leaseSeconds: () => Promise<number>;
-  /** Told of each authentic request and the lease that it will be granted. */
-  readonly onRequest?: (request: HeadRequest, leaseSeconds: number) => void;
 }
 
 type Head = Awaited<ReturnType<LogSource['head']>>;
 
-/** What is read once for all requests that wait for it. */
+/** A request that waits for its reply. */
+interface Entry {
+  readonly ask: LeaseAsk;
+  readonly opened: Pick<OpenedRequest, 'purpose' | 'protocol' | 'hash'>;
+}
+
+/** What a batch has in common once its head is read. */
 interface Round {
-  readonly leaseSeconds: number;
   readonly head: Head;
-  /** The size behind which the head's leaf hashes were read. */
-  readonly knownSize: number | undefined;
-  /** Proofs to the head, as replies carry them, by the size they start at. */
-  readonly proofs: Map<number, Promise<string[]>>;
+  readonly checkpoint: string;
+  readonly logTime: string;
 }
 
 /** Checkpoints that gateways show again and again; each of them has about one. */
 const MAX_OPENED = 4_096;
 
 /**
- * Answers head requests, whatever they came over. A head is never signed from a cache: each request is answered with one that was read
- * after it had come, and all that have come until the reading begins share it.
+ * Answers head requests, whatever they came over. Those that come while a head is being made are answered together: one transaction commits their lease
+ * rows, one later snapshot reads the head, never a cache, and one signature covers them all.
  */
 export class HeadService {
-  private readonly rounds = new JoinedReads(() => this.readRound());
+  private readonly batches = new Batches<Entry, string>((entries) => this.answerAll(entries));
   private readonly opened = new Map<string, TreeState>();
+  private readonly processes: HeadProcesses;
 
-  constructor(private readonly options: HeadServiceOptions) {}
+  constructor(private readonly options: HeadServiceOptions) {
+    this.processes = new HeadProcesses({
+      origin: options.verifier.name,
+      openOwn: (note) => this.openOwn(note),
+    });
+  }
 
   /**
    * @param text the request as it came in
@@ -52,40 +61,73 @@ export class HeadService {
    * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
    */
   async answer(text: string): Promise<string> {
-    const { alarm, keys, onRequest, signer } = this.options;
-    const opened = openRequest('head', text, keys);
-    const request = parseHeadRequest(opened.body);
+    const { alarm, keys, leases } = this.options;
+    const { body, hash, protocol, purpose } = openRequest('head', text, keys);
+    const ask = this.processes.verified(parseHeadRequest(body));
     alarm.assertNone();
-    const round = await this.rounds.take();
-    const { head, leaseSeconds } = round;
-    onRequest?.(request, leaseSeconds);
-    await this.requireOwnPast(request, head);
-    const checkpoint = await signer.sign(head, 'head', originOf(head, round.knownSize));
-    const answer = {
-      checkpoint,
-      logTime: head.logTime,
-      consistency: await this.proofTo(round, request.appliedSize),
-      leaseSeconds,
-      nonce: request.nonce,
-      requestHash: opened.hash,
-    };
-    return sealReply(opened, signHead(answer, opened.protocol, signer.signer), keys);
+    await leases.admit(ask);
+    return this.batches.take({ ask, opened: { purpose, protocol, hash } });
   }
 
-  // The lease first, the head afterwards: in the other order a write could be confirmed in between, and the gateway
-  // would hold a lease on a head from before it.
-  private async readRound(): Promise<Round> {
-    const leaseSeconds = await this.options.leaseSeconds();
-    const knownSize = this.options.signer.known.size;
-    const head = await this.options.source.head(knownSize);
-    await this.options.source.boundLogTime(head.logTime);
-    return { leaseSeconds, head, knownSize, proofs: new Map() };
+  // The lease rows first, the head afterwards, in a later snapshot: in the other order a write could be confirmed in between, by rows that do not
+  // name these leases, and the gateways would hold them on a head from before it.
+  private async answerAll(entries: readonly Entry[]): Promise<readonly (() => string)[]> {
+    const { leases, signer, source } = this.options;
+    const { grants, logTime } = await leases.commit(entries.map(({ ask }) => ask));
+    const knownSize = signer.known.size;
+    const head = await source.head(knownSize);
+    const refusals = await Promise.all(entries.map(({ ask }) => this.refusalOf(ask, head)));
+    const checkpoint = await signer.sign(head, 'head', originOf(head, knownSize));
+    const round = { head, checkpoint, logTime: laterOf(logTime, head.recordedAt) };
+    return this.replies(round, entries, (at) => refusals[at] ?? grants[at] ?? NOT_COMMITTED);
   }
 
-  private proofTo({ head, proofs }: Round, from: number): Promise<string[]> {
-    const known = proofs.get(from) ?? this.proof(from, head.size);
-    proofs.set(from, known);
-    return known;
+  private async replies(
+    round: Round,
+    entries: readonly Entry[],
+    outcomeOf: (at: number) => LeaseGrant | RequestRefusedError,
+  ): Promise<readonly (() => string)[]> {
+    const proofs = await this.proofsOf(round, entries);
+    const inBatch = entries.flatMap((entry, at) => {
+      const outcome = outcomeOf(at);
+      const isOne = entry.ask.request.process !== undefined && !(outcome instanceof RequestRefusedError);
+      return isOne ? [{ at, reply: { ...outcome, ...this.partsOf(entry, proofs) } }] : [];
+    });
+    const bodies =
+      inBatch.length === 0
+        ? []
+        : signBatch(
+            round,
+            inBatch.map(({ reply }) => reply),
+            this.options.signer.signer,
+          );
+    const bodyAt = new Map(inBatch.map(({ at }, nth) => [at, bodies[nth]]));
+    return entries.map((entry, at) => () => {
+      const outcome = outcomeOf(at);
+      if (outcome instanceof RequestRefusedError) throw outcome;
+      const body = bodyAt.get(at) ?? this.olderReply(round, entry, { ...outcome, ...this.partsOf(entry, proofs) });
+      return sealReply(entry.opened, body, this.options.keys);
+    });
+  }
+
+  private partsOf({ ask, opened }: Entry, proofs: ReadonlyMap<number, string[]>): ReplyParts {
+    const { appliedSize, nonce } = ask.request;
+    return { nonce, requestHash: opened.hash, consistency: proofs.get(appliedSize) ?? [] };
+  }
+
+  /** To a peer that knows no batches: signed for its request alone, and never without a lease, which it could not tell from one. */
+  private olderReply({ checkpoint, logTime }: Round, { opened }: Entry, reply: ReplyParts & LeaseGrant): object {
+    const { consistency, leaseSeconds, noLease, nonce, requestHash } = reply;
+    if (leaseSeconds === 0) throw new RequestRefusedError('NO_LEASE', `there is no lease for it: ${String(noLease)}`);
+    const head = { checkpoint, logTime, consistency: [...consistency], leaseSeconds, nonce, requestHash };
+    return signHead(head, opened.protocol, this.options.signer.signer);
+  }
+
+  /** Proofs to the head by the sizes that they start at. */
+  private async proofsOf({ head }: Round, entries: readonly Entry[]): Promise<ReadonlyMap<number, string[]>> {
+    const sizes = [...new Set(entries.map(({ ask }) => ask.request.appliedSize))].filter((size) => size <= head.size);
+    const proofs = await Promise.all(sizes.map((size) => this.proof(size, head.size)));
+    return new Map(sizes.map((size, at) => [size, proofs[at] ?? []]));
   }
 
   private async proof(from: number, to: number): Promise<string[]> {
@@ -94,21 +136,30 @@ export class HeadService {
     return hashes.map((hash) => hash.toString('base64'));
   }
 
+  /** @returns what the request is refused for beside its lease; null if nothing */
+  private async refusalOf({ cosignature, request }: LeaseAsk, head: TreeState): Promise<RequestRefusedError | null> {
+    const { appliedSize, checkpoint, gatewayId } = request;
+    try {
+      if (checkpoint !== null) await this.requireOwnPast(gatewayId, this.openOwn(checkpoint), head);
+      if (cosignature !== null) await this.requireOwnPast(gatewayId, cosignature, head);
+    } catch (error) {
+      if (error instanceof RequestRefusedError) return error;
+      throw error;
+    }
+    if (appliedSize <= head.size) return null;
+    return new RequestRefusedError('AHEAD_OF_LOG', `the gateway says ${appliedSize}, the log has ${head.size}`);
+  }
+
   // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not, since
   // whoever holds the shared secret could make one and stop the log with it.
-  private async requireOwnPast(request: HeadRequest, head: TreeState): Promise<void> {
+  private async requireOwnPast(gatewayId: string, known: TreeState, head: TreeState): Promise<void> {
     const { size: headSize } = head;
-    const known = request.checkpoint === null ? null : this.openOwn(request.checkpoint);
-    if (known !== null && (known.size > headSize || !(await this.rootAt(known.size, head)).equals(known.root))) {
-      throw this.options.alarm.raise({
-        noticedBy: 'gateway',
-        detail: `gateway ${request.gatewayId} holds a signed checkpoint of size ${known.size} that the log at size ${headSize} does not extend`,
-        firstDifferingPosition: known.size > headSize ? headSize + 1 : null,
-      });
-    }
-    if (request.appliedSize > headSize) {
-      throw new RequestRefusedError('AHEAD_OF_LOG', `the gateway says ${request.appliedSize}, the log has ${headSize}`);
-    }
+    if (known.size <= headSize && (await this.rootAt(known.size, head)).equals(known.root)) return;
+    throw this.options.alarm.raise({
+      noticedBy: 'gateway',
+      detail: `gateway ${gatewayId} holds a signed checkpoint of size ${known.size} that the log at size ${headSize} does not extend`,
+      firstDifferingPosition: known.size > headSize ? headSize + 1 : null,
+    });
   }
 
   private async rootAt(size: number, head: TreeState): Promise<Buffer> {
@@ -129,6 +180,19 @@ export class HeadService {
       throw new RequestRefusedError('UNKNOWN_CHECKPOINT', "the checkpoint is not this log's");
     }
   }
+}
+
+interface ReplyParts {
+  readonly nonce: string;
+  readonly requestHash: string;
+  readonly consistency: readonly string[];
+}
+
+const NOT_COMMITTED: LeaseGrant = { leaseSeconds: 0, noLease: 'NOT_RECORDED' };
+
+/** Both are RFC 3339 in UTC with milliseconds, so they sort as texts. */
+function laterOf(committed: string, recordedAt: string | null): string {
+  return recordedAt !== null && recordedAt > committed ? recordedAt : committed;
 }
 
 /** The body of an answer that refuses; says a code and nothing else. */

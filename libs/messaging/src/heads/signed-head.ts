@@ -8,10 +8,18 @@ const hash = z.base64().length(44);
 /** The largest number of hashes a consistency proof of any tree can have: two for each bit of a size. */
 const MAX_PROOF_HASHES = 128;
 
+/** What names something in a row: a database refuses some characters, and with one request all of its batch. */
+const printable = (min: number, max: number): z.ZodString =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .regex(/^[\x21-\x7e]*$/);
+
 const processSchema = z.object({
   slot: z.string().refine(isSlot),
   verifierKey: z.string().max(256),
-  version: z.string().max(64).nullable(),
+  version: printable(1, 64).nullable(),
   cosigned: z.string().max(4_096).nullable(),
   release: z.base64().length(88).nullable(),
 });
@@ -29,13 +37,13 @@ const processSchema = z.object({
 export type HeadProcess = Readonly<z.output<typeof processSchema>>;
 
 const headRequestSchema = z.object({
-  gatewayId: z.string().min(1).max(128),
-  incarnation: z.string().min(1).max(64),
-  nonce: z.string().min(16).max(64),
+  gatewayId: printable(1, 128),
+  incarnation: printable(1, 64),
+  nonce: printable(16, 64),
   appliedSize: z.int().nonnegative(),
   appliedRoot: hash,
   checkpoint: z.string().max(16_384).nullable(),
-  held: z.string().max(64).nullable(),
+  held: printable(0, 64).nullable(),
   // Absent from peers of older protocols, and never sent in the first form, whose readers refuse further members.
   process: processSchema.optional(),
 });

@@ -45,8 +45,6 @@ export interface LogSource {
     /** In order; null if none were asked for, or they are too many. */
     readonly leafHashes: readonly Buffer[] | null;
   }>;
-  /** Resolves once no process that starts later can give an earlier log time than this one. */
-  boundLogTime(logTime: string): Promise<void>;
   readAfter(position: number, limit: number): Promise<readonly SourceRecord[]>;
   readAt(position: number): Promise<SourceRecord | undefined>;
   /** Several streams, each from the version behind `after` on. */

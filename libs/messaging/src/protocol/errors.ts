@@ -21,7 +21,14 @@ export class LogForkedError extends Error {
 
 /** The stable codes of an answer that refuses a gateway's request. */
 export type RequestRefusal =
-  'MALFORMED_REQUEST' | 'NOT_AUTHENTICATED' | 'AHEAD_OF_LOG' | 'UNKNOWN_CHECKPOINT' | 'LOG_FORKED' | 'UNAVAILABLE';
+  | 'MALFORMED_REQUEST'
+  | 'NOT_AUTHENTICATED'
+  | 'AHEAD_OF_LOG'
+  | 'UNKNOWN_CHECKPOINT'
+  | 'BAD_PROCESS'
+  | 'NO_LEASE'
+  | 'LOG_FORKED'
+  | 'UNAVAILABLE';
 
 /** A gateway's request that cannot be answered; `code` is all that the answer says. */
 export class RequestRefusedError extends Error {

@@ -1,12 +1,16 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
-import { Answer } from '../../http/answer.js';
 import { pageOfIdsQuery, readPageOfIds, type Page } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
-import { LogHead } from '../../tables/log-head.js';
-import { GatewayQueries, GatewayResource } from './gateway-queries.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
+import { emptyAnswer } from '../../http/written-answer.js';
+import { GatewayQueries } from './gateway-queries.js';
+import { GatewayResource } from './gateway-resource.js';
+import { RetireGateway } from './retire-gateway.js';
 
 const GatewayPath = z.strictObject({ gatewayId: Id });
 const PageQuery = pageOfIdsQuery(/^[\x21-\x7e]{1,128}$/);
@@ -15,7 +19,7 @@ const PageQuery = pageOfIdsQuery(/^[\x21-\x7e]{1,128}$/);
 export class GatewaysController {
   constructor(
     private readonly gateways: GatewayQueries,
-    private readonly head: LogHead,
+    private readonly commands: CommandBus,
   ) {}
 
   @Get()
@@ -27,14 +31,14 @@ export class GatewaysController {
 
   @Delete(':gatewayId')
   @Returns(204, null, {
-    description: 'Forgotten until it asks for a head again.',
-    problems: [403, 404, 409],
+    description: 'Its keys are never accepted again, and it is forgotten. 409 while a lease of its processes may run.',
+    problems: [403, 404, 409, 412],
   })
   @RequirePermission('settings.manage')
   async retire(
+    @Write() write: WriteRequest,
     @Param({ schema: GatewayPath }) { gatewayId }: z.output<typeof GatewayPath>,
-  ): Promise<Answer<undefined>> {
-    await this.gateways.retire(gatewayId);
-    return new Answer(undefined, { position: await this.head.position() });
+  ): Promise<unknown> {
+    return emptyAnswer(await this.commands.execute(new RetireGateway(write, gatewayId)));
   }
 }
