@@ -3,10 +3,8 @@ import { outliveLostConnections } from '../create-pool.js';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { SERVER_IDENTITY } from '../read/server-identity.js';
 import { sessionSettings } from '../session-settings.js';
-import { AppendTx } from './append-tx.js';
-import { openingStatements } from './open-transaction.js';
-import { runScript } from './run-script.js';
-import { writingStatements } from './write-rows.js';
+import { AppendTx, runScript } from './append-tx.js';
+import { appendStatements } from './statements.js';
 
 // The server's limits come first, so that an answer names the cause; the client's catches a server that is silent.
 const SETTINGS = {
@@ -93,7 +91,7 @@ export class AppendConnection {
       this.drop(client);
     });
     try {
-      await runScript(client, [...openingStatements, ...writingStatements]);
+      await runScript(client, appendStatements);
       this.server = await primaryOf(client);
     } catch (err) {
       client.release(true);

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { sqlState, StoreUnavailableError } from '../errors.js';
 import type { Statement, Tx } from './append-request.js';
-import { runScript } from './run-script.js';
 import { literalOf } from './sql-literals.js';
+
+// As far as it is read here: pg-protocol, which declares it, is no dependency of ours.
+interface Notice {
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+}
 
 interface Waiting {
   readonly text: string;
@@ -25,7 +31,7 @@ export class AppendTx implements Tx {
 
   /** @param preparedNames of what this connection has prepared; after a failure it may name more than that */
   constructor(
-    readonly client: pg.PoolClient,
+    private readonly client: pg.PoolClient,
     private readonly preparedNames: Set<string>,
   ) {}
 
@@ -38,6 +44,32 @@ export class AppendTx implements Tx {
 
   send(statement: Statement, values?: readonly unknown[]): void {
     this.waiting.push({ text: this.textOf(statement, values), answer: null });
+  }
+
+  /**
+   * Commits. The last rows go with it: if one fails, Postgres skips the commit and says why.
+   *
+   * @throws StoreUnavailableError (indeterminate) if its success was not confirmed; any other error means that nothing was committed
+   */
+  async commit(): Promise<void> {
+    const warnings: Notice[] = [];
+    const collect = (notice: Notice): void => {
+      if (isWarning(notice)) warnings.push(notice);
+    };
+    this.client.on('notice', collect);
+    try {
+      const { command } = await this.query('commit');
+      if (command !== 'COMMIT') throw new Error(`the commit ended as ${command}`);
+    } catch (error) {
+      // An error that the session outlives was raised before the commit, or undid it: behind a commit record Postgres panics. Behind any other is doubt.
+      if (sqlState(error) !== null && (await isAlive(this.client))) throw error;
+      throw new StoreUnavailableError('the answer to a commit was lost', true, error);
+    } finally {
+      this.client.off('notice', collect);
+    }
+    // Postgres ends a wait for its synchronous standby by a warning and a success: durable here, perhaps not after failover.
+    if (warnings.length > 0)
+      throw new StoreUnavailableError(`the commit gave a warning: ${warnings[0]?.message ?? ''}`, true);
   }
 
   /** Sends nothing more; resolves when nothing is on its way either. */
@@ -94,4 +126,29 @@ function nameOf(text: string): string {
   const name = names.get(text) ?? `keyfold_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
   names.set(text, name);
   return name;
+}
+
+/** By SQLSTATE, since the severity is in the server's language: what only informs is of class 00, a warning of class 01 or says what is wrong. */
+function isWarning({ code }: Notice): boolean {
+  return code?.startsWith('00') !== true;
+}
+
+/** Whether the session still answers. A severity would say so too, but in the server's language. */
+function isAlive(client: pg.PoolClient): Promise<boolean> {
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  );
+}
+
+type Row = Record<string, unknown>;
+
+/**
+ * Sends statements as one message, so they cost one round trip and one wake-up on either side. The first that fails skips
+ * the rest. Values are part of the text: see sql-literals.ts.
+ */
+export async function runScript(client: pg.PoolClient, statements: readonly string[]): Promise<pg.QueryResult<Row>[]> {
+  // pg answers several statements with an array, which its types do not say.
+  const answer = (await client.query<Row>(statements.join('; '))) as pg.QueryResult<Row> | pg.QueryResult<Row>[];
+  return Array.isArray(answer) ? answer : [answer];
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { AppendConnection, ConnectionLostError } from './append-connection.js';
 import type { AppendOutcome, AppendRequest, CommittedRecords } from './append-request.js';
-import { runBatch, type BatchDone, type BatchSurroundings } from './run-batch.js';
+import { runBatch, type BatchDone, type BatchSurroundings } from './transaction.js';
 import { sealAppend, type SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
 

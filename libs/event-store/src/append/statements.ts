@@ -1,4 +1,6 @@
 import type { JsonObject } from '@keyfold/domain';
+import { claimToken } from '../idempotency.js';
+import { HEAD_CLOCK_COLUMNS, type ClockRow } from '../time/log-time.js';
 import type { StoredRecord } from './append-request.js';
 import { bytesLiteral, numberArray, textArray, textLiteral } from './sql-literals.js';
 import type { TileRow } from './tiles.js';
@@ -19,6 +21,40 @@ export interface Completion {
   readonly status: number;
   readonly body: JsonObject;
 }
+
+// Serialises all appends: the head row is the first lock each takes, so no order of locks can deadlock.
+const lockHead = `
+  prepare keyfold_lock_head as
+  select h.size, h.frontier, ${HEAD_CLOCK_COLUMNS}
+  from keyfold.log_head h
+  where h.id = 1
+  for update`;
+
+// A statement of its own: in the one above the clock would be read before the lock is granted, and without a snapshot
+// taken after the lock the versions would miss what the previous holder wrote.
+const readClockAndVersions = `
+  prepare keyfold_read_versions (text[]) as
+  select
+    (extract(epoch from clock_timestamp()) * 1000000)::bigint as postgres_us,
+    named.stream,
+    (
+      select e.version
+      from keyfold.events e
+      where e.stream = named.stream
+      order by e.version desc
+      limit 1
+    ) as version
+  from (select 1) as always
+  left join unnest($1) as named (stream) on true`;
+
+// Locked until commit, so that an expired claim cannot be taken over between this look and its completion.
+const lockClaims = `
+  prepare keyfold_lock_claims (text[], text[]) as
+  select claim.actor, claim.key, ${claimToken('claim')} as token
+  from unnest($1, $2) as named (actor, key)
+  join keyfold.idempotency_keys claim on claim.actor = named.actor and claim.key = named.key
+  where claim.status is null
+  for update of claim`;
 
 // What most appends need, at half the cost of the general statement.
 const insertRecord = `
@@ -78,8 +114,11 @@ const completeClaims = `
     and claim.key = input.key
     and claim.status is null`;
 
-/** What the statements below execute; prepared once per connection. */
-export const writingStatements: readonly string[] = [
+/** What the statements below execute, in the order of the transaction; prepared once per connection. */
+export const appendStatements: readonly string[] = [
+  lockHead,
+  readClockAndVersions,
+  lockClaims,
   insertRecord,
   insertRecords,
   insertOpenings,
@@ -87,6 +126,26 @@ export const writingStatements: readonly string[] = [
   completeClaims,
   moveHead,
 ];
+
+/** The head's size and frontier, and what the log time is made of. */
+export type HeadRow = Omit<ClockRow, 'postgres_us'> & { readonly size: string; readonly frontier: Buffer };
+/** A stream that was named, and Postgres's clock. Without streams there is one row, with nulls. */
+export type VersionRow = Pick<ClockRow, 'postgres_us'> & { readonly stream: string; readonly version: string | null };
+
+/** Answers with a {@link HeadRow}. */
+export const LOCK_HEAD = 'execute keyfold_lock_head';
+
+/** Answers with {@link VersionRow}s. */
+export function versionsStatement(streams: readonly string[]): string {
+  return `execute keyfold_read_versions (${textArray(streams)})`;
+}
+
+/** Locks claims of idempotency keys; answers with actor, key and token of those that are not answered yet. */
+export function claimsStatement(claims: readonly { readonly actor: string; readonly key: string }[]): string {
+  const actors = textArray(claims.map(({ actor }) => actor));
+  const keys = textArray(claims.map(({ key }) => key));
+  return `execute keyfold_lock_claims (${actors}, ${keys})`;
+}
 
 /** Writes contiguous records, at least one. */
 export function recordsStatement(
