@@ -27,6 +27,12 @@ export {
   type HeldClaim,
   type IdempotencyClaim,
 } from './idempotency.js';
+export {
+  cosignedCheckpoints,
+  keepCosignedCheckpoint,
+  pruneCosignedCheckpoints,
+  type CosignedCheckpoint,
+} from './cosigned-checkpoints.js';
 export { createPool, outliveLostConnections } from './create-pool.js';
 export { eraseOpenings, eraseStreamOpenings, type ErasedFilter, type ErasedPosition } from './erasure.js';
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';

@@ -6,7 +6,7 @@ const GRANT_LOCK = 5_316_911_023;
 /**
  * Gives the service's role what it needs on the log and no more: insert and select, the head's columns, idempotency
  * records; no update, delete, truncate or trigger, but for openings through `erase_openings()` and checkpoints through
- * `prune_signed_checkpoints()`. Takes back whatever else it had. A role that owns the tables keeps everything: only a second role makes this a boundary.
+ * the functions that keep and prune them. Takes back whatever else it had. A role that owns the tables keeps everything: only a second role makes this a boundary.
  *
  * @param ownerPool connects as the role that ran the migrations.
  */
@@ -15,13 +15,14 @@ export async function grantLogAccess(ownerPool: pg.Pool, serviceRole: string): P
   await inGrantTransaction(ownerPool, [
     `grant usage on schema keyfold to ${role}`,
     `revoke all on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.log_head, keyfold.signed_checkpoints,
-       keyfold.idempotency_keys, keyfold.erased_openings, keyfold.signed_log_times from ${role}`,
-    `grant select on keyfold.erased_openings to ${role}`,
+       keyfold.idempotency_keys, keyfold.erased_openings, keyfold.signed_log_times, keyfold.cosigned_checkpoints from ${role}`,
+    `grant select on keyfold.erased_openings, keyfold.cosigned_checkpoints to ${role}`,
     `grant select, insert on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.signed_checkpoints to ${role}`,
     `grant select, update (size, root, frontier, recorded_at, postgres_time, postgres_time_size) on keyfold.log_head to ${role}`,
     `grant select, insert, update, delete on keyfold.idempotency_keys, keyfold.signed_log_times to ${role}`,
     `grant execute on function keyfold.erase_openings(bigint[], bigint), keyfold.prune_signed_checkpoints(integer),
-       keyfold.position_at(timestamptz) to ${role}`,
+       keyfold.position_at(timestamptz), keyfold.prune_cosigned_checkpoints(timestamptz, integer),
+       keyfold.keep_cosigned_checkpoint(text, timestamptz, bigint, text, interval) to ${role}`,
   ]);
 }
 

@@ -11,7 +11,8 @@ export function collectMethods(fastify: FastifyInstance): { close(): void } {
   const methodsOf = new Map<string, Set<string>>();
   let isClosed = false;
   fastify.addHook('onRoute', ({ url, method }) => {
-    if (isClosed || url.includes('*')) return;
+    // Wildcards elsewhere are Nest's own.
+    if (isClosed || (url.includes('*') && !url.startsWith('/v1/'))) return;
     const methods = methodsOf.get(url) ?? new Set();
     for (const name of [method].flat()) methods.add(name);
     methodsOf.set(url, methods);

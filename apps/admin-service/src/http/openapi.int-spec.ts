@@ -20,6 +20,10 @@ const PUBLIC = [
   'GET /v1/sessions/oidc/start',
   'GET /v1/sessions/oidc/callback',
   'GET /v1/log/checkpoint',
+  'GET /v1/log/cosigned-checkpoints',
+  'GET /v1/log/cosigner',
+  'GET /v1/log/public-key',
+  'GET /v1/log/tile/{path}',
   'POST /v1/api-keys/report-leak',
 ];
 

@@ -19,6 +19,13 @@ const seconds = (fallback: number): z.ZodType<number, string | undefined> =>
     .transform(Number)
     .default(fallback);
 
+const days = (fallback: number): z.ZodType<number, string | undefined> =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'must be a number of days')
+    .transform(Number)
+    .default(fallback);
+
 const instant = z.string().transform((text, context) => {
   const ms = parseInstant(text);
   if (ms !== null) return ms;
@@ -45,6 +52,9 @@ const schema = z
     KEYFOLD_ADMIN_INTERNAL_PORT: port(3003),
     KEYFOLD_LOG_SIGNING_KEY: z.string(),
     KEYFOLD_LOG_ORIGIN: z.string().optional(),
+    /** At least one cosigned checkpoint is kept in each such interval. */
+    KEYFOLD_LOG_COSIGN_SECONDS: seconds(60),
+    KEYFOLD_LOG_COSIGNED_DAYS: days(400),
     KEYFOLD_ADMIN_USERNAME: z.string().default('admin'),
     KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
     /** Milliseconds since 1970. */

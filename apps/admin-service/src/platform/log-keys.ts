@@ -1,4 +1,11 @@
-import { deriveSharedKeys, parseSignerKey, type NoteSigner, type SharedKeys } from '@keyfold/domain';
+import {
+  deriveSharedKeys,
+  logCosigner,
+  parseSignerKey,
+  type Cosigner,
+  type NoteSigner,
+  type SharedKeys,
+} from '@keyfold/domain';
 import { ConfigError } from '@keyfold/service-kit';
 import type { AdminConfig } from './admin-config.js';
 
@@ -6,6 +13,8 @@ import type { AdminConfig } from './admin-config.js';
 export class LogKeys {
   private constructor(
     readonly signer: NoteSigner,
+    /** The log's second key, which says when a checkpoint was the newest one. */
+    readonly cosigner: Cosigner,
     readonly shared: SharedKeys,
   ) {}
 
@@ -14,7 +23,8 @@ export class LogKeys {
     const signer = readSigner(settings.KEYFOLD_LOG_SIGNING_KEY);
     if (settings.KEYFOLD_LOG_ORIGIN !== undefined && settings.KEYFOLD_LOG_ORIGIN !== signer.name)
       throw new ConfigError('KEYFOLD_LOG_ORIGIN: is not the name in KEYFOLD_LOG_SIGNING_KEY');
-    return new LogKeys(signer, deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET));
+    const cosigner = logCosigner(settings.KEYFOLD_LOG_SIGNING_KEY.trim());
+    return new LogKeys(signer, cosigner, deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET));
   }
 }
 

@@ -63,9 +63,15 @@ export class CheckpointSigner {
 
   /** A signed note of the head as it is now, never from a cache. */
   async currentCheckpoint(): Promise<string> {
-    const { size } = this.known;
-    const head = await this.options.source.head(size);
-    return this.sign(head, 'other', originOf(head, size));
+    return (await this.currentState()).checkpoint;
+  }
+
+  /** The same with the head's size and the log time of the statement that read it (RFC 3339), which nothing bounds yet. */
+  async currentState(): Promise<{ readonly checkpoint: string; readonly size: number; readonly logTime: string }> {
+    const { size: knownSize } = this.known;
+    const head = await this.options.source.head(knownSize);
+    const checkpoint = await this.sign(head, 'other', originOf(head, knownSize));
+    return { checkpoint, size: head.size, logTime: head.logTime };
   }
 
   /**

@@ -3,6 +3,7 @@ import type { NewEvent } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { CheckpointSigner } from '@keyfold/messaging';
 import { ProblemError } from '@keyfold/service-kit';
+import { CosignedLog } from './cosigned-log.js';
 
 /** What an audit route writes with. */
 export interface AuditAuthor {
@@ -16,6 +17,7 @@ export class AuditLog {
   constructor(
     readonly store: PostgresEventStore,
     private readonly signer: CheckpointSigner,
+    private readonly clock: CosignedLog,
   ) {}
 
   /**
@@ -32,15 +34,14 @@ export class AuditLog {
     throw new Error(`an audit event was not appended: ${outcome.kind}`);
   }
 
-  /** A checkpoint of the size asked for, or of the log as it is; refused where the log is not that large yet. */
+  /** A checkpoint of the size asked for, or, cosigned with the time, of the log as it is; refused where the log is not that large yet. */
   async checkpoint(treeSize: number | undefined): Promise<{ treeSize: number; checkpoint: string }> {
     if (treeSize !== undefined) {
       await this.requireSize(treeSize);
       return { treeSize, checkpoint: await this.signer.signCheckpointAt(treeSize) };
     }
-    const checkpoint = await this.signer.currentCheckpoint();
-    // The second line of a checkpoint; read from the note, since a head asked for separately may have grown meanwhile.
-    return { treeSize: Number(checkpoint.split('\n', 2)[1]), checkpoint };
+    const { checkpoint, size } = await this.clock.current();
+    return { treeSize: size, checkpoint };
   }
 
   /** @throws ProblemError 400 if the log has never had this size */

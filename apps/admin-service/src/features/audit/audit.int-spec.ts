@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ForkAlarm } from '@keyfold/messaging';
-import { leafHash, openCheckpoint, parseVerifierKey, verifyInclusion } from '@keyfold/domain';
-import type { Checkpoint } from '@keyfold/domain';
+import {
+  cosignedAt,
+  leafHash,
+  openCheckpoint,
+  openCosignerCertificate,
+  openTlogProof,
+  parseVerifierKey,
+  verifyConsistency,
+  verifyInclusion,
+} from '@keyfold/domain';
+import type { Checkpoint, CosignatureVerifier, NoteVerifier } from '@keyfold/domain';
+import { PostgresEventStore } from '@keyfold/event-store';
 import { startTestAdminService } from '@keyfold/testing/admin-service';
 import type { TestAdminService } from '@keyfold/testing/admin-service';
+import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres } from '@keyfold/testing/postgres';
 import type { TestPostgres } from '@keyfold/testing/postgres';
@@ -32,7 +43,10 @@ let nobody: AdminClient;
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-  service = await startTestAdminService({ database: await postgres.createDatabase() });
+  service = await startTestAdminService({
+    database: await postgres.createDatabase(),
+    env: { KEYFOLD_LOG_COSIGN_SECONDS: '1' },
+  });
   admin = await new AdminClient(service.url).signIn(service.adminUsername, service.adminPassword);
   auditor = await personWithRole('auditor', 'Auditor');
   nobody = await personWithRole('nobody', 'API Key Sign In');
@@ -68,7 +82,8 @@ async function allItems(): Promise<Item[]> {
   }
 }
 
-const open = (note: string): Checkpoint => openCheckpoint(note, parseVerifierKey(service.logPublicKey));
+const logKey = (): NoteVerifier => parseVerifierKey(service.logPublicKey);
+const open = (note: string): Checkpoint => openCheckpoint(note, logKey());
 
 async function fetchExport(query = '', client = auditor): Promise<{ response: Response; text: string }> {
   const headers = { authorization: `Bearer ${client.token ?? ''}` };
@@ -133,6 +148,11 @@ describe('the events', () => {
     '/v1/events/1/proof?treeSize=0',
     '/v1/events/2/proof?treeSize=1',
     '/v1/events/1/proof?treeSize=999999',
+    '/v1/events/1/tlog-proof?treeSize=999999',
+    '/v1/log/consistency?from=1&to=999999',
+    '/v1/log/consistency?from=3&to=2',
+    '/v1/log/consistency?from=3',
+    '/v1/log/cosigned-checkpoints?from=yesterday',
     '/v1/audit/export?treeSize=0',
     '/v1/audit/export?treeSize=999999',
     '/v1/audit/export?bogus=1',
@@ -145,7 +165,7 @@ describe('the events', () => {
     });
   });
 
-  test.each(['/v1/events', '/v1/events/1', '/v1/events/1/proof', '/v1/audit/export'])(
+  test.each(['/v1/events', '/v1/events/1', '/v1/events/1/proof', '/v1/events/1/tlog-proof', '/v1/audit/export'])(
     '%s needs audit.read',
     async (path) => {
       expect((await new AdminClient(service.url).get(path)).status).toBe(401);
@@ -230,6 +250,77 @@ describe('proofs', () => {
   });
 });
 
+describe('what others can check', () => {
+  const cosigner = async (): Promise<CosignatureVerifier> =>
+    openCosignerCertificate(await (await fetch(`${service.url}/v1/log/cosigner`)).text(), logKey());
+
+  test('a checkpoint says when it was the newest one', async () => {
+    const before = Math.floor(Date.now() / 1_000);
+    const note = await (await fetch(`${service.url}/v1/log/checkpoint`)).text();
+    expect(cosignedAt(note, await cosigner())).toBeGreaterThanOrEqual(before);
+    const key = await (await fetch(`${service.url}/v1/log/public-key`)).text();
+    expect(key).toBe(`${service.logPublicKey}\n`);
+  });
+
+  test('one is kept in each interval, also while nothing happens', async () => {
+    const verifier = await cosigner();
+    const { size } = await service.service.app.get(PostgresEventStore, { strict: false }).head();
+    let kept: { size: number; cosignedAt: string; checkpoint: string }[] = [];
+    await eventually(async () => {
+      const { body } = await new AdminClient(service.url).get('/v1/log/cosigned-checkpoints?limit=200');
+      kept = body['items'] as typeof kept;
+      const same = kept.filter((item) => item.size === size);
+      // The first and the last of this size, and in between them the interval has passed more than once.
+      const spanMs = Date.parse(same.at(-1)?.cosignedAt ?? '') - Date.parse(same[0]?.cosignedAt ?? '');
+      return same.length === 2 && spanMs >= 2_000;
+    });
+    for (const item of kept) {
+      expect(open(item.checkpoint).size).toBe(item.size);
+      expect(cosignedAt(item.checkpoint, verifier)).toBe(Date.parse(item.cosignedAt) / 1_000);
+    }
+    const [first] = kept;
+    const path = `/v1/log/cosigned-checkpoints?from=${first?.cosignedAt ?? ''}&to=${first?.cosignedAt ?? ''}`;
+    expect((await new AdminClient(service.url).get(path)).body).toEqual({ items: [], nextCursor: null });
+  });
+
+  test('a tlog-proof is one text that shows the record to whoever has the key', async () => {
+    const { text } = await fetchExport();
+    const leaf = leafHash(Buffer.from(text.split('\n')[1] ?? ''));
+    const headers = { authorization: `Bearer ${auditor.token ?? ''}` };
+    const response = await fetch(`${service.url}/v1/events/2/tlog-proof?treeSize=5`, { headers });
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toContain('keyfold-2.tlog-proof');
+    expect(openTlogProof(await response.text(), leaf, logKey()).size).toBe(5);
+  });
+
+  test('consistency is shown between any two sizes that the log has had', async () => {
+    const { body } = await auditor.get('/v1/log/consistency?from=3&to=7');
+    const roots = await Promise.all(
+      [3, 7].map(
+        async (size) =>
+          open(String((await auditor.get(`/v1/events/1/proof?treeSize=${size}`)).body['checkpoint'])).root,
+      ),
+    );
+    const [fromRoot = Buffer.of(), toRoot = Buffer.of()] = roots;
+    const proof = (body['hashes'] as string[]).map((hash) => Buffer.from(hash, 'base64'));
+    expect(verifyConsistency({ fromSize: 3, fromRoot, toSize: 7, toRoot, proof })).toBe(true);
+  });
+
+  test('tiles need no sign-in, entries need audit.read, and there are none beyond the log', async () => {
+    const status = async (path: string, client = new AdminClient(service.url)): Promise<number> =>
+      (await client.get(`/v1/log/tile/${path}`)).status;
+    expect(await status('0/000.p/3')).toBe(200);
+    for (const path of ['0/000', '0/000.p/0', '0/0', '1/000.p/1', '64/000', '0/x001/000', 'other', '0/000.p/3/x'])
+      expect([path, await status(path)]).toEqual([path, 404]);
+    expect(await status('entries/000.p/3')).toBe(401);
+    expect(await status('entries/000.p/3', nobody)).toBe(403);
+    expect(await status('entries/000.p/3', auditor)).toBe(200);
+    expect(await status('entries/000', auditor)).toBe(404);
+    expect(await status('0/000.p/3?bogus=1')).toBe(400);
+    expect((await auditor.post('/v1/log/tile/0/000.p/3')).status).toBe(405);
+  });
+});
+
 describe('an export', () => {
   test('is recorded first, has exactly the leaf bytes, and ends with a checkpoint over them', async () => {
     const { response, text } = await fetchExport();
@@ -270,7 +361,12 @@ test('the routes are in the OpenAPI document', async () => {
     '/v1/events',
     '/v1/events/{position}',
     '/v1/events/{position}/proof',
+    '/v1/events/{position}/tlog-proof',
     '/v1/log/checkpoint',
+    '/v1/log/cosigned-checkpoints',
+    '/v1/log/consistency',
+    '/v1/log/tile/{path}',
+    '/v1/log/tile/entries/{path}',
     '/v1/audit/export',
   ])
     expect(Object.keys(document.paths)).toContain(path);

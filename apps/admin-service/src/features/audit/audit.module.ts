@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AuditLog } from './audit-log.js';
+import { CosignedLog } from './cosigned-log.js';
 import { EventsController } from './events.controller.js';
 import { ExportController } from './export.controller.js';
 import { LogController } from './log.controller.js';
+import { TilesController } from './tiles.controller.js';
 
 /** Reading, proving and exporting the log. */
 @Module({
-  controllers: [EventsController, LogController, ExportController],
-  providers: [AuditLog],
+  controllers: [EventsController, LogController, TilesController, ExportController],
+  providers: [AuditLog, CosignedLog],
 })
 export class AuditModule {}

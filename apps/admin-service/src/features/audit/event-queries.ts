@@ -40,3 +40,11 @@ export const EventQuery = z.strictObject({ reveal: Flag.optional() });
 export const EventPath = z.strictObject({ position: count(1) });
 
 export const TreeSizeQuery = z.strictObject({ treeSize: count(1).optional() });
+
+export const ConsistencyQuery = z.strictObject({ from: count(0), to: count(0) });
+
+export const CosignedQuery = z.strictObject({
+  ...pageQuery,
+  from: instant.optional().meta({ format: 'date-time' }),
+  to: instant.optional().meta({ format: 'date-time' }),
+});

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { eventsRevealed } from '@keyfold/domain';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { encodeTlogProof, eventsRevealed } from '@keyfold/domain';
 import type { StoredRecord } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import { v7 as uuidv7 } from 'uuid';
@@ -19,6 +19,8 @@ import { EventResource, revealableFields, toEventResource } from './event-resour
 const InclusionProof = z
   .object({ leafIndex: z.int(), treeSize: z.int(), hashes: z.array(z.string()), checkpoint: z.string() })
   .meta({ id: 'InclusionProof' });
+
+type Inclusion = Omit<z.output<typeof InclusionProof>, 'hashes'> & { readonly hashes: readonly Buffer[] };
 
 @ApiTags('audit')
 @Controller('v1/events')
@@ -74,13 +76,35 @@ export class EventsController {
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
   ): Promise<z.output<typeof InclusionProof>> {
+    const { hashes, ...proof } = await this.inclusion(position, query.treeSize);
+    return { ...proof, hashes: hashes.map((hash) => hash.toString('base64')) };
+  }
+
+  @Get(':position/tlog-proof')
+  @RequirePermission('audit.read')
+  @ApiProduces('text/plain')
+  @Returns(200, z.string(), {
+    description: 'The same as one text that can be kept and checked offline (C2SP tlog-proof)',
+    problems: [404],
+  })
+  async tlogProof(
+    @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
+    @Query({ schema: TreeSizeQuery }) { treeSize }: z.output<typeof TreeSizeQuery>,
+  ): Promise<Answer<string>> {
+    const { checkpoint, hashes, leafIndex } = await this.inclusion(position, treeSize);
+    const headers = {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-disposition': `attachment; filename="keyfold-${position}.tlog-proof"`,
+    };
+    return new Answer(encodeTlogProof({ index: leafIndex, hashes, checkpoint }), { headers });
+  }
+
+  private async inclusion(position: number, asked: number | undefined): Promise<Inclusion> {
     await this.find(position);
-    if (query.treeSize !== undefined && query.treeSize < position)
-      throw invalidTreeSize('is too small to hold this record');
-    const { treeSize, checkpoint } = await this.log.checkpoint(query.treeSize);
+    if (asked !== undefined && asked < position) throw invalidTreeSize('is too small to hold this record');
+    const { checkpoint, treeSize } = await this.log.checkpoint(asked);
     const leafIndex = position - 1;
-    const hashes = await this.log.store.inclusionProof(leafIndex, treeSize);
-    return { leafIndex, treeSize, hashes: hashes.map((hash) => hash.toString('base64')), checkpoint };
+    return { leafIndex, treeSize, hashes: await this.log.store.inclusionProof(leafIndex, treeSize), checkpoint };
   }
 
   private async find(position: number): Promise<StoredRecord> {

@@ -1,9 +1,26 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
-import { Public } from '../../http/access.js';
-import { Returns } from '../../http/returns.decorator.js';
+import { Public, RequirePermission } from '../../http/access.js';
+import { readPage, toPage, type Page } from '../../http/cursor.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
+import { LogKeys } from '../../platform/log-keys.js';
 import { AuditLog } from './audit-log.js';
+import { CosignedLog } from './cosigned-log.js';
+import { ConsistencyQuery, CosignedQuery } from './event-queries.js';
+
+/** Behind every instant that RFC 3339 can say. */
+const YEAR_10000_SECONDS = 253_402_300_800;
+const TEXT = 'text/plain; charset=utf-8';
+
+const ConsistencyProof = z
+  .object({ from: z.int(), to: z.int(), hashes: z.array(z.string()) })
+  .meta({ id: 'ConsistencyProof' });
+
+const CosignedCheckpoint = z
+  .object({ size: z.int(), cosignedAt: z.string(), checkpoint: z.string() })
+  .meta({ id: 'CosignedCheckpoint' });
 
 /** What anyone may read of the log, so that anyone can hold us to it later. */
 @ApiTags('audit')
@@ -11,13 +28,20 @@ import { AuditLog } from './audit-log.js';
 export class LogController {
   private running: Promise<string> | undefined;
 
-  constructor(private readonly log: AuditLog) {}
+  constructor(
+    private readonly log: AuditLog,
+    private readonly clock: CosignedLog,
+    private readonly keys: LogKeys,
+  ) {}
 
   @Get('checkpoint')
   @Public()
-  @Header('content-type', 'text/plain; charset=utf-8')
+  @Header('content-type', TEXT)
   @ApiProduces('text/plain')
-  @Returns(200, z.string(), { description: 'The signed checkpoint of the log as it is now (C2SP tlog-checkpoint)' })
+  @Returns(200, z.string(), {
+    description:
+      "The signed checkpoint of the log as it is now (C2SP tlog-checkpoint), cosigned with the time by the log's second key (tlog-cosignature)",
+  })
   checkpoint(): Promise<string> {
     // Nobody signs in here, so however many ask at once cost one read and one signature.
     this.running ??= this.log
@@ -28,4 +52,66 @@ export class LogController {
       });
     return this.running;
   }
+
+  @Get('public-key')
+  @Public()
+  @Header('content-type', TEXT)
+  @ApiProduces('text/plain')
+  @Returns(200, z.string(), {
+    description:
+      "The log's verifier key (C2SP signed-note). From the log itself it proves little: get it in another way, and keep it",
+  })
+  publicKey(): string {
+    return `${this.keys.signer.verifierKey}\n`;
+  }
+
+  @Get('cosigner')
+  @Public()
+  @Header('content-type', TEXT)
+  @ApiProduces('text/plain')
+  @Returns(200, z.string(), { description: "The cosigner's verifier key, in a note signed by the log's key" })
+  cosigner(): string {
+    return this.clock.certificate;
+  }
+
+  @Get('cosigned-checkpoints')
+  @Public()
+  @Returns(200, listOf(CosignedCheckpoint), {
+    description:
+      'Cosigned checkpoints that are kept, oldest first: at least one in each interval while the log runs, of one size in a row the first and the last',
+  })
+  async cosigned(@Query({ schema: CosignedQuery }) query: z.output<typeof CosignedQuery>): Promise<Page<object>> {
+    const page = readPage(query);
+    const from = query.from === undefined ? 0 : Math.ceil(Date.parse(query.from) / 1_000) - 1;
+    const before = query.to === undefined ? YEAR_10000_SECONDS : Math.ceil(Date.parse(query.to) / 1_000);
+    const rows = await this.clock.kept({ after: Math.max(from, page.after ?? 0), before, limit: page.limit + 1 });
+    return toPage(
+      rows,
+      page,
+      ({ atSeconds, note, size }) => ({
+        size,
+        cosignedAt: new Date(atSeconds * 1_000).toISOString(),
+        checkpoint: note,
+      }),
+      ({ atSeconds }) => atSeconds,
+    );
+  }
+
+  @Get('consistency')
+  @RequirePermission('audit.read')
+  @Returns(200, ConsistencyProof, { description: 'That the larger tree extends the smaller one (RFC 6962, 2.1.2)' })
+  async consistency(
+    @Query({ schema: ConsistencyQuery }) { from, to }: z.output<typeof ConsistencyQuery>,
+  ): Promise<z.output<typeof ConsistencyProof>> {
+    const { size } = await this.log.store.head();
+    if (to > size) throw invalidSize('/to', `is more than the ${size} records of the log`);
+    if (from > to) throw invalidSize('/from', 'is more than `to`');
+    const hashes = await this.log.store.consistencyProof(from, to);
+    return { from, to, hashes: hashes.map((hash) => hash.toString('base64')) };
+  }
+}
+
+function invalidSize(path: string, message: string): ProblemError {
+  const errors = [{ path, message }];
+  return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such proof.', { errors });
 }
