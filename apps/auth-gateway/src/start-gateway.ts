@@ -22,8 +22,8 @@ import type { GatewayConfig } from './gateway-config.js';
 import { assembleGateway, type GatewayParts } from './gateway-parts.js';
 import { GatewayModule } from './gateway.module.js';
 import { GrpcListener } from './grpc/grpc-listener.js';
-import { TracedVerifyStrategy } from './nats/traced-verify-strategy.js';
-import { VerifyStrategy } from './nats/verify-strategy.js';
+
+import { TracedVerifyStrategy, VerifyStrategy } from './nats/verify-strategy.js';
 import { gatewayMetrics } from './gateway-metrics.js';
 import { openTables } from './open-tables.js';
 import { startProxy, type RunningProxy } from './proxy/start-proxy.js';

@@ -38,7 +38,7 @@ export { eraseOpenings, eraseStreamOpenings, type ErasedFilter, type ErasedPosit
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { checkMigrated, LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
-export { pruneSignedCheckpoints } from './prune-checkpoints.js';
+export { pruneSignedCheckpoints } from './signed-checkpoints.js';
 export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage } from './package-root.js';
 export { clockColumns, formatLogTime, LogTime, type ClockRow, type ProcessClock } from './time/log-time.js';

@@ -1,5 +1,5 @@
 import type { NatsLink } from '@keyfold/messaging';
-import { problemBody, type Logger } from '@keyfold/service-kit';
+import { problemBody, TRACE_FIELDS, type Logger, type Tracing } from '@keyfold/service-kit';
 import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -126,4 +126,20 @@ function errorHeadersOf(body: object): MsgHdrs | undefined {
   made.set('Nats-Service-Error', String(body.reason));
   made.set('Nats-Service-Error-Code', String(body.status));
   return made;
+}
+
+/** The same where tracing is on: each question is a span, a part of the trace that its headers name. */
+export class TracedVerifyStrategy extends VerifyStrategy {
+  constructor(
+    link: NatsLink,
+    log: Logger,
+    private readonly tracing: Tracing,
+  ) {
+    super(link, log);
+  }
+
+  protected override async answer(message: Msg): Promise<void> {
+    const headers = Object.fromEntries([...TRACE_FIELDS].map((name) => [name, message.headers?.get(name)]));
+    await this.tracing.aroundAnswer(VERIFY_SUBJECT, headers, () => super.answer(message));
+  }
 }

@@ -11,14 +11,13 @@ import {
   type Answer,
 } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
-import { ownRequest } from '../http/original-request.js';
+import { isMethod, ownRequest } from '../http/original-request.js';
 import { refusalOf } from '../http/refusal-of.js';
 import { hasBody, isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { Assertions } from './assertions.js';
 import { canonicalTarget, type CanonicalTarget } from './canonical-target.js';
 import type { Pass, StandingAccess } from './standing-access.js';
-import { isPreflight } from './preflight.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 
 const SURFACE = 'reverse-proxy';
@@ -168,4 +167,15 @@ function isUnclear(request: IncomingMessage): boolean {
 /** What is not offered in `Upgrade` is never done, and an offer of HTTP/2 goes no further than here. */
 function asksForUpgrade(request: IncomingMessage): boolean {
   return offeredProtocols(request).length > 0;
+}
+
+/**
+ * Whether this is a CORS preflight (Fetch Standard, "CORS-preflight request"): the question that a browser asks before it lets a page of another site
+ * send its request. It never has credentials, so it can never prove a key. Anything that could do more than ask makes it an ordinary request.
+ */
+function isPreflight(request: IncomingMessage): boolean {
+  const { authorization, cookie, origin, 'access-control-request-method': method } = request.headers;
+  if (request.method !== 'OPTIONS' || authorization !== undefined || cookie !== undefined) return false;
+  if (origin === undefined || method === undefined || !isMethod(method)) return false;
+  return !hasBody(request) && offeredProtocols(request).length === 0;
 }

@@ -1,4 +1,4 @@
-import { sha256, sha256Text } from './sha256.js';
+import { hash } from 'node:crypto';
 
 /** Bytes of a hash in the tree. */
 export const HASH_BYTES = 32;
@@ -62,4 +62,17 @@ export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
 /** Throws a RangeError unless the value can be a number of leaves: an integer from 0 to 2^53-1. */
 export function requireTreeSize(size: number): void {
   if (!Number.isSafeInteger(size) || size < 0) throw new RangeError('a tree size is an integer from 0 to 2^53-1');
+}
+
+/**
+ * SHA-256 of the bytes, 32 bytes. The detour over a string is deliberate: asked for a buffer, node:crypto makes a memory
+ * block of its own for each hash, which costs more than hashing one tree node does.
+ */
+function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(sha256Text(bytes), 'latin1');
+}
+
+/** The same as a string of 32 characters, one for each byte: for hashes that are hashed again, a Buffer for each would be most of the work. */
+function sha256Text(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'binary');
 }

@@ -1,9 +1,9 @@
+import { decodeLeaf, type Opening } from '@keyfold/domain';
 import type pg from 'pg';
 import type { StoredRecord } from '../append/append-request.js';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
 import { clockColumns, type ClockRow, type LogTime } from '../time/log-time.js';
-import { RECORD_COLUMNS, storedRecord, type RecordRow } from './row-codec.js';
 
 /** Which records to list, in order of position. Every condition given must hold. */
 export interface RecordFilter {
@@ -17,6 +17,20 @@ export interface RecordFilter {
   readonly from?: string | undefined;
   /** RFC 3339; recorded before this time. */
   readonly to?: string | undefined;
+}
+
+/** The columns that {@link storedRecord} reads, of a query with `events e`. */
+const RECORD_COLUMNS = `
+    e.leaf,
+    (
+      select json_object_agg(o.field, json_build_object('salt', o.salt, 'value', o.value::json))
+      from keyfold.openings o
+      where o.position = e.position
+    ) as openings`;
+
+interface RecordRow {
+  readonly leaf: Buffer;
+  readonly openings: Record<string, Opening> | null;
 }
 
 const readStreamsSql = prepared(
@@ -144,4 +158,13 @@ export async function positionAt(pool: pg.Pool, at: string): Promise<number> {
 async function read(pool: pg.Pool, query: pg.QueryConfig): Promise<StoredRecord[]> {
   const { rows } = await translated(pool.query<RecordRow>(query));
   return rows.map(storedRecord);
+}
+
+/**
+ * The record as its bytes say it: the columns beside them serve look-ups and are believed in nothing.
+ *
+ * @throws RecordError if the bytes are no record.
+ */
+function storedRecord({ leaf, openings }: RecordRow): StoredRecord {
+  return { record: decodeLeaf(leaf), leaf, openings: openings ?? {} };
 }

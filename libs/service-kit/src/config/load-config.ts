@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { KNOWN_VARIABLES } from './known-variables.js';
-import { isServiceAddress, isServiceLink } from './service-links.js';
 
 /** The environment cannot be used as it is. The message lists every problem, one a line, and never a value. */
 export class ConfigError extends Error {
@@ -92,4 +91,22 @@ function isUnknown(name: string, schema: z.ZodObject): boolean {
   if (!name.startsWith('KEYFOLD_')) return false;
   const bare = name.replace(/_FILE$/, '');
   return !(KNOWN_VARIABLES.has(name) || KNOWN_VARIABLES.has(bare) || name in schema.shape || bare in schema.shape);
+}
+
+const LINK_ADDRESS = /^(?:tcp|udp|sctp):\/\/(?:\[[0-9a-f:.]+\]|[^\s/:]+):\d{1,5}$/i;
+const LINK_PORT = /_PORT$/;
+const FURTHER_NAMES = [
+  /_SERVICE_HOST$/,
+  /_SERVICE_PORT(?:_[A-Z0-9_]+)?$/,
+  /_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_PROTO|_PORT|_ADDR)?$/,
+];
+
+/** Whether a variable `..._PORT` holds a Service's address (`tcp://10.96.0.5:3100`), which nobody has chosen as a port. */
+function isServiceAddress(name: string, value: string | undefined): boolean {
+  return value !== undefined && LINK_PORT.test(name) && LINK_ADDRESS.test(value);
+}
+
+/** Whether Kubernetes has put this variable there for some Service. */
+function isServiceLink(name: string, value: string | undefined): boolean {
+  return isServiceAddress(name, value) || FURTHER_NAMES.some((pattern) => pattern.test(name));
 }
