@@ -26,6 +26,20 @@ test('of two faults at once, one that asks a server strikes before the server is
   );
 });
 
+test('no gateway is frozen while all of them must show that their leases have ended', () => {
+  fc.assert(
+    fc.property(plans, (rounds) => {
+      for (const { faults } of rounds) {
+        const kinds = faults.map(({ kind }) => kind);
+        expect(
+          kinds.includes('admin frozen until leases end') &&
+            kinds.some((kind) => kind === 'gateway frozen beyond its lease'),
+        ).toBe(false);
+      }
+    }),
+  );
+});
+
 test('the consumers of a stream are not deleted beside the stream itself', () => {
   fc.assert(
     fc.property(plans, (rounds) => {

@@ -129,6 +129,10 @@ function canStrikeBeside(one: FaultKind, other: FaultKind): boolean {
   // A stream that was deleted has no consumers left to delete.
   const subject = (kind: FaultKind): string | undefined =>
     kind === 'consumers deleted' ? 'stream' : kind.split(' ')[0];
+  const areBoth = (first: FaultKind, second: FaultKind): boolean =>
+    [one, other].sort().join() === [first, second].sort().join();
+  // A gateway that is frozen cannot show that its lease has ended.
+  if (areBoth('admin frozen until leases end', 'gateway frozen beyond its lease')) return false;
   return subject(one) !== subject(other) && ![one, other].some((kind) => kind.endsWith('in order'));
 }
 
