@@ -1,5 +1,6 @@
 import type { KeyStatus } from '@keyfold/domain';
 import { conditionsOf, type Bind, type ListPolicy } from './key-status-conditions.js';
+import type { KeySearch } from './search-words.js';
 
 /** What a list of keys may be narrowed to. A member that is null does not restrict. */
 export interface KeyFilter {
@@ -11,10 +12,20 @@ export interface KeyFilter {
   readonly unusedSinceMs: number | null;
   /** Keys of the users whom this user supervises. */
   readonly supervisorId: string | null;
+  /** All words in the key's name, or all in its owner's user name. */
+  readonly search: KeySearch | null;
+  /** Null: the order that the filter gives. */
+  readonly order: KeyOrder | null;
 }
 
-/** The orders in which keys are listed, each backed by indexes; all descending, and within a value by the position of the key's first record. */
-export type KeyOrder = 'created' | 'expiry' | 'use';
+/** What keys are listed by: creation, effective expiry (one that no end is known of comes last) or last use (a key never used comes first). */
+export type KeySorting = 'created' | 'expiry' | 'use';
+
+/** An order in which keys are listed, backed by indexes; within a value by the position of the key's first record. */
+export interface KeyOrder {
+  readonly by: KeySorting;
+  readonly isDescending: boolean;
+}
 
 /** The last item of the page before. */
 export interface KeyCursor {
@@ -23,32 +34,37 @@ export interface KeyCursor {
   readonly position: number;
 }
 
-/** Every list of keys has one order, given by its filters, so that a cursor of one never fits another by accident. */
-export function orderOf({ status, expiresBeforeMs, unusedSinceMs }: KeyFilter): KeyOrder {
-  if (expiresBeforeMs !== null || status === 'expired') return 'expiry';
-  return unusedSinceMs === null ? 'created' : 'use';
+/** Every list of keys has one order, given by its filters unless it was asked for, so that a cursor of one never fits another by accident. */
+export function orderOf({ expiresBeforeMs, order, status, unusedSinceMs }: KeyFilter): KeyOrder {
+  if (order !== null) return order;
+  if (expiresBeforeMs !== null || status === 'expired') return { by: 'expiry', isDescending: true };
+  return { by: unusedSinceMs === null ? 'created' : 'use', isDescending: true };
 }
 
-/** The text of a cursor: the order, its value, the position. */
-export const KEY_CURSOR = /^(?:c0|e\d{1,15}|u\d{1,17})\.\d{1,15}$/;
+/** What a key whose end is not known yet is sorted by: the largest `bigint`. */
+const ENDLESS = '9223372036854775807';
 
-const LETTERS: Readonly<Record<KeyOrder, string>> = { created: 'c', expiry: 'e', use: 'u' };
+/** The text of a cursor: the order, its value, the position. */
+export const KEY_CURSOR = new RegExp(`^(?:[cC]0|[eE](?:\\d{1,15}|${ENDLESS})|[uU]\\d{1,17})\\.\\d{1,15}$`);
+
+const LETTERS: Readonly<Record<KeySorting, string>> = { created: 'c', expiry: 'e', use: 'u' };
+
+/** Small for descending, capital for ascending. */
+const letterOf = ({ by, isDescending }: KeyOrder): string => (isDescending ? LETTERS[by] : LETTERS[by].toUpperCase());
 
 export function cursorText(order: KeyOrder, value: string, position: string): string {
-  return `${LETTERS[order]}${value}.${position}`;
+  return `${letterOf(order)}${value}.${position}`;
 }
 
 /** @returns null if it is a cursor of another order */
 export function parseCursor(text: string, order: KeyOrder): KeyCursor | null {
   const [value = '', position] = text.slice(1).split('.');
-  return text.startsWith(LETTERS[order]) ? { order, value, position: Number(position) } : null;
+  return text.startsWith(letterOf(order)) ? { order, value, position: Number(position) } : null;
 }
 
 interface Sorting {
-  /** What is sorted by before the position; null for nothing. */
-  readonly sort: (policy: ListPolicy) => string | null;
-  /** The same as a cursor says it. */
-  readonly text: (policy: ListPolicy) => string;
+  /** A cursor's value in SQL, of what is sorted by. */
+  readonly text: (sort: string) => string;
   /** A cursor's value in the type of the sort. */
   readonly value: (parameter: string) => string;
 }
@@ -56,15 +72,10 @@ interface Sorting {
 const EPOCH = `timestamptz '1970-01-01 00:00:00+00'`;
 
 /** Last use is a cursor in microseconds, as exact as the column; 0 for a key that was never used. */
-const SORTINGS: Readonly<Record<KeyOrder, Sorting>> = {
-  created: { sort: () => null, text: () => `'0'`, value: (parameter) => parameter },
-  expiry: {
-    sort: ({ endsAt }) => endsAt,
-    text: ({ endsAt }) => `(${endsAt})::text`,
-    value: (parameter) => `${parameter}::bigint`,
-  },
+const SORTINGS: Readonly<Record<KeySorting, Sorting>> = {
+  created: { text: () => `'0'`, value: (parameter) => parameter },
+  expiry: { text: (sort) => `(${sort})::text`, value: (parameter) => `${parameter}::bigint` },
   use: {
-    sort: () => 'u.last_use',
     text: () => `
       case u.last_use when '-infinity' then '0' else (extract(epoch from u.last_use) * 1000000)::bigint::text end`,
     value: (parameter) => `
@@ -78,6 +89,13 @@ const SORTINGS: Readonly<Record<KeyOrder, Sorting>> = {
 interface Query {
   readonly text: string;
   readonly values: unknown[];
+}
+
+/** A part of a list: disjoint from the others, with an index of its own. */
+interface Branch {
+  readonly conditions: readonly string[];
+  /** What is sorted by before the position; null for nothing. */
+  readonly sort: string | null;
 }
 
 /**
@@ -95,29 +113,78 @@ export function keyListQuery(
   const bind: Bind = (value) => `$${values.push(value)}`;
   const { policy, after } = page;
   const order = orderOf(filter);
-  const sorting = SORTINGS[order];
-  const sort = sorting.sort(policy);
-  // All keys, newest first, have the index of their positions.
-  const isOfAll = order === 'created' && filter.status === null && filter.supervisorId === null;
+  const isByUse = order.by === 'use';
+  // All keys by creation have the index of their positions.
+  const isOfAll = order.by === 'created' && filter.status === null && filter.supervisorId === null;
   const isByClass = policy.isSwept && !isOfAll;
-  const start = after === null ? [] : [startBehind(after, { ...page, isByClass }, bind)];
-  const isByUse = isByClass && order === 'use';
-  const common = [...narrowing(filter, { endsAt: policy.endsAt, isByUse }, bind), ...start];
+  const common = narrowing(filter, { endsAt: policy.endsAt, isByUse: isByClass && isByUse }, bind);
+  const start = after && startBehind(after, isByClass, bind);
   const limit = bind(page.rows);
-  const position = isByClass ? '-k.created_position' : 'k.created_position desc';
-  const branches = (isOfAll ? [[]] : conditionsOf(filter.status, policy, { bind, classOf: isByUse ? 'u' : 'k' })).map(
-    (conditions) => `
-    select ${columns}, k.created_position, ${sorting.text(policy)} as cursor_value, ${sort ?? '0'} as sort_value
+  const statuses = isOfAll
+    ? [[]]
+    : conditionsOf(filter.status, policy, { bind, classOf: isByClass && isByUse ? 'u' : 'k' });
+  const inOrder = orderBy(order, isByClass);
+  const branches = inSearch(filter.search, statuses, bind).flatMap((conditions) => sorted(conditions, filter, policy));
+  const parts = branches.map(
+    ({ conditions, sort }) => `
+    select ${columns}, k.created_position, ${SORTINGS[order.by].text(sort ?? '0')} as cursor_value, ${sort ?? '0'} as sort_value
     from keyfold.api_keys k
-    ${order === 'use' ? '' : 'left '}join keyfold.key_uses u on u.created_position = k.created_position
-    where ${[...conditions, ...common, 'true'].join('\n      and ')}
-    order by ${sort === null ? position : `${sort} desc, ${order === 'use' ? 'u' : 'k'}.created_position desc`}
+    ${isByUse ? '' : 'left '}join keyfold.key_uses u on u.created_position = k.created_position
+    where ${[...conditions, ...common, ...(start ? [start(sort)] : []), 'true'].join('\n      and ')}
+    order by ${inOrder(sort)}
     limit ${limit}::int`,
   );
-  const merged = `${branches.map((branch) => `(${branch})`).join(' union all ')}
-  order by sort_value desc, created_position desc
+  return { text: parts.length === 1 ? parts.join('') : merged(parts, order, limit), values };
+}
+
+function merged(parts: readonly string[], { isDescending }: KeyOrder, limit: string): string {
+  const direction = isDescending ? 'desc' : 'asc';
+  return `${parts.map((part) => `(${part})`).join(' union all ')}
+  order by sort_value ${direction}, created_position ${direction}
   limit ${limit}::int`;
-  return { text: branches.length === 1 ? branches.join('') : merged, values };
+}
+
+/** @returns what a branch that is sorted by `sort` is ordered by: as an index is, forwards or backwards */
+function orderBy({ by, isDescending }: KeyOrder, isByClass: boolean): (sort: string | null) => string {
+  const [direction, opposite] = isDescending ? ['desc', 'asc'] : ['asc', 'desc'];
+  const position = isByClass ? `-k.created_position ${opposite}` : `k.created_position ${direction}`;
+  const owner = by === 'use' ? 'u' : 'k';
+  return (sort) => (sort === null ? position : `${sort} ${direction}, ${owner}.created_position ${direction}`);
+}
+
+/** The conditions with what they are sorted by. An end that is not known has a branch of its own: no index puts it into an order of values. */
+function sorted(conditions: readonly string[], filter: KeyFilter, { endsAt }: ListPolicy): Branch[] {
+  switch (orderOf(filter).by) {
+    case 'created':
+      return [{ conditions, sort: null }];
+    case 'use':
+      return [{ conditions, sort: 'u.last_use' }];
+    case 'expiry':
+      // Where the filter is about the end, keys without one are out of it.
+      if (filter.expiresBeforeMs !== null || filter.status === 'expired') return [{ conditions, sort: endsAt }];
+      return [
+        { conditions: [...conditions, `(${endsAt}) is not null`], sort: endsAt },
+        { conditions: [...conditions, `(${endsAt}) is null`], sort: `${ENDLESS}::bigint` },
+      ];
+  }
+}
+
+/** Found by the name, or else by the owner: each has an index, their disjunction has none. */
+function inSearch(search: KeySearch | null, statuses: readonly string[][], bind: Bind): readonly string[][] {
+  if (search === null) return statuses;
+  const words = `${bind(search.words)}::tsquery`;
+  const isNamed = `k.search_words @@ ${words}`;
+  // The index finds people by their other names, too: by these nobody finds a key.
+  const isOwned = `k.user_id in (
+        select o.user_id
+        from keyfold.users o
+        where o.search_words @@ ${words}
+          and o.username ~ all (${bind(search.beginnings)}::text[])
+      )`;
+  return statuses.flatMap((conditions) => [
+    [...conditions, isNamed],
+    [...conditions, `not (${isNamed})`, isOwned],
+  ]);
 }
 
 // In the order of use both what is sorted by and what is left out must be of one index, so it is `u` that names them.
@@ -131,15 +198,21 @@ function narrowing(filter: KeyFilter, { endsAt, isByUse }: { endsAt: string; isB
   return conditions;
 }
 
+/** @returns the condition of a branch that is sorted by `sort` */
 function startBehind(
   { order, value, position }: KeyCursor,
-  { policy, isByClass }: { policy: ListPolicy; isByClass: boolean },
+  isByClass: boolean,
   bind: Bind,
-): string {
-  const { sort, value: valueOf } = SORTINGS[order];
-  const sortText = sort(policy);
-  const behind = isByClass ? `-k.created_position > -` : 'k.created_position < ';
-  return sortText === null
-    ? `${behind}${bind(position)}::bigint`
-    : `(${sortText}, ${order === 'use' ? 'u' : 'k'}.created_position) < (${valueOf(bind(value))}, ${bind(position)}::bigint)`;
+): (sort: string | null) => string {
+  const { by, isDescending } = order;
+  const behind = isDescending ? '<' : '>';
+  const bound = `${bind(position)}::bigint`;
+  if (by === 'created') {
+    const condition = isByClass
+      ? `-k.created_position ${isDescending ? '>' : '<'} -${bound}`
+      : `k.created_position ${behind} ${bound}`;
+    return () => condition;
+  }
+  const limit = `(${SORTINGS[by].value(bind(value))}, ${bound})`;
+  return (sort) => `(${sort ?? '0'}, ${by === 'use' ? 'u' : 'k'}.created_position) ${behind} ${limit}`;
 }

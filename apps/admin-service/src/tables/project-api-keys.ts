@@ -10,6 +10,7 @@ import {
 import { prepared, type Tx } from '@keyfold/event-store';
 import { endsUnder } from './key-status-conditions.js';
 import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
+import { searchWords } from './search-words.js';
 import type { ProjectedRecord } from './projected-record.js';
 
 export async function projectApiKeys(
@@ -59,6 +60,7 @@ function toRow({ id, state, version, createdPosition }: FoldedRow<ApiKeyState>):
     is_revoked: state.revokedAtMs !== null,
     superseded_until_ms: state.supersededUntilMs,
     state,
+    search_words: searchWords(state.name),
   };
 }
 
@@ -84,14 +86,14 @@ const upsertKeys = prepared(
   `
   insert into keyfold.api_keys as k (
     key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
-    is_revoked, superseded_until_ms, state, list_class, ends_at_ms, supervisor_id
+    is_revoked, superseded_until_ms, state, search_words, list_class, ends_at_ms, supervisor_id
   )
   select k.key_id, k.stream_version, k.created_position, k.user_id, k.created_at_ms, k.issued_at_ms, k.own_expires_at_ms,
-    k.is_pending, k.is_revoked, k.superseded_until_ms, k.state, ${classWithoutSweep}, ${endsUnder(`p.max_days * ${DAY_MS}`)},
+    k.is_pending, k.is_revoked, k.superseded_until_ms, k.state, array_to_tsvector(k.search_words), ${classWithoutSweep}, ${endsUnder(`p.max_days * ${DAY_MS}`)},
     (select u.supervisor_id from keyfold.users u where u.user_id = k.user_id and u.status in ('active', 'deactivated'))
   from jsonb_to_recordset($1::jsonb) as k (
     key_id text, stream_version bigint, created_position bigint, user_id text, created_at_ms bigint, issued_at_ms bigint,
-    own_expires_at_ms bigint, is_pending boolean, is_revoked boolean, superseded_until_ms bigint, state jsonb
+    own_expires_at_ms bigint, is_pending boolean, is_revoked boolean, superseded_until_ms bigint, state jsonb, search_words text[]
   )
   cross join (
     select coalesce(
@@ -120,6 +122,6 @@ const selectKeysOf = `
 
 const updateErased = `
   update keyfold.api_keys k
-  set is_revoked = true, list_class = 'revoked', supervisor_id = null, state = e.state
+  set is_revoked = true, list_class = 'revoked', supervisor_id = null, search_words = ''::tsvector, state = e.state
   from jsonb_to_recordset($1::jsonb) as e (key_id text, state jsonb)
   where k.key_id = e.key_id`;

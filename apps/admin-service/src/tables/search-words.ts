@@ -18,6 +18,21 @@ export function searchQuery(text: string): string | null {
   return terms.length === 0 ? null : terms.join(' & ');
 }
 
+/** How keys are searched for. */
+export interface KeySearch {
+  /** A `tsquery`. */
+  readonly words: string;
+  /** Regular expressions that a user name must match, all of them: each word begins one of its words. */
+  readonly beginnings: readonly string[];
+}
+
+/** @returns null if the text has no word, and so finds nothing */
+export function keySearch(text: string): KeySearch | null {
+  const words = searchQuery(text);
+  // User names are lower-case ASCII; words are letters and digits alone, so they can stand in an expression as they are.
+  return words === null ? null : { words, beginnings: wordsOf(text).map((word) => `(^|[^a-z0-9])${word}`) };
+}
+
 function entriesOf(word: string): string[] {
   const characters = Array.from(word);
   const beginnings = characters

@@ -13,7 +13,7 @@ import { UserQueries } from '../../tables/user-queries.js';
 import { resourceOfKey, ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
 import { IssueApiKeyBody, termsRequest } from './issue-body.js';
 import { withKey } from './commands/issue.js';
-import { KeyListQuery, keyFilter, keyPage } from './key-list.js';
+import { findsNothing, KeyListQuery, keyFilter, keyPage } from './key-list.js';
 import { requireManager, requireManagerOf } from './manager.js';
 import { PromiseApiKey } from './commands/promise.js';
 
@@ -31,7 +31,7 @@ export class DelegatedKeysController {
   @Get('api-keys')
   @Returns(200, listOf(ApiKeyResource), {
     description:
-      'Newest first; by expiry, the latest first, with expiresBefore or status=expired; by last use, the latest first, with unusedSince.',
+      'Unless sort says otherwise: newest first; by expiry, the latest first, with expiresBefore or status=expired; by last use, the latest first, with unusedSince.',
     problems: [403],
   })
   @SignedIn()
@@ -40,6 +40,7 @@ export class DelegatedKeysController {
     @Query({ schema: KeyListQuery }) query: KeyListQuery,
   ): Promise<Page<ApiKeyResource>> {
     requireManager(caller);
+    if (findsNothing(query)) return { items: [], nextCursor: null };
     return pageOf(await this.keys.list(keyFilter(query, caller), keyPage(query)), resourceOfKey);
   }
 

@@ -2,14 +2,29 @@ import { z } from 'zod';
 import type { Caller } from '../../http/caller.js';
 import { pageQueryOf, readPageOfIds, type PageRequest } from '../../http/cursor.js';
 import { Id, InstantMs } from '../../http/fields.js';
+import { isCleanText } from '../../http/json-body.js';
 import { KEY_CURSOR, orderOf, parseCursor, type KeyCursor, type KeyFilter } from '../../tables/key-list.js';
+import { keySearch } from '../../tables/search-words.js';
 import { KEY_STATUSES } from './api-key-resource.js';
+
+const SORTED_BY = { createdAt: 'created', effectiveExpiresAt: 'expiry', lastUsedAt: 'use' } as const;
+const KEY_SORTS = [
+  'createdAt',
+  '-createdAt',
+  'effectiveExpiresAt',
+  '-effectiveExpiresAt',
+  'lastUsedAt',
+  '-lastUsedAt',
+] as const;
+type KeySort = (typeof KEY_SORTS)[number];
 
 export const KeyListQuery = z
   .strictObject({
     ...pageQueryOf(KEY_CURSOR),
     status: z.enum(KEY_STATUSES).optional(),
     userId: Id.optional(),
+    query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
+    sort: z.enum(KEY_SORTS).optional(),
     expiresBefore: InstantMs.optional().meta({
       format: 'date-time',
       description: 'Effective expiry before this instant.',
@@ -37,7 +52,22 @@ export function keyPage(query: KeyListQuery): PageRequest<KeyCursor> {
   return { limit, after: after === null ? null : parseCursor(after, orderOf(filterOf(query, null))) };
 }
 
-function filterOf(query: KeyListQuery, supervisorId: string | null): KeyFilter {
-  const { status = null, userId = null, expiresBefore = null, unusedSince = null } = query;
-  return { status, userId, expiresBeforeMs: expiresBefore, unusedSinceMs: unusedSince, supervisorId };
+/** Whether the query is a search for no word at all, which finds nothing. */
+export function findsNothing({ query = '' }: KeyListQuery): boolean {
+  return query.trim() !== '' && keySearch(query) === null;
 }
+
+function filterOf(asked: KeyListQuery, supervisorId: string | null): KeyFilter {
+  const { status = null, userId = null, expiresBefore = null, unusedSince = null, query = '', sort } = asked;
+  return {
+    status,
+    userId,
+    expiresBeforeMs: expiresBefore,
+    unusedSinceMs: unusedSince,
+    supervisorId,
+    search: keySearch(query),
+    order: sort === undefined ? null : { by: SORTED_BY[withoutSign(sort)], isDescending: sort.startsWith('-') },
+  };
+}
+
+const withoutSign = (sort: KeySort): keyof typeof SORTED_BY => sort.replace('-', '') as keyof typeof SORTED_BY; // of KEY_SORTS

@@ -39,6 +39,7 @@ beforeAll(async () => {
   const options = { roles: KEY_ROLES, supervisorId: supervisor.id };
   people = [unsupervised, await createPerson(service, admin, options), await createPerson(service, admin, options)];
   await everyKindOfKey();
+  for (const { id } of people) await admin.patch(`/v1/users/${id}`, { displayName: 'Hidden Name' });
 });
 afterAll(async () => {
   await sql.end();
@@ -68,7 +69,7 @@ async function everyKindOfKey(): Promise<void> {
     await issue({ expiresAt: soon });
     const claimed = await promise({ expiresInDays: 5 });
     await post(client, `/v1/me/api-keys/${claimed.id}/claim`, {});
-    for (const days of [1, 5, 30, 180]) await issue({ expiresInDays: days });
+    for (const days of [1, 5, 30, 180]) await issue({ expiresInDays: days, name: `Zapier ${days} Übersicht` });
     await promise();
     await post(client, `/v1/api-keys/${(await issue()).id}/rotate`, { graceSeconds: 3600 });
     await post(client, `/v1/api-keys/${(await issue()).id}/revoke`, { reason: 'UNSPECIFIED' });
@@ -153,6 +154,40 @@ describe.each([
     expect(last).toEqual([...last].sort().reverse());
   });
 
+  test.each([
+    // By position: a test has made some keys older than the log could.
+    { sort: 'createdAt', value: ({ id }: Key) => String(900 - everything.findIndex((key) => key.id === id)) },
+    { sort: 'effectiveExpiresAt', value: (key: Key) => (key['effectiveExpiresAt'] as string | null) ?? '9999' },
+    { sort: 'lastUsedAt', value: (key: Key) => key.lastUsedAt ?? '' },
+  ])('sorted by $sort they are all there, in order, either way round', async ({ sort, value }) => {
+    const ascending = await all(`sort=${sort}`);
+    expect(sortedIds(ascending)).toEqual(sortedIds(everything));
+    expect(ascending.map(value)).toEqual(ascending.map(value).sort());
+    const descending = await all(`sort=-${sort}`, admin, 7);
+    expect(descending.map(({ id }) => id)).toEqual(ascending.map(({ id }) => id).reverse());
+    for (const status of ['active', 'pending']) {
+      const narrowed = ascending.filter((key) => key['status'] === status && key.userId !== people[0]?.id);
+      const listed = await all(`sort=${sort}&status=${status}`, supervisor.client, 2);
+      expect(listed.map(({ id }) => id)).toEqual(narrowed.map(({ id }) => id));
+    }
+  });
+
+  test("a search finds the beginnings of words of a key's name, or of its owner's user name", async () => {
+    const [, second] = people;
+    const isNamed = (key: Key): boolean => String(key['name']).startsWith('Zapier');
+    expect(sortedIds(await all('query=übersicht%20ZAP'))).toEqual(sortedIds(everything.filter(isNamed)));
+    const thirty = everything.filter((key) => String(key['name']).includes('30'));
+    const byEnd = await all('query=30%20zapier&sort=effectiveExpiresAt&status=active');
+    expect(sortedIds(byEnd)).toEqual(sortedIds(thirty.filter((key) => key['status'] === 'active')));
+    const owned = everything.filter(({ userId }) => userId === second?.id);
+    for (const query of [second?.username ?? '', (second?.username ?? '').slice(0, 8).toUpperCase()])
+      expect(sortedIds(await all(`query=${query}&unusedSince=${instant(Date.now())}`))).toEqual(sortedIds(owned));
+    // Not by what the list does not show of the owner, not by an end of a word, and not by signs alone.
+    for (const query of ['Hidden', 'apier', '%2E%2E', 'zapier%20nowhere'])
+      expect(await all(`query=${query}`)).toEqual([]);
+    expect(sortedIds(await all('query=%20'))).toEqual(sortedIds(everything));
+  });
+
   test('filters narrow together, and a supervisor sees the keys of subordinates alone', async () => {
     const [, second] = people;
     const mine = await all('', supervisor.client, 7);
@@ -223,11 +258,16 @@ test('a list is for who manages keys, and its query is read strictly', async () 
     'unusedSince=1',
     'limit=0',
     'state=active',
+    'sort=name',
+    'sort=--createdAt',
+    'query=a&query=b',
     'cursor=bm9uZQ',
   ])
     for (const by of [admin, person?.client ?? admin])
       expect(code(await by.get(`/v1/api-keys?${query}`))).toEqual([400, 'INVALID_REQUEST']);
   const { body } = await admin.get('/v1/api-keys?limit=1');
+  const turned = await admin.get(`/v1/api-keys?sort=createdAt&cursor=${String(body['nextCursor'])}`);
+  expect(code(turned)).toEqual([400, 'INVALID_REQUEST']);
   const other = await admin.get(`/v1/api-keys?status=expired&cursor=${String(body['nextCursor'])}`);
   expect([code(other), other.body['errors']]).toEqual([
     [400, 'INVALID_REQUEST'],
