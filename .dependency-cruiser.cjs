@@ -26,7 +26,13 @@ module.exports = {
       name: 'local-servers-stand-alone',
       severity: 'error',
       from: { path: '^libs/local-servers/src' },
-      to: { path: '^(apps|libs/(?!local-servers))' },
+      to: { path: '^(apps|libs/(?!local-servers|file-lock))' },
+    },
+    {
+      name: 'file-lock-stands-alone',
+      severity: 'error',
+      from: { path: '^libs/file-lock/src' },
+      to: { path: '^(apps|libs/(?!file-lock))' },
     },
     {
       name: 'apps-apart',

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { checkoutRoot, unpackDebianPackage, withFileLock } from '@keyfold/local-servers';
+import { withFileLock } from '@keyfold/file-lock';
+import { checkoutRoot, unpackDebianPackage } from '@keyfold/local-servers';
 
 const run = promisify(execFile);
 const PROGRAM = 'promtool';

@@ -1,4 +1,5 @@
-import { commandLineOf, isAlive, stopOrphan, tryLockFile, type FileLock } from '@keyfold/local-servers';
+import { tryLockFile, type FileLock } from '@keyfold/file-lock';
+import { commandLineOf, isAlive, stopOrphan } from '@keyfold/local-servers';
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

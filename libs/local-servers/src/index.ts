@@ -1,6 +1,5 @@
 export { checkoutRoot } from './checkout.js';
 export { unpackDebianPackage, type PackagedProgram } from './debian-package.js';
-export { tryLockFile, withFileLock, type FileLock } from './file-lock.js';
 export { freePort, isPortFree } from './free-port.js';
 export { spawnGuarded, type GuardedProcess, type GuardedProcessOptions } from './guarded-process.js';
 export { type NatsUser } from './nats-config.js';

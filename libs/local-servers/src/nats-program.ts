@@ -4,7 +4,7 @@ import { chmod, mkdir, rename } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unpackDebianPackage } from './debian-package.js';
-import { withFileLock } from './file-lock.js';
+import { withFileLock } from '@keyfold/file-lock';
 import { downloadRelease } from './nats-download.js';
 import { NatsServerMissingError } from './server-errors.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutRoot } from './checkout.js';
-import { tryLockFile, type FileLock } from './file-lock.js';
+import { tryLockFile, type FileLock } from '@keyfold/file-lock';
 import { freePort } from './free-port.js';
 import { spawnGuarded, type GuardedProcess } from './guarded-process.js';
 import { natsConfig, type NatsUser } from './nats-config.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkoutRoot } from './checkout.js';
-import { withFileLock } from './file-lock.js';
+import { withFileLock } from '@keyfold/file-lock';
 
 export interface PostgresUser {
   readonly uid: number;

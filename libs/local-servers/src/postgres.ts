@@ -5,7 +5,7 @@ import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { tryLockFile, type FileLock } from './file-lock.js';
+import { tryLockFile, type FileLock } from '@keyfold/file-lock';
 import { freePort } from './free-port.js';
 import { spawnGuarded, type GuardedProcess } from './guarded-process.js';
 import { findPostgresPlace, makeOwnedFolder, postgresEnv, type PostgresPlace } from './postgres-place.js';
