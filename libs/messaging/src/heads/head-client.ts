@@ -1,25 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import {
-  openCheckpoint,
-  verifyConsistency,
-  type Checkpoint,
-  type NoteVerifier,
-  type SharedKeys,
-} from '@keyfold/domain';
+import { verifyConsistency, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
 import type { AdminRequester } from '../transport/admin-requester.js';
 import { FeedProblem, problemOf } from '../protocol/errors.js';
 import type { FeedLog } from '../ports/feed-log.js';
-import { openReply, sealRequest, type SealedRequest } from '../protocol/feed-message.js';
+import { openReply, sealRequest, type Protocol, type SealedRequest } from '../protocol/feed-message.js';
 import type { TreeState } from '../ports/log-source.js';
 import type { LogClock } from './log-clock.js';
-import { openSignedHead, type HeadRequest, type SignedHead } from './signed-head.js';
+import { openHead, type OpenedHead } from './opened-head.js';
+import type { HeadProcess, HeadRequest } from './signed-head.js';
 
 /** A head whose signature, nonce, request hash and consistency with the gateway's own tree have been checked. */
-export interface VerifiedHead {
-  readonly head: SignedHead;
+export interface VerifiedHead extends Pick<OpenedHead, 'head' | 'leaseSeconds' | 'noLease' | 'isOfBatch'> {
   readonly size: number;
   readonly root: Buffer;
-  readonly leaseSeconds: number;
   /** Of the request: what a later one names this reply by. */
   readonly nonce: string;
   readonly logTimeMs: number;
@@ -44,6 +37,11 @@ export interface HeadClientOptions {
   readonly knownCheckpoint?: () => string | null;
   /** Nonce of the reply that this process holds a lease by. Default: of the latest verified one. */
   readonly held?: () => string | null;
+  /**
+   * What the process says of itself in the request with this nonce. It is left out of the first form, whose readers refuse it. Without it the
+   * requests are those of an older peer.
+   */
+  readonly process?: (nonce: string) => HeadProcess;
   readonly clock: LogClock;
   readonly log: FeedLog;
   /** How often the head is asked for when nothing else happens. Default 1,000. */
@@ -113,7 +111,7 @@ export class HeadClient {
   }
 
   /**
-   * Asks now. While a request is outstanding, waits for that one's answer instead of making a second.
+   * Asks now. While a request is outstanding, waits for that one's answer instead of making a second. Works also after {@link close}, for a last word.
    *
    * @throws FeedProblem
    */
@@ -159,7 +157,7 @@ export class HeadClient {
         // Before anything else: the lease must err to the short side. The log's clock counts from the attempt that is answered as well.
         const sentAtMonotonicMs = this.monotonicNow();
         // Each attempt has a nonce of its own, so that no reply to an earlier one can be taken for one that was made after this was sent.
-        const request = this.request(own);
+        const request = this.request(own, protocol);
         const sealed = sealRequest('head', request, { protocol, keys });
         return {
           text: sealed.text,
@@ -173,16 +171,18 @@ export class HeadClient {
     }
   }
 
-  private request(own: TreeState): HeadRequest {
-    const { gatewayId, held, incarnation, knownCheckpoint } = this.options;
+  private request(own: TreeState, protocol: Protocol): HeadRequest {
+    const { gatewayId, held, incarnation, knownCheckpoint, process } = this.options;
+    const nonce = randomBytes(18).toString('base64url');
     return {
       gatewayId,
       incarnation,
-      nonce: randomBytes(18).toString('base64url'),
+      nonce,
       appliedSize: own.size,
       appliedRoot: own.root.toString('base64'),
       checkpoint: this.newestShown(own)?.head.checkpoint ?? knownCheckpoint?.() ?? null,
       held: held === undefined ? (this.verified?.nonce ?? null) : held(),
+      ...(process === undefined || protocol === 1 ? {} : { process: process(nonce) }),
     };
   }
 
@@ -193,8 +193,7 @@ export class HeadClient {
 
   private verify(reply: string, { nonce, own, sealed, sentAtMonotonicMs }: Asked): VerifiedHead {
     const { keys, verifier } = this.options;
-    const head = openSignedHead(openReply(sealed, reply, keys), { nonce, sealed }, verifier);
-    const checkpoint = openOwnCheckpoint(head.checkpoint, verifier);
+    const { checkpoint, ...head } = openHead(openReply(sealed, reply, keys), { nonce, sealed }, verifier);
     const { size, root } = checkpoint;
     // Signed after this request was sent, so anything smaller than what the log has shown before is a log that lost its tail.
     const largest = Math.max(own.size, this.verified?.size ?? 0);
@@ -202,15 +201,14 @@ export class HeadClient {
       throw new FeedProblem('LOG_FORKED', `the log shows ${size} records after it had shown ${largest}`);
     if (size === this.verified?.size && !root.equals(this.verified.root))
       throw new FeedProblem('LOG_FORKED', `the log shows other records up to ${size} than it had shown`);
-    const proof = head.consistency.map((hash) => Buffer.from(hash, 'base64'));
+    const proof = head.head.consistency.map((hash) => Buffer.from(hash, 'base64'));
     if (!verifyConsistency({ fromSize: own.size, fromRoot: own.root, toSize: size, toRoot: root, proof })) {
       throw new FeedProblem(
         'LOG_FORKED',
         `the head of size ${size} does not extend the ${own.size} records applied here`,
       );
     }
-    const { leaseSeconds } = head;
-    return { head, size, root, leaseSeconds, nonce, logTimeMs: Date.parse(head.logTime), sentAtMonotonicMs };
+    return { ...head, size, root, nonce, logTimeMs: Date.parse(head.head.logTime), sentAtMonotonicMs };
   }
 
   private accept(head: VerifiedHead, own: TreeState): void {
@@ -227,13 +225,5 @@ export class HeadClient {
     this.problem = problem;
     if (isNews) this.options.log.warn({ code: problem.code, reason: problem.message }, 'no signed head');
     return problem;
-  }
-}
-
-function openOwnCheckpoint(note: string, verifier: NoteVerifier): Checkpoint {
-  try {
-    return openCheckpoint(note, verifier);
-  } catch {
-    throw new FeedProblem('BAD_HEAD', "the head's checkpoint does not verify");
   }
 }
