@@ -39,7 +39,7 @@ COPY libs/event-store/migrations ./libs/event-store/migrations
 COPY apps/admin-service/migrations ./apps/admin-service/migrations
 COPY apps/auth-gateway/migrations ./apps/auth-gateway/migrations
 COPY apps/auth-gateway/proto ./apps/auth-gateway/proto
-# /data is what a service keeps for itself (the gateway's key for remembered proofs); everything else is in Postgres. Mount a
+# /data is what a service keeps for itself (the gateway's keys: for remembered proofs, and of each process); everything else is in Postgres. Mount a
 # volume there. It is not declared as one: every migration would leave an anonymous volume behind.
 RUN mkdir /data && chown node:node /data && ln -s /keyfold/dist/apps/keyfold-cli/src/main.js /usr/local/bin/keyfold
 ENV KEYFOLD_DATA_DIR=/data KEYFOLD_HOST=0.0.0.0

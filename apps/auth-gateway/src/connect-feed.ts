@@ -14,7 +14,7 @@ export interface Feed {
 /** Wires what follows the log onto the projection; the caller starts link, heads and strategy, and closes them. */
 export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
   const { settings, sharedKeys: keys, verifier } = config;
-  const { freshness, incarnation, projector } = parts;
+  const { freshness, incarnation, leaseProcess, projector } = parts;
   const gatewayId = settings.KEYFOLD_GATEWAY_ID;
   const link = new NatsLink({ url: config.natsUrl, name: `auth-gateway ${gatewayId}`, log });
   const requester = new AdminRequester({
@@ -32,6 +32,7 @@ export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Log
     applied: () => projector.applied,
     knownCheckpoint: () => projector.checkpoint,
     held: () => freshness.lease.held?.nonce ?? null,
+    process: (nonce) => leaseProcess.describe(nonce),
     clock: freshness.logClock,
     log,
     monotonicNow: () => freshness.hostClock.nowMs(),

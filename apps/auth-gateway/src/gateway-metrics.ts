@@ -19,7 +19,7 @@ export function gatewayMetrics(parts: GatewayParts): Registry {
   const registry = createMetricsRegistry();
   parts.counts.register(registry);
   parts.durations.register(registry);
-  for (const reading of [...freshnessGauges(parts), ...cacheGauges(parts), ...loadGauges(parts)])
+  for (const reading of [...freshnessGauges(parts), ...leaseGauges(parts), ...cacheGauges(parts), ...loadGauges(parts)])
     registerGauge(registry, reading);
   for (const reading of counters(parts)) registerCounter(registry, reading);
   return registry;
@@ -46,16 +46,34 @@ function freshnessGauges({ facts, freshness, projector }: GatewayParts): Reading
       read: () => Math.max(0, freshness.knownHeadSize - facts.appliedSize),
     },
     {
+      name: 'projector_stopped',
+      help: '1 if the projector has met what it does not know and does not go on.',
+      aggregator: 'max',
+      read: () => (projector.stopped === null ? 0 : 1),
+    },
+  ];
+}
+
+function leaseGauges({ freshness, leaseProcess }: GatewayParts): Reading[] {
+  return [
+    {
       name: 'lease_remaining_seconds',
       help: 'How long answers may still say allowed; 0 without a lease.',
       aggregator: 'min',
       read: () => Math.max(0, finite(freshness.lease.endsAtMs - freshness.hostClock.nowMs()) / 1_000),
     },
     {
-      name: 'projector_stopped',
-      help: '1 if the projector has met what it does not know and does not go on.',
-      aggregator: 'max',
-      read: () => (projector.stopped === null ? 0 : 1),
+      name: 'processes_without_lease',
+      help: 'Processes that may allow nothing, by the reason.',
+      aggregator: 'sum',
+      label: 'reason',
+      read: () => (freshness.noLease === null ? {} : { [freshness.noLease.code]: 1 }),
+    },
+    {
+      name: 'cosigned_position',
+      help: 'Size of the newest checkpoint that this process has cosigned: what receipts can say of it.',
+      aggregator: 'min',
+      read: () => leaseProcess.cosignedSize,
     },
   ];
 }
@@ -161,6 +179,8 @@ function registerGauge(registry: Registry, { aggregator, help, label, name, read
     registers: [registry],
     collect() {
       const value = read();
+      // A value of the label that is gone must not stay.
+      if (label !== undefined) this.reset();
       if (typeof value === 'number') this.set(value);
       else for (const [of, each] of Object.entries(value)) this.set({ [label ?? '']: of }, each);
     },

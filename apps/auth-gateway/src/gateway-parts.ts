@@ -1,4 +1,4 @@
-import { outliveLostConnections, sessionSettings } from '@keyfold/event-store';
+import { outliveLostConnections, ownVersion, sessionSettings } from '@keyfold/event-store';
 import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
 import { randomUUID } from 'node:crypto';
@@ -14,6 +14,7 @@ import { SharedProofs } from './credentials/shared-proofs.js';
 import { FactLoader, readKeyRows } from './facts/fact-loader.js';
 import { GatewayFacts } from './facts/gateway-facts.js';
 import { Freshness } from './freshness/freshness.js';
+import { LeaseProcess } from './freshness/lease-process.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { FailedAttempts } from './limits/failed-attempts.js';
 import { failureSeed } from './limits/failure-counts.js';
@@ -53,7 +54,8 @@ export function assembleGateway(
   const { settings, sharedKeys, verifier } = config;
   const maxEntries = settings.KEYFOLD_GATEWAY_CACHE_ENTRIES;
   const pool = createGatewayPool(config);
-  const { facts, freshness, otherShapes, projector } = assembleProjection(config, pool, log);
+  const projection = assembleProjection(config, pool, { log, siblings });
+  const { facts, freshness } = projection;
   const { hostClock, logClock } = freshness;
   const { argon2, gatewayKey, proofs, prover } = assembleProver(config, pool, { log, siblings });
   const proven = new ProvenAuthorizations(gatewayKey, maxEntries);
@@ -84,17 +86,13 @@ export function assembleGateway(
   });
   return {
     ...records,
+    ...projection,
     argon2,
     failedAttempts,
-    facts,
-    freshness,
-    incarnation: randomUUID(),
     keyLimits,
     loader,
     open: new OpenConnections(),
-    otherShapes,
     pool,
-    projector,
     proofs,
     proven,
     proxies: new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES),
@@ -106,19 +104,34 @@ export function assembleGateway(
   };
 }
 
-function assembleProjection({ settings, verifier }: GatewayConfig, pool: pg.Pool, log: Logger) {
+function assembleProjection(
+  { settings, verifier }: GatewayConfig,
+  pool: pg.Pool,
+  { log, siblings }: { readonly log: Logger; readonly siblings: Siblings },
+) {
+  const gatewayId = settings.KEYFOLD_GATEWAY_ID;
   const facts = new GatewayFacts({ maxEntries: settings.KEYFOLD_GATEWAY_CACHE_ENTRIES });
   const hostClock = new HostClock();
   const logClock = new LogClock(() => hostClock.nowMs());
-  const freshness = new Freshness(hostClock, logClock, facts);
   const store = new ProjectionStore(pool, verifier.keyId);
   const projector = new Projector(store, facts, log);
+  const incarnation = randomUUID();
+  const leaseProcess = new LeaseProcess({
+    place: { dataDir: settings.KEYFOLD_DATA_DIR, gatewayId, slot: siblings.slot },
+    incarnation,
+    version: ownVersion(),
+    verifier,
+    applied: () => projector.applied,
+    checkpoint: () => projector.checkpoint,
+    logNowMs: () => (logClock.isSet ? logClock.nowMs() : null),
+    log,
+  });
+  const freshness = new Freshness(hostClock, logClock, facts, leaseProcess);
   projector.onApplied(() => {
     freshness.applied();
   });
-  const gatewayId = settings.KEYFOLD_GATEWAY_ID;
   const otherShapes = new OtherShapes(pool, { gatewayId, logKeyId: verifier.keyId, log });
-  return { facts, freshness, otherShapes, projector };
+  return { facts, freshness, incarnation, leaseProcess, otherShapes, projector };
 }
 
 function assembleLimits(

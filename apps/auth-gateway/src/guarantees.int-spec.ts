@@ -54,6 +54,12 @@ function occupyArgon2(): Promise<boolean> {
   return gateway.parts.argon2.verify(slowHash, 'x');
 }
 
+/** A process of the same gateway beside it: a key of the process itself, and so a data directory, is for one at a time. */
+function beside(): { databaseUrl: string; env: Record<string, string> } {
+  const { databaseUrl, dataDir } = own;
+  return { databaseUrl, env: { KEYFOLD_GATEWAY_PROOF_KEY_FILE: join(dataDir, 'proofs-gateway-1.key') } };
+}
+
 const code = async (response: Response): Promise<unknown> => ((await response.json()) as { code: unknown }).code;
 
 describe('proving a secret', () => {
@@ -159,7 +165,10 @@ describe('proving a secret', () => {
     const key = await freshKey();
     expect((await forwardAuth(gateway, key)).status).toBe(200);
     await gateway.parts.proofs.flush();
-    const restarted = await world.gateway({ ...own, env: { KEYFOLD_GATEWAY_CACHE_ENTRIES: '1' } });
+    const restarted = await world.gateway({
+      ...beside(),
+      env: { ...beside().env, KEYFOLD_GATEWAY_CACHE_ENTRIES: '1' },
+    });
     await world.caughtUp(restarted);
     const other = await freshKey();
     await world.caughtUp(restarted);
@@ -175,7 +184,7 @@ describe('proving a secret', () => {
     await forwardAuth(gateway, key);
     await gateway.parts.proofs.flush();
     await gateway.parts.pool.query('update remembered_proofs set proof = $1', [Buffer.alloc(32)]);
-    const restarted = await world.gateway(own);
+    const restarted = await world.gateway(beside());
     await world.caughtUp(restarted);
     expect((await forwardAuth(restarted, key)).status).toBe(200);
     expect(restarted.parts.argon2.runs).toBe(1);

@@ -91,11 +91,7 @@ export async function openGateway(
   const { KEYFOLD_GATEWAY_ID: gatewayId, KEYFOLD_GATEWAY_PORT: port, KEYFOLD_HOST: host } = config.settings;
   const tracing = config.tracing === null ? null : await startTracing(config.tracing, { service: 'auth-gateway', log });
   const parts = assembleGateway(config, log, { tokenKeys: await tokenKeys(config.sharedKeys), siblings, tracing });
-  const closers: Closer[] = [
-    { name: 'tracing', close: () => tracing?.close() },
-    { name: 'connections to Postgres', close: () => parts.pool.end() },
-    { name: 'remembered proofs', close: () => parts.proofs.flush() },
-  ];
+  const closers = closersOf(parts);
   const close = (): Promise<void> => closeAll(closers, STOPS_WITHIN_MS);
   try {
     await openTables(config, parts);
@@ -105,10 +101,11 @@ export async function openGateway(
     closers.push(
       { name: 'connection to NATS', close: () => feed.link.close() },
       {
-        name: 'requests for heads',
+        // After all that answers requests.
+        name: 'lease',
         close: () => {
           feed.heads.close();
-          return undefined;
+          return parts.freshness.release();
         },
       },
       { name: 'use reports', close: () => uses.close() },
@@ -122,6 +119,7 @@ export async function openGateway(
     closers.push({ name: 'operations port', close: endOperations });
     connectTransports(app, { config, feed, log, tracing });
     await app.startAllMicroservices();
+    parts.leaseProcess.start();
     feed.link.start();
     feed.heads.start();
     uses.start();
@@ -139,6 +137,18 @@ export async function openGateway(
     await close().catch(() => undefined);
     throw error;
   }
+}
+
+function closersOf({ leaseProcess, pool, proofs, tracing }: GatewayParts): Closer[] {
+  const releaseKey = (): undefined => {
+    leaseProcess.close();
+  };
+  return [
+    { name: 'tracing', close: () => tracing?.close() },
+    { name: 'connections to Postgres', close: () => pool.end() },
+    { name: 'remembered proofs', close: () => proofs.flush() },
+    { name: 'key of the process', close: releaseKey },
+  ];
 }
 
 async function openProxy({ settings }: GatewayConfig, parts: GatewayParts, log: Logger): Promise<RunningProxy | null> {
@@ -196,13 +206,13 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
 
 /** Ready while something may be allowed: a signed head has been applied, and is not too old. The broker may be away meanwhile. */
 function readiness({ freshness, projector }: GatewayParts, strategy: JetStreamFeedStrategy): Readiness {
-  const isCurrent = freshness.holdsLease();
+  const { noLease } = freshness;
   const { stopped } = projector;
   const feed = strategy.feedStatus();
   return {
-    ready: isCurrent && stopped === null,
+    ready: noLease === null && stopped === null,
     checks: {
-      lease: isCurrent ? { ok: true } : { ok: false, detail: 'no signed head has been applied recently' },
+      lease: noLease === null ? { ok: true } : { ok: false, detail: `${noLease.code}: ${noLease.sentence}` },
       projector: stopped === null ? { ok: true } : { ok: false, detail: stopped.error.name },
       feed: { ok: feed.state !== 'failing', detail: feed.state },
     },

@@ -5,10 +5,11 @@ import type { RunningProcess } from './running-process.js';
 import { openGateway } from './start-gateway.js';
 import { startProblem } from './start-problem.js';
 import { WorkerLink } from './workers/worker-link.js';
+import { ownSlot } from './workers/worker-slot.js';
 
 /** Starts a worker of a gateway: a whole gateway process, but that the primary shares out its connections and speaks for it at the operations port. */
 export async function startWorker(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
-  const link = new WorkerLink(config.settings.KEYFOLD_GATEWAY_WORKERS);
+  const link = new WorkerLink(config.settings.KEYFOLD_GATEWAY_WORKERS, ownSlot(process.argv));
   try {
     const gateway = await openGateway(config, log, {
       siblings: link,

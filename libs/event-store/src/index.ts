@@ -40,7 +40,7 @@ export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { checkMigrated, LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';
 export { pruneSignedCheckpoints } from './signed-checkpoints.js';
 export { prepared, type PreparedStatement } from './prepared.js';
-export { inPackage } from './package-root.js';
+export { inPackage, ownVersion } from './package-root.js';
 export { clockColumns, formatLogTime, LogTime, type ClockRow, type ProcessClock } from './time/log-time.js';
 export { SERVER_TIMELINE } from './read/server-identity.js';
 export { SharedReads } from './read/shared-reads.js';

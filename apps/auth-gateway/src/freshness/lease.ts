@@ -19,6 +19,7 @@ export class Lease {
   #held: LeaseOffer | null = null;
   #endsAtMs = Number.NEGATIVE_INFINITY;
   #waiting: LeaseOffer[] = [];
+  #isEnded = false;
 
   /** The reply that is held, or null before the first. */
   get held(): LeaseOffer | null {
@@ -36,8 +37,16 @@ export class Lease {
 
   /** A head has come; it takes effect at once if its records are applied. */
   offer(offer: LeaseOffer, appliedSize: number): void {
+    if (this.#isEnded) return;
     this.keep(offer);
     this.applied(appliedSize);
+  }
+
+  /** Nothing is allowed from now on, whatever is offered later: the process stops. */
+  end(): void {
+    this.#isEnded = true;
+    this.#waiting = [];
+    this.#endsAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Records up to this one are applied. */

@@ -20,6 +20,7 @@ function startWorkers(count: number): { workers: Siblings[]; asked: () => number
   const workers = listeners.map((own, at): Siblings => {
     return {
       count,
+      slot: String(at),
       send: (topic, body) => {
         for (const [to, other] of listeners.entries()) if (to !== at) other.get(topic)?.(body);
       },

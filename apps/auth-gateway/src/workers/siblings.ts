@@ -4,6 +4,8 @@ import type { JsonValue } from '@keyfold/domain';
 export interface Siblings {
   /** Worker processes of this gateway, this one included; 1 means that it is alone. */
   readonly count: number;
+  /** The worker slot of this process, from `0` on. Whoever follows in it, after a crash or a restart, has the same. */
+  readonly slot: string;
   /** To all others, in a fraction of a millisecond, each at most once; never to this process itself. A worker that is just starting misses it. */
   send(topic: string, body: JsonValue): void;
   /** What others send under this topic. */
@@ -18,6 +20,7 @@ export type PrimaryAnswers = Readonly<Record<string, (body: JsonValue) => JsonVa
 /** A gateway of one process: nobody to tell, nobody to hear. */
 export const noSiblings: Siblings = {
   count: 1,
+  slot: '0',
   send: () => undefined,
   on: () => undefined,
   ask: () => Promise.resolve(null),

@@ -20,7 +20,10 @@ export class WorkerLink implements Siblings {
   #nextId = 0;
   #reports: ProcessReports | undefined;
 
-  constructor(readonly count: number) {
+  constructor(
+    readonly count: number,
+    readonly slot: string,
+  ) {
     process.on('message', (message) => {
       if (isOurs(message)) this.take(message as FromPrimary);
     });

@@ -17,6 +17,21 @@ export interface SlotListener {
   ended(slot: WorkerSlot): boolean;
 }
 
+const ARGUMENT = /^--worker-slot=(\d+)$/;
+
+function workerArgument(slot: number): string {
+  return `--worker-slot=${slot}`;
+}
+
+/** The slot that the primary has started this worker in, from its arguments. */
+export function ownSlot(argv: readonly string[]): string {
+  for (const argument of argv) {
+    const slot = ARGUMENT.exec(argument)?.[1];
+    if (slot !== undefined) return slot;
+  }
+  throw new Error('the primary has not said which slot this worker is in');
+}
+
 /** The place of one worker: whoever dies in it is followed by another one, at once or after a while, until the place is given up. */
 export class WorkerSlot {
   #worker: Worker | undefined;
@@ -43,6 +58,8 @@ export class WorkerSlot {
   }
 
   start(): void {
+    // A start argument, so that it is there before the first message: `npm run` and process lists show it too.
+    cluster.setupPrimary({ args: [workerArgument(this.number - 1)] });
     const worker = cluster.fork();
     this.#worker = worker;
     this.#startedAtMs = performance.now();

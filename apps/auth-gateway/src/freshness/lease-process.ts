@@ -1,0 +1,147 @@
+import {
+  cosignatureLine,
+  generateCosignerKey,
+  openCheckpoint,
+  openNote,
+  parseCosignerKey,
+  processName,
+  signRelease,
+  type Checkpoint,
+  type Cosigner,
+  type NoteVerifier,
+} from '@keyfold/domain';
+import type { HeadProcess } from '@keyfold/messaging';
+import { randomBytes } from 'node:crypto';
+import { openProcessKey, ProcessKeyError, type ProcessKey, type ProcessPlace } from './process-key.js';
+
+export interface LeaseProcessOptions {
+  readonly place: ProcessPlace;
+  readonly incarnation: string;
+  /** Of the build. */
+  readonly version: string;
+  readonly verifier: NoteVerifier;
+  /** What this process's own memory has applied at this moment. */
+  readonly applied: () => { readonly size: number; readonly root: Buffer };
+  /** The signed note over what is applied; null before the first. */
+  readonly checkpoint: () => string | null;
+  /** The log's clock, milliseconds since 1970; null as long as no head has set it. */
+  readonly logNowMs: () => number | null;
+  readonly log: {
+    error(details: object, message: string): void;
+    info(details: object, message: string): void;
+  };
+}
+
+/**
+ * What this process says of itself in head requests, by a key of its own: what its memory has applied, and at its stop that it answers nothing any more.
+ * With that key it signs nothing else.
+ *
+ * As long as it has not got its key (another process uses it, the file cannot be read) it asks under one that is never written down and never proven: it
+ * gets heads and no lease. So does one that was not {@link start}ed, as a preparation.
+ */
+export class LeaseProcess {
+  private readonly stranger: Cosigner;
+  private key: ProcessKey | null = null;
+  private keyProblem: ProcessKeyError | null = null;
+  private isStarted = false;
+  private isReleasing = false;
+  private signedNote: string | null = null;
+  private signedSize = 0;
+  private cosigned: string | null = null;
+
+  constructor(private readonly options: LeaseProcessOptions) {
+    const { gatewayId, slot } = options.place;
+    this.stranger = parseCosignerKey(generateCosignerKey(processName(gatewayId, slot), randomBytes(32)));
+  }
+
+  /** Whether this process may hold a lease, whatever it is granted: it has its key and has not released it. */
+  get mayHoldLease(): boolean {
+    return this.key !== null && !this.isReleasing;
+  }
+
+  /** Why there is no key; null if there is one, or none is wanted. */
+  get problem(): ProcessKeyError | null {
+    return this.keyProblem;
+  }
+
+  /** Size of the newest checkpoint that was cosigned; 0 before the first. */
+  get cosignedSize(): number {
+    return this.signedSize;
+  }
+
+  /** Takes the key, now or as soon as it can be had: it is tried again with each request. */
+  start(): void {
+    this.isStarted = true;
+    this.takeKey();
+  }
+
+  /** What goes into the request with this nonce. */
+  describe(nonce: string): HeadProcess {
+    if (this.key === null && this.isStarted) this.takeKey();
+    const { incarnation, place, verifier, version } = this.options;
+    const cosigner = this.key?.cosigner ?? this.stranger;
+    const release =
+      this.isReleasing && this.key !== null
+        ? signRelease({ origin: verifier.name, incarnation, nonce }, cosigner).toString('base64')
+        : null;
+    return { slot: place.slot, verifierKey: cosigner.verifierKey, version, cosigned: this.newestCosigned(), release };
+  }
+
+  /** @returns whether a request made now carries a newer cosignature than those before */
+  cosignNewest(): boolean {
+    const before = this.signedSize;
+    this.newestCosigned();
+    return this.signedSize > before;
+  }
+
+  /** From now on requests give the lease back: nothing is answered any more. @returns whether there is anything to give back */
+  beginRelease(): boolean {
+    this.isReleasing = true;
+    return this.key !== null;
+  }
+
+  /** Lets another process have the key. */
+  close(): void {
+    this.isStarted = false;
+    this.key?.close();
+    this.key = null;
+  }
+
+  private takeKey(): void {
+    try {
+      this.key = openProcessKey(this.options.place);
+      if (this.keyProblem !== null) this.options.log.info({}, 'this process has its key now');
+      this.keyProblem = null;
+    } catch (error) {
+      if (!(error instanceof ProcessKeyError)) throw error;
+      const isNews = this.keyProblem?.code !== error.code;
+      this.keyProblem = error;
+      if (isNews) this.options.log.error({ code: error.code }, `no lease: ${error.message}`);
+    }
+  }
+
+  /** A cosignature is made once for a checkpoint and sent again until there is a newer one, since a request can be lost. */
+  private newestCosigned(): string | null {
+    const note = this.options.checkpoint();
+    const nowMs = this.options.logNowMs();
+    if (this.key === null || note === null || note === this.signedNote || nowMs === null) return this.cosigned;
+    const { applied, verifier } = this.options;
+    const checkpoint = openedOrNull(note, verifier);
+    const { root, size } = applied();
+    // The key vouches for what this memory holds, not for whatever the log has signed.
+    if (checkpoint?.size !== size || !checkpoint.root.equals(root) || size <= this.signedSize) return this.cosigned;
+    this.cosigned = note + cosignatureLine(openNote(note, verifier), this.key.cosigner, Math.floor(nowMs / 1_000));
+    this.signedNote = note;
+    this.signedSize = size;
+    return this.cosigned;
+  }
+}
+
+/** The first one comes from this gateway's tables, which somebody may have changed: then there is nothing to cosign before the next one. */
+function openedOrNull(note: string, verifier: NoteVerifier): Checkpoint | null {
+  try {
+    return openCheckpoint(note, verifier);
+  } catch {
+    return null;
+  }
+}
