@@ -59,6 +59,10 @@ export class LeaseWorld {
     return Object.assign(new LeaseProcess(this.service, gatewayId, slot), { key });
   }
 
+  createDatabase(): Promise<TestDatabase> {
+    return this.postgres.createDatabase();
+  }
+
   async changeLease(gatewayLeaseSeconds: number): Promise<void> {
     expect((await this.admin.patch('/v1/settings/security', { gatewayLeaseSeconds })).status).toBe(200);
   }

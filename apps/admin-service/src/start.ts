@@ -13,7 +13,8 @@ import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AppModule } from './app.module.js';
 import { installBuiltInRoles } from './bootstrap/built-in-roles.js';
-import { createFirstAdministrator, type FirstAdministrator } from './bootstrap/first-administrator.js';
+import { createFirstAdministrator, isFirstStart, type FirstAdministrator } from './bootstrap/first-administrator.js';
+import { installFirstSettings } from './bootstrap/first-settings.js';
 import type { AdminConfig } from './platform/admin-config.js';
 import type { PlatformParts } from './platform/platform.module.js';
 import { Database } from './platform/database.js';
@@ -117,6 +118,7 @@ async function migrate(config: AdminConfig, pool: pg.Pool, logger: Logger): Prom
 async function bootstrap(store: PostgresEventStore, config: AdminConfig): Promise<FirstAdministrator | null> {
   const correlationId = uuidv7();
   await installBuiltInRoles(store, correlationId);
+  await installFirstSettings({ store, config, isFirstStart: await isFirstStart(store) }, correlationId);
   return createFirstAdministrator({ store, hasher: new SecretHasher(), config }, correlationId);
 }
 

@@ -36,6 +36,11 @@ export interface FirstAdministrator {
   readonly passwordToShow: string | null;
 }
 
+/** Whether there has never been an administrator: whatever a first start decides is decided before there is one. */
+export async function isFirstStart(store: PostgresEventStore): Promise<boolean> {
+  return (await store.readStream(userStream(FIRST_ADMINISTRATOR_ID))).length === 0;
+}
+
 /** @returns what was made, or null if there has been a first administrator already */
 export async function createFirstAdministrator(
   parts: { store: PostgresEventStore; hasher: SecretHasher; config: AdminConfig },
@@ -43,7 +48,7 @@ export async function createFirstAdministrator(
 ): Promise<FirstAdministrator | null> {
   const { store, hasher, config } = parts;
   const stream = userStream(FIRST_ADMINISTRATOR_ID);
-  if ((await store.readStream(stream)).length > 0) return null;
+  if (!(await isFirstStart(store))) return null;
   const username = foldUsername(config.settings.KEYFOLD_ADMIN_USERNAME);
   if (username === null) throw new ConfigError('KEYFOLD_ADMIN_USERNAME: takes 1 to 128 of a-z, 0-9 and . _ @ + -');
 

@@ -1,4 +1,4 @@
-import { parseInstant } from '@keyfold/domain';
+import { DEFAULT_GATEWAY_ENROLMENT, GATEWAY_ENROLMENTS, parseInstant } from '@keyfold/domain';
 import {
   sharedSettings,
   loadConfig,
@@ -57,6 +57,8 @@ const schema = z
     KEYFOLD_LOG_COSIGNED_DAYS: days(400),
     KEYFOLD_ADMIN_USERNAME: z.string().default('admin'),
     KEYFOLD_ADMIN_PASSWORD: z.string().optional(),
+    /** The setting gatewayEnrolment of a first start. */
+    KEYFOLD_GATEWAY_ENROLMENT: z.enum(GATEWAY_ENROLMENTS).default(DEFAULT_GATEWAY_ENROLMENT),
     /** Milliseconds since 1970. */
     KEYFOLD_CLOCK_TRUST: instant.optional(),
     KEYFOLD_CONSOLE: z

@@ -1,20 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { initialSettingsState, type SecuritySettings, type SettingsState } from '@keyfold/domain';
+import {
+  DEFAULT_GATEWAY_ENROLMENT,
+  initialSettingsState,
+  type GatewayEnrolment,
+  type SecuritySettings,
+  type SettingsState,
+} from '@keyfold/domain';
 import { Database } from '../platform/database.js';
 
 @Injectable()
 export class SettingsQueries {
   constructor(private readonly database: Database) {}
 
-  async get(): Promise<{ settings: SecuritySettings; version: number }> {
-    const result = await this.database.pool.query<{ state: SettingsState; stream_version: string }>(selectSettings);
+  /** @returns the settings of both streams, and the sum of their versions */
+  async get(): Promise<{ settings: SecuritySettings & { gatewayEnrolment: GatewayEnrolment }; version: number }> {
+    const result = await this.database.pool.query<SettingsRow>(selectSettings);
     const [row] = result.rows;
-    // Nobody has changed anything yet: the stream does not exist, its version is 0.
-    return { settings: (row?.state ?? initialSettingsState).settings, version: Number(row?.stream_version ?? 0) };
+    if (row === undefined) throw new Error('a query of one row has none');
+    // While nobody has changed anything a stream does not exist, its version is 0.
+    const { settings } = row.state ?? initialSettingsState;
+    const gatewayEnrolment = row.gateway_enrolment ?? DEFAULT_GATEWAY_ENROLMENT;
+    return { settings: { ...settings, gatewayEnrolment }, version: Number(row.version) };
   }
 }
 
+interface SettingsRow {
+  readonly state: SettingsState | null;
+  readonly gateway_enrolment: GatewayEnrolment | null;
+  readonly version: string;
+}
+
 const selectSettings = `
-  select state, stream_version
-  from keyfold.settings
-  where id = 1`;
+  select s.state, l.gateway_enrolment, coalesce(s.stream_version, 0) + coalesce(l.stream_version, 0) as version
+  from (select 1 as id) as one
+  left join keyfold.settings s on s.id = one.id
+  left join keyfold.log_settings l on l.id = one.id`;

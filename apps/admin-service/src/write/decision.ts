@@ -23,6 +23,8 @@ export interface Decision<State> {
   readonly read: () => Promise<Reading<State>>;
   /** The stream whose version `If-Match`, and unless `answers` names another the answer's `ETag`, speak of. */
   readonly resource: string;
+  /** Streams whose versions are added up where the resource is kept in several; `resource` is one of them. */
+  readonly versionedBy?: readonly string[];
   /** The stream whose version is the answer's `ETag`, where the answer is another resource than the one acted on. */
   readonly answers?: string;
   /** Pure. @throws DomainError */

@@ -1,20 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import {
   apiKeyStream,
+  DEFAULT_GATEWAY_ENROLMENT,
   foldApiKey,
   foldRole,
   foldSettings,
   foldUser,
+  gatewayEnrolmentAfter,
+  gatewayKeysAfter,
+  gatewayStream,
   initialApiKeyState,
   initialRoleState,
   initialSettingsState,
   initialUserState,
+  LOG_SETTINGS_STREAM,
+  NO_GATEWAY_KEYS,
   readEvent,
+  readLogEvent,
   roleStream,
   SETTINGS_STREAM,
   userStream,
   type ApiKeyState,
   type Category,
+  type GatewayEnrolment,
+  type GatewayKeys,
+  type LogEvent,
   type ReadOf,
   type RoleState,
   type SettingsState,
@@ -49,6 +59,14 @@ export class StreamReader {
 
   settings(): Promise<Folded<SettingsState>> {
     return this.remember('settings', SETTINGS_STREAM, initialSettingsState, foldSettings);
+  }
+
+  gatewayEnrolment(): Promise<Folded<GatewayEnrolment>> {
+    return this.foldLogEvents(LOG_SETTINGS_STREAM, DEFAULT_GATEWAY_ENROLMENT, gatewayEnrolmentAfter);
+  }
+
+  gatewayKeys(gatewayId: string): Promise<Folded<GatewayKeys>> {
+    return this.foldLogEvents(gatewayStream(gatewayId), NO_GATEWAY_KEYS, gatewayKeysAfter);
   }
 
   role(roleId: string): Promise<Folded<RoleState>> {
@@ -118,6 +136,22 @@ export class StreamReader {
       version: version + records.length,
       state: foldRecords({ category, initial: state, fold }, records),
     };
+  }
+
+  private async foldLogEvents<State>(
+    stream: string,
+    initial: State,
+    fold: (state: State, event: LogEvent) => State,
+  ): Promise<Folded<State>> {
+    const records = await this.read({ stream, after: 0 });
+    const state = records.reduce((before, { record }) => {
+      const read = readLogEvent(record);
+      // What this version does not know may be what forbids the decision.
+      if (read.kind !== 'event')
+        throw new Error(`record ${record.position} of ${stream} cannot be read (${read.kind})`);
+      return fold(before, read.event);
+    }, initial);
+    return { stream, version: records.length, state };
   }
 
   /**

@@ -72,7 +72,7 @@ export class Writer {
     if (this.store.logTime.suspicion !== null && events.some(grantsAccess)) throw clockSuspect();
     const finish = (appended: AppendedEvents): { answer: DecidedAnswer; version: number } => ({
       answer: decision.answer(reading.state, appended),
-      version: versionAfter(decision.answers ?? decision.resource, reading, appended),
+      version: sumOf(answeredStreams(decision), (stream) => versionAfter(stream, reading, appended)),
     });
     const outcome = await this.store.append({
       expected: reading.streams.map(({ stream, version }) => ({ stream, version })),
@@ -120,7 +120,8 @@ function decideInOrder<State>(
   decision: Decision<State>,
   reading: Reading<State>,
 ): readonly NewEvent[] {
-  const current = reading.streams.find(({ stream }) => stream === decision.resource)?.version ?? 0;
+  const streams = decision.versionedBy ?? [decision.resource];
+  const current = sumOf(streams, (stream) => versionRead(stream, reading));
   try {
     const events = decision.decide(reading.state);
     requireVersion(write.ifMatch, current);
@@ -146,7 +147,23 @@ function demandReadable(events: readonly NewEvent[]): void {
   }
 }
 
+function answeredStreams({
+  answers,
+  resource,
+  versionedBy,
+}: Pick<Decision<unknown>, 'answers' | 'resource' | 'versionedBy'>): readonly string[] {
+  return answers === undefined ? (versionedBy ?? [resource]) : [answers];
+}
+
+function sumOf(streams: readonly string[], versionOf: (stream: string) => number): number {
+  return streams.reduce((sum, stream) => sum + versionOf(stream), 0);
+}
+
+function versionRead(stream: string, reading: Reading<unknown>): number {
+  return reading.streams.find((read) => read.stream === stream)?.version ?? 0;
+}
+
 function versionAfter(stream: string, reading: Reading<unknown>, appended: AppendedEvents): number {
   const last = appended.records.findLast(({ record }) => record.stream === stream);
-  return last?.record.version ?? reading.streams.find((read) => read.stream === stream)?.version ?? 0;
+  return last?.record.version ?? versionRead(stream, reading);
 }

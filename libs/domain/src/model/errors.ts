@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'EXPIRY_OUT_OF_RANGE',
   'GRACE_OUT_OF_RANGE',
   'LEASE_RUNNING',
+  'KEY_RETIRED',
 ] as const;
 
 /** One of {@link ERROR_CODES}. */

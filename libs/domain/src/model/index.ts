@@ -103,12 +103,17 @@ export {
   GATEWAY_ENROLMENTS,
   LOG_EVENT_SHAPES,
   LOG_SETTINGS_STREAM,
+  NO_GATEWAY_KEYS,
+  decideApproval,
   gatewayEnrolled,
+  gatewayEnrolmentAfter,
   gatewayEnrolmentChanged,
+  gatewayKeysAfter,
   gatewayRetired,
   gatewayStream,
   readLogEvent,
   type GatewayEnrolment,
+  type GatewayKeys,
   type LogEvent,
 } from './log-events.js';
 export {

@@ -1,6 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { generateCosignerKey, parseCosignerKey } from '../log/index.js';
-import { gatewayEnrolled, gatewayEnrolmentChanged, gatewayRetired, newEventProblem, readLogEvent } from './index.js';
+import {
+  decideApproval,
+  gatewayEnrolled,
+  gatewayEnrolmentChanged,
+  gatewayKeysAfter,
+  gatewayRetired,
+  newEventProblem,
+  NO_GATEWAY_KEYS,
+  readLogEvent,
+  type GatewayKeys,
+  type NewEvent,
+} from './index.js';
 
 const { verifierKey } = parseCosignerKey(generateCosignerKey('gw-1/2', Buffer.alloc(32, 1)));
 
@@ -31,6 +42,38 @@ test('a record that is not in its shape or its stream is invalid; an unknown one
   expect(read({ sealed: { name: 'commitment' } })).toBe('invalid');
   expect(read({ schemaVersion: 2 })).toBe('other');
   expect(read({ stream: 'user/gw-1' })).toBe('other');
+});
+
+test('an approval enrols the keys that do not count yet, and never one that was retired', () => {
+  const [old, fresh] = [1, 2].map(
+    (seed) => parseCosignerKey(generateCosignerKey('gw-1/2', Buffer.alloc(32, seed))).verifierKey,
+  );
+  const third = parseCosignerKey(generateCosignerKey('gw-1/3', Buffer.alloc(32, 3))).verifierKey;
+  if (old === undefined || fresh === undefined) throw new Error('two keys were made');
+  const after = (keys: GatewayKeys, ...events: NewEvent[]): GatewayKeys =>
+    events.reduce((known, event) => {
+      const read = readLogEvent({ ...event, sealed: {} });
+      if (read.kind !== 'event') throw new Error(read.kind);
+      return gatewayKeysAfter(known, read.event);
+    }, keys);
+  const approved = decideApproval('gw-1', [old, third], NO_GATEWAY_KEYS);
+  expect(approved).toEqual([gatewayEnrolled(old), gatewayEnrolled(third)]);
+  const keys = after(NO_GATEWAY_KEYS, ...approved);
+  expect(decideApproval('gw-1', [old, third], keys)).toEqual([]);
+  expect(decideApproval('gw-1', [fresh, third], keys)).toEqual([gatewayEnrolled(fresh)]);
+  // A slot's earlier key may be approved again.
+  expect(decideApproval('gw-1', [old], after(keys, gatewayEnrolled(fresh)))).toEqual([gatewayEnrolled(old)]);
+  const retired = after(keys, gatewayRetired('gw-1'));
+  expect(() => decideApproval('gw-1', [old], retired)).toThrow(expect.objectContaining({ code: 'KEY_RETIRED' }));
+  for (const [gatewayId, given] of [
+    ['gw-2', [old]],
+    ['gw-1', [old, fresh]],
+    ['gw-1', ['gw-1/2']],
+    ['gw-1', ['']],
+  ] as const)
+    expect(() => decideApproval(gatewayId, given, NO_GATEWAY_KEYS)).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST' }),
+    );
 });
 
 test('a key that is not named after a process cannot be enrolled', () => {

@@ -1,5 +1,6 @@
 import { parseProcessName } from '../lease/index.js';
 import { parseCosignerVerifierKey, type JsonObject, type LogRecord } from '../log/index.js';
+import { demand } from './errors.js';
 import type { EventShape } from './event-shapes.js';
 import type { NewEvent } from './events.js';
 import * as check from './value-checks.js';
@@ -133,6 +134,52 @@ export function gatewayEnrolmentChanged(before: GatewayEnrolment, after: Gateway
   if (before === after) return null;
   const data = { before: { gatewayEnrolment: before }, after: { gatewayEnrolment: after } };
   return newEvent(LOG_SETTINGS_STREAM, 'LogSettingsChanged', data);
+}
+
+/** The keys of a gateway's processes, by its stream. */
+export interface GatewayKeys {
+  /** The key that counts in each slot. */
+  readonly current: ReadonlyMap<string, string>;
+  readonly retired: ReadonlySet<string>;
+}
+
+/** Before the first record of the stream. */
+export const NO_GATEWAY_KEYS: GatewayKeys = { current: new Map(), retired: new Set() };
+
+/** The keys after an event of the gateway's stream; other events change nothing. */
+export function gatewayKeysAfter(keys: GatewayKeys, event: LogEvent): GatewayKeys {
+  switch (event.type) {
+    case 'GatewayEnrolled':
+      return { ...keys, current: new Map([...keys.current, [event.data.process, event.data.verifierKey]]) };
+    case 'GatewayRetired':
+      return { current: new Map(), retired: new Set([...keys.retired, ...keys.current.values()]) };
+    case 'LogSettingsChanged':
+      return keys;
+  }
+}
+
+/**
+ * An administrator says that these are keys of the gateway's processes. Keys that count already lead to no event.
+ *
+ * @throws DomainError INVALID_REQUEST if one is no key of a process of this gateway, or two are of one slot; KEY_RETIRED
+ */
+export function decideApproval(gatewayId: string, verifierKeys: readonly string[], keys: GatewayKeys): NewEvent[] {
+  const slots = verifierKeys.map((verifierKey) => {
+    const name = check.processKey(verifierKey) ? parseProcessName(parseCosignerVerifierKey(verifierKey).name) : null;
+    demand(name?.gatewayId === gatewayId, 'INVALID_REQUEST', 'Each key must be one of a process of this gateway.');
+    return name.slot;
+  });
+  demand(new Set(slots).size === slots.length, 'INVALID_REQUEST', 'A slot has one key.');
+  const isRetired = verifierKeys.some((verifierKey) => keys.retired.has(verifierKey));
+  demand(!isRetired, 'KEY_RETIRED', 'A key of a gateway that was deleted is never accepted again.');
+  return verifierKeys
+    .filter((verifierKey, at) => keys.current.get(slots[at] ?? '') !== verifierKey)
+    .map((verifierKey) => gatewayEnrolled(verifierKey));
+}
+
+/** The setting gatewayEnrolment after an event; other events change nothing. */
+export function gatewayEnrolmentAfter(before: GatewayEnrolment, event: LogEvent): GatewayEnrolment {
+  return event.type === 'LogSettingsChanged' ? event.data.after.gatewayEnrolment : before;
 }
 
 function newEvent(stream: string, type: LogEvent['type'], data: JsonObject): NewEvent {

@@ -40,7 +40,7 @@ const selectGateways = `
   cross join lateral (
     select jsonb_agg(jsonb_build_object(
       'slot', l.slot, 'incarnation', l.incarnation, 'verifier_key', l.verifier_key, 'no_lease', l.no_lease,
-      'is_enrolled', l.verifier_key is not null and l.verifier_key = (
+      'is_enrolled', l.verifier_key is not distinct from (
         select e.verifier_key
         from keyfold.gateway_enrolments e
         where e.gateway_id = l.gateway_id
@@ -48,7 +48,7 @@ const selectGateways = `
           and e.retired_position is null
         order by e.position desc
         limit 1
-      ),
+      ) and l.verifier_key is not null,
       'applied_position', l.applied_position,
       'lease_until',
         case when l.ended is null and l.longest_seconds > 0 then l.logged_at + make_interval(secs => l.longest_seconds) end,

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
@@ -7,12 +7,19 @@ import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
-import { emptyAnswer } from '../../http/written-answer.js';
+import { emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
+import { ApproveProcesses } from './approve-processes.js';
 import { GatewayQueries } from './gateway-queries.js';
 import { GatewayResource } from './gateway-resource.js';
 import { RetireGateway } from './retire-gateway.js';
 
 const GatewayPath = z.strictObject({ gatewayId: Id });
+const ApprovalBody = z
+  .strictObject({ verifierKeys: z.array(z.string().max(256)).min(1).max(64) })
+  .meta({ id: 'ProcessApproval' });
+const Approval = z
+  .object({ gatewayId: z.string(), verifierKeys: z.array(z.string()) })
+  .meta({ id: 'ApprovedProcesses' });
 const PageQuery = pageOfIdsQuery(/^[\x21-\x7e]{1,128}$/);
 
 @Controller('v1/gateways')
@@ -27,6 +34,20 @@ export class GatewaysController {
   @RequirePermission('settings.read')
   list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<GatewayResource>> {
     return this.gateways.list(readPageOfIds(query));
+  }
+
+  @Post(':gatewayId/approve')
+  @Returns(200, Approval, {
+    description: 'The keys count from their next request on, each once no lease by another key of its slot may run.',
+    problems: [403, 409, 412],
+  })
+  @RequirePermission('settings.manage')
+  async approve(
+    @Write() write: WriteRequest,
+    @Param({ schema: GatewayPath }) { gatewayId }: z.output<typeof GatewayPath>,
+    @Body({ schema: ApprovalBody }) { verifierKeys }: z.output<typeof ApprovalBody>,
+  ): Promise<unknown> {
+    return writtenAnswer(await this.commands.execute(new ApproveProcesses(write, gatewayId, verifierKeys)));
   }
 
   @Delete(':gatewayId')

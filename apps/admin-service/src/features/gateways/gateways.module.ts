@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApproveProcessesHandler } from './approve-processes.js';
 import { GatewayEnrolments } from './gateway-enrolments.js';
 import { GatewayQueries } from './gateway-queries.js';
 import { GatewaysController } from './gateways.controller.js';
@@ -10,7 +11,15 @@ import { RetireGatewayHandler } from './retire-gateway.js';
 /** The gateways that follow the log, their leases and their keys. */
 @Module({
   controllers: [GatewaysController],
-  providers: [GatewayQueries, RetireGatewayHandler, GatewayEnrolments, PostgresLeaseBook, LeaseGenerations, LeaseEnds],
+  providers: [
+    GatewayQueries,
+    RetireGatewayHandler,
+    ApproveProcessesHandler,
+    GatewayEnrolments,
+    PostgresLeaseBook,
+    LeaseGenerations,
+    LeaseEnds,
+  ],
   exports: [PostgresLeaseBook, LeaseGenerations],
 })
 export class GatewaysModule {}

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
-import { describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { parseSignerKey } from '@keyfold/domain';
-import { startTestAdminService } from '@keyfold/testing/admin-service';
+import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { LeaseProcess } from '@keyfold/testing/feed/lease-process';
 import { LeaseWorld } from '@keyfold/testing/lease-world';
+import { signInAdmin } from '@keyfold/testing/signed-in';
 
 const world = LeaseWorld.ofThisFile();
 
@@ -150,5 +152,109 @@ describe('a gateway', () => {
     const again = world.restarted(process);
     expect(await again.begin()).toMatchObject({ leaseSeconds: 0, noLease: 'RETIRED' });
     expect(await world.newProcess(process.gatewayId).begin()).toMatchObject({ leaseSeconds: 60 });
+  });
+});
+
+describe('where keys have to be approved', () => {
+  const setTo = async (gatewayEnrolment: string): Promise<void> => {
+    expect((await world.admin.patch('/v1/settings/security', { gatewayEnrolment })).status).toBe(200);
+  };
+  afterEach(() => setTo('automatic'));
+  const listed = async (gatewayId: string): Promise<unknown> => {
+    const { body } = await world.admin.get('/v1/gateways?limit=200');
+    return (body['items'] as { gatewayId: string }[]).find((gateway) => gateway.gatewayId === gatewayId);
+  };
+
+  test('a new key waits, is listed with its fingerprint, and gets a lease once an administrator has approved it', async () => {
+    const known = world.newProcess();
+    await known.begin();
+    await setTo('approved');
+    const waiting = world.newProcess();
+    expect(await waiting.begin()).toMatchObject({ leaseSeconds: 0, noLease: 'NOT_APPROVED' });
+    // Those that are enrolled go on, also after a restart; an older peer has no key to approve.
+    expect(await known.ask()).toMatchObject({ leaseSeconds: 60 });
+    expect(await world.restarted(known).ask()).toMatchObject({ leaseSeconds: 60 });
+    await expect(world.newProcess().askAsOlder(2)).rejects.toMatchObject({ code: 'NO_LEASE' });
+    const { gatewayId, key } = waiting;
+    const fingerprint = `SHA256:${createHash('sha256').update(key.verifierKey).digest('base64url')}`;
+    const one = {
+      verifierKey: key.verifierKey,
+      fingerprint,
+      enrolled: false,
+      leaseUntil: null,
+      noLease: 'NOT_APPROVED',
+    };
+    expect(await listed(gatewayId)).toMatchObject({ leaseUntil: null, processes: [one] });
+    const path = `/v1/gateways/${gatewayId}/approve`;
+    const approved = await world.admin.post(path, { verifierKeys: [key.verifierKey] });
+    expect([approved.status, approved.body]).toEqual([200, { gatewayId, verifierKeys: [key.verifierKey] }]);
+    expect(await waiting.ask()).toMatchObject({ leaseSeconds: 60 });
+    expect(await listed(gatewayId)).toMatchObject({ processes: [{ enrolled: true, noLease: null }] });
+    expect((await world.admin.post(path, { verifierKeys: [key.verifierKey] })).status).toBe(200);
+    expect(await world.recordsOf(gatewayId)).toEqual(['GatewayEnrolled']);
+    expect((await world.admin.post(path, { verifierKeys: [known.key.verifierKey] })).status).toBe(400);
+    expect((await world.admin.post(path, { verifierKeys: [] })).status).toBe(400);
+  });
+
+  test('an approved key counts once the lease of the one before is over, and a retired one cannot be approved', async () => {
+    const old = world.newProcess();
+    await old.begin();
+    await setTo('approved');
+    const fresh = world.newProcess(old.gatewayId);
+    await fresh.begin();
+    const path = `/v1/gateways/${old.gatewayId}`;
+    expect((await world.admin.post(`${path}/approve`, { verifierKeys: [fresh.key.verifierKey] })).status).toBe(200);
+    expect(await fresh.ask()).toMatchObject({ leaseSeconds: 0, noLease: 'SLOT_TAKEN' });
+    expect(await old.ask()).toMatchObject({ leaseSeconds: 0, noLease: 'NOT_APPROVED' });
+    await old.release();
+    expect(await fresh.ask()).toMatchObject({ leaseSeconds: 60 });
+    await fresh.release();
+    expect((await world.admin.delete(path)).status).toBe(204);
+    const again = await world.admin.post(`${path}/approve`, { verifierKeys: [fresh.key.verifierKey] });
+    expect([again.status, again.body['code']]).toEqual([409, 'KEY_RETIRED']);
+  });
+
+  test('the settings show it, and their ETag moves with either stream', async () => {
+    const read = async (): Promise<[unknown, string]> => {
+      const { body, headers } = await world.admin.get('/v1/settings/security');
+      return [body['gatewayEnrolment'], headers.get('etag') ?? ''];
+    };
+    const [, first] = await read();
+    const changed = await world.admin.patch(
+      '/v1/settings/security',
+      { gatewayEnrolment: 'approved', gatewayLeaseSeconds: 30 },
+      { 'if-match': first },
+    );
+    expect([changed.status, changed.body]).toMatchObject([
+      200,
+      { gatewayEnrolment: 'approved', gatewayLeaseSeconds: 30 },
+    ]);
+    const [shown, second] = await read();
+    expect([shown, changed.headers.get('etag')]).toEqual(['approved', second]);
+    expect(Number(second.slice(1, -1))).toBe(Number(first.slice(1, -1)) + 2);
+    const stale = await world.admin.patch(
+      '/v1/settings/security',
+      { gatewayEnrolment: 'automatic' },
+      { 'if-match': first },
+    );
+    expect(stale.status).toBe(412);
+    expect((await world.admin.patch('/v1/settings/security', { gatewayEnrolment: 'none' })).status).toBe(400);
+  });
+
+  test('the variable is the setting of a first start, and of no later one', async () => {
+    const database = await world.createDatabase();
+    const enrolmentOf = async (value: string, secrets?: TestAdminService): Promise<[unknown, TestAdminService]> => {
+      const options = { database, env: { KEYFOLD_GATEWAY_ENROLMENT: value } };
+      const started = await startTestAdminService(secrets === undefined ? options : { ...options, secrets });
+      try {
+        const admin = await signInAdmin(started);
+        return [(await admin.get('/v1/settings/security')).body['gatewayEnrolment'], started];
+      } finally {
+        await started.close();
+      }
+    };
+    const [first, secrets] = await enrolmentOf('approved');
+    const [later] = await enrolmentOf('automatic', secrets);
+    expect([first, later]).toEqual(['approved', 'approved']);
   });
 });

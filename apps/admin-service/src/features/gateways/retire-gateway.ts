@@ -1,7 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DomainError, gatewayRetired, gatewayStream } from '@keyfold/domain';
-import { PostgresEventStore, type Tx } from '@keyfold/event-store';
+import type { Tx } from '@keyfold/event-store';
 import type { Written } from '../../write/decision.js';
+import { StreamReader } from '../../write/stream-reader.js';
 import { Writer } from '../../write/writer.js';
 import type { WriteRequest } from '../../write/write-request.js';
 
@@ -19,7 +20,7 @@ export class RetireGateway extends Command<Written> {
 export class RetireGatewayHandler implements ICommandHandler<RetireGateway> {
   constructor(
     private readonly writer: Writer,
-    private readonly store: PostgresEventStore,
+    private readonly streams: StreamReader,
   ) {}
 
   execute({ gatewayId, write }: RetireGateway): Promise<Written> {
@@ -27,8 +28,8 @@ export class RetireGatewayHandler implements ICommandHandler<RetireGateway> {
     return this.writer.run(write, () => ({
       resource: stream,
       read: async () => {
-        const { records } = await this.store.readStreams([{ stream, after: 0 }]);
-        return { state: null, streams: [{ stream, version: records.length }] };
+        const keys = await this.streams.gatewayKeys(gatewayId);
+        return { state: keys.state, streams: [keys] };
       },
       decide: () => [gatewayRetired(gatewayId)],
       guard: (tx) => refuseUnlessOver(tx, gatewayId),

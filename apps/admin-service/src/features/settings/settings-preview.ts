@@ -87,7 +87,8 @@ async function readMoment(tx: pg.ClientBase): Promise<{ position: string; settin
 }
 
 const selectMoment = `
-  select h.size as position, coalesce((select s.stream_version from keyfold.settings s where s.id = 1), 0) as settings_version
+  select h.size as position, coalesce((select s.stream_version from keyfold.settings s where s.id = 1), 0)
+    + coalesce((select s.stream_version from keyfold.log_settings s where s.id = 1), 0) as settings_version
   from keyfold.log_head h
   where h.id = 1`;
 

@@ -1,4 +1,4 @@
-import { JOURNAL_MODES, SETTINGS_BOUNDS } from '@keyfold/domain';
+import { GATEWAY_ENROLMENTS, JOURNAL_MODES, SETTINGS_BOUNDS } from '@keyfold/domain';
 import { z } from 'zod';
 import { RateLimit } from '../../http/fields.js';
 
@@ -15,6 +15,10 @@ const members = {
   defaultKeyRateLimit: RateLimit.nullable(),
   journal: z.enum(JOURNAL_MODES).meta({ description: NOT_IN_FORCE }),
   journalRetentionDays: whole(SETTINGS_BOUNDS.journalRetentionDays).meta({ description: NOT_IN_FORCE }),
+  gatewayEnrolment: z.enum(GATEWAY_ENROLMENTS).meta({
+    description:
+      'Which gateway processes get a lease: whoever authenticates with the shared secret, or only those whose keys were approved.',
+  }),
 };
 
 export const SecuritySettingsResource = z.object(members).meta({ id: 'SecuritySettings' });
@@ -22,3 +26,4 @@ export const SecuritySettingsResource = z.object(members).meta({ id: 'SecuritySe
 export const SecuritySettingsPatch = z.strictObject(members).partial().meta({ id: 'SecuritySettingsPatch' });
 
 export type SecuritySettingsPatch = z.output<typeof SecuritySettingsPatch>;
+export type SecuritySettingsResource = z.output<typeof SecuritySettingsResource>;

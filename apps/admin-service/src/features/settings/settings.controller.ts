@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Patch, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { SecuritySettings, SettingsChange } from '@keyfold/domain';
+import type { SettingsChange } from '@keyfold/domain';
 import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
@@ -26,7 +26,7 @@ export class SettingsController {
   @Get()
   @Returns(200, SecuritySettingsResource, { problems: [403] })
   @RequirePermission('settings.read')
-  async read(): Promise<Answer<SecuritySettings>> {
+  async read(): Promise<Answer<SecuritySettingsResource>> {
     const { settings, version } = await this.settings.get();
     return new Answer(settings, { version });
   }
@@ -42,9 +42,10 @@ export class SettingsController {
     @Query({ schema: ChangeQuery }) { dryRun }: z.output<typeof ChangeQuery>,
     @Body({ schema: SecuritySettingsPatch }) body: SecuritySettingsPatch,
   ): Promise<unknown> {
-    const changes = body as SettingsChange;
+    const { gatewayEnrolment = null, ...others } = body;
+    const changes = others as SettingsChange;
     if (dryRun === 'true') return this.preview(write, changes);
-    return writtenAnswer(await this.commands.execute(new ChangeSecuritySettings(write, changes)));
+    return writtenAnswer(await this.commands.execute(new ChangeSecuritySettings(write, changes, gatewayEnrolment)));
   }
 
   private async preview(write: WriteRequest, changes: SettingsChange): Promise<Answer<SettingsPreview>> {
