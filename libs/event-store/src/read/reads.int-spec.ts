@@ -20,6 +20,8 @@ test('records are listed by every condition, alone and together, in pages', asyn
   expect(await positions({ actor: 'user/2' })).toEqual([3, 4]);
   expect(await positions({ actor: 'user/1', stream: 'role/0' })).toEqual([1, 5]);
   expect(await positions({ after: 2, limit: 3 })).toEqual([3, 4, 5]);
+  expect(await positions({ isDescending: true, limit: 3 })).toEqual([8, 7, 6]);
+  expect(await positions({ isDescending: true, before: 5, after: 1, actor: 'user/2' })).toEqual([4, 3]);
   expect((await log.store.readAfter(6, 10)).map(({ record }) => record.position)).toEqual([7, 8]);
   expect((await log.store.readAt(8))?.record.stream).toBe('settings/security');
   expect(await log.store.readAt(9)).toBeUndefined();

@@ -7,6 +7,10 @@ import { clockColumns, type ClockRow, type LogTime } from '../time/log-time.js';
 
 /** Which records to list, in order of position. Every condition given must hold. */
 export interface RecordFilter {
+  /** From the newest down. */
+  readonly isDescending?: boolean | undefined;
+  /** Only positions less than this. */
+  readonly before?: number | undefined;
   /** Only positions greater than this. */
   readonly after?: number | undefined;
   readonly limit: number;
@@ -126,6 +130,7 @@ export function queryRecords(pool: pg.Pool, filter: RecordFilter): Promise<Store
   const values: unknown[] = [];
   const place = (value: unknown): string => `$${values.push(value)}`;
   const conditions = [`e.position > ${place(filter.after ?? 0)}::bigint`];
+  if (filter.before !== undefined) conditions.push(`e.position < ${place(filter.before)}::bigint`);
   if (filter.stream !== undefined) conditions.push(`e.stream = ${place(filter.stream)}::text`);
   if (filter.type !== undefined) conditions.push(`e.type = ${place(filter.type)}::text`);
   if (filter.actor !== undefined) conditions.push(`e.actor = ${place(filter.actor)}::text`);
@@ -137,7 +142,7 @@ export function queryRecords(pool: pg.Pool, filter: RecordFilter): Promise<Store
   select ${RECORD_COLUMNS}
   from keyfold.events e
   where ${conditions.join('\n    and ')}
-  order by e.position
+  order by e.position${filter.isDescending === true ? ' desc' : ''}
   limit ${place(filter.limit)}::integer`;
   return read(pool, { text: sql, values });
 }

@@ -1,6 +1,6 @@
 import { formatInstant } from '@keyfold/domain';
 import { z } from 'zod';
-import { pageQuery } from '../../http/cursor.js';
+import { pageQuery, pageQueryOf } from '../../http/cursor.js';
 import { Flag, InstantMs } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
 
@@ -24,8 +24,12 @@ const YEAR_ONE_MS = Date.parse('0001-01-01T00:00:00.000Z');
 /** RFC 3339 with any offset, as the instant in UTC. */
 const instant = InstantMs.transform((ms) => formatInstant(Math.max(ms, YEAR_ONE_MS)));
 
-export const EventsQuery = z.strictObject({
-  ...pageQuery,
+/** The position that the page before ended with; `d` in front where the list is from the newest down. */
+const EVENT_CURSOR = /^d?\d{1,15}$/;
+
+const EventsMembers = z.strictObject({
+  ...pageQueryOf(EVENT_CURSOR),
+  order: z.enum(['asc', 'desc']).optional(),
   after: count(0).optional(),
   stream: exactly.optional(),
   type: exactly.optional(),
@@ -33,6 +37,11 @@ export const EventsQuery = z.strictObject({
   from: instant.optional().meta({ format: 'date-time' }),
   to: instant.optional().meta({ format: 'date-time' }),
   reveal: Flag.optional(),
+});
+
+export const EventsQuery = EventsMembers.superRefine(({ cursor, order }, context) => {
+  if (cursor !== undefined && cursor.startsWith('d') !== (order === 'desc'))
+    context.addIssue({ code: 'custom', path: ['cursor'], message: 'is not a cursor of this list' });
 });
 
 export const EventQuery = z.strictObject({ reveal: Flag.optional() });

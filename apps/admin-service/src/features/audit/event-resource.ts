@@ -15,18 +15,26 @@ export const EventResource = z
     data: z.record(z.string(), z.unknown()),
     sealed: z.record(z.string(), z.string()),
     revealed: z.record(z.string(), z.unknown()).optional(),
+    salts: z.record(z.string(), z.string().nullable()).optional(),
   })
   .meta({ id: 'Event' });
 
 /** Hashes of passwords and of keys' secrets: of no use to who reads the log, of much to who would guess passwords. Never shown. */
 const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set(['passwordHash', 'secretHash']);
 
-/** `revealed` has every sealed field but credentials: null where the opening was erased. */
+/**
+ * `revealed` has every sealed field but credentials, null where the opening was erased; `salts` has what belongs to each, so that anyone can
+ * compute the commitment again: base64url(SHA-256(salt || RFC 8785 bytes of the value)).
+ */
 export function toEventResource(stored: StoredRecord, isRevealed: boolean): object {
   const { record, openings } = stored;
   if (!isRevealed) return record;
-  const revealed = revealableFields(stored).map((field) => [field, openings[field]?.value ?? null]);
-  return { ...record, revealed: Object.fromEntries(revealed) as Record<string, unknown> };
+  const fields = revealableFields(stored);
+  return {
+    ...record,
+    revealed: Object.fromEntries(fields.map((field) => [field, openings[field]?.value ?? null])),
+    salts: Object.fromEntries(fields.map((field) => [field, openings[field]?.salt ?? null])),
+  };
 }
 
 /** The sealed fields of a record that can be shown. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { readPage, toPage } from '../../http/cursor.js';
+import { readPageOfIds, toPage } from '../../http/cursor.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
@@ -29,24 +29,28 @@ export class EventsController {
 
   @Get()
   @RequirePermission('audit.read')
-  @Returns(200, listOf(EventResource), { description: 'Records in order of position' })
+  @Returns(200, listOf(EventResource), {
+    description: 'Records in order of position, the newest first with order=desc',
+  })
   async list(
     @Query({ schema: EventsQuery }) query: z.output<typeof EventsQuery>,
     @CurrentCaller() caller: Caller,
     @Write() write: WriteRequest,
   ): Promise<Answer<object>> {
-    const { limit, cursor, after, reveal = false, ...filter } = query;
+    const { limit, cursor, after = 0, reveal = false, order = 'asc', ...filter } = query;
     if (reveal) caller.require('audit.reveal');
-    const page = readPage({ limit, cursor });
+    const page = readPageOfIds({ limit, cursor });
+    const isDescending = order === 'desc';
+    const last = page.after === null ? null : Number(page.after.replace('d', ''));
     // Who pages on with all the parameters of the first request sends both; the cursor is the one further on.
-    const start = Math.max(after ?? 0, page.after ?? 0);
-    const rows = await this.log.store.query({ ...filter, after: start, limit: page.limit + 1 });
+    const bounds = isDescending ? { after, before: last ?? undefined } : { after: Math.max(after, last ?? 0) };
+    const rows = await this.log.store.query({ ...filter, ...bounds, isDescending, limit: page.limit + 1 });
     const meta = await this.recordReveal(reveal ? rows.slice(0, page.limit) : [], write);
     const body = toPage(
       rows,
       page,
       (row) => toEventResource(row, reveal),
-      ({ record }) => record.position,
+      ({ record }) => `${isDescending ? 'd' : ''}${record.position}`,
     );
     return new Answer(body, meta);
   }
@@ -115,11 +119,10 @@ export class EventsController {
 
   /** Reading sealed values is itself a fact of the log, written before they are shown. */
   private async recordReveal(shown: readonly StoredRecord[], write: WriteRequest): Promise<{ position?: number }> {
-    const [first] = shown;
-    const last = shown.at(-1);
-    if (!first || !last) return {};
+    if (shown.length === 0) return {};
+    const positions = shown.map(({ record }) => record.position);
     const fields = [...new Set(shown.flatMap(revealableFields))].sort();
-    const revealed = { from: first.record.position, to: last.record.position, fields };
+    const revealed = { from: Math.min(...positions), to: Math.max(...positions), fields };
     const { actor, correlationId } = write;
     return { position: await this.log.record(eventsRevealed(uuidv7(), revealed), { actor, correlationId }) };
   }
