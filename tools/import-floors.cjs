@@ -30,7 +30,7 @@ const FLOORS = {
     'protocol',
     ['ports', 'wake-up.ts'],
   ],
-  'libs/domain/src': ['.', 'receipts', ['model', 'export', 'time'], 'lease', ['keys', 'log']],
+  'libs/domain/src': ['.', ['audit', 'receipts'], ['model', 'export', 'time'], 'lease', ['keys', 'log']],
   'libs/service-kit/src': ['.', 'operations', ['http', 'tracing'], 'problem', ['logging', 'config', 'time']],
 };
 

@@ -5,3 +5,4 @@ export * from './export/index.js';
 export * from './time/index.js';
 export * from './lease/index.js';
 export * from './receipts/index.js';
+export * from './audit/index.js';
