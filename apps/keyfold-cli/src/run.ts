@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { composeSecretsCommand } from './compose-secrets/compose-secrets.command.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
+import { explainCommand } from './explain/explain.command.js';
 import { exportCommand } from './export/export.command.js';
+import { replayCommand } from './replay/replay.command.js';
 import type { Terminal } from './terminal.js';
 import { verifyCommand } from './verify/verify.command.js';
 import { verifyReceiptCommand } from './verify-receipt/verify-receipt.command.js';
@@ -18,6 +20,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     verifyCommand(terminal, done),
     verifyReceiptCommand(terminal, done),
     exportCommand(terminal, done),
+    replayCommand(terminal, done),
+    explainCommand(terminal, done),
     composeSecretsCommand(terminal, done),
   ];
   for (const command of commands) program.addCommand(command);

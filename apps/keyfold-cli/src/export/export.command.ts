@@ -1,19 +1,21 @@
 import { createWriteStream } from 'node:fs';
 import { access, rename, rm } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
+import { createGzip, createZstdCompress } from 'node:zlib';
 import { Command } from 'commander';
 import { CommandError, EXIT, ioError } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { startProgress } from '../progress.js';
+import { requestExport } from '../service.js';
 import type { Terminal } from '../terminal.js';
-
-const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 interface ExportOptions {
   readonly output: string;
   readonly treeSize?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly openings?: true;
   readonly force?: true;
   readonly progress?: boolean;
 }
@@ -21,15 +23,22 @@ interface ExportOptions {
 export function exportCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
   return new Command('export')
     .summary('fetch the log and its signed checkpoint into a file')
-    .requiredOption('--output <file>', 'where to write, - for standard output')
+    .requiredOption('--output <file>', 'where to write, - for standard output; *.gz and *.zst are compressed')
     .option('--tree-size <n>', 'export the log as it was at this size (default: now)')
+    .option('--from <position>', 'begin at this position')
+    .option('--to <position>', 'end at this position')
+    .option('--openings', 'with the sealed values (audit.reveal), but for hashes of credentials')
     .option('--force', 'overwrite the file if it exists')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
     .addHelpText('after', '\nKEYFOLD_URL names the admin-service, KEYFOLD_TOKEN a session with audit.read.')
     .action(async (options: ExportOptions) => {
       if (options.output !== '-') await requireAbsent(options.output, options.force === true);
-      const body = await requestExport(terminal, options.treeSize);
+      const { from, openings, to, treeSize } = options;
+      const query = Object.fromEntries(
+        Object.entries({ from, to, treeSize, openings: openings && 'true' }).filter(([, value]) => value !== undefined),
+      );
+      const body = await requestExport(terminal, query);
       await (options.output === '-' ? toStandardOutput(terminal, body) : toFile(terminal, body, options));
       done(EXIT.ok);
     });
@@ -41,28 +50,6 @@ async function requireAbsent(file: string, mayOverwrite: boolean): Promise<void>
     () => false,
   );
   if (exists && !mayOverwrite) throw new CommandError(EXIT.usage, `${file} exists already (--force overwrites it)`);
-}
-
-async function requestExport(terminal: Terminal, treeSize: string | undefined): Promise<Readable> {
-  if (terminal.token === undefined) throw new CommandError(EXIT.usage, 'KEYFOLD_TOKEN is not set');
-  const base = terminal.serviceUrl ?? DEFAULT_URL;
-  const url = URL.parse('v1/audit/export', base.endsWith('/') ? base : `${base}/`);
-  if (url === null) throw new CommandError(EXIT.usage, 'KEYFOLD_URL is not a URL');
-  if (treeSize !== undefined) url.searchParams.set('treeSize', treeSize);
-  const response = await fetch(url, { headers: { authorization: `Bearer ${terminal.token}` } }).catch(
-    (err: unknown) => {
-      throw ioError(`cannot reach ${url.origin}`, err instanceof Error && err.cause !== undefined ? err.cause : err);
-    },
-  );
-  if (!response.ok || response.body === null) throw await refusalOf(response);
-  // The two declarations of the same web stream (lib and node:stream/web) do not know each other.
-  return Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-}
-
-async function refusalOf(response: Response): Promise<CommandError> {
-  const problem: unknown = await response.json().catch(() => null);
-  const detail = typeof problem === 'object' && problem !== null && 'detail' in problem ? String(problem.detail) : '';
-  return new CommandError(EXIT.io, `the service answered ${response.status} ${detail}`.trimEnd());
 }
 
 /** The file appears under its name only when complete: an export cut off on the way is never mistaken for one. */
@@ -78,7 +65,7 @@ async function toFile(terminal: Terminal, body: Readable, options: ExportOptions
     },
   });
   try {
-    await pipeline(body, meter, createWriteStream(partial, { mode: 0o600 }));
+    await pipeline([body, meter, ...compressors(options.output), createWriteStream(partial, { mode: 0o600 })]);
     await rename(partial, options.output);
   } catch (err) {
     await rm(partial, { force: true });
@@ -86,6 +73,11 @@ async function toFile(terminal: Terminal, body: Readable, options: ExportOptions
   } finally {
     progress.stop();
   }
+}
+
+function compressors(file: string): Transform[] {
+  if (file.endsWith('.gz')) return [createGzip()];
+  return file.endsWith('.zst') ? [createZstdCompress()] : [];
 }
 
 async function toStandardOutput(terminal: Terminal, body: Readable): Promise<void> {

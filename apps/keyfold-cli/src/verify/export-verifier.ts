@@ -1,8 +1,13 @@
 import { firstDifference, openCheckpoint, parseExportTrailer, rootOfSubtrees } from '@keyfold/domain';
-import type { Checkpoint, ExportTrailer, NoteVerifier, SubtreeList } from '@keyfold/domain';
+import type { Checkpoint, ExportTrailer, LogRecord, NoteVerifier, Opening, SubtreeList } from '@keyfold/domain';
+import { openingsIn } from './export-openings.js';
 import { RecordSequence } from './record-sequence.js';
 import { orderFindings } from './report.js';
 import type { Finding, VerificationReport } from './report.js';
+
+/** What becomes of the records while their export is read; only the verdict says whether they are the log's. */
+export type OnRecord = (record: LogRecord, openings: Openings) => void;
+type Openings = Readonly<Record<string, Opening>>;
 
 const LEAF_START = Buffer.from('{"actor":');
 
@@ -18,6 +23,8 @@ export class ExportVerifier {
   private readonly findings: Finding[] = [];
   private trailer: ExportTrailer | null = null;
   private isBroken = false;
+  /** The last record, while its openings may still come. */
+  private waiting: LogRecord | null = null;
   /** Records 1 to this one are vouched for by a known checkpoint. */
   private confirmedSize = 0;
 
@@ -25,6 +32,8 @@ export class ExportVerifier {
   constructor(
     private readonly key: NoteVerifier,
     private readonly known: readonly Checkpoint[] = [],
+    /** Called with each record in good order, with its openings where the export has them. */
+    private readonly onRecord: OnRecord = () => undefined,
   ) {
     this.compareKnown();
   }
@@ -40,12 +49,15 @@ export class ExportVerifier {
     } else if (this.isBroken) {
       this.trailer = startsLikeLeaf(bytes) ? null : trailerOf(bytes);
     } else {
-      this.acceptLine(bytes, isTerminated);
+      const openings = openingsIn(bytes);
+      if (openings === null) this.acceptLine(bytes, isTerminated);
+      else this.acceptOpenings(openings);
     }
   }
 
   /** The verdict; call once, after the last line. */
   finish(): VerificationReport {
+    this.handOver();
     const checkpoint = this.trailer === null ? this.missTrailer() : this.openTrailer(this.trailer);
     if (checkpoint !== null) {
       this.compareSize(checkpoint);
@@ -63,9 +75,24 @@ export class ExportVerifier {
     };
   }
 
+  /** Openings stand behind their record: it is handed over with the line after it. */
+  private acceptOpenings(openings: ReturnType<typeof openingsIn>): void {
+    const { size } = this.records;
+    const problem = openings?.problemWith(this.waiting) ?? null;
+    if (problem !== null) this.add('OPENINGS', Math.max(1, size), problem);
+    else this.handOver(openings?.fields);
+  }
+
+  private handOver(openings: Openings = {}): void {
+    if (this.waiting !== null) this.onRecord(this.waiting, openings);
+    this.waiting = null;
+  }
+
   private acceptLine(bytes: Uint8Array, isTerminated: boolean): void {
+    this.handOver();
     const finding = this.records.accept(bytes);
     if (finding === null) {
+      this.waiting = this.records.last;
       this.compareKnown();
       return;
     }

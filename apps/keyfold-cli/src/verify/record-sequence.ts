@@ -13,9 +13,15 @@ export class RecordSequence {
   private readonly tree = new SubtreeHashes();
   private readonly versions = new StreamVersions();
   private recordedAt = '';
+  private lastRecord: LogRecord | null = null;
 
   get size(): number {
     return this.tree.size;
+  }
+
+  /** The last one that was accepted. */
+  get last(): LogRecord | null {
+    return this.lastRecord;
   }
 
   root(): Buffer {
@@ -35,6 +41,7 @@ export class RecordSequence {
     this.tree.append(leafHash(line));
     this.versions.set(record.stream, record.version);
     this.recordedAt = record.recordedAt;
+    this.lastRecord = record;
     return null;
   }
 

@@ -4,6 +4,7 @@ export type FindingCode =
   | 'POSITION'
   | 'STREAM_VERSION'
   | 'RECORDED_AT'
+  | 'OPENINGS'
   | 'CONTENT'
   | 'ENDS_BEFORE_CHECKPOINT'
   | 'BEYOND_CHECKPOINT'

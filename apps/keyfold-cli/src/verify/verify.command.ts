@@ -1,16 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { EXIT, ioError } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
-import { startProgress } from '../progress.js';
 import type { Terminal } from '../terminal.js';
 import { ExportVerifier } from './export-verifier.js';
 import { readKnownCheckpoint, readVerifierKey } from './key-material.js';
-import { readLines } from './line-reader.js';
+import { readExport } from './read-export.js';
 import { describeReport } from './report.js';
-
-const READ_BYTES = 1024 * 1024;
 
 const EXPLANATION = `
 Derives every record's leaf, the tree's root and the checkpoint's signature again, offline.
@@ -49,25 +44,4 @@ async function verifyFile(terminal: Terminal, file: string, options: VerifyOptio
   const report = verifier.finish();
   terminal.stdout.write(`${options.json === true ? JSON.stringify(report) : describeReport(report)}\n`);
   return report.ok ? EXIT.ok : EXIT.verificationFailed;
-}
-
-interface Reading {
-  readonly verifier: ExportVerifier;
-  readonly wantsProgress: boolean | undefined;
-}
-
-async function readExport(terminal: Terminal, file: string, { verifier, wantsProgress }: Reading): Promise<void> {
-  try {
-    const totalBytes = file === '-' ? null : (await stat(file)).size;
-    const source = file === '-' ? terminal.stdin : createReadStream(file, { highWaterMark: READ_BYTES });
-    const progress = startProgress(terminal, totalBytes, wantsProgress);
-    const onLine = verifier.line.bind(verifier);
-    await readLines(source, onLine, (bytes) => {
-      progress.advance(bytes, verifier.recordCount);
-    }).finally(() => {
-      progress.stop();
-    });
-  } catch (err) {
-    throw ioError('cannot read the export', err);
-  }
 }

@@ -56,7 +56,7 @@ export function explainAccess(records: readonly AuditedRecord[], question: Acces
   const owner = ownerOf(records, question.keyId);
   const concerned = records.filter(({ record }) => isConcerning(record.stream, question.keyId, owner));
   const cases = WORLDS.map((world) => caseOf(concerned, world, question));
-  const answer = answerOf(cases, concerned.keys().toArray());
+  const answer = answerOf(cases, [...concerned.keys()]);
   const because = minimalSubset(concerned.length, (kept) => answerOf(cases, kept) === answer);
   return {
     allowed: answer === ALLOWED,

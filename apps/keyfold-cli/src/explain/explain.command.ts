@@ -1,0 +1,169 @@
+import { explainAccess, isConcerning, parseInstant, summaryOf } from '@keyfold/domain';
+import type { AuditedRecord, Explanation, LogRecord, NoteVerifier } from '@keyfold/domain';
+import { Command } from 'commander';
+import { CommandError, EXIT } from '../exit-codes.js';
+import type { ExitCode } from '../exit-codes.js';
+import { requestService } from '../service.js';
+import type { Terminal } from '../terminal.js';
+import { ExportVerifier } from '../verify/export-verifier.js';
+import type { OnRecord } from '../verify/export-verifier.js';
+import { readVerifierKey } from '../verify/key-material.js';
+import { readExport } from '../verify/read-export.js';
+import { describeReport } from '../verify/report.js';
+
+const EXPLANATION = `
+Says whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and which records
+made it so: folding these alone gives the answer, without any one of them another. Limits refuse what is not given: a key that is bound
+to addresses needs --ip, one that is read-only --method. UNDETERMINED: the answer depends on a value that was erased or is not shown.
+With a file the export is verified and read twice; without one the service answers (KEYFOLD_URL, KEYFOLD_TOKEN).
+Exit code: 0 answered, whatever the answer; 1 the export does not hold, 2 wrong usage, 3 unreadable file.`;
+
+interface ExplainOptions {
+  readonly key?: string;
+  readonly keyId: string;
+  readonly username?: string;
+  readonly position?: string;
+  readonly at?: string;
+  readonly method?: string;
+  readonly ip?: string;
+  readonly scopes: readonly string[];
+  readonly json?: true;
+  readonly progress?: boolean;
+}
+
+interface Answer {
+  readonly allowed: boolean;
+  readonly reason: string | null;
+  readonly decidedAtPosition: number;
+  readonly at: string;
+  readonly because: readonly { readonly position: number; readonly type: string; readonly summary: string }[];
+}
+
+export function explainCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  return new Command('explain')
+    .summary('say whether a key would have been let in at a moment, and which records made it so')
+    .argument('[export]', 'file with the export (default: ask the service)')
+    .requiredOption('--key-id <id>', 'the public id of the key')
+    .option('--key <file or key>', "the log's public key (log.pub), needed with a file")
+    .option('--username <name>', "the user name that was presented (default: the owner's)")
+    .option('--position <n>', 'the facts at this position (default: the end, or the last record at --at)')
+    .option('--at <instant>', "the log's clock (default: that record's time)")
+    .option('--method <method>', 'the HTTP method')
+    .option('--ip <address>', "the client's address")
+    .option('--scopes <scope...>', 'the scopes that the service demands', [])
+    .option('--json', 'print JSON')
+    .option('--progress', 'show progress even without a terminal')
+    .option('--no-progress', 'show no progress')
+    .addHelpText('after', EXPLANATION)
+    .action(async (file: string | undefined, options: ExplainOptions) => {
+      const answer = file === undefined ? await askService(terminal, options) : await explain(terminal, file, options);
+      if (answer === null) return done(EXIT.verificationFailed);
+      terminal.stdout.write(`${options.json === true ? JSON.stringify(answer) : describe(answer)}\n`);
+      done(EXIT.ok);
+    });
+}
+
+async function askService(terminal: Terminal, options: ExplainOptions): Promise<Answer> {
+  const { at, ip, keyId, method, scopes, username } = options;
+  const position = positionOf(options.position);
+  const body = { keyId, username, at, method, ip, scopes, ...(position === null ? {} : { position }) };
+  const response = await requestService(terminal, 'v1/audit/explain', { body });
+  return (await response.json()) as Answer;
+}
+
+async function explain(terminal: Terminal, file: string, options: ExplainOptions): Promise<Answer | null> {
+  if (options.key === undefined) throw new CommandError(EXIT.usage, '--key is needed to check the file');
+  if (file === '-') throw new CommandError(EXIT.usage, 'the export is read twice: give a file');
+  const key = await readVerifierKey(options.key);
+  const until = new Until(positionOf(options.position), atOf(options.at));
+  let ownerId: string | null = null;
+  const isSound = await pass(terminal, file, {
+    key,
+    options,
+    onRecord: ({ data, stream }) => {
+      if (stream === `api-key/${options.keyId}` && typeof data['userId'] === 'string') ownerId ??= data['userId'];
+    },
+  });
+  if (!isSound) return null;
+  const records: AuditedRecord[] = [];
+  await pass(terminal, file, {
+    key,
+    options,
+    onRecord: (record, openings) => {
+      if (!until.includes(record)) return;
+      if (isConcerning(record.stream, options.keyId, ownerId)) records.push({ record, openings });
+    },
+  });
+  if (until.position === 0) throw new CommandError(EXIT.usage, 'the log has no record by then');
+  const at = options.at === undefined ? until.recordedAt : new Date(atOf(options.at) ?? 0).toISOString();
+  const { ip = null, keyId, method = null, scopes, username = null } = options;
+  const explanation = explainAccess(records, { keyId, username, method, ip, scopes, nowMs: Date.parse(at) });
+  return answerOf(explanation, { decidedAtPosition: until.position, at });
+}
+
+/** @returns whether the export holds; says so on standard error if not */
+async function pass(
+  terminal: Terminal,
+  file: string,
+  {
+    key,
+    onRecord,
+    options,
+  }: { readonly key: NoteVerifier; readonly onRecord: OnRecord; readonly options: ExplainOptions },
+): Promise<boolean> {
+  const verifier = new ExportVerifier(key, [], onRecord);
+  await readExport(terminal, file, { verifier, wantsProgress: options.progress });
+  const report = verifier.finish();
+  if (!report.ok) terminal.stderr.write(`${describeReport(report)}\n`);
+  return report.ok;
+}
+
+/** Which records belong to the facts that are asked for. */
+class Until {
+  /** The last one of them. */
+  position = 0;
+  recordedAt = '';
+
+  constructor(
+    private readonly lastPosition: number | null,
+    private readonly lastMs: number | null,
+  ) {}
+
+  includes({ position, recordedAt }: LogRecord): boolean {
+    const isIncluded =
+      this.lastPosition === null
+        ? this.lastMs === null || Date.parse(recordedAt) <= this.lastMs
+        : position <= this.lastPosition;
+    if (isIncluded) [this.position, this.recordedAt] = [position, recordedAt];
+    return isIncluded;
+  }
+}
+
+function positionOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^[1-9]\d{0,15}$/.test(text)) return Number(text);
+  throw new CommandError(EXIT.usage, '--position is a whole number from 1');
+}
+
+function atOf(text: string | undefined): number | null {
+  const ms = text === undefined ? null : parseInstant(text);
+  if (text !== undefined && ms === null) throw new CommandError(EXIT.usage, '--at is no instant (RFC 3339)');
+  return ms;
+}
+
+function answerOf({ allowed, because, reason }: Explanation, moment: Pick<Answer, 'decidedAtPosition' | 'at'>): Answer {
+  const records = because.map((record) => ({
+    position: record.position,
+    type: record.type,
+    summary: summaryOf(record),
+  }));
+  return { allowed, reason, ...moment, because: records };
+}
+
+function describe({ allowed, at, because, decidedAtPosition, reason }: Answer): string {
+  const answer = allowed ? 'ALLOWED' : `REFUSED: ${String(reason)}`;
+  return [
+    `${answer} (facts at position ${decidedAtPosition}, clock ${at})`,
+    ...because.map(({ position, summary, type }) => `  ${position} ${type}: ${summary}`),
+  ].join('\n');
+}

@@ -1,0 +1,125 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { encodeLeaf, type JsonObject } from '@keyfold/domain';
+import { runKeyfold, type CommandOutcome } from '@keyfold/testing/keyfold-command';
+import { event, phcHash } from '../../../../libs/domain/test/test-log.js';
+import { World } from '../../../../libs/domain/test/world.js';
+import { key, trailerLineOf } from '../verify/sample-export.testing.js';
+
+let dir: string;
+let world: World;
+/** One file with the openings behind their records, one without. */
+let opened: string;
+let redacted: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'keyfold-replay-'));
+  world = World.started();
+  const terms = { userId: 'u1', expiry: { days: 30 }, readOnly: false, scopes: [], rateLimit: null };
+  const data = { ...terms, hint: 'abcd', predecessorId: null };
+  const issued = event('api-key/k1', 'ApiKeyIssued', data, { name: 'zapier', secretHash: phcHash() });
+  expect(world.log.append(issued, { atMs: world.nowMs }).kind).toBe('event');
+  world.nowMs += 60_000;
+  world.execute({ type: 'ChangeSecuritySettings', changes: { apiKeyAuthenticationEnabled: false } });
+  const leaves = world.log.entries.map(({ record }) => encodeLeaf(record).toString());
+  const lines = world.log.entries.flatMap(({ openings, record }, at) => {
+    const own = JSON.stringify({ openings, position: record.position });
+    return Object.keys(openings).length === 0 ? [leaves[at]] : [leaves[at], own];
+  });
+  opened = join(dir, 'opened.ndjson');
+  redacted = join(dir, 'redacted.ndjson');
+  await writeFile(opened, `${[...lines, trailerLineOf(leaves)].join('\n')}\n`);
+  await writeFile(redacted, `${[...leaves, trailerLineOf(leaves)].join('\n')}\n`);
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const keyfold = (...args: string[]): Promise<CommandOutcome> =>
+  runKeyfold([...args.slice(0, 2), '--key', key.verifierKey, ...args.slice(2)]);
+
+async function json(...args: string[]): Promise<JsonObject & Record<string, never>> {
+  const { code, err, out } = await keyfold(...args, '--json');
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as JsonObject & Record<string, never>;
+}
+
+describe('keyfold replay', () => {
+  test('prints the state at the end, or at any position or instant', async () => {
+    const last = world.log.entries.length;
+    const end = await json('replay', opened);
+    expect(end).toMatchObject({ position: last, settings: { apiKeyAuthenticationEnabled: false } });
+    expect(end['keys']).toMatchObject([{ id: 'k1', userId: 'u1', name: 'zapier', status: 'issued' }]);
+    const before = { settings: { apiKeyAuthenticationEnabled: true }, position: last - 1 };
+    expect(await json('replay', opened, '--to', String(last - 1))).toMatchObject(before);
+    expect(await json('replay', opened, '--to', '2026-01-01T00:00:59Z')).toMatchObject(before);
+    expect(await json('replay', opened, '--to', '0')).toMatchObject({ position: 0, roles: [], users: [], keys: [] });
+  });
+
+  test('prints what changed between two moments', async () => {
+    const change = { kind: 'settings', id: null, member: 'apiKeyAuthenticationEnabled', before: true, after: false };
+    const since = await json('replay', opened, '--since', '2026-01-01T00:00:30Z');
+    expect(since['changes']).toEqual([change]);
+    expect(await json('replay', opened, '--since', '999')).toMatchObject({ changes: [] });
+    const { out } = await keyfold('replay', opened, '--since', String(world.log.entries.length - 1));
+    expect(out).toContain('settings: apiKeyAuthenticationEnabled true -> false');
+  });
+
+  test('shows sealed values only where the export has them, and no hash', async () => {
+    const { out } = await keyfold('replay', opened);
+    expect(out).toMatch(/user u1: .*username joan/);
+    expect(out).not.toContain('argon2');
+    expect((await keyfold('replay', redacted)).out).not.toContain('joan');
+  });
+
+  test('prints nothing of an export that does not hold', async () => {
+    const path = join(dir, 'tampered.ndjson');
+    const text = await readFile(opened, 'utf8');
+    for (const changed of [
+      text.replace('"administrator"', '"supervisor"'),
+      text.replace('"value":"joan"', '"value":"jean"'),
+    ]) {
+      await writeFile(path, changed);
+      expect(await keyfold('replay', path)).toMatchObject({ code: 1, out: '' });
+    }
+    expect((await keyfold('verify', path)).out).toContain('[OPENINGS]');
+  });
+
+  test('reads gzip and zstd', async () => {
+    const plain = await keyfold('replay', opened);
+    for (const compress of [gzipSync, zstdCompressSync]) {
+      const path = join(dir, 'compressed');
+      await writeFile(path, compress(await readFile(opened, 'utf8')));
+      expect(await keyfold('replay', path)).toEqual(plain);
+    }
+  });
+
+  test.each(['yesterday', '-1', '1.5'])('refuses %s as a moment', async (moment) => {
+    expect((await keyfold('replay', opened, `--to=${moment}`)).code).toBe(2);
+  });
+});
+
+describe('keyfold explain', () => {
+  test('answers with the records that made it so', async () => {
+    const last = world.log.entries.length;
+    expect(await json('explain', opened, '--key-id', 'k1')).toMatchObject({
+      allowed: false,
+      reason: 'API_KEYS_DISABLED',
+      decidedAtPosition: last,
+    });
+    const earlier = await json('explain', opened, '--key-id', 'k1', '--at', '2026-01-01T00:00:30Z');
+    expect(earlier).toMatchObject({ allowed: true, reason: null, at: '2026-01-01T00:00:30.000Z' });
+    const types = (earlier['because'] as unknown as { type: string }[]).map(({ type }) => type);
+    expect(types).toEqual(['RoleCreated', 'UserCreated', 'RoleGranted', 'SecuritySettingsChanged', 'ApiKeyIssued']);
+    const { out } = await keyfold('explain', opened, '--key-id', 'k1', '--username', 'ann');
+    expect(out).toMatch(/^REFUSED: USERNAME_MISMATCH/);
+  });
+
+  test('leaves open what depends on a value that the export does not have', async () => {
+    const at = ['--at', '2026-01-01T00:00:30Z'];
+    expect(await json('explain', redacted, '--key-id', 'k1', ...at)).toMatchObject({ allowed: true });
+    const named = await json('explain', redacted, '--key-id', 'k1', ...at, '--username', 'joan');
+    expect(named).toMatchObject({ allowed: false, reason: 'UNDETERMINED' });
+  });
+});
