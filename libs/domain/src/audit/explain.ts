@@ -4,7 +4,6 @@ import {
   decideAccess,
   emptyFacts,
   foldFacts,
-  foldUsername,
   isExistingKey,
   readEvent,
   type AccessReason,
@@ -120,7 +119,7 @@ function decide({ question, reads }: Case, kept: readonly number[]): Answer {
     },
     {
       proof: 'proven',
-      username: foldUsername(question.username ?? ''),
+      username: question.username ?? '',
       method: question.method,
       ip: question.ip,
       scopes: question.scopes,
