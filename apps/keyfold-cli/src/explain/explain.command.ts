@@ -57,7 +57,10 @@ export function explainCommand(terminal: Terminal, done: (code: ExitCode) => voi
     .addHelpText('after', EXPLANATION)
     .action(async (file: string | undefined, options: ExplainOptions) => {
       const answer = file === undefined ? await askService(terminal, options) : await explain(terminal, file, options);
-      if (answer === null) return done(EXIT.verificationFailed);
+      if (answer === null) {
+        done(EXIT.verificationFailed);
+        return;
+      }
       terminal.stdout.write(`${options.json === true ? JSON.stringify(answer) : describe(answer)}\n`);
       done(EXIT.ok);
     });
