@@ -4,11 +4,13 @@ import { CosignedLog } from './cosigned-log.js';
 import { EventsController } from './events.controller.js';
 import { ExportController } from './export.controller.js';
 import { LogController } from './log.controller.js';
+import { PastController } from './past.controller.js';
+import { PastFacts } from './past-facts.js';
 import { TilesController } from './tiles.controller.js';
 
 /** Reading, proving and exporting the log. */
 @Module({
-  controllers: [EventsController, LogController, TilesController, ExportController],
-  providers: [AuditLog, CosignedLog],
+  controllers: [EventsController, LogController, TilesController, ExportController, PastController],
+  providers: [AuditLog, CosignedLog, PastFacts],
 })
 export class AuditModule {}

@@ -57,3 +57,19 @@ export const CosignedQuery = z.strictObject({
   from: instant.optional().meta({ format: 'date-time' }),
   to: instant.optional().meta({ format: 'date-time' }),
 });
+
+export const StateQuery = z.strictObject({
+  position: count(0).optional(),
+  at: instant.optional().meta({ format: 'date-time' }),
+  reveal: Flag.optional(),
+});
+
+export const ExplainBody = z.strictObject({
+  keyId: z.string().min(1).max(128).refine(isCleanText, 'must be well-formed Unicode without U+0000'),
+  username: exactly.optional(),
+  position: z.int().min(1).optional(),
+  at: instant.optional().meta({ format: 'date-time' }),
+  method: exactly.optional(),
+  ip: exactly.optional(),
+  scopes: z.array(exactly).max(100).optional(),
+});

@@ -20,7 +20,7 @@ export const EventResource = z
   .meta({ id: 'Event' });
 
 /** Hashes of passwords and of keys' secrets: of no use to who reads the log, of much to who would guess passwords. Never shown. */
-const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set(['passwordHash', 'secretHash']);
+export const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set(['passwordHash', 'secretHash']);
 
 /**
  * `revealed` has every sealed field but credentials, null where the opening was erased; `salts` has what belongs to each, so that anyone can

@@ -1,0 +1,88 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import {
+  apiKeyStream,
+  decodeLeaf,
+  explainAccess,
+  LogFold,
+  ownerOf,
+  roleStream,
+  SETTINGS_STREAM,
+  userStream,
+  type AccessQuestion,
+  type AuditedRecord,
+  type Explanation,
+} from '@keyfold/domain';
+import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
+import { CREDENTIAL_FIELDS } from './event-resource.js';
+
+/** Records that are folded before others have a turn: some 10 ms. */
+const RECORDS_A_TURN = 500;
+const PAGE = 1_000;
+
+/** What the log said at an earlier position. */
+@Injectable()
+export class PastFacts {
+  private running: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly store: PostgresEventStore) {}
+
+  /**
+   * The facts at a position, folded from the first record on. One fold at a time: each takes the memory of all users and keys.
+   *
+   * @param isRevealed with sealed values, but never with the hashes of credentials
+   */
+  at(position: number, isRevealed: boolean): Promise<LogFold> {
+    const fold = this.running.then(() => this.fold(position, isRevealed));
+    this.running = fold.catch(() => undefined);
+    return fold;
+  }
+
+  /** Explains a decision on the facts at a position. Reads only the streams that decide over the key. */
+  async explain(position: number, question: AccessQuestion): Promise<Explanation> {
+    const key = await this.upTo(position, [apiKeyStream(question.keyId)]);
+    const ownerId = ownerOf(key, question.keyId);
+    const owner = ownerId === null ? [] : await this.upTo(position, [userStream(ownerId)]);
+    const roleIds = new Set(owner.flatMap(({ record }) => textOf(record.data['roleId'])));
+    const others = await this.upTo(position, [SETTINGS_STREAM, ...[...roleIds].map(roleStream)]);
+    const records = [...key, ...owner, ...others].sort((left, right) => left.record.position - right.record.position);
+    return explainAccess(records, question);
+  }
+
+  private async upTo(position: number, streams: readonly string[]): Promise<AuditedRecord[]> {
+    const { records } = await this.store.readStreams(streams.map((stream) => ({ stream, after: 0 })));
+    return records.filter(({ record }) => record.position <= position);
+  }
+
+  private async fold(position: number, isRevealed: boolean): Promise<LogFold> {
+    const fold = new LogFold();
+    for await (const { openings, record } of isRevealed ? this.opened(position) : this.sealed(position)) {
+      fold.add(record, openings);
+      if (fold.position % RECORDS_A_TURN === 0) await nextTurn();
+    }
+    return fold;
+  }
+
+  private async *sealed(position: number): AsyncGenerator<AuditedRecord> {
+    for await (const { leaf } of this.store.leaves({ from: 1, to: position }))
+      yield { record: decodeLeaf(leaf), openings: {} };
+  }
+
+  private async *opened(position: number): AsyncGenerator<AuditedRecord> {
+    for (let after = 0; after < position;) {
+      const page = await this.store.readAfter(after, Math.min(PAGE, position - after));
+      if (page.length === 0) throw new Error(`the log has no record at position ${after + 1}`);
+      for (const stored of page) yield withoutCredentials(stored);
+      after += page.length;
+    }
+  }
+}
+
+function withoutCredentials({ openings, record }: StoredRecord): AuditedRecord {
+  const shown = Object.entries(openings).filter(([field]) => !CREDENTIAL_FIELDS.has(field));
+  return { record, openings: Object.fromEntries(shown) };
+}
+
+function textOf(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : [];
+}

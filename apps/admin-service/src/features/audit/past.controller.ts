@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Post, Query, Req, StreamableFile } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { eventsRevealed, summaryOf, viewOf, type EntityView, type LogFold } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
+import type { FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { RequirePermission } from '../../http/access.js';
+import { Answer } from '../../http/answer.js';
+import { Caller, CurrentCaller } from '../../http/caller.js';
+import { Returns } from '../../http/returns.decorator.js';
+import { Write } from '../../http/write-request.js';
+import type { WriteRequest } from '../../write/write-request.js';
+import { AuditLog } from './audit-log.js';
+import { ExplainBody, StateQuery } from './event-queries.js';
+import { PastFacts } from './past-facts.js';
+
+/** What a state shows if it is revealed; the hashes of credentials never are. */
+const REVEALED_FIELDS = ['allowedIpRanges', 'displayName', 'email', 'name', 'subject', 'username'];
+
+const Entities = z.array(z.looseObject({ id: z.string(), status: z.string() }));
+const State = z
+  .object({
+    position: z.int(),
+    at: z.string().nullable(),
+    settings: z.looseObject({}),
+    roles: Entities,
+    users: Entities,
+    keys: Entities,
+  })
+  .meta({ id: 'PastState' });
+
+const ExplanationResource = z
+  .object({
+    allowed: z.boolean(),
+    reason: z.string().nullable(),
+    decidedAtPosition: z.int(),
+    at: z.string(),
+    because: z.array(z.object({ position: z.int(), type: z.string(), summary: z.string() })),
+  })
+  .meta({ id: 'Explanation' });
+
+/** The log's past: what it said, and how a request would have been decided. */
+@ApiTags('audit')
+@Controller('v1/audit')
+export class PastController {
+  constructor(
+    private readonly log: AuditLog,
+    private readonly past: PastFacts,
+  ) {}
+
+  @Get('state')
+  @RequirePermission('audit.read')
+  @Returns(200, State, {
+    description: 'Settings, roles, users and keys as the log said them at a position or an instant',
+  })
+  async state(
+    @Query({ schema: StateQuery }) { at, position, reveal = false }: z.output<typeof StateQuery>,
+    @CurrentCaller() caller: Caller,
+    @Write() write: WriteRequest,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<StreamableFile>> {
+    if (reveal) caller.require('audit.reveal');
+    if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'A state can only be fetched.');
+    const end = await this.endOf({ at, position });
+    const fold = await this.past.at(end, reveal);
+    const shown = reveal ? await this.recordReveal(end, write) : undefined;
+    const body = new StreamableFile(Readable.from(stateText(fold)), { type: 'application/json; charset=utf-8' });
+    return new Answer(body, shown === undefined ? {} : { position: shown });
+  }
+
+  @Post('explain')
+  @RequirePermission('audit.read')
+  @Returns(200, ExplanationResource, {
+    description:
+      'Whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and a minimal set of records for it. Limits refuse what is not given',
+  })
+  async explain(
+    @Body({ schema: ExplainBody }) body: z.output<typeof ExplainBody>,
+  ): Promise<z.output<typeof ExplanationResource>> {
+    const { ip = null, keyId, method = null, position, scopes = [], username = null } = body;
+    const end = position ?? (await this.positionAt(body.at));
+    const last = end === 0 ? undefined : await this.log.store.readAt(end);
+    if (last === undefined)
+      throw invalid(position === undefined ? '/at' : '/position', 'the log has no record by then');
+    const at = body.at ?? last.record.recordedAt;
+    const question = { keyId, username, method, ip, scopes, nowMs: Date.parse(at) };
+    const { allowed, because, reason } = await this.past.explain(end, question);
+    const records = because.map((record) => ({
+      position: record.position,
+      type: record.type,
+      summary: summaryOf(record),
+    }));
+    return { allowed, reason, decidedAtPosition: end, at, because: records };
+  }
+
+  /** The last record at or before an instant; without one the last of all. */
+  private async positionAt(at: string | undefined): Promise<number> {
+    if (at === undefined) return (await this.log.store.head()).size;
+    return (await this.log.store.positionAt(new Date(Date.parse(at) + 1).toISOString())) - 1;
+  }
+
+  private async endOf({ at, position }: { at: string | undefined; position: number | undefined }): Promise<number> {
+    if (position === undefined) return this.positionAt(at);
+    if (at !== undefined) throw invalid('/at', 'is not possible together with position');
+    const { size } = await this.log.store.head();
+    if (position > size) throw invalid('/position', `is more than the ${size} records of the log`);
+    return position;
+  }
+
+  private async recordReveal(to: number, { actor, correlationId }: WriteRequest): Promise<number | undefined> {
+    if (to === 0) return undefined;
+    const revealed = eventsRevealed(uuidv7(), { from: 1, to, fields: REVEALED_FIELDS });
+    return this.log.record(revealed, { actor, correlationId });
+  }
+}
+
+/** Entity by entity: the text of all of them is never in memory. */
+function* stateText({ facts, position, recordedAt }: LogFold): Generator<string> {
+  const { keys, roles, settings, users } = viewOf(facts);
+  yield `{"position":${position},"at":${JSON.stringify(recordedAt)},"settings":${JSON.stringify(settings)}`;
+  yield* listText('roles', roles);
+  yield* listText('users', users);
+  yield* listText('keys', keys);
+  yield '}';
+}
+
+function* listText(name: string, entities: Iterable<EntityView>): Generator<string> {
+  let before = `,"${name}":[`;
+  for (const entity of entities) {
+    yield before + JSON.stringify(entity);
+    before = ',';
+  }
+  yield before === ',' ? ']' : `${before}]`;
+}
+
+function invalid(path: string, message: string): ProblemError {
+  return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such moment.', { errors: [{ path, message }] });
+}
