@@ -14,7 +14,8 @@ export interface Feed {
 /** Wires what follows the log onto the projection; the caller starts link, heads and strategy, and closes them. */
 export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
   const { settings, sharedKeys: keys, verifier } = config;
-  const { freshness, incarnation, leaseProcess, projector } = parts;
+  const { freshness, leaseProcess, projector } = parts;
+  const { incarnation } = leaseProcess;
   const gatewayId = settings.KEYFOLD_GATEWAY_ID;
   const link = new NatsLink({ url: config.natsUrl, name: `auth-gateway ${gatewayId}`, log });
   const requester = new AdminRequester({

@@ -1,7 +1,6 @@
 import { outliveLostConnections, ownVersion, sessionSettings } from '@keyfold/event-store';
 import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { LogClock } from '@keyfold/messaging';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Authenticator } from './authentication/authenticator.js';
@@ -115,10 +114,8 @@ function assembleProjection(
   const logClock = new LogClock(() => hostClock.nowMs());
   const store = new ProjectionStore(pool, verifier.keyId);
   const projector = new Projector(store, facts, log);
-  const incarnation = randomUUID();
   const leaseProcess = new LeaseProcess({
     place: { dataDir: settings.KEYFOLD_DATA_DIR, gatewayId, slot: siblings.slot },
-    incarnation,
     version: ownVersion(),
     verifier,
     applied: () => projector.applied,
@@ -131,7 +128,7 @@ function assembleProjection(
     freshness.applied();
   });
   const otherShapes = new OtherShapes(pool, { gatewayId, logKeyId: verifier.keyId, log });
-  return { facts, freshness, incarnation, leaseProcess, otherShapes, projector };
+  return { facts, freshness, leaseProcess, otherShapes, projector };
 }
 
 function assembleLimits(

@@ -45,7 +45,6 @@ function leaseProcess(slot = '0'): LeaseProcess {
   };
   const each = new LeaseProcess({
     place: { dataDir, gatewayId: 'gw', slot },
-    incarnation: 'i-1',
     version: '1.2.3',
     verifier,
     applied: () => applied,
@@ -73,7 +72,7 @@ function apply(size: number): void {
 }
 /** Size and time of what the process says that it has applied; checks both signatures. */
 function cosignedBy(each: LeaseProcess): { size: number; timeSeconds: number | undefined } | null {
-  const { cosigned, verifierKey } = each.describe(NONCE);
+  const { cosigned, verifierKey } = each.describe(NONCE).process;
   if (cosigned === null) return null;
   const { signatures, text } = readNote(cosigned);
   const own = parseCosignerVerifierKey(verifierKey);
@@ -88,7 +87,7 @@ describe('what a process says it has applied', () => {
     expect(cosignedBy(each)).toBeNull();
     apply(5);
     expect(cosignedBy(each)).toEqual({ size: 5, timeSeconds: 1_700_000_000 });
-    expect(each.describe(NONCE)).toMatchObject({ slot: '0', version: '1.2.3', release: null });
+    expect(each.describe(NONCE).process).toMatchObject({ slot: '0', version: '1.2.3', release: null });
     apply(9);
     logNowMs = 1_700_000_007_000;
     expect(cosignedBy(each)).toEqual({ size: 9, timeSeconds: 1_700_000_007 });
@@ -116,10 +115,10 @@ describe('what a process says it has applied', () => {
   test('is cosigned once for each checkpoint, and sent again until there is a newer one', () => {
     const each = startedProcess();
     apply(5);
-    const first = each.describe(NONCE).cosigned;
+    const first = each.describe(NONCE).process.cosigned;
     logNowMs = 1_700_000_050_000;
     note = signed(5);
-    expect([each.describe(NONCE).cosigned, each.cosignNewest()]).toEqual([first, false]);
+    expect([each.describe(NONCE).process.cosigned, each.cosignNewest()]).toEqual([first, false]);
     apply(6);
     expect([each.cosignNewest(), each.cosignNewest()]).toEqual([true, false]);
   });
@@ -170,13 +169,17 @@ describe('a process without its key', () => {
     const second = startedProcess();
     expect([first.mayHoldLease, second.mayHoldLease]).toEqual([true, false]);
     expect(second.problem?.code).toBe('KEY_IN_USE');
-    const asked = second.describe(NONCE);
+    const asked = second.describe(NONCE).process;
     expect(asked.cosigned).toBeNull();
-    expect(asked.verifierKey).not.toBe(first.describe(NONCE).verifierKey);
+    expect(asked.verifierKey).not.toBe(first.describe(NONCE).process.verifierKey);
     expect(parseCosignerVerifierKey(asked.verifierKey).name).toBe('gw/0');
-    const { verifierKey } = first.describe(NONCE);
+    const { verifierKey } = first.describe(NONCE).process;
+    const before = second.describe(NONCE).incarnation;
     first.close();
-    expect(second.describe(NONCE).verifierKey).toBe(verifierKey);
+    expect(second.describe(NONCE).process.verifierKey).toBe(verifierKey);
+    // The log takes one key for one incarnation.
+    expect(before).not.toBe(second.incarnation);
+    expect(second.describe(NONCE).incarnation).toBe(second.incarnation);
   });
 
   test('says so once, and once more when it has it', () => {
@@ -194,7 +197,7 @@ describe('a process without its key', () => {
   test('that was not started, as a preparation, takes none and leaves no file', () => {
     apply(5);
     const each = leaseProcess();
-    expect([each.mayHoldLease, each.problem, each.describe(NONCE).cosigned]).toEqual([false, null, null]);
+    expect([each.mayHoldLease, each.problem, each.describe(NONCE).process.cosigned]).toEqual([false, null, null]);
     expect(startedProcess().mayHoldLease).toBe(true);
   });
 });
@@ -203,10 +206,10 @@ describe('a release', () => {
   test('is for this incarnation, request and log, by the key of the process', () => {
     const each = startedProcess();
     expect(each.beginRelease()).toBe(true);
-    const { release, verifierKey } = each.describe(NONCE);
+    const { release, verifierKey } = each.describe(NONCE).process;
     const signature = Buffer.from(release ?? '', 'base64');
     const own = parseCosignerVerifierKey(verifierKey);
-    const stated = { origin: verifier.name, incarnation: 'i-1', nonce: NONCE };
+    const stated = { origin: verifier.name, incarnation: each.incarnation, nonce: NONCE };
     expect(isSignedRelease(stated, signature, own)).toBe(true);
     for (const other of [{ origin: 'x' }, { incarnation: 'i-2' }, { nonce: 'm'.repeat(24) }])
       expect(isSignedRelease({ ...stated, ...other }, signature, own)).toBe(false);
@@ -217,6 +220,6 @@ describe('a release', () => {
     startedProcess();
     const second = startedProcess();
     expect(second.beginRelease()).toBe(false);
-    expect(second.describe(NONCE).release).toBeNull();
+    expect(second.describe(NONCE).process.release).toBeNull();
   });
 });

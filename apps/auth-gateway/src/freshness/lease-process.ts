@@ -11,12 +11,11 @@ import {
   type NoteVerifier,
 } from '@keyfold/domain';
 import type { HeadProcess } from '@keyfold/messaging';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { openProcessKey, ProcessKeyError, type ProcessKey, type ProcessPlace } from './process-key.js';
 
 export interface LeaseProcessOptions {
   readonly place: ProcessPlace;
-  readonly incarnation: string;
   /** Of the build. */
   readonly version: string;
   readonly verifier: NoteVerifier;
@@ -36,11 +35,13 @@ export interface LeaseProcessOptions {
  * What this process says of itself in head requests, by a key of its own: what its memory has applied, and at its stop that it answers nothing any more.
  * With that key it signs nothing else.
  *
- * As long as it has not got its key (another process uses it, the file cannot be read) it asks under one that is never written down and never proven: it
- * gets heads and no lease. So does one that was not {@link start}ed, as a preparation.
+ * As long as it has not got its key (another process uses it, the file cannot be read) it asks under one that is never written down and never proven, and
+ * as another incarnation: it gets heads and no lease. So does one that was not {@link start}ed, as a preparation.
  */
 export class LeaseProcess {
-  private readonly stranger: Cosigner;
+  /** Random, one for each start: leases are the incarnation's. */
+  readonly incarnation = randomUUID();
+  private readonly stranger: { readonly incarnation: string; readonly cosigner: Cosigner };
   private key: ProcessKey | null = null;
   private keyProblem: ProcessKeyError | null = null;
   private isStarted = false;
@@ -51,7 +52,8 @@ export class LeaseProcess {
 
   constructor(private readonly options: LeaseProcessOptions) {
     const { gatewayId, slot } = options.place;
-    this.stranger = parseCosignerKey(generateCosignerKey(processName(gatewayId, slot), randomBytes(32)));
+    const cosigner = parseCosignerKey(generateCosignerKey(processName(gatewayId, slot), randomBytes(32)));
+    this.stranger = { incarnation: randomUUID(), cosigner };
   }
 
   /** Whether this process may hold a lease, whatever it is granted: it has its key and has not released it. */
@@ -76,15 +78,19 @@ export class LeaseProcess {
   }
 
   /** What goes into the request with this nonce. */
-  describe(nonce: string): HeadProcess {
+  describe(nonce: string): { readonly incarnation: string; readonly process: HeadProcess } {
     if (this.key === null && this.isStarted) this.takeKey();
-    const { incarnation, place, verifier, version } = this.options;
-    const cosigner = this.key?.cosigner ?? this.stranger;
-    const release =
-      this.isReleasing && this.key !== null
-        ? signRelease({ origin: verifier.name, incarnation, nonce }, cosigner).toString('base64')
-        : null;
-    return { slot: place.slot, verifierKey: cosigner.verifierKey, version, cosigned: this.newestCosigned(), release };
+    const { slot } = this.options.place;
+    const { version } = this.options;
+    if (this.key === null) {
+      const { cosigner, incarnation } = this.stranger;
+      const process = { slot, verifierKey: cosigner.verifierKey, version, cosigned: null, release: null };
+      return { incarnation, process };
+    }
+    const { verifierKey } = this.key.cosigner;
+    const release = this.isReleasing ? this.signedRelease(nonce, this.key.cosigner) : null;
+    const process = { slot, verifierKey, version, cosigned: this.newestCosigned(), release };
+    return { incarnation: this.incarnation, process };
   }
 
   /** @returns whether a request made now carries a newer cosignature than those before */
@@ -105,6 +111,11 @@ export class LeaseProcess {
     this.isStarted = false;
     this.key?.close();
     this.key = null;
+  }
+
+  private signedRelease(nonce: string, cosigner: Cosigner): string {
+    const release = { origin: this.options.verifier.name, incarnation: this.incarnation, nonce };
+    return signRelease(release, cosigner).toString('base64');
   }
 
   private takeKey(): void {

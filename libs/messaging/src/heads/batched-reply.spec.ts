@@ -24,12 +24,15 @@ beforeEach(() => {
   reply = (request, requestHash) => batched(request, requestHash);
 });
 
-const describeProcess = (nonce: string): HeadProcess => ({
-  slot: '0',
-  verifierKey: 'gateway-1/0+x',
-  version: null,
-  cosigned: null,
-  release: Buffer.alloc(64, nonce).toString('base64'),
+const describeProcess = (nonce: string): { incarnation: string; process: HeadProcess } => ({
+  incarnation: 'i-2',
+  process: {
+    slot: '0',
+    verifierKey: 'gateway-1/0+x',
+    version: null,
+    cosigned: null,
+    release: Buffer.alloc(64, nonce).toString('base64'),
+  },
 });
 
 function client(options: Partial<HeadClientOptions> = {}, protocol: Protocol = 2): HeadClient {
@@ -157,7 +160,7 @@ describe('what a process says of itself', () => {
     const heads = client();
     await heads.ask();
     await heads.ask();
-    for (const { nonce, process } of requests) expect(process).toEqual(describeProcess(nonce));
+    for (const request of requests) expect(request).toMatchObject(describeProcess(request.nonce));
     expect(requests).toHaveLength(2);
     expect(requests[0]?.nonce).not.toBe(requests[1]?.nonce);
   });

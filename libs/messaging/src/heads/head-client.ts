@@ -38,10 +38,10 @@ export interface HeadClientOptions {
   /** Nonce of the reply that this process holds a lease by. Default: of the latest verified one. */
   readonly held?: () => string | null;
   /**
-   * What the process says of itself in the request with this nonce. It is left out of the first form, whose readers refuse it. Without it the
-   * requests are those of an older peer.
+   * What the process says of itself in the request with this nonce, and which incarnation that is of: one incarnation has one key. `process` is left
+   * out of the first form, whose readers refuse it. Without this option the requests are those of an older peer.
    */
-  readonly process?: (nonce: string) => HeadProcess;
+  readonly process?: (nonce: string) => { readonly incarnation: string; readonly process: HeadProcess };
   readonly clock: LogClock;
   readonly log: FeedLog;
   /** How often the head is asked for when nothing else happens. Default 1,000. */
@@ -174,15 +174,16 @@ export class HeadClient {
   private request(own: TreeState, protocol: Protocol): HeadRequest {
     const { gatewayId, held, incarnation, knownCheckpoint, process } = this.options;
     const nonce = randomBytes(18).toString('base64url');
+    const self = process?.(nonce);
     return {
       gatewayId,
-      incarnation,
+      incarnation: self?.incarnation ?? incarnation,
       nonce,
       appliedSize: own.size,
       appliedRoot: own.root.toString('base64'),
       checkpoint: this.newestShown(own)?.head.checkpoint ?? knownCheckpoint?.() ?? null,
       held: held === undefined ? (this.verified?.nonce ?? null) : held(),
-      ...(process === undefined || protocol === 1 ? {} : { process: process(nonce) }),
+      ...(self === undefined || protocol === 1 ? {} : { process: self.process }),
     };
   }
 
