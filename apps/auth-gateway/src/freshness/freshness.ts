@@ -116,7 +116,7 @@ export class Freshness {
   /** The answer to a request that was made after this moment. */
   private async askAfter(heads: HeadClient, momentMs: number): Promise<VerifiedHead> {
     const head = await heads.ask().catch(() => null);
-    return head !== null && head.sentAtMonotonicMs >= momentMs ? head : heads.ask();
+    return head !== null && head.sentAtMonotonicMs > momentMs ? head : heads.ask();
   }
 }
 

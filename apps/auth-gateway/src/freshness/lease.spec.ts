@@ -45,6 +45,16 @@ describe('Lease', () => {
     expect(lease.held?.nonce).toBe('5@2000');
   });
 
+  test('that was ended stays so, whatever is applied or comes later', () => {
+    const lease = new Lease();
+    lease.offer(offer(5, 1_000), 5);
+    lease.offer(offer(7, 2_000), 5);
+    lease.end();
+    lease.applied(7);
+    lease.offer(offer(7, 3_000), 7);
+    expect(lease.holds(3_001)).toBe(false);
+  });
+
   test('of several that take effect at once the newest counts', () => {
     const lease = new Lease();
     lease.offer(offer(8, 1_000), 5);

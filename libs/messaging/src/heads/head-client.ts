@@ -172,7 +172,7 @@ export class HeadClient {
   }
 
   private request(own: TreeState, protocol: Protocol): HeadRequest {
-    const { gatewayId, held, incarnation, knownCheckpoint, process } = this.options;
+    const { gatewayId, incarnation, knownCheckpoint, process } = this.options;
     const nonce = randomBytes(18).toString('base64url');
     const self = process?.(nonce);
     return {
@@ -182,9 +182,14 @@ export class HeadClient {
       appliedSize: own.size,
       appliedRoot: own.root.toString('base64'),
       checkpoint: this.newestShown(own)?.head.checkpoint ?? knownCheckpoint?.() ?? null,
-      held: held === undefined ? (this.verified?.nonce ?? null) : held(),
+      held: this.heldNonce(),
       ...(self === undefined || protocol === 1 ? {} : { process: self.process }),
     };
+  }
+
+  private heldNonce(): string | null {
+    const { held } = this.options;
+    return held === undefined ? (this.verified?.nonce ?? null) : held();
   }
 
   private newestShown(own: TreeState): VerifiedHead | null {
