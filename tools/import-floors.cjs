@@ -6,6 +6,7 @@ const FLOORS = {
   'apps/admin-service/src': ['.', ['bootstrap', 'feed'], 'features', 'http', 'write', 'tables', 'platform'],
   'apps/admin-service/src/features': [
     '.',
+    'receipts',
     ['api-keys', 'audit', 'console', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
     ['notices', 'sign-in'],
     'users',

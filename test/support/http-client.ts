@@ -12,8 +12,8 @@ export class AdminClient {
     readonly token?: string,
   ) {}
 
-  get(path: string): Promise<Answer> {
-    return this.call('GET', path);
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.call('GET', path, undefined, headers);
   }
 
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -24,12 +24,12 @@ export class AdminClient {
     return this.call('PATCH', path, body, headers);
   }
 
-  put(path: string, body?: unknown): Promise<Answer> {
-    return this.call('PUT', path, body);
+  put(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.call('PUT', path, body, headers);
   }
 
-  delete(path: string): Promise<Answer> {
-    return this.call('DELETE', path);
+  delete(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.call('DELETE', path, undefined, headers);
   }
 
   async signIn(username: string, password: string): Promise<AdminClient> {

@@ -8,6 +8,7 @@ import { ConsoleModule } from './features/console/console.module.js';
 import { GatewaysModule } from './features/gateways/gateways.module.js';
 import { NoticesModule } from './features/notices/notices.module.js';
 import { OidcModule } from './features/oidc/oidc.module.js';
+import { ReceiptsModule } from './features/receipts/receipts.module.js';
 import { RolesModule } from './features/roles/roles.module.js';
 import { SettingsModule } from './features/settings/settings.module.js';
 import { SignInModule } from './features/sign-in/sign-in.module.js';
@@ -32,6 +33,7 @@ import { WriteModule } from './write/write.module.js';
     GatewaysModule,
     NoticesModule,
     OidcModule,
+    ReceiptsModule,
     RolesModule,
     SettingsModule,
     SignInModule,

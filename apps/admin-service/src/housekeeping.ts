@@ -5,6 +5,7 @@ import { SignInThrottle } from './features/sign-in/sign-in-throttle.js';
 import { byAge } from './platform/by-age.js';
 import { Database } from './platform/database.js';
 import { ServiceLogger } from './platform/service-logger.js';
+import { deleteOldReceipts } from './tables/receipt-rows.js';
 
 const INTERVAL_MS = 60_000;
 /** Some times what a minute of appends can add, so that an old table shrinks too. */
@@ -45,6 +46,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
       () => byAge(this.database, (tx) => this.sessions.sweep(tx)),
       () => byAge(this.database, (tx) => this.throttle.sweep(tx)),
       () => byAge(this.database, (tx) => cleanIdempotencyKeys(tx)),
+      () => deleteOldReceipts(this.database),
       () => pruneSignedCheckpoints(pool, PRUNED_AT_ONCE),
     ];
     for (const chore of chores)

@@ -7,6 +7,7 @@ import {
   ForkCheck,
   HeadService,
   NatsLink,
+  type LeaseBook,
   RefillService,
   Relay,
   StreamAudit,
@@ -14,6 +15,8 @@ import {
 } from '@keyfold/messaging';
 import { GatewaysModule } from '../features/gateways/gateways.module.js';
 import { PostgresLeaseBook } from '../features/gateways/lease-book.js';
+import { ConfirmationWatch } from '../features/receipts/confirmation-watch.js';
+import { ReceiptsModule } from '../features/receipts/receipts.module.js';
 import { AdminConfig } from '../platform/admin-config.js';
 import { LogKeys } from '../platform/log-keys.js';
 import { ServiceLogger } from '../platform/service-logger.js';
@@ -27,6 +30,18 @@ import { LastUsedModule } from '../features/last-used/last-used.module.js';
 
 const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signer.verifierKey);
 
+/** Requests that wait for gateways are woken by the rows that a head request has changed. */
+function waking(book: PostgresLeaseBook, watch: ConfirmationWatch): LeaseBook {
+  return {
+    admit: (ask) => book.admit(ask),
+    commit: async (asks) => {
+      const committed = await book.commit(asks);
+      watch.wake();
+      return committed;
+    },
+  };
+}
+
 // The parts of libs/messaging are plain classes, so that the library needs no container.
 const parts: FactoryProvider[] = [
   {
@@ -37,9 +52,11 @@ const parts: FactoryProvider[] = [
   },
   {
     provide: HeadService,
-    inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook],
-    useFactory: (...[source, signer, keys, alarm, leases]: HeadParts) =>
-      new HeadService({ source, signer, verifier: verifierOf(keys), keys: keys.shared, alarm, leases }),
+    inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook, ConfirmationWatch],
+    useFactory: (...[source, signer, keys, alarm, book, watch]: HeadParts) => {
+      const leases = waking(book, watch);
+      return new HeadService({ source, signer, verifier: verifierOf(keys), keys: keys.shared, alarm, leases });
+    },
   },
   {
     provide: RefillService,
@@ -62,14 +79,14 @@ const parts: FactoryProvider[] = [
       new Relay({ link, source, signer, audit, forks, log }),
   },
 ];
-type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook];
+type HeadParts = [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook, ConfirmationWatch];
 type AuditParts = [PostgresEventStore, LogKeys, StreamComparison, ServiceLogger, AdminConfig];
 type RelayParts = [NatsLink, PostgresEventStore, CheckpointSigner, StreamAudit, ForkCheck, ServiceLogger];
 
 /** The admin side of the feed: relay, heads and refills, over NATS and on the internal port. */
 @Global()
 @Module({
-  imports: [GatewaysModule, LastUsedModule],
+  imports: [GatewaysModule, LastUsedModule, ReceiptsModule],
   providers: [
     ...parts,
     RequestOutcomes,

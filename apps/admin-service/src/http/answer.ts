@@ -7,6 +7,11 @@ export interface AnswerHeaders {
   readonly status?: number;
   /** Position of the write's last event, or of the head if it changed nothing. */
   readonly position?: number;
+  /**
+   * What `Prefer: wait` waits for: the record that brought about what a write without an event found done. `position` unless given; null where
+   * nothing was to be written (a preview).
+   */
+  readonly confirms?: number | null;
   /** Stream version of the single resource that is the body. */
   readonly version?: number;
   readonly headers?: Readonly<Record<string, string>>;

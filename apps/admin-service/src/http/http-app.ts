@@ -19,6 +19,7 @@ import {
 } from '@keyfold/service-kit';
 import type { Metrics } from '../platform/metrics.js';
 import { AnswerInterceptor } from './answer.js';
+import { ConfirmationInterceptor, Confirmations } from './confirmation.js';
 import { installClientSide } from './client-side.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
 import { collectMethods } from './method-not-allowed.js';
@@ -62,7 +63,8 @@ export async function createHttpApp(
   await app.register(fastifyCookie);
   app.useGlobalFilters(new ProblemFilter(options.logger, isUnavailability, writeProblem));
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalInterceptors(new AnswerInterceptor());
+  // The first is the outermost: an answer is held back before it becomes headers and a body.
+  app.useGlobalInterceptors(new AnswerInterceptor(), new ConfirmationInterceptor(app.get(Confirmations)));
   installOpenApi(app);
   await app.init();
   methods.close();

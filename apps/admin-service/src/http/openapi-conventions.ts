@@ -17,7 +17,9 @@ const IF_MATCH: Parameter = {
 const PREFER: Parameter = {
   name: 'Prefer',
   in: 'header',
-  description: `wait=N, 1 to ${MAX_WAIT_SECONDS} seconds.`,
+  description:
+    `wait=N, 1 to ${MAX_WAIT_SECONDS} seconds: answers once no gateway can miss the write, with ` +
+    '`confirmation` in the body. 202 if the time is up before; 200 with this body where it would be 204.',
   schema: { type: 'string' },
 };
 const IDEMPOTENCY_KEY: Parameter = {
@@ -50,10 +52,27 @@ function documentWrite(document: OpenAPIObject, operation: Operation, method: (t
   if (operation.security) {
     const idempotency = method === 'post' ? [IDEMPOTENCY_KEY] : [];
     operation.parameters = [...(operation.parameters ?? []), IF_MATCH, PREFER, ...idempotency];
+    operation.responses['202'] ??= pendingResponse();
   }
   documentHeaders(operation);
   if (operation.requestBody && !('$ref' in operation.requestBody))
     operation.requestBody.required = requiresMembers(document, operation);
+}
+
+function pendingResponse(): Operation['responses'][string] {
+  return {
+    description:
+      'Written, and not yet confirmed when the time of Prefer: wait=N was up. The other members are those of the usual answer.',
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['confirmation'],
+          properties: { confirmation: { $ref: '#/components/schemas/Confirmation' } },
+        },
+      },
+    },
+  };
 }
 
 function documentHeaders({ responses, security }: Operation): void {

@@ -5,7 +5,6 @@ import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { readCredential } from './credential.js';
 import { refuseCrossSite } from './cross-site.js';
-import { readWait } from './prefer.js';
 import type { WriteRequest } from '../write/write-request.js';
 
 /** Parameter of every route that writes; its headers are checked like shapes (400). */
@@ -18,7 +17,6 @@ export const Write = createParamDecorator((_data: unknown, context: ExecutionCon
     actor: request.caller.actor,
     correlationId: request.id,
     ifMatch: readIfMatch(request.headers['if-match']),
-    waitSeconds: readWait(request.headers['prefer']),
     idempotency: request.method === 'POST' ? readIdempotency(request) : null,
   };
 });

@@ -7,8 +7,8 @@ export function writtenAnswer(
   written: Written,
   body: JsonObject | undefined = written.body,
 ): Answer<JsonObject | undefined> {
-  const { status, position, version } = written;
-  return new Answer(body, { status, position, version });
+  const { confirms, status, position, version } = written;
+  return new Answer(body, { status, position, confirms, version });
 }
 
 /**
@@ -21,13 +21,13 @@ export function createdAnswer(
   collection: string,
   body: JsonObject = written.body,
 ): Answer<JsonObject | undefined> {
-  const { status, position, version } = written;
+  const { confirms, status, position, version } = written;
   const { id } = body;
   if (typeof id !== 'string') throw new Error(`what was made under ${collection} has no id`);
-  return new Answer(body, { status, position, version, headers: { location: `${collection}/${id}` } });
+  return new Answer(body, { status, position, confirms, version, headers: { location: `${collection}/${id}` } });
 }
 
 /** A write that answers 204. */
-export function emptyAnswer({ position }: Written): Answer<undefined> {
-  return new Answer(undefined, { status: 204, position });
+export function emptyAnswer({ confirms, position }: Written): Answer<undefined> {
+  return new Answer(undefined, { status: 204, position, confirms });
 }

@@ -24,6 +24,8 @@ const READ_MODEL_TABLES = [
   'gateway_leases',
   'log_settings',
   'lease_generations',
+  'receipts',
+  'receipt_readers',
   'leak_reports',
   'sessions',
   'sign_in_failures',

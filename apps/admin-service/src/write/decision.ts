@@ -34,6 +34,11 @@ export interface Decision<State> {
    * AppendRequest.guard. The state is what was decided on, and its streams have not moved.
    */
   readonly guard?: (tx: Tx, state: State) => Promise<GuardVerdict>;
+  /**
+   * Where nothing was to be done: the position of the record that brought that about, which a confirmation then names. Without it, or where there
+   * is no one such record, it names the head. Never later than the head that the write saw.
+   */
+  readonly cause?: (state: State) => Promise<number | null>;
   /** Pure: the answer after these records (none if nothing changed). */
   readonly answer: (state: State, appended: AppendedEvents) => DecidedAnswer;
 }
@@ -43,6 +48,8 @@ export interface Written {
   readonly status: number;
   readonly body: JsonObject;
   readonly position: number;
+  /** What its confirmation names: the position, or for a write that found everything done the record that had done it. */
+  readonly confirms: number;
   readonly version: number;
   /** Whether this is the remembered answer of an earlier request with the same Idempotency-Key. */
   readonly isReplay: boolean;

@@ -118,7 +118,7 @@ test('a request is told by the shared secret: who reads the table cannot try bod
 
 test('an event that no reader would take is not appended', async () => {
   const { service: running } = service;
-  const write = { actor: 'system', correlationId: 'c', ifMatch: null, waitSeconds: null, idempotency: null };
+  const write = { actor: 'system', correlationId: 'c', ifMatch: null, idempotency: null };
   const stream = 'settings/security';
   const data = { filter: { issuedBefore: '+010000-01-01T00:00:00.000Z' }, reason: 'UNSPECIFIED' };
   const decision: Decision<null> = {

@@ -69,7 +69,7 @@ export class IdempotentAnswers {
 
   private async replay(status: number, { body, position, version, personal }: RememberedAnswer): Promise<Written> {
     const filled = personal ? withPersonalValues(body, personal, await this.current(personal)) : body;
-    return { status, body: filled, position, version, isReplay: true };
+    return { status, body: filled, position, confirms: position, version, isReplay: true };
   }
 
   private async current({ kind, id }: PersonalValues): Promise<JsonObject> {

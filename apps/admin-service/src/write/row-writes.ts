@@ -39,6 +39,7 @@ export class RowWrites {
   }
 
   private async answered(answer: RowAnswer): Promise<Written> {
-    return { ...answer, position: await this.head.position(), isReplay: false };
+    const position = await this.head.position();
+    return { ...answer, position, confirms: position, isReplay: false };
   }
 }

@@ -6,8 +6,6 @@ export interface WriteRequest {
   /** Made here, never taken from the client: it goes into the record. */
   readonly correlationId: string;
   readonly ifMatch: ReadonlySet<number> | null;
-  /** Seconds that the caller would wait for the gateways. */
-  readonly waitSeconds: number | null;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
 

@@ -89,7 +89,9 @@ export class Writer {
         ? outcome
         : { firstPosition: outcome.headPosition, lastPosition: outcome.headPosition, records: [] };
     const { answer, version } = finish(appended);
-    return { status: answer.status, body: answer.body, position: appended.lastPosition, version, isReplay: false };
+    const position = appended.lastPosition;
+    const confirms = outcome.kind === 'appended' ? position : await causeOf(decision, reading.state, position);
+    return { status: answer.status, body: answer.body, position, confirms, version, isReplay: false };
   }
 
   private completion(
@@ -113,6 +115,11 @@ const COMES_FIRST: ReadonlySet<ErrorCode> = new Set([
   'PERMISSION_DENIED',
   'NOT_FOUND',
 ]);
+
+/** Of the record that had done what there was to do; else the head. */
+async function causeOf<State>(decision: Decision<State>, state: State, head: number): Promise<number> {
+  return (await decision.cause?.(state)) ?? head;
+}
 
 /** Refusals in the contract's order: what the caller may not do or see comes before a stale If-Match, and that before the state's own rules. */
 function decideInOrder<State>(

@@ -17,3 +17,4 @@ export {
   type ReceiptVerdict,
   type VerifiedReceipt,
 } from './verify-receipt.js';
+export { mayHaveLease, standingOf, type Cosigned, type LeaseStanding, type ReadLeaseRow } from './lease-standing.js';

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { Public, RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Id, InstantMs } from '../../http/fields.js';
-import { readWait } from '../../http/prefer.js';
 import { clientAddress } from '../../http/client-side.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
@@ -57,7 +56,7 @@ export class RevocationsController {
       new BulkRevokeApiKeys(write, { userId, issuedBeforeMs: issuedBefore }, reason),
     );
     // Without an ETag: the body is no resource.
-    return new Answer(written.body, { status: written.status, position: written.position });
+    return new Answer(written.body, { status: written.status, position: written.position, confirms: written.confirms });
   }
 
   /** The answer is the same for a genuine key, for one that was never issued, and for any other text. */
@@ -68,9 +67,8 @@ export class RevocationsController {
     @Req() request: FastifyRequest,
     @Body({ schema: LeakReportBody }) { key }: z.output<typeof LeakReportBody>,
   ): Promise<Answer<undefined>> {
-    const waitSeconds = readWait(request.headers['prefer']);
     const headers = await this.throttle.admit(clientAddress(request));
-    const write = { actor: 'system', correlationId: request.id, ifMatch: null, waitSeconds, idempotency: null };
+    const write = { actor: 'system', correlationId: request.id, ifMatch: null, idempotency: null };
     await this.commands.execute(new ReportLeak(write, key));
     return new Answer(undefined, { headers, position: await this.head.position() });
   }

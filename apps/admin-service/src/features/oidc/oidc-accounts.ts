@@ -50,7 +50,7 @@ export class OidcAccounts {
   }
 
   private async write(userId: string, identity: Identity, correlationId: string): Promise<void> {
-    const request = { actor: SYSTEM_ACTOR, correlationId, ifMatch: null, waitSeconds: null, idempotency: null };
+    const request = { actor: SYSTEM_ACTOR, correlationId, ifMatch: null, idempotency: null };
     await this.writer.run(request, () => this.decision(userId, identity));
   }
 

@@ -50,6 +50,6 @@ export class SettingsController {
 
   private async preview(write: WriteRequest, changes: SettingsChange): Promise<Answer<SettingsPreview>> {
     const { position, preview } = await this.previews.of(changes, write.ifMatch);
-    return new Answer(preview, { position });
+    return new Answer(preview, { position, confirms: null });
   }
 }

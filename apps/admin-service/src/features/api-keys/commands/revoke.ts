@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey, type RevocationReason } from '@keyfold/domain';
+import { PostgresEventStore } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Written } from '../../../write/decision.js';
 import { Writer } from '../../../write/writer.js';
@@ -25,6 +26,7 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
     private readonly writer: Writer,
     private readonly keys: ApiKeyQueries,
     private readonly situations: KeySituationReader,
+    private readonly store: PostgresEventStore,
   ) {}
 
   execute({ write, caller, keyId, revocation }: RevokeApiKey): Promise<Written> {
@@ -37,6 +39,7 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
         read: () => this.situations.read(keyId, known.key.userId),
         decide: ({ key, context }) =>
           decideApiKey({ type: 'RevokeApiKey', by: caller.authority, keyId, ...revocation }, key, context),
+        cause: () => this.revocationPosition(keyId),
         answer: (situation, appended) => ({
           status: 200,
           body: resourceAfter(situation, keyId, appended, lastUsedAt),
@@ -44,5 +47,11 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
         }),
       };
     });
+  }
+
+  /** Of the key's own revocation; null for a key that a bulk revocation or an erasure has revoked. */
+  private async revocationPosition(keyId: string): Promise<number | null> {
+    const [own] = await this.store.query({ stream: apiKeyStream(keyId), type: 'ApiKeyRevoked', limit: 1 });
+    return own?.record.position ?? null;
   }
 }
