@@ -9,6 +9,7 @@ import { floodPart } from './flood/flood.part.js';
 import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
 import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
+import { handWrittenPart } from './hand-written/hand-written.part.js';
 import { headsPart } from './heads/heads.part.js';
 import { latencyPart } from './latency/latency.part.js';
 import { listingPart } from './listing/listing.part.js';
@@ -41,6 +42,7 @@ const PARTS: readonly Part[] = [
   startPart,
   usesPart,
   workersPart,
+  handWrittenPart,
 ];
 
 interface Options {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeOutsideCluster, startPostgres } from '@keyfold/local-servers';
-import type { LocalPostgres } from '@keyfold/local-servers';
+import { removeOutsideCluster, startNats, startPostgres } from '@keyfold/local-servers';
+import type { LocalNats, LocalPostgres } from '@keyfold/local-servers';
 
 /** Runs the work in a temporary folder that is gone afterwards. */
 export async function withScratch<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
@@ -29,6 +29,18 @@ export async function withPostgres<Result>(
     } finally {
       await postgres.stop();
       await removeOutsideCluster(dataDir);
+    }
+  });
+}
+
+/** Runs the work with a nats-server of its own. */
+export async function withNats<Result>(work: (nats: LocalNats) => Promise<Result>): Promise<Result> {
+  return withScratch(async (folder) => {
+    const nats = await startNats({ storeDir: join(folder, 'nats') });
+    try {
+      return await work(nats);
+    } finally {
+      await nats.stop();
     }
   });
 }

