@@ -1,5 +1,21 @@
-import { firstDifference, openCheckpoint, parseExportTrailer, rootOfSubtrees } from '@keyfold/domain';
-import type { Checkpoint, ExportTrailer, LogRecord, NoteVerifier, Opening, SubtreeList } from '@keyfold/domain';
+import {
+  cosignedAt,
+  firstDifference,
+  openByPolicy,
+  openCheckpoint,
+  openCosignerCertificate,
+  parseExportTrailer,
+  rootOfSubtrees,
+} from '@keyfold/domain';
+import type {
+  Checkpoint,
+  ExportTrailer,
+  LogRecord,
+  NoteVerifier,
+  Opening,
+  SubtreeList,
+  TlogPolicy,
+} from '@keyfold/domain';
 import { openingsIn } from './export-openings.js';
 import { RecordSequence } from './record-sequence.js';
 import { orderFindings } from './report.js';
@@ -8,6 +24,13 @@ import type { Finding, VerificationReport } from './report.js';
 /** What becomes of the records while their export is read; only the verdict says whether they are the log's. */
 export type OnRecord = (record: LogRecord, openings: Openings) => void;
 type Openings = Readonly<Record<string, Opening>>;
+
+/** What one export alone cannot show. */
+export interface CheckpointDemands {
+  /** Seconds since 1970: the checkpoint must have been the log's newest then or later, by the log's cosigner. */
+  readonly notBeforeSeconds?: number;
+  readonly policy?: TlogPolicy;
+}
 
 const LEAF_START = Buffer.from('{"actor":');
 
@@ -34,6 +57,7 @@ export class ExportVerifier {
     private readonly known: readonly Checkpoint[] = [],
     /** Called with each record in good order, with its openings where the export has them. */
     private readonly onRecord: OnRecord = () => undefined,
+    private readonly demands: CheckpointDemands = {},
   ) {
     this.compareKnown();
   }
@@ -59,7 +83,8 @@ export class ExportVerifier {
   finish(): VerificationReport {
     this.handOver();
     const checkpoint = this.trailer === null ? this.missTrailer() : this.openTrailer(this.trailer);
-    if (checkpoint !== null) {
+    if (checkpoint !== null && this.trailer !== null) {
+      this.demandOf(this.trailer);
       this.compareSize(checkpoint);
       this.compareContent(checkpoint);
       this.compareKnownSizes(checkpoint);
@@ -128,6 +153,22 @@ export class ExportVerifier {
     }
   }
 
+  private demandOf({ checkpoint, cosigner }: ExportTrailer): void {
+    const { notBeforeSeconds, policy } = this.demands;
+    const refuse = (code: 'NOT_BEFORE' | 'POLICY', reason: string): void => {
+      this.findings.push({ code, from: null, to: null, reason });
+    };
+    if (notBeforeSeconds !== undefined) {
+      const problem = timeProblem(checkpoint, cosigner ?? null, { key: this.key, notBeforeSeconds });
+      if (problem !== null) refuse('NOT_BEFORE', problem);
+    }
+    try {
+      if (policy !== undefined) openByPolicy(checkpoint, policy, this.key);
+    } catch (err) {
+      refuse('POLICY', messageOf(err));
+    }
+  }
+
   private compareSize(checkpoint: Checkpoint): void {
     const { size } = this.records;
     if (size > checkpoint.size) {
@@ -186,6 +227,24 @@ export class ExportVerifier {
 function authenticSubtrees(list: SubtreeList | null, checkpoint: Checkpoint): SubtreeList | null {
   if (list === null || list.hashes.length / 32 !== Math.ceil(checkpoint.size / 2 ** list.level)) return null;
   return rootOfSubtrees(list).equals(checkpoint.root) ? list : null;
+}
+
+function timeProblem(
+  checkpoint: string,
+  cosigner: string | null,
+  { key, notBeforeSeconds }: { readonly key: NoteVerifier; readonly notBeforeSeconds: number },
+): string | null {
+  if (cosigner === null) return 'the export does not say when its checkpoint was the newest one';
+  try {
+    const seconds = cosignedAt(checkpoint, openCosignerCertificate(cosigner, key));
+    if (seconds === null) return "the checkpoint has no valid time by the log's cosigner";
+    const at = new Date(seconds * 1000).toISOString();
+    return seconds < notBeforeSeconds
+      ? `the checkpoint was the newest one at ${at}: the export is older than demanded`
+      : null;
+  } catch (err) {
+    return `the log's cosigner cannot be told (${messageOf(err)})`;
+  }
 }
 
 function startsLikeLeaf(bytes: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { openCheckpoint, parseVerifierKey } from '@keyfold/domain';
-import type { Checkpoint, NoteVerifier } from '@keyfold/domain';
+import { openCheckpoint, parseTlogPolicy, parseVerifierKey } from '@keyfold/domain';
+import type { Checkpoint, NoteVerifier, TlogPolicy } from '@keyfold/domain';
 import { CommandError, EXIT, ioError } from '../exit-codes.js';
 
 /** `<name>+<8 hex digits>+<base64>`: a C2SP verifier key, as opposed to the path of a file that holds one. */
@@ -33,6 +33,17 @@ export async function readKnownCheckpoint(file: string, key: NoteVerifier): Prom
   } catch (err) {
     const reason = err instanceof Error ? err.message : 'unreadable';
     throw new CommandError(EXIT.usage, `--known ${file} is no checkpoint by this key: ${reason}`, { cause: err });
+  }
+}
+
+/** The policy in a file (C2SP tlog-policy). */
+export async function readPolicy(file: string): Promise<TlogPolicy> {
+  const text = await readTextFile(file, 'the policy');
+  try {
+    return parseTlogPolicy(text);
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : 'unreadable';
+    throw new CommandError(EXIT.usage, `--policy ${file} cannot be used: ${reason}`, { cause: err });
   }
 }
 

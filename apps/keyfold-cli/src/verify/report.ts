@@ -10,7 +10,9 @@ export type FindingCode =
   | 'BEYOND_CHECKPOINT'
   | 'AFTER_CHECKPOINT'
   | 'CHECKPOINT'
-  | 'KNOWN_CHECKPOINT';
+  | 'KNOWN_CHECKPOINT'
+  | 'NOT_BEFORE'
+  | 'POLICY';
 
 /**
  * One thing that is wrong. `from` and `to` are the same position where the evidence names one record, a range where it

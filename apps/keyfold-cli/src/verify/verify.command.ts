@@ -1,9 +1,11 @@
+import { parseInstant } from '@keyfold/domain';
 import { Command } from 'commander';
-import { EXIT } from '../exit-codes.js';
+import { CommandError, EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
 import { ExportVerifier } from './export-verifier.js';
-import { readKnownCheckpoint, readVerifierKey } from './key-material.js';
+import type { CheckpointDemands } from './export-verifier.js';
+import { readKnownCheckpoint, readPolicy, readVerifierKey } from './key-material.js';
 import { readExport } from './read-export.js';
 import { describeReport } from './report.js';
 
@@ -12,11 +14,14 @@ Derives every record's leaf, the tree's root and the checkpoint's signature agai
 Exit code: 0 verified, 1 not (the first bad position is named), 2 wrong usage, 3 unreadable file.
 
 An export proves what the log said when its checkpoint was signed. That it is not an old one, and that the
-log was not rewritten since, is proven by --known: a checkpoint that you kept (curl .../v1/log/checkpoint).`;
+log was not rewritten since, is proven by --known: a checkpoint that you kept (curl .../v1/log/checkpoint); that it
+is no older than an instant, by --not-before; that others have seen the same log, by --policy.`;
 
 interface VerifyOptions {
   readonly key: string;
   readonly known: readonly string[];
+  readonly notBefore?: string;
+  readonly policy?: string;
   readonly json?: true;
   readonly progress?: boolean;
 }
@@ -27,6 +32,8 @@ export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void
     .argument('<export>', 'file with the export, - for standard input')
     .requiredOption('--key <file or key>', "the log's public key (log.pub), as a file or as the key itself")
     .option('--known <file...>', 'signed checkpoints of an earlier time that the export must extend', [])
+    .option('--not-before <instant>', "the checkpoint must have been the log's newest then or later")
+    .option('--policy <file>', 'C2SP tlog-policy: the logs and the quorum of witnesses that the checkpoint needs')
     .option('--json', 'print the report as JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
@@ -39,9 +46,19 @@ export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void
 async function verifyFile(terminal: Terminal, file: string, options: VerifyOptions): Promise<ExitCode> {
   const key = await readVerifierKey(options.key);
   const known = await Promise.all(options.known.map((path) => readKnownCheckpoint(path, key)));
-  const verifier = new ExportVerifier(key, known);
+  const verifier = new ExportVerifier(key, known, undefined, await demandsOf(options));
   await readExport(terminal, file, { verifier, wantsProgress: options.progress });
   const report = verifier.finish();
   terminal.stdout.write(`${options.json === true ? JSON.stringify(report) : describeReport(report)}\n`);
   return report.ok ? EXIT.ok : EXIT.verificationFailed;
+}
+
+async function demandsOf({ notBefore, policy }: VerifyOptions): Promise<CheckpointDemands> {
+  const ms = notBefore === undefined ? null : parseInstant(notBefore);
+  if (notBefore !== undefined && ms === null)
+    throw new CommandError(EXIT.usage, '--not-before is no instant (RFC 3339)');
+  return {
+    ...(ms === null ? {} : { notBeforeSeconds: Math.ceil(ms / 1000) }),
+    ...(policy === undefined ? {} : { policy: await readPolicy(policy) }),
+  };
 }

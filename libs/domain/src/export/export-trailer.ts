@@ -7,14 +7,17 @@ import type { SubtreeList } from './subtree-hashes.js';
 export interface ExportTrailer {
   readonly checkpoint: string;
   readonly subtrees: SubtreeList | null;
+  /** The log's note that names its cosigner, whose signature on the checkpoint says when that was the newest one. */
+  readonly cosigner?: string | null;
 }
 
 /** The line's text, without the newline. */
 export function encodeExportTrailer(trailer: ExportTrailer): string {
-  const { checkpoint, subtrees } = trailer;
-  if (subtrees === null) return JSON.stringify({ checkpoint });
+  const { checkpoint, cosigner, subtrees } = trailer;
+  const first = typeof cosigner === 'string' ? { checkpoint, cosigner } : { checkpoint };
+  if (subtrees === null) return JSON.stringify(first);
   const hashes = Buffer.from(subtrees.hashes).toString('base64');
-  return JSON.stringify({ checkpoint, subtrees: { level: subtrees.level, hashes } });
+  return JSON.stringify({ ...first, subtrees: { level: subtrees.level, hashes } });
 }
 
 /**
@@ -30,7 +33,8 @@ export function parseExportTrailer(line: string): ExportTrailer | null {
     return null;
   }
   if (!isRecord(parsed) || typeof parsed['checkpoint'] !== 'string' || 'position' in parsed) return null;
-  return { checkpoint: parsed['checkpoint'], subtrees: parseSubtrees(parsed['subtrees']) };
+  const cosigner = typeof parsed['cosigner'] === 'string' ? { cosigner: parsed['cosigner'] } : {};
+  return { checkpoint: parsed['checkpoint'], subtrees: parseSubtrees(parsed['subtrees']), ...cosigner };
 }
 
 function parseSubtrees(value: unknown): SubtreeList | null {

@@ -42,3 +42,4 @@ export { parseTilePath, TILE_WIDTH, tilePath, type TileName } from './tile-path.
 export { duplicateMember } from './duplicate-members.js';
 export { decodeBase64 } from './base64.js';
 export { isTimestamp } from './record-members.js';
+export { openByPolicy, parseTlogPolicy, type TlogPolicy } from './tlog-policy.js';
