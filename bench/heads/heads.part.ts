@@ -1,18 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { withServices, type Services } from '../stack/services.js';
-import { nodeCommand, startChild } from '../support/child.js';
+import { nodeCommand, startChild, type Child } from '../support/child.js';
+import { cpuSeconds } from '../support/cores.js';
+import type { FleetReport, HeadFleet } from './head-fleet.js';
 import type { HeadLoad } from './head-load.js';
 
+/** Gateway processes of a large installation. */
+const FLEET = 1_000;
+const APPENDS = 100;
+/** What their heads may cost while nothing happens. */
+const IDLE_CORES = 0.1;
+/** After that long a gateway asks over HTTP. */
+const NATS_TIMEOUT_MS = 1_000;
 const GATEWAYS = 32;
 const RATES = [20, 100];
 const PASSWORD = 'a long walk on the beach';
 
 export const headsPart: Part = {
   name: 'heads',
-  about: 'signed heads a second while the log grows, against an idle log',
-  run: (options) => measureHeads(options),
+  about: 'signed heads a second while the log grows, against an idle log; and what a fleet of gateway processes costs',
+  run: async (options) => [...(await measureHeads(options)), ...(await measureFleet(options))],
 };
 
 /** @param adminModule what to run as the admin-service: another build's, to compare with that */
@@ -45,6 +55,93 @@ export function measureHeads(options: BenchOptions, adminModule?: string): Promi
     },
     adminModule === undefined ? {} : { adminModule },
   );
+}
+
+/** @param adminModule what to run as the admin-service */
+export function measureFleet(options: BenchOptions, adminModule?: string): Promise<Figure[]> {
+  return withServices(
+    async (services) => {
+      const append = await grants(services);
+      const windowSeconds = Math.max(10, options.seconds * 3);
+      const alone = await usedCores(services, append, { windowSeconds, perSecond: APPENDS });
+      const rest = await usedCores(services, append, { windowSeconds, perSecond: 0 });
+      const { logKeyId, natsUrl, sharedSecret } = services;
+      const fleet: HeadFleet = { natsUrl, logKeyId, sharedSecret, processes: FLEET };
+      const child = startChild(nodeCommand('bench/heads/head-fleet.js', JSON.stringify(fleet)));
+      try {
+        await child.line(/^the fleet asks$/);
+        const figures: Figure[] = [];
+        for (const [perSecond, without] of [
+          [0, rest],
+          [APPENDS, alone],
+        ] as const) {
+          await reportOf(child);
+          const cores = (await usedCores(services, append, { windowSeconds, perSecond })) - without;
+          const report = await reportOf(child);
+          figures.push(...fleetFigures(perSecond, cores, report));
+          options.progress(
+            `heads of ${FLEET} processes at ${perSecond} appends/s: ${cores.toFixed(3)} cores, ${JSON.stringify(report)}`,
+          );
+        }
+        return figures;
+      } finally {
+        await child.stop();
+      }
+    },
+    adminModule === undefined ? {} : { adminModule },
+  );
+}
+
+function fleetFigures(perSecond: number, cores: number, report: FleetReport): Figure[] {
+  const name = `${FLEET} processes that ask once a second, ${perSecond === 0 ? 'idle log' : `${perSecond} appends a second`}`;
+  const note = `${report.answered} answers, ${report.timedOut} after the time-out, ${report.refused} refused, ${report.withoutLease} without a lease`;
+  const { p50, p99 } = report;
+  return [
+    {
+      kind: 'bounded',
+      name: `${name}: cores of the admin-service`,
+      within: { least: 0, most: perSecond === 0 ? IDLE_CORES : 1 },
+      values: { cores },
+      note,
+    },
+    { kind: 'duration', name: `${name}: head`, aim: { p99: NATS_TIMEOUT_MS }, milliseconds: { p50, p99 }, note },
+  ];
+}
+
+/** Of the admin-service, over a window in which this many appends a second are made. */
+async function usedCores(
+  { admin }: Services,
+  append: (nth: number) => Promise<unknown>,
+  { perSecond, windowSeconds }: { readonly perSecond: number; readonly windowSeconds: number },
+): Promise<number> {
+  const pid = admin.process.pid ?? 0;
+  const appends = perSecond === 0 ? null : new PacedAppends(append, perSecond);
+  // The first second finds code and connections cold.
+  await delay(1_000);
+  const [before, fromMs] = [cpuSeconds(pid) ?? 0, performance.now()];
+  await delay(windowSeconds * 1_000);
+  const used = (cpuSeconds(pid) ?? 0) - before;
+  const seconds = (performance.now() - fromMs) / 1_000;
+  await appends?.stop();
+  return used / seconds;
+}
+
+/** What came of the fleet's requests since the last report. */
+async function reportOf(child: Child): Promise<FleetReport> {
+  const reports = child
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{')).length;
+  child.process.send('report');
+  for (;;) {
+    const lines = child
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+    const last = lines.at(-1);
+    if (lines.length > reports && last !== undefined) return JSON.parse(last) as FleetReport;
+    await delay(20);
+  }
 }
 
 /** Grants a role and takes it back again, an event each. */
