@@ -68,7 +68,8 @@ create table keyfold.gateway_leases (
   -- Seconds since 1970 that the cosignature was made at, as the process says.
   cosigned_at_seconds bigint,
   constraint gateway_leases_pkey primary key (gateway_id, incarnation)
-);
+-- Each row is written about once a second: the new version goes beside the old one, without touching an index.
+) with (fillfactor = 30, autovacuum_vacuum_scale_factor = 1.0, autovacuum_vacuum_cost_delay = 0);
 create index gateway_leases_slot_idx on keyfold.gateway_leases (gateway_id, slot) where ended is null;
 
 -- Begins anew where leases may be out that no row tells of: after an upgrade from a version without rows, on a new timeline of Postgres, after a fork.

@@ -167,11 +167,21 @@ export class PostgresEventStore {
   }
 
   /**
-   * Writes, in a caller's transaction, that a head with this log time (microseconds since 1970) will be signed. It must have committed before that head
+   * Writes, in a caller's transaction, that something with this log time (microseconds since 1970) will be signed. It must have committed before that
    * leaves: then no process that starts later gives an earlier time.
    */
   recordSignedTime(tx: pg.ClientBase, timeUs: number): Promise<void> {
     return this.signedTimes.record(tx, timeUs);
+  }
+
+  /** Names this process where it writes which times it signs: see `recordSignedTimeSql`. */
+  get replica(): string {
+    return this.signedTimes.replica;
+  }
+
+  /** To be called once such a time (microseconds since 1970) has been committed; what earlier starts have written goes then. */
+  signedTimeRecorded(timeUs: number): Promise<void> {
+    return this.signedTimes.forgetEarlier(timeUs);
   }
 
   /** RFC 6962 audit path of a leaf (from 0) in the tree of any size that the log has had. */

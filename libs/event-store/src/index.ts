@@ -44,5 +44,6 @@ export { inPackage, ownVersion } from './package-root.js';
 export { clockColumns, formatLogTime, LogTime, type ClockRow, type ProcessClock } from './time/log-time.js';
 export { SERVER_TIMELINE } from './read/server-identity.js';
 export { SharedReads } from './read/shared-reads.js';
+export { recordSignedTimeSql } from './time/signed-times.js';
 export { sessionSettings } from './session-settings.js';
 export { checkLogAtStart, checkSessions } from './start-check.js';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { translated } from '../errors.js';
-import { prepared } from '../prepared.js';
 
 /** The latest log times that replicas have signed, kept in Postgres: one that starts begins there, so as gateways see it the time does not go back. */
 export class SignedTimes {
-  private readonly replica = randomUUID();
-  private hasRow = false;
+  /** Names this replica in the table. */
+  readonly replica = randomUUID();
+  private isAlone = false;
 
   constructor(private readonly pool: pg.Pool) {}
 
@@ -17,31 +17,36 @@ export class SignedTimes {
     return text === null ? null : Number(text);
   }
 
-  /** Writes, in a caller's transaction, that a head with this time will be signed once that has committed. */
+  /** Writes a time of this replica, in a caller's transaction: see {@link recordSignedTimeSql}. */
   async record(tx: pg.ClientBase, timeUs: number): Promise<void> {
-    const signedUs = Math.ceil(timeUs);
-    await translated(tx.query(upsertTime([this.replica, signedUs])));
-    if (this.hasRow) return;
+    await translated(tx.query(recordSignedTimeSql('$1', '$2'), [this.replica, Math.ceil(timeUs)]));
+  }
+
+  /** To be called once a time of this replica is in the table: rows of earlier starts go. */
+  async forgetEarlier(timeUs: number): Promise<void> {
+    if (this.isAlone) return;
     // Only the latest says anything. A row of a replica that still runs is back with its next head.
-    await translated(tx.query(deleteEarlier, [this.replica, signedUs]));
-    this.hasRow = true;
+    await translated(this.pool.query(deleteEarlier, [this.replica, Math.ceil(timeUs)]));
+    this.isAlone = true;
   }
 }
 
-const instant = `timestamptz 'epoch' + $2::bigint * interval '1 microsecond'`;
+/**
+ * SQL that writes that a head with this time will be signed once its transaction has committed: to be run with the lease rows of that head, by the same
+ * statement (as a `with` clause) or transaction.
+ *
+ * @param replica placeholder of `PostgresEventStore.replica`
+ * @param timeUs placeholder of the time, whole microseconds since 1970
+ */
+export const recordSignedTimeSql = (replica: string, timeUs: string): string => `
+  insert into keyfold.signed_log_times as t (replica, signed_at)
+  values (${replica}::text, timestamptz 'epoch' + ${timeUs}::bigint * interval '1 microsecond')
+  on conflict on constraint signed_log_times_replica_key do update
+  set signed_at = greatest(t.signed_at, excluded.signed_at)`;
 
 const selectLatest = `
   select (extract(epoch from max(signed_at)) * 1000000)::bigint as signed_us
   from keyfold.signed_log_times`;
-
-const upsertTime = prepared(
-  'keyfold_record_signed_time',
-  `
-  insert into keyfold.signed_log_times as t (replica, signed_at)
-  values ($1::text, ${instant})
-  on conflict on constraint signed_log_times_replica_key do update
-  set signed_at = greatest(t.signed_at, excluded.signed_at)`,
-);
 
 const deleteEarlier = `
   delete from keyfold.signed_log_times
@@ -49,6 +54,6 @@ const deleteEarlier = `
     select replica
     from keyfold.signed_log_times
     where replica <> $1::text
-      and signed_at <= ${instant}
+      and signed_at <= timestamptz 'epoch' + $2::bigint * interval '1 microsecond'
     for update skip locked
   )`;

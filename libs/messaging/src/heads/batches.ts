@@ -1,19 +1,18 @@
-/** At most so many at once: while one waits for Postgres the next is collected. */
-const MAX_RUNNING = 2;
 /** A batch waits this long at most for further entries. */
-const MAX_LINGER_MS = 20;
-/** Entries a second for each millisecond that batches wait: a handful of gateways waits for nothing, a thousand share fifty batches a second. */
-const ENTRIES_PER_LINGER_MS = 50;
+const MAX_LINGER_MS = 50;
+/** Entries a second for each millisecond that batches wait: a handful of gateways waits for nothing, a thousand share twenty batches a second. */
+const ENTRIES_PER_LINGER_MS = 20;
 /** Over which the rate of entries is averaged. */
 const AVERAGED_MS = 1_000;
 
 /**
- * Collects entries and works on them together. Each is in a batch whose work begins after it has come. The more come, the longer batches wait for one
+ * Collects entries and works on them together, one batch at a time: while one waits for Postgres the next is collected, and the requests of one process are
+ * never worked on twice at once. Each is in a batch whose work begins after it has come. The more come, the longer batches wait for one
  * another, so the number of batches a second stays bounded.
  */
 export class Batches<Entry, Answer> {
   private waiting: { readonly entry: Entry; readonly settle: (answers: Promise<Answer>) => void }[] = [];
-  private running = 0;
+  private isRunning = false;
   private isDue = false;
   private beganAtMs = Number.NEGATIVE_INFINITY;
   /** Entries of the last second, older ones counting less and less. */
@@ -31,7 +30,7 @@ export class Batches<Entry, Answer> {
   }
 
   private schedule(): void {
-    if (this.isDue || this.running >= MAX_RUNNING || this.waiting.length === 0) return;
+    if (this.isDue || this.isRunning || this.waiting.length === 0) return;
     this.isDue = true;
     const begin = (): void => {
       this.isDue = false;
@@ -47,12 +46,12 @@ export class Batches<Entry, Answer> {
   private async begin(): Promise<void> {
     const batch = this.waiting;
     this.waiting = [];
-    this.running += 1;
+    this.isRunning = true;
     this.count(batch.length);
     const answers = this.work(batch.map(({ entry }) => entry));
     for (const [at, { settle }] of batch.entries()) settle(answers.then((all) => (all[at] ?? unanswered)()));
     await answers.catch(() => undefined);
-    this.running -= 1;
+    this.isRunning = false;
     this.schedule();
   }
 

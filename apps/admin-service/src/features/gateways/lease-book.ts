@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { clockColumns, formatLogTime, PostgresEventStore, prepared, type ClockRow } from '@keyfold/event-store';
+import {
+  clockColumns,
+  formatLogTime,
+  PostgresEventStore,
+  prepared,
+  recordSignedTimeSql,
+  type ClockRow,
+} from '@keyfold/event-store';
 import type { LeaseAsk, LeaseBook, LeaseGrant } from '@keyfold/messaging';
-import type pg from 'pg';
 import { Database } from '../../platform/database.js';
-import { withTransaction } from '../../platform/with-transaction.js';
 import { GatewayEnrolments } from './gateway-enrolments.js';
 import { rowAfter, type LeaseMoment, type LeaseRow } from './lease-row.js';
 import { SLOT_FACTS, SLOT_FACTS_COLUMNS } from './slot-facts.js';
@@ -27,133 +32,129 @@ export class PostgresLeaseBook implements LeaseBook {
   }
 
   /**
-   * Locks the rows in the order of their keys, so that batches of several replicas cannot block one another for good; commits them together with the
-   * log time. If we crash before the commit no head leaves; after it the rows count, whether or not one does.
+   * One statement reads the rows, another one writes them, which is their transaction, together with the log time. A row that has changed in between
+   * (its process asked another replica too) is not written. If we crash before that commit no head leaves; after it the rows count, whether or not one
+   * does.
    */
   async commit(asks: readonly LeaseAsk[]): Promise<{ logTime: string; grants: LeaseGrant[] }> {
     await this.store.begin();
-    const outcome = await withTransaction(this.database.pool, async (tx) => {
-      const asked = this.database.logTime.moment();
-      const locked = await lockRows(tx, asks);
-      const timeUs = this.database.logTime.observe(clockOf(locked), asked);
-      await this.store.recordSignedTime(tx, timeUs);
-      const changes = await this.changesOf(tx, asks, locked);
-      const recorded = await upsertRows(tx, [...changes.rows.values()], locked[0]?.generation ?? 1, timeUs);
-      return { timeUs, grants: changes.grants, recorded };
-    });
-    for (const [at, { noLease }] of outcome.grants.entries()) if (noLease !== null) this.enrolments.forget(asks[at]);
+    const asked = this.database.logTime.moment();
+    const read = await this.readRows(asks);
+    const timeUs = this.database.logTime.observe(clockOf(read), asked);
+    const changes = await this.changesOf(asks, read);
+    const recorded = await this.upsertRows([...changes.rows.values()], read[0]?.generation ?? 1, timeUs);
+    await this.store.signedTimeRecorded(timeUs);
+    for (const [at, { noLease }] of changes.grants.entries()) if (noLease !== null) this.enrolments.forget(asks[at]);
     // A row that was not written gives no lease: nobody could wait for it.
-    const isRecorded = (at: number): boolean => outcome.recorded.has(keyOf(asks[at]));
-    const grants = outcome.grants.map((grant, at) =>
+    const isRecorded = (at: number): boolean => recorded.has(keyOf(asks[at]));
+    const grants = changes.grants.map((grant, at) =>
       grant.leaseSeconds === 0 || isRecorded(at) ? grant : NOT_RECORDED,
     );
-    return { logTime: formatLogTime(outcome.timeUs), grants };
+    return { logTime: formatLogTime(timeUs), grants };
   }
 
   /** One process may be in a batch twice, by two ways: its requests are judged one after the other. */
   private async changesOf(
-    tx: pg.ClientBase,
     asks: readonly LeaseAsk[],
-    locked: readonly LockedRow[],
+    read: readonly ReadRow[],
   ): Promise<{ readonly rows: ReadonlyMap<string, LeaseRow>; readonly grants: LeaseGrant[] }> {
     const rows = new Map<string, LeaseRow>();
-    let room = await roomFor(tx, locked);
+    let room = await this.roomFor(read);
     const grants = asks.map((ask, at) => {
-      const moment = locked[at];
+      const moment = read[at];
       if (moment === undefined) return NOT_RECORDED;
       const key = keyOf(ask);
       const before = rows.get(key) ?? moment.lease;
       if (before === null) room -= 1;
       if (before === null && room < 0) return NOT_RECORDED;
       const { grant, row } = rowAfter(before, ask, moment);
-      // One write of the row, whatever it holds: the next count after the one that was locked.
+      // One write of the row, whatever it holds: the next count after the one that was read.
       if (row !== null) rows.set(key, { ...row, renewal: (moment.lease?.renewal ?? 0) + 1 });
       return grant;
     });
     return { rows, grants };
+  }
+
+  private async readRows(asks: readonly LeaseAsk[]): Promise<readonly ReadRow[]> {
+    const requests = asks.map(({ request }) => request);
+    const { rows } = await this.database.pool.query<ReadRow>(
+      selectRows([
+        requests.map(({ gatewayId }) => gatewayId),
+        requests.map(({ incarnation }) => incarnation),
+        requests.map(({ process }) => process?.slot ?? null),
+        requests.map(({ process }) => process?.verifierKey ?? null),
+      ]),
+    );
+    return rows;
+  }
+
+  /** How many rows may be made; asked only where there is one to make. */
+  private async roomFor(read: readonly ReadRow[]): Promise<number> {
+    if (read.every(({ lease }) => lease !== null)) return 0;
+    const { rows } = await this.database.pool.query<{ rows: number }>(countRows);
+    return MAX_LEASE_ROWS - (rows[0]?.rows ?? MAX_LEASE_ROWS);
+  }
+
+  /** @returns which rows were written, by {@link keyOf} */
+  private async upsertRows(
+    rows: readonly LeaseRow[],
+    generation: number,
+    timeUs: number,
+  ): Promise<ReadonlySet<string>> {
+    const values = [JSON.stringify(rows), generation, Math.ceil(timeUs), this.store.replica];
+    const written = await this.database.pool.query<{ gateway_id: string; incarnation: string }>(upsertRows(values));
+    return new Set(written.rows.map(({ gateway_id, incarnation }) => `${gateway_id} ${incarnation}`));
   }
 }
 
 const keyOf = (ask: LeaseAsk | undefined): string =>
   ask === undefined ? '' : `${ask.request.gatewayId} ${ask.request.incarnation}`;
 
-type LockedRow = LeaseMoment & ClockRow & { readonly generation: number; readonly lease: LeaseRow | null };
+type ReadRow = LeaseMoment & ClockRow & { readonly generation: number; readonly lease: LeaseRow | null };
 
-async function lockRows(tx: pg.ClientBase, asks: readonly LeaseAsk[]): Promise<readonly LockedRow[]> {
-  const requests = asks.map(({ request }) => request);
-  const { rows } = await tx.query<LockedRow>(
-    lockRowsSql([
-      requests.map(({ gatewayId }) => gatewayId),
-      requests.map(({ incarnation }) => incarnation),
-      requests.map(({ process }) => process?.slot ?? null),
-      requests.map(({ process }) => process?.verifierKey ?? null),
-    ]),
-  );
-  return rows;
-}
-
-function clockOf([first]: readonly LockedRow[]): ClockRow {
+function clockOf([first]: readonly ReadRow[]): ClockRow {
   if (first === undefined) throw new Error('log_head has no row');
   return first;
-}
-
-/** How many rows may be made; asked only where there is one to make. */
-async function roomFor(tx: pg.ClientBase, locked: readonly LockedRow[]): Promise<number> {
-  if (locked.every(({ lease }) => lease !== null)) return 0;
-  const { rows } = await tx.query<{ rows: number }>(countRows);
-  return MAX_LEASE_ROWS - (rows[0]?.rows ?? MAX_LEASE_ROWS);
-}
-
-/** @returns which rows were written, by {@link keyOf} */
-async function upsertRows(
-  tx: pg.ClientBase,
-  rows: readonly LeaseRow[],
-  generation: number,
-  timeUs: number,
-): Promise<ReadonlySet<string>> {
-  if (rows.length === 0) return new Set();
-  const values = [JSON.stringify(rows), generation, Math.floor(timeUs)];
-  const written = await tx.query<{ gateway_id: string; incarnation: string }>(upsertRowsSql(values));
-  return new Set(written.rows.map(({ gateway_id, incarnation }) => `${gateway_id} ${incarnation}`));
 }
 
 const countRows = `
   select count(*)::int as rows
   from keyfold.gateway_leases`;
 
-const lockRowsSql = prepared(
-  'keyfold_lock_leases',
+const selectRows = prepared(
+  'keyfold_read_leases',
   `
-  with asked as (
-    select a.gateway_id, a.incarnation, a.slot, a.verifier_key, a.nth
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as a (gateway_id, incarnation, slot, verifier_key, nth)
-  ), locked as materialized (
-    select l.gateway_id, l.incarnation, l.slot, l.verifier_key, l.enrolled_position, l.version, l.no_lease, l.applied_position,
-      l.lease_seconds, l.longest_seconds, l.kept_replies, l.renewal, l.ended, l.cosigned_size, l.cosignature, l.cosigned_at_seconds
-    from keyfold.gateway_leases l
-    where (l.gateway_id, l.incarnation) in (select a.gateway_id, a.incarnation from asked a)
-    order by l.gateway_id, l.incarnation
-    for update
-  )
-  select to_jsonb(l) as lease, ${SLOT_FACTS_COLUMNS},
+  select
+    case
+      when l.id is not null then jsonb_build_object(
+        'gateway_id', l.gateway_id, 'incarnation', l.incarnation, 'slot', l.slot, 'verifier_key', l.verifier_key,
+        'enrolled_position', l.enrolled_position, 'version', l.version, 'no_lease', l.no_lease, 'applied_position', l.applied_position,
+        'lease_seconds', l.lease_seconds, 'longest_seconds', l.longest_seconds, 'kept_replies', l.kept_replies, 'renewal', l.renewal,
+        'ended', l.ended, 'cosigned_size', l.cosigned_size, 'cosignature', null, 'cosigned_at_seconds', l.cosigned_at_seconds
+      )
+    end as lease,
+    ${SLOT_FACTS_COLUMNS},
     coalesce(
       (select (s.state -> 'settings' ->> 'gatewayLeaseSeconds')::int from keyfold.settings s where s.id = 1),
       60
     ) as setting_seconds,
     (select max(g.generation) from keyfold.lease_generations g) as generation,
     ${clockColumns()}
-  from asked a
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as a (gateway_id, incarnation, slot, verifier_key, nth)
   join keyfold.log_head h on h.id = 1
-  left join locked l on l.gateway_id = a.gateway_id
+  left join keyfold.gateway_leases l on l.gateway_id = a.gateway_id
     and l.incarnation = a.incarnation
   ${SLOT_FACTS}
   order by a.nth`,
 );
 
-// A row that another replica has made meanwhile is not the one that this was computed from: it is not written.
-const upsertRowsSql = prepared(
+// A row that another replica has written meanwhile is not the one that this was computed from: it is not written. In the order of their keys, so that
+// batches of several replicas wait for one another in one direction only.
+const upsertRows = prepared(
   'keyfold_upsert_leases',
   `
+  with signed as (${recordSignedTimeSql('$4', '$3')}
+  )
   insert into keyfold.gateway_leases as l (
     gateway_id, incarnation, slot, verifier_key, enrolled_position, version, no_lease, applied_position, lease_seconds, longest_seconds,
     kept_replies, logged_at, renewal, generation, ended, ended_at, cosigned_size, cosignature, cosigned_at_seconds
@@ -174,7 +175,7 @@ const upsertRowsSql = prepared(
     kept_replies = excluded.kept_replies, logged_at = greatest(l.logged_at, excluded.logged_at), renewal = excluded.renewal,
     generation = excluded.generation, ended = excluded.ended,
     ended_at = case when excluded.ended is not null then coalesce(l.ended_at, excluded.ended_at) end,
-    cosigned_size = excluded.cosigned_size, cosignature = excluded.cosignature, cosigned_at_seconds = excluded.cosigned_at_seconds
+    cosigned_size = excluded.cosigned_size, cosignature = coalesce(excluded.cosignature, l.cosignature), cosigned_at_seconds = excluded.cosigned_at_seconds
   where l.renewal = excluded.renewal - 1
   returning gateway_id, incarnation`,
 );

@@ -7,7 +7,7 @@ import { ServiceLogger } from '../../platform/service-logger.js';
 import { MAX_LEASE_ROWS } from './lease-book.js';
 import { LeaseGenerations } from './lease-generations.js';
 
-const INTERVAL_MS = 1_000;
+const INTERVAL_MS = 2_000;
 /** Ended rows of a slot stay so long, by a replica's own clock: receipts that are still being made name them. */
 const KEPT_MS = 3_600_000;
 /** At most so many of them, where a process starts again and again. */

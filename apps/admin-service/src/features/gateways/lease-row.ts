@@ -28,6 +28,7 @@ export interface LeaseRow {
   readonly renewal: number;
   readonly ended: 'released' | 'run-out' | null;
   readonly cosigned_size: number | null;
+  /** Null: as it is. */
   readonly cosignature: string | null;
   readonly cosigned_at_seconds: number | null;
 }
@@ -41,7 +42,7 @@ export interface LeaseMoment extends SlotFactsRow {
 /**
  * The row after a request, and what the reply says.
  *
- * @param before the row as it was locked; null if there is none
+ * @param before the row as it was read; null if there is none
  * @returns a row that is null stays as it is. Its `renewal` is the caller's to count
  */
 export function rowAfter(
@@ -118,9 +119,9 @@ type Cosigned = Pick<LeaseRow, 'cosigned_size' | 'cosignature' | 'cosigned_at_se
 
 /** A request that came late brings an older cosignature than is known. */
 function cosignatureAfter(known: LeaseRow, { cosignature }: LeaseAsk): Cosigned {
-  const { cosigned_at_seconds, cosigned_size, cosignature: line } = known;
+  const { cosigned_at_seconds, cosigned_size } = known;
   if (cosignature === null || cosignature.size <= (cosigned_size ?? -1))
-    return { cosigned_size, cosignature: line, cosigned_at_seconds };
+    return { cosigned_size, cosignature: known.cosignature, cosigned_at_seconds };
   return {
     cosigned_size: cosignature.size,
     cosignature: cosignature.line,

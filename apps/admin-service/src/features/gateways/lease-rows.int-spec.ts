@@ -20,7 +20,7 @@ describe('a lease row', () => {
       answered = process.ask();
       await eventually(async () => {
         const { rows } = await world.superuser.query(
-          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%locked as materialized%'`,
+          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into keyfold.gateway_leases as l%'`,
         );
         return rows.length === 1;
       });
