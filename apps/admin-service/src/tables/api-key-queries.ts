@@ -49,6 +49,14 @@ export class ApiKeyQueries {
     });
   }
 
+  /** Those that there are, in any order. */
+  async findAll(keyIds: readonly string[]): Promise<ApiKeyRecord[]> {
+    return withSnapshot(this.database.pool, async (tx) => {
+      const { rows } = await tx.query<KeyRow>(selectKeysById, [keyIds]);
+      return toRecords(tx, rows, await readPolicy(tx, this.database.logTime));
+    });
+  }
+
   /** Newest first. */
   async listOfUser(userId: string, page: PageRequest): Promise<RecordPage<ApiKeyRecord>> {
     return withSnapshot(this.database.pool, async (tx) => {
@@ -178,6 +186,12 @@ const selectKey = `
   from keyfold.api_keys k
   left join keyfold.key_uses u on u.created_position = k.created_position
   where k.key_id = $1::text`;
+
+const selectKeysById = `
+  select ${keyColumns}
+  from keyfold.api_keys k
+  left join keyfold.key_uses u on u.created_position = k.created_position
+  where k.key_id = any ($1::text[])`;
 
 const selectPageOfUser = `
   select ${keyColumns}, k.created_position

@@ -3,6 +3,7 @@ import { ApiKeyCounts } from './api-key-counts.js';
 import { ApiKeyQueries } from './api-key-queries.js';
 import { KeyListSweep } from './key-list-sweep.js';
 import { LogHead } from './log-head.js';
+import { RevocableKeys } from './revocable-keys.js';
 import { RoleQueries } from './role-queries.js';
 import { SettingsQueries } from './settings-queries.js';
 import { UserQueries } from './user-queries.js';
@@ -10,7 +11,16 @@ import { UserQueries } from './user-queries.js';
 /** Reading what the log's records were folded into. */
 @Global()
 @Module({
-  providers: [LogHead, SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries, ApiKeyCounts, KeyListSweep],
-  exports: [LogHead, SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries, ApiKeyCounts],
+  providers: [
+    LogHead,
+    SettingsQueries,
+    RoleQueries,
+    UserQueries,
+    ApiKeyQueries,
+    ApiKeyCounts,
+    RevocableKeys,
+    KeyListSweep,
+  ],
+  exports: [LogHead, SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries, ApiKeyCounts, RevocableKeys],
 })
 export class TablesModule {}

@@ -93,6 +93,7 @@ export {
   keyStatus,
   revocationOf,
   type EffectiveExpiry,
+  KEY_STATUSES,
   type KeyStatus,
   type PendingExpiry,
   type Revocation,

@@ -30,7 +30,8 @@ export interface Revocation {
 }
 
 /** What a key is at a moment. */
-export type KeyStatus = 'pending' | 'active' | 'superseded' | 'revoked' | 'expired';
+export const KEY_STATUSES = ['pending', 'active', 'superseded', 'revoked', 'expired'] as const;
+export type KeyStatus = (typeof KEY_STATUSES)[number];
 
 /**
  * The effective expiry: min(own expiry, start of the lifetime + the maximum in force now), the start being the record of

@@ -2,6 +2,7 @@ import {
   acceptanceOf,
   effectiveExpiry,
   formatInstant,
+  KEY_STATUSES,
   keyStatus,
   revocationOf,
   type ExistingApiKey,
@@ -9,8 +10,6 @@ import {
 import { z } from 'zod';
 import { Instant, RateLimit } from '../../http/fields.js';
 import type { ApiKeyRecord, KeyView } from '../../tables/api-key-queries.js';
-
-export const KEY_STATUSES = ['pending', 'active', 'superseded', 'revoked', 'expired'] as const;
 
 export const ApiKeyResource = z
   .object({

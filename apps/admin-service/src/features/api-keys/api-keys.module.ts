@@ -6,13 +6,16 @@ import { IssueApiKeyHandler } from './commands/issue.js';
 import { PromiseApiKeyHandler } from './commands/promise.js';
 import { ReportLeakHandler } from './commands/report-leak.js';
 import { RevokeApiKeyHandler } from './commands/revoke.js';
+import { RevokeListedApiKeysHandler } from './commands/revoke-listed.js';
 import { RotateApiKeyHandler } from './commands/rotate.js';
 import { DelegatedKeysController } from './delegated-keys.controller.js';
 import { KeyChecker } from './key-checker.js';
 import { KeyPolicyController } from './key-policy.controller.js';
 import { KeyMaker } from './key-maker.js';
 import { KeySituationReader } from './key-situation.js';
+import { KeySummaries } from './key-summary.js';
 import { LeakReportThrottle } from './leak-report-throttle.js';
+import { RevocationPreviews } from './revocation-preview.js';
 import { RevocationsController } from './revocations.controller.js';
 
 /** Issuing, promising, rotating and revoking keys, one by one and in bulk. */
@@ -31,10 +34,13 @@ import { RevocationsController } from './revocations.controller.js';
     PromiseApiKeyHandler,
     ReportLeakHandler,
     RevokeApiKeyHandler,
+    RevokeListedApiKeysHandler,
+    RevocationPreviews,
     RotateApiKeyHandler,
     KeyChecker,
     KeyMaker,
     KeySituationReader,
+    KeySummaries,
     LeakReportThrottle,
   ],
 })

@@ -1,22 +1,30 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { SignedIn } from '../../http/access.js';
+import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
 import { pageOf, PageQuery, readPage, type Page } from '../../http/cursor.js';
+import { prefersCsv } from '../../http/csv.js';
 import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
-import { ApiKeyQueries } from '../../tables/api-key-queries.js';
+import { ApiKeyQueries, type ApiKeyRecord } from '../../tables/api-key-queries.js';
+import type { RecordPage } from '../../tables/page.js';
 import { UserQueries } from '../../tables/user-queries.js';
 import { resourceOfKey, ApiKeyResource, IssuedApiKeyResource } from './api-key-resource.js';
 import { IssueApiKeyBody, termsRequest } from './issue-body.js';
 import { withKey } from './commands/issue.js';
-import { findsNothing, KeyListQuery, keyFilter, keyPage } from './key-list.js';
+import { csvOfKeys } from './key-csv.js';
+import { findsNothing, KeyListQuery, keyFilter, keyPage, refusePaging } from './key-list.js';
+import { KeySummaries, KeySummaryResource } from './key-summary.js';
 import { requireManager, requireManagerOf } from './manager.js';
 import { PromiseApiKey } from './commands/promise.js';
 
+/** Keys that one statement reads for a file. */
+const CSV_PAGE_KEYS = 1_000;
+const NO_KEYS: RecordPage<ApiKeyRecord> = { records: [], next: null };
 const UserPath = z.strictObject({ userId: Id });
 
 /** Keys of others: for who manages all keys, and for supervisors. */
@@ -26,22 +34,45 @@ export class DelegatedKeysController {
     private readonly commands: CommandBus,
     private readonly keys: ApiKeyQueries,
     private readonly users: UserQueries,
+    private readonly summaries: KeySummaries,
   ) {}
 
   @Get('api-keys')
   @Returns(200, listOf(ApiKeyResource), {
     description:
-      'Unless sort says otherwise: newest first; by expiry, the latest first, with expiresBefore or status=expired; by last use, the latest first, with unusedSince.',
+      'Unless sort says otherwise: newest first; by expiry, the latest first, with expiresBefore or status=expired; by last use, the latest first, with unusedSince. Accept: text/csv gets all of them as a file.',
     problems: [403],
   })
   @SignedIn()
   async list(
     @CurrentCaller() caller: Caller,
     @Query({ schema: KeyListQuery }) query: KeyListQuery,
-  ): Promise<Page<ApiKeyResource>> {
+    @Headers('accept') accept?: string,
+  ): Promise<Answer<Page<ApiKeyResource> | StreamableFile>> {
     requireManager(caller);
-    if (findsNothing(query)) return { items: [], nextCursor: null };
-    return pageOf(await this.keys.list(keyFilter(query, caller), keyPage(query)), resourceOfKey);
+    const isCsv = prefersCsv(accept);
+    if (isCsv) refusePaging(query);
+    const first = findsNothing(query) ? NO_KEYS : await this.page(query, caller, isCsv);
+    if (!isCsv) return new Answer(pageOf(first, resourceOfKey), { headers: { vary: 'accept' } });
+    const stream = csvOfKeys(first, (cursor) => this.page({ ...query, cursor }, caller, isCsv));
+    const file = new StreamableFile(stream, {
+      type: 'text/csv; charset=utf-8; header=present',
+      disposition: 'attachment; filename="api-keys.csv"',
+    });
+    return new Answer(file, { headers: { vary: 'accept' } });
+  }
+
+  @Get('api-keys/summary')
+  @Returns(200, KeySummaryResource, { problems: [403] })
+  @SignedIn()
+  async summary(@CurrentCaller() caller: Caller): Promise<KeySummaryResource> {
+    requireManager(caller);
+    return this.summaries.of(caller);
+  }
+
+  private page(query: KeyListQuery, caller: Caller, isCsv: boolean): Promise<RecordPage<ApiKeyRecord>> {
+    const page = keyPage(query);
+    return this.keys.list(keyFilter(query, caller), isCsv ? { ...page, limit: CSV_PAGE_KEYS } : page);
   }
 
   @Get('users/:userId/api-keys')

@@ -1,3 +1,5 @@
+import { KEY_STATUSES } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
 import type { Caller } from '../../http/caller.js';
 import { pageQueryOf, readPageOfIds, type PageRequest } from '../../http/cursor.js';
@@ -5,7 +7,6 @@ import { Id, InstantMs } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
 import { KEY_CURSOR, orderOf, parseCursor, type KeyCursor, type KeyFilter } from '../../tables/key-list.js';
 import { keySearch } from '../../tables/search-words.js';
-import { KEY_STATUSES } from './api-key-resource.js';
 
 const SORTED_BY = { createdAt: 'created', effectiveExpiresAt: 'expiry', lastUsedAt: 'use' } as const;
 const KEY_SORTS = [
@@ -50,6 +51,14 @@ export function keyFilter(query: KeyListQuery, caller: Caller): KeyFilter {
 export function keyPage(query: KeyListQuery): PageRequest<KeyCursor> {
   const { limit, after } = readPageOfIds(query);
   return { limit, after: after === null ? null : parseCursor(after, orderOf(filterOf(query, null))) };
+}
+
+/** A file has all keys that match. @throws ProblemError 400 */
+export function refusePaging(query: KeyListQuery): void {
+  const errors = (['limit', 'cursor'] as const).flatMap((member) =>
+    query[member] === undefined ? [] : [{ path: `/${member}`, message: 'is not for CSV, which has all keys' }],
+  );
+  if (errors.length > 0) throw new ProblemError(400, 'INVALID_REQUEST', 'A CSV file has no pages.', { errors });
 }
 
 /** Whether the query is a search for no word at all, which finds nothing. */

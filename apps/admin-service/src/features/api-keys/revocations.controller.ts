@@ -1,30 +1,43 @@
-import { Body, Controller, Post, Req } from '@nestjs/common';
+import { Body, Controller, Post, Query, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { REVOCATION_REASONS } from '@keyfold/domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Public, RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
-import { Id, InstantMs } from '../../http/fields.js';
+import { Caller, CurrentCaller } from '../../http/caller.js';
+import { Flag, Id, InstantMs } from '../../http/fields.js';
 import { clientAddress } from '../../http/client-side.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { LogHead } from '../../tables/log-head.js';
+import type { RevocationFilter } from '../../tables/revocable-keys.js';
 import { BulkRevokeApiKeys } from './commands/bulk-revoke.js';
 import { LeakReportThrottle } from './leak-report-throttle.js';
 import { ReportLeak } from './commands/report-leak.js';
+import { RevokeListedApiKeys } from './commands/revoke-listed.js';
+import { isListed, RevocationPreview, RevocationPreviews } from './revocation-preview.js';
 
+/** More than are revoked at once, so that those who name a few too many learn the limit (422). */
+const MAX_NAMED_KEYS = 10_000;
+
+const BulkRevocationQuery = z.strictObject({ dryRun: Flag.optional() });
 const BulkRevocationBody = z
   .strictObject({
     filter: z
       .strictObject({
         userId: Id.optional(),
         issuedBefore: InstantMs.optional().meta({ format: 'date-time' }),
+        keyIds: z.array(Id).min(1).max(MAX_NAMED_KEYS).optional(),
+        unusedSince: InstantMs.optional().meta({
+          format: 'date-time',
+          description: 'Made before this instant and not used since. Keys whose own expiry has passed are left out.',
+        }),
       })
       .refine(
         (filter) => Object.values(filter).some((member) => member !== undefined),
-        'must name a user or an instant',
+        'must name a user, an instant or keys',
       ),
     reason: z.enum(REVOCATION_REASONS),
   })
@@ -37,24 +50,33 @@ const LeakReportBody = z.strictObject({ key: z.string() }).meta({ id: 'LeakRepor
 export class RevocationsController {
   constructor(
     private readonly commands: CommandBus,
+    private readonly previews: RevocationPreviews,
     private readonly throttle: LeakReportThrottle,
     private readonly head: LogHead,
   ) {}
 
   @Post('revoke')
-  @Returns(200, BulkRevocation, {
-    description: 'How many keys that were not revoked match. One event, whatever their number.',
-    problems: [403, 412],
+  @Returns(200, z.union([BulkRevocation, RevocationPreview]), {
+    description:
+      'How many keys that were not revoked match. By user and time of issue one event, whatever their number; by keyIds or unusedSince an event for each, at most 1,000. With dryRun=true what it would do, and nothing is written.',
+    problems: [403, 412, 422],
   })
   @RequirePermission('api-keys.manage')
   async revokeMany(
     @Write() write: WriteRequest,
-    @Body({ schema: BulkRevocationBody }) { filter, reason }: z.output<typeof BulkRevocationBody>,
+    @CurrentCaller() caller: Caller,
+    @Query({ schema: BulkRevocationQuery }) { dryRun = false }: z.output<typeof BulkRevocationQuery>,
+    @Body({ schema: BulkRevocationBody }) body: z.output<typeof BulkRevocationBody>,
   ): Promise<Answer<unknown>> {
-    const { userId = null, issuedBefore = null } = filter;
-    const written = await this.commands.execute(
-      new BulkRevokeApiKeys(write, { userId, issuedBeforeMs: issuedBefore }, reason),
-    );
+    const { reason } = body;
+    const filter = filterOf(body);
+    if (dryRun) {
+      const position = await this.head.position();
+      return new Answer(await this.previews.of(filter), { position });
+    }
+    const written = await (isListed(filter)
+      ? this.commands.execute(new RevokeListedApiKeys(write, caller, filter, reason))
+      : this.commands.execute(new BulkRevokeApiKeys(write, filter, reason)));
     // Without an ETag: the body is no resource.
     return new Answer(written.body, { status: written.status, position: written.position, confirms: written.confirms });
   }
@@ -72,4 +94,9 @@ export class RevocationsController {
     await this.commands.execute(new ReportLeak(write, key));
     return new Answer(undefined, { headers, position: await this.head.position() });
   }
+}
+
+function filterOf({ filter }: z.output<typeof BulkRevocationBody>): RevocationFilter {
+  const { issuedBefore = null, keyIds = null, unusedSince = null, userId = null } = filter;
+  return { userId, issuedBeforeMs: issuedBefore, keyIds, unusedSinceMs: unusedSince };
 }

@@ -60,7 +60,10 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
  * Keys bear the log time, which may be ahead of every clock. Whoever names the present or the future means all keys issued so far, those with a
  * time ahead included.
  */
-function inLogTime(filter: BulkFilter, { nowMs, postgresMs }: { nowMs: number; postgresMs: number }): BulkFilter {
+export function inLogTime<Filter extends BulkFilter>(
+  filter: Filter,
+  { nowMs, postgresMs }: { nowMs: number; postgresMs: number },
+): Filter {
   const { issuedBeforeMs } = filter;
   if (issuedBeforeMs === null || issuedBeforeMs < Math.floor(postgresMs)) return filter;
   return { ...filter, issuedBeforeMs: Math.max(issuedBeforeMs, nowMs + 1) };
