@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PostgresEventStore } from '@keyfold/event-store';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
@@ -54,6 +57,78 @@ async function tamper(sql: string): Promise<void> {
 
 test('an export of the running system verifies', async () => {
   expect(await exportAndVerify()).toMatchObject({ code: 0, report: { ok: true, firstBadPosition: null } });
+});
+
+describe('an export', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'keyfold-export-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function exported(name: string, ...options: string[]): Promise<string> {
+    const path = join(folder, name);
+    const { code, err } = await keyfold(['export', '--output', path, ...options]);
+    expect([code, err]).toEqual([0, '']);
+    return path;
+  }
+
+  async function verified(path: string, ...options: string[]): Promise<Record<string, unknown>> {
+    const { out } = await keyfold(['verify', path, '--json', '--key', service.logPublicKey, ...options]);
+    return JSON.parse(out) as Record<string, unknown>;
+  }
+
+  test('of a part continues an earlier one', async () => {
+    const checkpoint = async (size: number): Promise<string> => {
+      const { body } = await admin.get(`/v1/events/1/proof?treeSize=${size}`);
+      const path = join(folder, `checkpoint-${size}`);
+      await writeFile(path, String(body['checkpoint']));
+      return path;
+    };
+    for (const from of [2, 5, 6, 8]) {
+      const path = await exported(`from-${from}.ndjson`, '--from', String(from), '--to', '9');
+      expect(await verified(path)).toMatchObject({ ok: true, from, records: 10 - from, checkpoint: { size: 9 } });
+      expect(await verified(path, '--known', await checkpoint(from - 1))).toMatchObject({ ok: true });
+      expect(await verified(path, '--known', await checkpoint(9))).toMatchObject({ ok: true });
+      const text = await readFile(path, 'utf8');
+      await writeFile(path, text.replace('"actor":"', '"actor":"user/'));
+      expect(await verified(path)).toMatchObject({ ok: false });
+      // Another tree before it leads to another root.
+      await writeFile(
+        path,
+        text.replace(/"frontier":"(.)/, (_all, first) => `"frontier":"${first === 'A' ? 'B' : 'A'}`),
+      );
+      expect(await verified(path)).toMatchObject({ ok: false });
+      expect((await keyfold(['replay', path, '--key', service.logPublicKey])).code).not.toBe(0);
+    }
+    const path = await exported('behind.ndjson', '--from', '8', '--to', '9');
+    expect(await verified(path, '--known', await checkpoint(3))).toMatchObject({ ok: false });
+  });
+
+  test('with openings has the same root, is a record, and shows no hash', async () => {
+    const before = Math.floor(Date.now() / 1000);
+    const path = await exported('opened.ndjson.zst', '--openings');
+    const report = await verified(path, '--not-before', new Date(before * 1000).toISOString());
+    expect(report).toMatchObject({ ok: true });
+    const { size } = report['checkpoint'] as { size: number };
+    const redacted = await verified(await exported('redacted.ndjson.gz', '--tree-size', String(size)));
+    expect(redacted['checkpoint']).toEqual(report['checkpoint']);
+    const replayed = await keyfold(['replay', path, '--key', service.logPublicKey]);
+    expect(replayed.out).toMatch(/username person3/);
+    expect(replayed.out).not.toContain('argon2');
+    const { body } = await admin.get('/v1/events?type=EventsRevealed&order=desc&limit=1');
+    expect(body['items']).toMatchObject([{ data: { from: 1, to: size } }]);
+    expect(await verified(path, '--not-before', '2100-01-01T00:00:00Z')).toMatchObject({ ok: false });
+  });
+
+  test.each(['--from=999999', '--to=999999', '--from=5 --to=4', '--to=4 --tree-size=4'])(
+    '%s is refused',
+    async (options) => {
+      const path = join(folder, 'refused.ndjson');
+      const { code, err } = await keyfold(['export', '--output', path, ...options.split(' ')]);
+      expect([code, err]).toEqual([3, expect.stringContaining('400')]);
+    },
+  );
 });
 
 test('a record changed in the database is named, though it is a well-formed record in its place', async () => {

@@ -3,6 +3,7 @@ import type { AuditedRecord, Explanation, LogRecord, NoteVerifier } from '@keyfo
 import { Command } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { RANGE } from '../replay/replay.command.js';
 import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
 import { ExportVerifier } from '../verify/export-verifier.js';
@@ -117,6 +118,7 @@ async function pass(
   const verifier = new ExportVerifier(key, [], onRecord);
   await readExport(terminal, file, { verifier, wantsProgress: options.progress });
   const report = verifier.finish();
+  if (report.from > 1) throw new CommandError(EXIT.usage, RANGE);
   if (!report.ok) terminal.stderr.write(`${describeReport(report)}\n`);
   return report.ok;
 }

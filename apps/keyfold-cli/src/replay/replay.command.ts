@@ -17,6 +17,9 @@ an instant (2026-03-01T12:00:00Z), which means the last record at or before it. 
 of one that does not hold. Without a file an export of the live log is taken (KEYFOLD_URL, KEYFOLD_TOKEN).
 Exit code: 0 done, 1 the export does not hold, 2 wrong usage, 3 unreadable file.`;
 
+/** What stood before a range is not in it. */
+export const RANGE = 'the export does not begin at position 1: a state can be told from a whole one only';
+
 interface ReplayOptions {
   readonly key: string;
   readonly to?: string;
@@ -51,6 +54,7 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
     terminal.stderr.write(`${describeReport(report)}\n`);
     return EXIT.verificationFailed;
   }
+  if (verifier.from > 1) throw new CommandError(EXIT.usage, RANGE);
   folded.requireReached();
   const { before, fold } = folded;
   const moment = { position: fold.position, at: fold.recordedAt };

@@ -4,11 +4,13 @@ import {
   openByPolicy,
   openCheckpoint,
   openCosignerCertificate,
+  parseExportRange,
   parseExportTrailer,
   rootOfSubtrees,
 } from '@keyfold/domain';
 import type {
   Checkpoint,
+  ExportRange,
   ExportTrailer,
   LogRecord,
   NoteVerifier,
@@ -42,7 +44,8 @@ const LEAF_START = Buffer.from('{"actor":');
  * checkpoint, since it may show that an earlier record, in good order by itself, is not the one that was signed.
  */
 export class ExportVerifier {
-  private readonly records = new RecordSequence();
+  private records = new RecordSequence();
+  private first = 1;
   private readonly findings: Finding[] = [];
   private trailer: ExportTrailer | null = null;
   private isBroken = false;
@@ -63,7 +66,12 @@ export class ExportVerifier {
   }
 
   get recordCount(): number {
-    return this.records.size;
+    return this.records.size - this.first + 1;
+  }
+
+  /** The position that the export begins at. */
+  get from(): number {
+    return this.first;
   }
 
   /** @param isTerminated whether a newline follows; only the file's last line may lack it */
@@ -74,7 +82,9 @@ export class ExportVerifier {
       this.trailer = startsLikeLeaf(bytes) ? null : trailerOf(bytes);
     } else {
       const openings = openingsIn(bytes);
-      if (openings === null) this.acceptLine(bytes, isTerminated);
+      const range = this.records.size === 0 ? rangeOf(bytes) : null;
+      if (range !== null) this.begin(range);
+      else if (openings === null) this.acceptLine(bytes, isTerminated);
       else this.acceptOpenings(openings);
     }
   }
@@ -93,11 +103,28 @@ export class ExportVerifier {
     const first = findings[0];
     return {
       ok: findings.length === 0,
-      records: this.records.size,
+      from: this.first,
+      records: this.recordCount,
       checkpoint: checkpoint && { ...checkpoint, root: checkpoint.root.toString('base64') },
       firstBadPosition: first !== undefined && first.from === first.to ? first.from : null,
       findings,
     };
+  }
+
+  /** Only as the first line: behind a record it is a line like any other that cannot be read. */
+  private begin(range: ExportRange): void {
+    this.records = new RecordSequence(range);
+    this.first = range.from;
+    this.confirmedSize = range.from - 1;
+    for (const known of this.known) {
+      if (known.size === 0 || known.size > this.records.size) continue;
+      if (known.size === this.records.size && this.records.root().equals(known.root)) continue;
+      const reason =
+        known.size < this.records.size
+          ? `a known checkpoint covers ${known.size} records, and the export begins behind it: take one that begins at ${known.size + 1} or before`
+          : `the tree before position ${range.from} is not that of the known checkpoint`;
+      this.findings.push({ code: 'KNOWN_CHECKPOINT', from: null, to: null, reason });
+    }
   }
 
   /** Openings stand behind their record: it is handed over with the line after it. */
@@ -183,10 +210,11 @@ export class ExportVerifier {
     const { size } = this.records;
     if (size === checkpoint.size && this.records.root().equals(checkpoint.root)) return;
     const signed = authenticSubtrees(this.trailer?.subtrees ?? null, checkpoint);
+    const own = this.records.subtrees();
     const range =
-      signed === null
+      signed === null || own === null
         ? null
-        : firstDifference({ size, list: this.records.subtrees() }, { size: checkpoint.size, list: signed });
+        : firstDifference({ size, list: own }, { size: checkpoint.size, list: signed });
     if (range !== null) {
       const from = Math.max(range.from, this.confirmedSize + 1);
       this.findings.push({ code: 'CONTENT', from, to: range.to, reason: 'not the bytes that the log signed' });
@@ -245,6 +273,10 @@ function timeProblem(
   } catch (err) {
     return `the log's cosigner cannot be told (${messageOf(err)})`;
   }
+}
+
+function rangeOf(bytes: Uint8Array): ExportRange | null {
+  return parseExportRange(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }
 
 function startsLikeLeaf(bytes: Uint8Array): boolean {

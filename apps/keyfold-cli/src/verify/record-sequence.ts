@@ -1,5 +1,5 @@
 import { decodeLeaf, leafHash, RecordError, SubtreeHashes } from '@keyfold/domain';
-import type { LogRecord, SubtreeList } from '@keyfold/domain';
+import type { ExportRange, Frontier, LogRecord, SubtreeList } from '@keyfold/domain';
 import type { Finding, FindingCode } from './report.js';
 import { StreamVersions } from './stream-versions.js';
 
@@ -10,11 +10,18 @@ const CONVERTED = 'so the file was converted on its way; take the export as it w
  * and time. Holds the tree of what was accepted.
  */
 export class RecordSequence {
-  private readonly tree = new SubtreeHashes();
   private readonly versions = new StreamVersions();
   private recordedAt = '';
   private lastRecord: LogRecord | null = null;
 
+  private readonly tree: OwnTree;
+
+  /** @param range where an export begins that does not begin at position 1 */
+  constructor(private readonly range: ExportRange | null = null) {
+    this.tree = range === null ? new SubtreeHashes() : new RangeTree(range.frontier);
+  }
+
+  /** Of the last record. */
   get size(): number {
     return this.tree.size;
   }
@@ -28,7 +35,8 @@ export class RecordSequence {
     return this.tree.root();
   }
 
-  subtrees(): SubtreeList {
+  /** Null for a range, whose first records' hashes are not known one by one. */
+  subtrees(): SubtreeList | null {
     return this.tree.list();
   }
 
@@ -52,7 +60,9 @@ export class RecordSequence {
       return this.breakHere('POSITION', `found position ${record.position} instead: a record is ${guess}`);
     }
     const version = this.versions.next(record.stream);
-    if (record.version !== version) {
+    // What a stream had before a range is not in it.
+    const isFirstSeen = this.range !== null && version === 1;
+    if (record.version !== version && !isFirstSeen) {
       const found = `version ${record.version} of stream ${record.stream}`;
       return this.breakHere('STREAM_VERSION', `${found}, where version ${version} was due`);
     }
@@ -68,6 +78,28 @@ export class RecordSequence {
 
   private breakHere(code: FindingCode, reason: string): Finding {
     return { code, from: this.size + 1, to: this.size + 1, reason };
+  }
+}
+
+type OwnTree = Pick<SubtreeHashes, 'size' | 'root' | 'append'> & { list(): SubtreeList | null };
+
+class RangeTree implements OwnTree {
+  constructor(private readonly frontier: Frontier) {}
+
+  get size(): number {
+    return this.frontier.size;
+  }
+
+  root(): Buffer {
+    return this.frontier.root();
+  }
+
+  append(hash: Uint8Array): void {
+    this.frontier.append(hash);
+  }
+
+  list(): null {
+    return null;
   }
 }
 

@@ -27,7 +27,9 @@ export interface Finding {
 
 export interface VerificationReport {
   readonly ok: boolean;
-  /** Records read in good order from position 1 on. */
+  /** The position that the export begins at. */
+  readonly from: number;
+  /** Records read in good order from there on. */
   readonly records: number;
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: string } | null;
   /** The position of the first bad record, where the evidence names exactly one. */
@@ -45,7 +47,8 @@ export function orderFindings(findings: readonly Finding[]): Finding[] {
 export function describeReport(report: VerificationReport): string {
   const { checkpoint } = report;
   if (report.ok && checkpoint !== null) {
-    return `OK: ${report.records} records, all of them under the signed checkpoint of ${checkpoint.origin} (root ${checkpoint.root})`;
+    const which = report.from === 1 ? '' : ` from position ${report.from} on`;
+    return `OK: ${report.records} records${which}, all of them under the signed checkpoint of ${checkpoint.origin} (root ${checkpoint.root})`;
   }
   const [first, ...others] = report.findings.map(describeFinding);
   return [`FAILED ${first ?? 'for an unknown reason'}`, ...others.map((line) => `  also ${line}`)].join('\n');

@@ -2,3 +2,4 @@ export { encodeExportTrailer, parseExportTrailer } from './export-trailer.js';
 export type { ExportTrailer } from './export-trailer.js';
 export { firstDifference, MAX_SUBTREE_HASHES, raiseSubtrees, rootOfSubtrees, SubtreeHashes } from './subtree-hashes.js';
 export type { PositionRange, SubtreeList } from './subtree-hashes.js';
+export { encodeExportRange, frontierBefore, parseExportRange, type ExportRange } from './export-range.js';

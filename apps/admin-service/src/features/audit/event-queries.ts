@@ -73,3 +73,10 @@ export const ExplainBody = z.strictObject({
   ip: exactly.optional(),
   scopes: z.array(exactly).max(100).optional(),
 });
+
+export const ExportQuery = z.strictObject({
+  treeSize: count(1).optional(),
+  from: count(1).optional(),
+  to: count(1).optional(),
+  openings: Flag.optional(),
+});

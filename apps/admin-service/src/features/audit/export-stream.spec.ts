@@ -33,7 +33,7 @@ async function textOf(stream: Readable): Promise<string> {
 
 describe('an export', () => {
   test.each([1, 2, 300, 5000])('of %i records has exactly their bytes, then the checkpoint', async (size) => {
-    const text = await textOf(exportStream(new Leaves().to(size), size, 'the note\n'));
+    const text = await textOf(exportStream(new Leaves().to(size), { size, checkpoint: 'the note\n' }));
     const lines = text.split('\n');
     expect(lines.pop()).toBe('');
     const trailer = parseExportTrailer(lines.pop() ?? '');
@@ -48,7 +48,9 @@ describe('an export', () => {
     const edited = new Leaves().to(3, (entry) =>
       entry.position === 2 ? { ...entry, leaf: Buffer.from('edited') } : entry,
     );
-    const trailer = parseExportTrailer((await textOf(exportStream(edited, 3, 'n'))).split('\n')[3] ?? '');
+    const trailer = parseExportTrailer(
+      (await textOf(exportStream(edited, { size: 3, checkpoint: 'n' }))).split('\n')[3] ?? '',
+    );
     expect(trailer?.subtrees?.hashes.subarray(32, 64)).toEqual(leafHash(leafOf(2)));
   });
 
@@ -57,12 +59,14 @@ describe('an export', () => {
     ['goes on too long', 7, 6, (leaf: ExportedLeaf) => leaf],
     ['has a gap', 6, 6, (leaf: ExportedLeaf) => (leaf.position === 4 ? { ...leaf, position: 5 } : leaf)],
   ])('fails instead of ending well when the log %s', async (_what, held, size, change) => {
-    await expect(textOf(exportStream(new Leaves().to(held, change), size, 'n'))).rejects.toThrow(/the log/);
+    await expect(textOf(exportStream(new Leaves().to(held, change), { size, checkpoint: 'n' }))).rejects.toThrow(
+      /the log/,
+    );
   });
 
   test('reads no faster than the client, and stops reading when the client goes away', async () => {
     const leaves = new Leaves();
-    const stream = exportStream(leaves.to(1_000_000), 1_000_000, 'n');
+    const stream = exportStream(leaves.to(1_000_000), { size: 1_000_000, checkpoint: 'n' });
     await once(stream, 'readable');
     stream.read();
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { encodeExportTrailer, SubtreeHashes } from '@keyfold/domain';
+import { encodeExportRange, encodeExportTrailer, SubtreeHashes, type ExportRange, type Opening } from '@keyfold/domain';
 
 const NEWLINE = Buffer.from('\n');
 const CHUNK_BYTES = 64 * 1024;
@@ -9,6 +9,19 @@ export interface ExportedLeaf {
   readonly position: number;
   readonly leaf: Buffer;
   readonly leafHash: Buffer;
+  /** What its sealed fields hold, if that is exported. */
+  readonly openings?: Readonly<Record<string, Opening>>;
+}
+
+/** What an export is made under. */
+export interface ExportFrame {
+  /** Records that the checkpoint covers. */
+  readonly size: number;
+  readonly checkpoint: string;
+  /** See `certifyCosigner`; where the checkpoint says the time. */
+  readonly cosigner?: string;
+  /** Where it does not begin at position 1. */
+  readonly range?: ExportRange | null;
 }
 
 /**
@@ -19,29 +32,33 @@ export interface ExportedLeaf {
  * The hashes in the last line are those stored when the records were appended, not derived again from the bytes sent: so
  * the verifier can name a record whose row was changed in the database since.
  *
- * @param size records that the checkpoint covers; fewer or others than 1 to `size` fail the stream, and no last line is sent
+ * @param leaves fewer or others than the frame says fail the stream, and no last line is sent
  */
-export function exportStream(leaves: AsyncIterable<ExportedLeaf>, size: number, checkpoint: string): Readable {
-  return Readable.from(inChunks(exportLines(leaves, size, checkpoint)), {
+export function exportStream(leaves: AsyncIterable<ExportedLeaf>, frame: ExportFrame): Readable {
+  return Readable.from(inChunks(exportLines(leaves, frame)), {
     objectMode: false,
     highWaterMark: CHUNK_BYTES,
   });
 }
 
-async function* exportLines(
-  leaves: AsyncIterable<ExportedLeaf>,
-  size: number,
-  checkpoint: string,
-): AsyncGenerator<Buffer> {
+async function* exportLines(leaves: AsyncIterable<ExportedLeaf>, frame: ExportFrame): AsyncGenerator<Buffer> {
+  const { checkpoint, cosigner, range = null, size } = frame;
+  if (range !== null) yield Buffer.from(`${encodeExportRange(range)}\n`);
   const subtrees = new SubtreeHashes();
-  for await (const { position, leaf, leafHash } of leaves) {
-    if (position !== subtrees.size + 1) throw new Error(`the log has no record at position ${subtrees.size + 1}`);
-    subtrees.append(leafHash);
+  let next = range?.from ?? 1;
+  for await (const { leaf, leafHash, openings, position } of leaves) {
+    if (position !== next) throw new Error(`the log has no record at position ${next}`);
+    next += 1;
+    // Of a part the hashes are not those of the tree's own subtrees.
+    if (range === null) subtrees.append(leafHash);
     yield leaf;
     yield NEWLINE;
+    if (openings !== undefined && Object.keys(openings).length > 0)
+      yield Buffer.from(`${JSON.stringify({ openings, position })}\n`);
   }
-  if (subtrees.size !== size) throw new Error(`the log ended at position ${subtrees.size} instead of ${size}`);
-  yield Buffer.from(`${encodeExportTrailer({ checkpoint, subtrees: subtrees.list() })}\n`);
+  if (next !== size + 1) throw new Error(`the log ended at position ${next - 1} instead of ${size}`);
+  const trailer = { checkpoint, subtrees: range === null ? subtrees.list() : null, cosigner: cosigner ?? null };
+  yield Buffer.from(`${encodeExportTrailer(trailer)}\n`);
 }
 
 /** Joins small pieces: a stream pays for each piece, not for each byte. */

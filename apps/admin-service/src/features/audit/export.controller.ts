@@ -1,53 +1,112 @@
 import { Controller, Get, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
-import { exportMade } from '@keyfold/domain';
+import { eventsRevealed, exportMade, frontierBefore, leafHash } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
+import { Caller, CurrentCaller } from '../../http/caller.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { AuditLog } from './audit-log.js';
-import { TreeSizeQuery } from './event-queries.js';
-import { exportStream } from './export-stream.js';
+import { CosignedLog } from './cosigned-log.js';
+import { ExportQuery } from './event-queries.js';
+import { CREDENTIAL_FIELDS, REVEALED_FIELDS } from './event-resource.js';
+import { exportStream, type ExportedLeaf, type ExportFrame } from './export-stream.js';
+
+const PAGE = 1_000;
+
+/** The records that are asked for. */
+interface Part {
+  readonly from: number;
+  /**
+   * Null: what the log holds once the export's own records are appended, if nobody else appends meanwhile; then it ends with them. Otherwise it ends
+   * before, yet covers all that was in the log when the request came.
+   */
+  readonly size: number | null;
+  /** The log's size when the request came. */
+  readonly head: number;
+  readonly isOpened: boolean;
+}
 
 @ApiTags('audit')
 @Controller('v1/audit')
 export class ExportController {
-  constructor(private readonly log: AuditLog) {}
+  constructor(
+    private readonly log: AuditLog,
+    private readonly clock: CosignedLog,
+  ) {}
 
   @Get('export')
   @RequirePermission('audit.read')
   @ApiProduces('application/x-ndjson')
   @Returns(200, z.string(), {
-    description: "A line per record with its leaf's bytes, then the signed checkpoint over them",
+    description:
+      "A line per record with its leaf's bytes, then the signed checkpoint over them. With `from`, first a line with the tree before it; with `openings`, behind a record a line with what its sealed fields hold",
   })
   async export(
-    @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
-    @Write() { actor, correlationId }: WriteRequest,
+    @Query({ schema: ExportQuery }) query: z.output<typeof ExportQuery>,
+    @CurrentCaller() caller: Caller,
+    @Write() write: WriteRequest,
     @Req() request: FastifyRequest,
   ): Promise<Answer<StreamableFile>> {
+    if (query.openings === true) caller.require('audit.reveal');
     // Answering it would take an event and a pass over the whole log, to send nothing.
     if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'An export can only be fetched.');
-    const size = query.treeSize ?? (await this.sizeWithOwnEvent());
-    if (query.treeSize !== undefined) await this.log.requireSize(size);
+    const part = await this.partOf(query);
+    const { actor, correlationId } = write;
+    const size = part.size ?? part.head + (part.isOpened ? 2 : 1);
+    if (part.isOpened) {
+      const revealed = { from: part.from, to: size, fields: REVEALED_FIELDS };
+      await this.log.record(eventsRevealed(uuidv7(), revealed), { actor, correlationId });
+    }
     const position = await this.log.record(exportMade(uuidv7(), { size }), { actor, correlationId });
-    // Signed before the first byte, so that a log that must not sign (a fork) still answers with a status.
-    const { checkpoint } = await this.log.checkpoint(size);
-    const stream = exportStream(this.log.store.leaves({ from: 1, to: size }), size, checkpoint);
-    const disposition = `attachment; filename="keyfold-log-${size}.ndjson"`;
+    const stream = exportStream(this.leavesOf(part, size), await this.frameOf(part.from, size));
+    const disposition = `attachment; filename="keyfold-log-${part.from === 1 ? '' : `${part.from}-`}${size}.ndjson"`;
     return new Answer(new StreamableFile(stream, { type: 'application/x-ndjson', disposition }), { position });
   }
 
-  /**
-   * The size that the log has once this export's own event is appended, if nobody else appends meanwhile; then the export
-   * ends with that event. Otherwise it ends before it, yet still covers all that was in the log when the request came.
-   */
-  private async sizeWithOwnEvent(): Promise<number> {
-    const { size } = await this.log.store.head();
-    return size + 1;
+  private async partOf({ from = 1, openings = false, to, treeSize }: z.output<typeof ExportQuery>): Promise<Part> {
+    if (to !== undefined && treeSize !== undefined) throw invalidPart('/to', 'is not possible together with treeSize');
+    const size = treeSize ?? to ?? null;
+    const { size: head } = await this.log.store.head();
+    if (size !== null && size > head)
+      throw invalidPart(to === undefined ? '/treeSize' : '/to', `is more than the ${head} records of the log`);
+    if (from > (size ?? head)) throw invalidPart('/from', 'is behind the last record');
+    return { from, size, head, isOpened: openings };
   }
+
+  /** Signed before the first byte, so that a log that must not sign (a fork) still answers with a status. */
+  private async frameOf(from: number, size: number): Promise<ExportFrame> {
+    const range =
+      from === 1 ? null : { from, frontier: frontierBefore(from, await this.log.store.inclusionProof(from - 1, from)) };
+    const newest = await this.clock.current();
+    // Of the newest checkpoint alone it can be said when it was that.
+    if (newest.size === size) return { size, range, checkpoint: newest.checkpoint, cosigner: this.clock.certificate };
+    return { size, range, checkpoint: (await this.log.checkpoint(size)).checkpoint };
+  }
+
+  private leavesOf({ from, isOpened }: Part, size: number): AsyncIterable<ExportedLeaf> {
+    return isOpened ? this.opened(from, size) : this.log.store.leaves({ from, to: size });
+  }
+
+  private async *opened(from: number, to: number): AsyncGenerator<ExportedLeaf> {
+    for (let after = from - 1; after < to;) {
+      const page = await this.log.store.readAfter(after, Math.min(PAGE, to - after));
+      if (page.length === 0) return;
+      for (const { leaf, openings, record } of page) {
+        const shown = Object.entries(openings).filter(([field]) => !CREDENTIAL_FIELDS.has(field));
+        yield { position: record.position, leaf, leafHash: leafHash(leaf), openings: Object.fromEntries(shown) };
+      }
+      after += page.length;
+    }
+  }
+}
+
+function invalidPart(path: string, message: string): ProblemError {
+  const errors = [{ path, message }];
+  return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be exported so.', { errors });
 }

@@ -14,10 +14,8 @@ import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { AuditLog } from './audit-log.js';
 import { ExplainBody, StateQuery } from './event-queries.js';
+import { REVEALED_FIELDS } from './event-resource.js';
 import { PastFacts } from './past-facts.js';
-
-/** What a state shows if it is revealed; the hashes of credentials never are. */
-const REVEALED_FIELDS = ['allowedIpRanges', 'displayName', 'email', 'name', 'subject', 'username'];
 
 const Entities = z.array(z.looseObject({ id: z.string(), status: z.string() }));
 const State = z
