@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.keyfold/**', '**/*.cjs'] },
+  { ignores: ['dist/**', '**/*.gen.ts', 'node_modules/**', '.keyfold/**', '**/*.cjs'] },
   {
     files: ['apps/**/*.ts', 'apps/**/*.tsx', 'libs/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

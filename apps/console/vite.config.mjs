@@ -18,6 +18,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
     reportCompressedSize: false,
+    // Tells the tests which chunks a page needs.
+    manifest: true,
   },
   css: { modules: { localsConvention: 'camelCaseOnly' } },
   plugins: [precompressed()],

@@ -13,7 +13,7 @@ export interface WatchedPage {
   /** Policy violations, console errors, uncaught errors, failed requests, and requests that leave the origin. */
   readonly complaints: readonly string[];
   /** Statuses that the test provokes; a browser logs each as an error of the console. */
-  expectStatus(...statuses: number[]): void;
+  readonly expectStatus: (...statuses: number[]) => void;
 }
 
 // As text, since it runs in the browser, whose globals this project's types do not have.

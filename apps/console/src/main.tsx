@@ -1,19 +1,29 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { readSignInOptions } from './api/session.js';
-import { SignInPage } from './pages/sign-in-page.js';
-import { loadMessages, MessagesProvider, preferredLanguage } from './text/messages-context.js';
+import { applyTheme, storedTheme } from './app/appearance.js';
+import { MessagesProvider, loadMessages, preferredLanguage } from './text/messages-context.js';
 
+applyTheme(storedTheme());
 const container = document.querySelector('#app');
 if (container === null) throw new Error('index.html has no #app');
 
 const language = preferredLanguage();
 document.documentElement.lang = language;
-const [messages, options] = await Promise.all([loadMessages(language), readSignInOptions()]);
+const [messages, options] = await Promise.all([
+  loadMessages(language),
+  // Without an answer the pages say what is wrong, and offer to try again.
+  readSignInOptions().catch(() => null),
+]);
+// Whoever has to sign in loads no router, no tables and no pages.
+const screen =
+  options?.signedIn === false
+    ? (await import('./pages/sign-in-page.js')).signInScreen(options)
+    : (await import('./app/app.js')).consoleScreen(language);
 createRoot(container).render(
   <StrictMode>
     <MessagesProvider language={language} messages={messages}>
-      <SignInPage options={options} returnTo="/" onSignedIn={() => location.assign('/console/')} />
+      {screen}
     </MessagesProvider>
   </StrictMode>,
 );

@@ -74,6 +74,11 @@ export async function get<Body>(path: string, signal?: AbortSignal): Promise<Bod
   return (await call<Body>('GET', path, signal === undefined ? {} : { signal })).body;
 }
 
+/** A fresh Idempotency-Key. crypto.randomUUID exists in secure contexts only, and a network over plain http is none. */
+export function newIntent(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 async function send<Body>(method: Method, path: string, options: CallOptions): Promise<Reply<Body>> {
   const response = await answerTo(method, path, options);
   const text = await response.text();

@@ -1,23 +1,26 @@
-import { useState, type ReactNode } from 'react';
-import { Form } from 'react-aria-components/Form';
-import { Problem } from '../api/http.js';
-import { signIn, type SignInOptions } from '../api/session.js';
+import type { ReactNode } from 'react';
+import type { SignInOptions } from '../api/session.js';
 import { useMessages } from '../text/messages-context.js';
-import { Button, buttonClass } from '../ui/button.js';
-import { Callout } from '../ui/callout.js';
-import { TextField, textOf } from '../ui/field.js';
-import { sentenceOf } from '../text/problem-text.js';
+import { buttonClass } from '../ui/button.js';
+import { PasswordForm } from './password-form.js';
 import mark from '../ui/mark.svg';
 import styles from './sign-in.module.css';
 
-export interface SignInPageProps {
+/** At whatever address: whoever has signed in goes on to what they asked for. A fresh document, so that nothing of whoever was there before stays. */
+export function signInScreen(options: SignInOptions): ReactNode {
+  const { pathname, search } = location;
+  const returnTo = pathname === '/console/sign-in' ? '/console/' : pathname + search;
+  return <SignInPage options={options} returnTo={returnTo} onSignedIn={() => location.replace(returnTo)} />;
+}
+
+interface SignInPageProps {
   readonly options: SignInOptions;
-  /** Path inside the console to go on to. */
+  /** Path and query to go on to. */
   readonly returnTo: string;
   readonly onSignedIn: () => void;
 }
 
-export function SignInPage({ options, returnTo, onSignedIn }: SignInPageProps): ReactNode {
+function SignInPage({ options, returnTo, onSignedIn }: SignInPageProps): ReactNode {
   const { signIn: text } = useMessages();
   return (
     <main className={styles.page}>
@@ -34,7 +37,7 @@ export function SignInPage({ options, returnTo, onSignedIn }: SignInPageProps): 
           <>
             <a
               className={buttonClass('secondary', 'wide')}
-              href={`${options.oidc.startUrl}?returnTo=${encodeURIComponent(`/console${returnTo}`)}`}
+              href={`${options.oidc.startUrl}?returnTo=${encodeURIComponent(returnTo)}`}
             >
               {text.sso(options.oidc.label)}
             </a>
@@ -44,68 +47,5 @@ export function SignInPage({ options, returnTo, onSignedIn }: SignInPageProps): 
         <PasswordForm onSignedIn={onSignedIn} />
       </div>
     </main>
-  );
-}
-
-export interface PasswordFormProps {
-  /** Fixed where a session is renewed. */
-  readonly username?: string;
-  readonly onSignedIn: () => void;
-}
-
-export function PasswordForm({ username, onSignedIn }: PasswordFormProps): ReactNode {
-  const messages = useMessages();
-  const { signIn: text } = messages;
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
-
-  const submit = async (data: FormData): Promise<void> => {
-    setProblem(null);
-    setIsBusy(true);
-    try {
-      await signIn(textOf(data, 'username'), textOf(data, 'password'));
-      onSignedIn();
-    } catch (error) {
-      setIsBusy(false);
-      setProblem(refusalText(error));
-    }
-  };
-  const refusalText = (error: unknown): string => {
-    if (!(error instanceof Problem)) throw error;
-    if (error.status === 429) return text.throttled(Math.ceil((error.retryAfterSeconds ?? 60) / 60));
-    // A name or password of a shape that no account has is as wrong as any other.
-    if (error.status === 401 || error.status === 400) return text.wrong;
-    return sentenceOf(error, messages);
-  };
-  return (
-    <Form
-      className={styles.form ?? ''}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isBusy) void submit(new FormData(event.currentTarget));
-      }}
-    >
-      {problem !== null && <Callout tone="bad">{problem}</Callout>}
-      <TextField
-        label={text.username}
-        name="username"
-        autoComplete="username"
-        isRequired
-        autoFocus={username === undefined}
-        {...(username === undefined ? {} : { value: username, isReadOnly: true })}
-        inputProps={{ autoCapitalize: 'none', spellCheck: false }}
-      />
-      <TextField
-        label={text.password}
-        name="password"
-        type="password"
-        autoComplete="current-password"
-        isRequired
-        autoFocus={username !== undefined}
-      />
-      <Button type="submit" look="primary" size="wide" isBusy={isBusy}>
-        {text.submit}
-      </Button>
-    </Form>
   );
 }

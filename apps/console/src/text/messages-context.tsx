@@ -19,7 +19,7 @@ export function preferredLanguage(): Language {
   return wanted.find((tag): tag is Language => tag in LANGUAGES) ?? 'en';
 }
 
-export function storeLanguage(language: Language): void {
+export function storeLanguage(language: string): void {
   localStorage.setItem(STORED, language);
 }
 

@@ -5,5 +5,7 @@ import type { Messages } from './en.js';
 export function sentenceOf(problem: Problem, { problems }: Messages): string {
   if (problem.status === 0) return problems.noAnswer;
   if (problem.status >= 500) return problems.unavailable;
+  if (problem.status === 412) return problems.conflict;
+  if (problem.code === 'PERMISSION_DENIED') return `${problems.forbidden} ${problem.detail}`;
   return problem.detail;
 }

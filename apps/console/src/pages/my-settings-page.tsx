@@ -1,0 +1,237 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useRef, useState, type ReactNode } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { call, get, Problem } from '../api/http.js';
+import type { Page as ListPage } from '../api/queries.js';
+import type { Session } from '../api/types.gen.js';
+import { useMe } from '../app/access.js';
+import { applyTheme, storedTheme, THEMES } from '../app/appearance.js';
+import { useAction } from '../app/use-action.js';
+import { LANGUAGES, storeLanguage, useLanguage, useMessages } from '../text/messages-context.js';
+import { Badge, Tags } from '../ui/badge.js';
+import { Button, buttonClass } from '../ui/button.js';
+import { Select } from '../ui/choices.js';
+import { dialogStyles } from '../ui/dialog.js';
+import { TextField, textOf } from '../ui/field.js';
+import { Card, Facts, layout, Loading, Page } from '../ui/layout.js';
+import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
+import { Table, tableStyles } from '../ui/table.js';
+import { Ago, DateTime } from '../ui/time.js';
+import { useAnnounce } from '../ui/toast.js';
+import { MyTabs } from './my-tabs.js';
+
+export function MySettingsPage(): ReactNode {
+  const { mySettings: text, keys } = useMessages();
+  const me = useMe();
+  return (
+    <Page title={text.title} lead={text.lead}>
+      <MyTabs />
+      <Card title={text.profile}>
+        <Facts
+          of={[
+            [text.username, <bdi key="username">{me.username}</bdi>],
+            [text.displayName, me.displayName === null ? '–' : <bdi key="name">{me.displayName}</bdi>],
+            [text.email, me.email ?? '–'],
+            [
+              text.roles,
+              me.roles.length === 0 ? text.noRoles : <Tags key="roles" of={me.roles.map(({ name }) => name)} />,
+            ],
+          ]}
+        />
+      </Card>
+      <Appearance />
+      <PasswordCard />
+      <Sessions />
+      <Card title={text.security} lead={keys.lead}>
+        <div className={layout.actions}>
+          <Link to="/my/keys" search={{ create: 'yes' }} className={buttonClass('primary')}>
+            {keys.create}
+          </Link>
+          <Link to="/my/keys" className={buttonClass('secondary')}>
+            {text.showKeys}
+          </Link>
+        </div>
+      </Card>
+    </Page>
+  );
+}
+
+function Appearance(): ReactNode {
+  const { mySettings: text } = useMessages();
+  const language = useLanguage();
+  const [theme, setTheme] = useState(storedTheme);
+  return (
+    <Card title={text.appearance}>
+      <div className={layout.columns}>
+        <Select
+          label={text.language}
+          value={language}
+          options={Object.entries(LANGUAGES)}
+          onChange={(value) => {
+            storeLanguage(value);
+            location.reload();
+          }}
+        />
+        <Select
+          label={text.theme}
+          value={theme}
+          options={THEMES.map((one) => [one, text.themes[one]])}
+          onChange={(value) => {
+            const next = THEMES.find((one) => one === value) ?? 'system';
+            applyTheme(next);
+            setTheme(next);
+          }}
+        />
+      </div>
+    </Card>
+  );
+}
+
+function PasswordCard(): ReactNode {
+  const { mySettings: text } = useMessages();
+  const announce = useAnnounce();
+  const queries = useQueryClient();
+  const form = useRef<HTMLFormElement>(null);
+  const change = useAction(
+    (data: FormData) => {
+      const body = { currentPassword: textOf(data, 'currentPassword'), newPassword: textOf(data, 'newPassword') };
+      return call('PUT', '/v1/me/password', { body });
+    },
+    () => {
+      form.current?.reset();
+      announce(text.passwordChanged);
+      void queries.invalidateQueries({ queryKey: ['my-sessions'] });
+    },
+  );
+  return (
+    <Card title={text.password} lead={text.passwordLead}>
+      <Form
+        ref={form}
+        className={dialogStyles.form ?? ''}
+        validationErrors={passwordErrors(change.error, text.wrongPassword)}
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.start(new FormData(event.currentTarget));
+        }}
+      >
+        {!isFieldProblem(change.error) && <ProblemNotice error={change.error} />}
+        <div className={layout.columns}>
+          <TextField
+            label={text.currentPassword}
+            name="currentPassword"
+            type="password"
+            autoComplete="current-password"
+            isRequired
+          />
+          <TextField
+            label={text.newPassword}
+            name="newPassword"
+            type="password"
+            autoComplete="new-password"
+            isRequired
+            minLength={12}
+            hint={text.newPasswordHint}
+          />
+        </div>
+        <div className={layout.actions}>
+          <Button type="submit" isBusy={change.isBusy}>
+            {text.changePassword}
+          </Button>
+        </div>
+      </Form>
+    </Card>
+  );
+}
+
+function isFieldProblem(error: unknown): boolean {
+  return error instanceof Problem && ['INVALID_CREDENTIALS', 'PASSWORD_REFUSED'].includes(error.code);
+}
+
+function passwordErrors(error: unknown, wrong: string): Record<string, string> {
+  if (!(error instanceof Problem)) return {};
+  if (error.code === 'INVALID_CREDENTIALS') return { currentPassword: wrong };
+  if (error.code === 'PASSWORD_REFUSED') return { newPassword: error.detail };
+  return fieldErrors(error);
+}
+
+function Sessions(): ReactNode {
+  const { mySettings: text } = useMessages();
+  const queries = useQueryClient();
+  const announce = useAnnounce();
+  const sessions = useQuery({
+    queryKey: ['my-sessions'],
+    queryFn: ({ signal }) => get<ListPage<Session>>('/v1/me/sessions?limit=200', signal),
+  });
+  const others = sessions.data?.items.filter(({ current }) => !current) ?? [];
+  const end = useAction(
+    (ids: readonly string[]) => Promise.all(ids.map((id) => call('DELETE', `/v1/me/sessions/${id}`))),
+    () => {
+      announce(text.sessionsEnded);
+      void queries.invalidateQueries({ queryKey: ['my-sessions'] });
+    },
+  );
+  return (
+    <Card
+      title={text.sessions}
+      lead={text.sessionsLead}
+      isFlush
+      actions={
+        others.length > 0 && (
+          <Button size="small" isBusy={end.isBusy} onPress={() => end.start(others.map(({ id }) => id))}>
+            {text.endOthers}
+          </Button>
+        )
+      }
+    >
+      <ProblemNotice error={sessions.error ?? end.error} />
+      {sessions.data === undefined ? (
+        <Loading />
+      ) : (
+        <Table
+          label={text.sessions}
+          columns={[
+            { name: text.browser },
+            { name: text.address },
+            { name: text.lastSeen },
+            { name: text.ends },
+            { name: text.action, isHidden: true },
+          ]}
+        >
+          {sessions.data.items.map((session) => (
+            <tr key={session.id}>
+              <td className={tableStyles.main}>
+                <bdi title={session.userAgent ?? ''}>{browserOf(session.userAgent) ?? text.unknownBrowser}</bdi>
+              </td>
+              <td>{session.address}</td>
+              <td>
+                <Ago at={session.lastSeenAt} />
+              </td>
+              <td>
+                <DateTime at={session.expiresAt} />
+              </td>
+              <td className={tableStyles.end}>
+                {session.current ? (
+                  <Badge tone="info">{text.thisOne}</Badge>
+                ) : (
+                  <Button size="small" look="dangerQuiet" onPress={() => end.start([session.id])}>
+                    {text.end}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Card>
+  );
+}
+
+/** "Chrome on Linux", for people; what is no browser is shown as it calls itself. */
+function browserOf(userAgent: string | null): string | null {
+  if (userAgent?.startsWith('Mozilla/') !== true) return userAgent;
+  const name = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((one) => userAgent.includes(`${one}/`));
+  const system = ['Windows', 'Android', 'iPhone', 'iPad', 'Mac', 'Linux'].find((one) => userAgent.includes(one));
+  const spoken = name === 'Edg' ? 'Edge' : name === 'OPR' ? 'Opera' : name;
+  return spoken === undefined ? userAgent : [spoken, system].filter((part) => part !== undefined).join(' · ');
+}

@@ -1,0 +1,187 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { call, get } from '../api/http.js';
+import { permissionsQuery, rolesQuery, type Page as ListPage, type PermissionName } from '../api/queries.js';
+import type { Role, User } from '../api/types.gen.js';
+import { useMay } from '../app/access.js';
+import { useAction } from '../app/use-action.js';
+import { useMessages } from '../text/messages-context.js';
+import { Badge } from '../ui/badge.js';
+import { Button } from '../ui/button.js';
+import { Callout } from '../ui/callout.js';
+import { Checkbox } from '../ui/choices.js';
+import { Dialog, DialogFoot, dialogStyles } from '../ui/dialog.js';
+import { TextField, textOf } from '../ui/field.js';
+import { Card, Loading, Page } from '../ui/layout.js';
+import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
+import { Table, tableStyles } from '../ui/table.js';
+
+export function RolesPage(): ReactNode {
+  const { roles: text } = useMessages();
+  const may = useMay();
+  const roles = useQuery(rolesQuery);
+  const [editing, setEditing] = useState<Role | 'new' | null>(null);
+  return (
+    <Page
+      title={text.title}
+      lead={text.lead}
+      actions={
+        may('roles.manage') && (
+          <Button look="primary" onPress={() => setEditing('new')}>
+            {text.create}
+          </Button>
+        )
+      }
+    >
+      <ProblemNotice error={roles.error} onRetry={() => void roles.refetch()} />
+      {roles.data === undefined ? (
+        roles.error === null && <Loading />
+      ) : (
+        <Card isFlush>
+          <Table
+            label={text.title}
+            columns={[{ name: text.role }, { name: text.permissions }, { name: text.edit, isHidden: true }]}
+          >
+            {roles.data.items.map((role) => (
+              <tr key={role.id}>
+                <td className={tableStyles.main}>
+                  <Link to="/users" search={{ role: role.id }}>
+                    <bdi>{role.name}</bdi>
+                  </Link>{' '}
+                  {role.system && <Badge tone="plain">{text.system}</Badge>}
+                  {role.description !== null && (
+                    <small>
+                      <bdi>{role.description}</bdi>
+                    </small>
+                  )}
+                </td>
+                <td>
+                  <PermissionList of={role.permissions} />
+                </td>
+                <td className={tableStyles.end}>
+                  {may('roles.manage') && !role.system && (
+                    <Button size="small" aria-label={text.editNamed(role.name)} onPress={() => setEditing(role)}>
+                      {text.edit}
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </Table>
+        </Card>
+      )}
+      {editing !== null && <RoleDialog role={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+    </Page>
+  );
+}
+
+function PermissionList({ of: names }: { readonly of: readonly PermissionName[] }): ReactNode {
+  const { roles: text } = useMessages();
+  const { data } = useQuery(permissionsQuery);
+  const sentences = new Map(data?.items.map(({ permission, description }) => [permission, description]));
+  if (names.length === 0) return text.noPermissions;
+  return (
+    <ul>
+      {names.map((name) => (
+        <li key={name} title={name}>
+          {sentences.get(name) ?? name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface RoleDialogProps {
+  /** Null for a new one. */
+  readonly role: Role | null;
+  readonly onClose: () => void;
+}
+
+function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
+  const { roles: text, common } = useMessages();
+  const queries = useQueryClient();
+  const me = useMay();
+  const permissions = useQuery(permissionsQuery);
+  const [chosen, setChosen] = useState<ReadonlySet<PermissionName>>(() => new Set(role?.permissions));
+  const finish = (): void => {
+    void queries.invalidateQueries({ queryKey: rolesQuery.queryKey });
+    void queries.invalidateQueries({ queryKey: ['me'] });
+    onClose();
+  };
+  const save = useAction((form: FormData) => {
+    const description = textOf(form, 'description').trim();
+    const body = { name: textOf(form, 'name').trim(), description: description || null, permissions: [...chosen] };
+    return role === null ? call('POST', '/v1/roles', { body }) : call('PATCH', `/v1/roles/${role.id}`, { body });
+  }, finish);
+  const remove = useAction(() => call('DELETE', `/v1/roles/${role?.id ?? ''}`), finish);
+  const toggle = (name: PermissionName, isChosen: boolean): void => {
+    const next = new Set(chosen);
+    if (isChosen) next.add(name);
+    else next.delete(name);
+    setChosen(next);
+  };
+  return (
+    <Dialog title={role === null ? text.create : text.editNamed(role.name)} onClose={onClose} isWide>
+      <Form
+        className={dialogStyles.form ?? ''}
+        validationErrors={fieldErrors(save.error)}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.start(new FormData(event.currentTarget));
+        }}
+      >
+        <ProblemNotice error={save.error ?? remove.error} />
+        {role !== null && <Holders roleId={role.id} />}
+        <TextField label={text.name} name="name" defaultValue={role?.name ?? ''} isRequired autoFocus />
+        <TextField
+          label={text.description}
+          name="description"
+          defaultValue={role?.description ?? ''}
+          isMarkedOptional
+        />
+        <fieldset className={dialogStyles.form}>
+          <legend>
+            <strong>{text.permissions}</strong>
+          </legend>
+          {permissions.data?.items.map(({ permission, description }) => (
+            <Checkbox
+              key={permission}
+              label={description}
+              hint={me(permission) ? permission : text.beyondYours(permission)}
+              isDisabled={!me(permission)}
+              isSelected={chosen.has(permission)}
+              onChange={(isChosen) => toggle(permission, isChosen)}
+            />
+          ))}
+        </fieldset>
+        <DialogFoot>
+          {role !== null && (
+            <Button look="dangerQuiet" isBusy={remove.isBusy} onPress={() => remove.start()}>
+              {common.delete}
+            </Button>
+          )}
+          <Button onPress={onClose}>{common.cancel}</Button>
+          <Button type="submit" look="primary" isBusy={save.isBusy}>
+            {common.save}
+          </Button>
+        </DialogFoot>
+      </Form>
+    </Dialog>
+  );
+}
+
+/** Whom an edit would concern. */
+function Holders({ roleId }: { readonly roleId: string }): ReactNode {
+  const { roles: text } = useMessages();
+  const may = useMay();
+  const { data } = useQuery({
+    queryKey: ['users', 'holders', roleId],
+    queryFn: ({ signal }) => get<ListPage<User>>(`/v1/users?role=${encodeURIComponent(roleId)}&limit=200`, signal),
+    enabled: may('users.read'),
+  });
+  if (data === undefined || data.items.length === 0) return null;
+  const names = data.items.slice(0, 5).map(({ id, username }) => username ?? id);
+  return <Callout tone="info">{text.holders(data.items.length, data.nextCursor !== null, names.join(', '))}</Callout>;
+}

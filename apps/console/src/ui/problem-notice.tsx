@@ -1,0 +1,39 @@
+import type { ReactNode } from 'react';
+import { Problem } from '../api/http.js';
+import { useMessages } from '../text/messages-context.js';
+import { sentenceOf } from '../text/problem-text.js';
+import { Button } from './button.js';
+import { Callout } from './callout.js';
+
+/** What went wrong, and the way to go on. */
+export function ProblemNotice({
+  error,
+  onRetry,
+}: {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+}): ReactNode {
+  const messages = useMessages();
+  if (error === null || error === undefined) return null;
+  const sentence = error instanceof Problem ? sentenceOf(error, messages) : messages.problems.unexpected;
+  return (
+    <Callout
+      tone="bad"
+      actions={
+        onRetry !== undefined && (
+          <Button size="small" onPress={onRetry}>
+            {messages.common.retry}
+          </Button>
+        )
+      }
+    >
+      {sentence}
+    </Callout>
+  );
+}
+
+/** The problems of single fields, by the names that their form gives them. */
+export function fieldErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof Problem)) return {};
+  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('/')[1] ?? '', message]));
+}

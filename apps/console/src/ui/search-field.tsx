@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { TextField } from './field.js';
+
+const PAUSE_MS = 250;
+
+export interface SearchFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder?: string;
+  readonly onSearch: (text: string) => void;
+}
+
+/** Searches when typing pauses, so that a fast typist asks once. */
+export function SearchField({ label, value, placeholder, onSearch }: SearchFieldProps): ReactNode {
+  const [typed, setTyped] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <TextField
+      label={label}
+      type="search"
+      value={typed}
+      placeholder={placeholder ?? ''}
+      onChange={(text) => {
+        setTyped(text);
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => onSearch(text.trim()), PAUSE_MS);
+      }}
+    />
+  );
+}

@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react';
+import { useMessages } from '../text/messages-context.js';
+import { Button } from './button.js';
+import { layout } from './layout.js';
+import styles from './table.module.css';
+
+export { styles as tableStyles };
+
+export interface Column {
+  readonly name: string;
+  readonly isHidden?: boolean;
+  readonly align?: 'number' | 'end';
+}
+
+export interface TableProps {
+  readonly label: string;
+  readonly columns: readonly Column[];
+  readonly children: ReactNode;
+}
+
+/** A plain table: links and buttons in it are reached by Tab, in the order of reading. It scrolls by itself where it is too wide. */
+export function Table({ label, columns, children }: TableProps): ReactNode {
+  return (
+    // Focusable, so that it can be scrolled without a mouse.
+    <div className={styles.frame} tabIndex={0} role="region" aria-label={label}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            {columns.map(({ name, isHidden = false, align }) => (
+              <th key={name} scope="col" className={align === undefined ? undefined : styles[align]}>
+                {isHidden ? <span className="visually-hidden">{name}</span> : name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+export interface MoreProps {
+  readonly hasMore: boolean;
+  readonly isBusy: boolean;
+  readonly onMore: () => void;
+  readonly shown: number;
+}
+
+/** The foot of a list that comes in pages. */
+export function More({ hasMore, isBusy, onMore, shown }: MoreProps): ReactNode {
+  const { common } = useMessages();
+  return (
+    <div className={layout.cardFoot}>
+      <span className={layout.small}>{common.shown(shown, hasMore)}</span>
+      {hasMore && (
+        <Button size="small" isBusy={isBusy} onPress={onMore}>
+          {common.more}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startStack, type Stack } from '../support/stack.js';
+import { launchBrowser } from './console-browser.js';
+import { createUser, roleId, signedInPage, signInAsAdmin } from './people.js';
+
+let stack: Stack;
+let browser: Browser;
+let userId: string;
+
+beforeAll(async () => {
+  stack = await startStack();
+  browser = await launchBrowser();
+  const admin = await signInAsAdmin(stack);
+  await admin.patch('/v1/settings/security', { apiKeyAuthenticationEnabled: true });
+  const me = await admin.get('/v1/me');
+  for (const role of ['API Key Generate', 'API Key Sign In'])
+    await admin.put(`/v1/users/${String(me.body['id'])}/roles/${await roleId(admin, role)}`);
+  userId = await createUser(admin, 'maria', ['API Key Generate', 'API Key Sign In']);
+  for (const name of ['Zapier', 'تقارير', '<b>not bold</b>']) await admin.post('/v1/me/api-keys', { name });
+  await admin.post('/v1/webhooks', { url: 'https://example.com/hooks/keyfold' });
+});
+afterAll(async () => {
+  await browser.close();
+  await stack.remove();
+});
+
+const PAGES: Readonly<Record<string, () => string>> = {
+  Overview: () => '/overview',
+  'Security and Identity': () => '/my/keys',
+  'My settings': () => '/my/settings',
+  Notices: () => '/my/notices',
+  'API keys': () => '/api-keys',
+  Users: () => '/users',
+  maria: () => `/users/${userId}`,
+  Roles: () => '/roles',
+  'Security settings': () => '/settings/security',
+  Gateways: () => '/gateways',
+  Webhooks: () => '/webhooks',
+  Timeline: () => '/timeline',
+  'Event 5': () => '/events/5',
+  'Not found': () => '/nowhere',
+};
+
+const WAYS: readonly { way: string; direction?: 'rtl'; options: BrowserContextOptions }[] = [
+  { way: 'light', options: { colorScheme: 'light', viewport: { width: 1440, height: 900 } } },
+  { way: 'dark', options: { colorScheme: 'dark', viewport: { width: 1440, height: 900 } } },
+  { way: 'right to left', direction: 'rtl', options: { viewport: { width: 1440, height: 900 } } },
+  { way: '320 px wide', options: { viewport: { width: 320, height: 640 } } },
+  { way: 'forced colours', options: { forcedColors: 'active', viewport: { width: 1024, height: 768 } } },
+];
+
+describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
+  test('no page breaks a rule of WCAG 2.2 AA, scrolls sideways or complains', async () => {
+    const { page, complaints } = await signedInPage(
+      browser,
+      stack,
+      { username: 'admin', password: stack.adminPassword },
+      options,
+    );
+    const found: string[] = [];
+    for (const [title, path] of Object.entries(PAGES)) {
+      await page.goto(`/console${path()}`);
+      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await page.evaluate(`document.documentElement.dir = ${JSON.stringify(direction)}`);
+      found.push(...(await violationsOn(page, title)));
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      if (Number(overflow) > 0) found.push(`${title}: ${String(overflow)} px too wide`);
+      if (!(await page.title()).startsWith(`${title} · `)) found.push(`${title}: titled ${await page.title()}`);
+    }
+    expect(found).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('no dialog breaks one', async () => {
+    const { page } = await signedInPage(browser, stack, { username: 'admin', password: stack.adminPassword }, options);
+    const found: string[] = [];
+    const check = async (path: string, button: string | RegExp): Promise<void> => {
+      await page.goto(`/console${path}`);
+      await page.getByRole('button', { name: button }).first().click();
+      await page.getByRole('dialog').or(page.getByRole('menu')).waitFor();
+      await page.evaluate(`document.documentElement.dir = ${JSON.stringify(direction)}`);
+      found.push(...(await violationsOn(page, `${path} > ${String(button)}`)));
+    };
+    await check('/my/keys', 'Create a new API Key');
+    await check('/my/keys', 'Rotate Zapier');
+    await check('/my/keys', 'Revoke Zapier');
+    await check('/users', 'Create user');
+    await check('/roles', 'Create role');
+    await check('/webhooks', 'Deliveries');
+    await check(`/users/${userId}`, /^Roles/);
+    expect(found).toEqual([]);
+  });
+});
+
+async function violationsOn(page: Page, where: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${where}: ${id}: ${html.slice(0, 160)}`));
+}
