@@ -72,7 +72,7 @@ export class RevocationsController {
     const filter = filterOf(body);
     if (dryRun) {
       const position = await this.head.position();
-      return new Answer(await this.previews.of(filter), { position });
+      return new Answer(await this.previews.of(filter), { position, confirms: null });
     }
     const written = await (isListed(filter)
       ? this.commands.execute(new RevokeListedApiKeys(write, caller, filter, reason))

@@ -42,23 +42,34 @@ export function exportStream(leaves: AsyncIterable<ExportedLeaf>, frame: ExportF
 }
 
 async function* exportLines(leaves: AsyncIterable<ExportedLeaf>, frame: ExportFrame): AsyncGenerator<Buffer> {
-  const { checkpoint, cosigner, range = null, size } = frame;
+  const { range = null, size } = frame;
   if (range !== null) yield Buffer.from(`${encodeExportRange(range)}\n`);
   const subtrees = new SubtreeHashes();
   let next = range?.from ?? 1;
   for await (const { leaf, leafHash, openings, position } of leaves) {
-    if (position !== next) throw new Error(`the log has no record at position ${next}`);
+    requirePosition(position, next);
     next += 1;
     // Of a part the hashes are not those of the tree's own subtrees.
     if (range === null) subtrees.append(leafHash);
     yield leaf;
     yield NEWLINE;
-    if (openings !== undefined && Object.keys(openings).length > 0)
-      yield Buffer.from(`${JSON.stringify({ openings, position })}\n`);
+    if (hasMembers(openings)) yield Buffer.from(`${JSON.stringify({ openings, position })}\n`);
   }
   if (next !== size + 1) throw new Error(`the log ended at position ${next - 1} instead of ${size}`);
-  const trailer = { checkpoint, subtrees: range === null ? subtrees.list() : null, cosigner: cosigner ?? null };
-  yield Buffer.from(`${encodeExportTrailer(trailer)}\n`);
+  yield trailerLine(frame, range === null ? subtrees : null);
+}
+
+function requirePosition(position: number, expected: number): void {
+  if (position !== expected) throw new Error(`the log has no record at position ${expected}`);
+}
+
+function trailerLine({ checkpoint, cosigner }: ExportFrame, subtrees: SubtreeHashes | null): Buffer {
+  const trailer = { checkpoint, subtrees: subtrees?.list() ?? null, cosigner: cosigner ?? null };
+  return Buffer.from(`${encodeExportTrailer(trailer)}\n`);
+}
+
+function hasMembers(openings: ExportedLeaf['openings']): boolean {
+  return openings !== undefined && Object.keys(openings).length > 0;
 }
 
 /** Joins small pieces: a stream pays for each piece, not for each byte. */

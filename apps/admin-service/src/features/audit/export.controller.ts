@@ -73,9 +73,7 @@ export class ExportController {
     if (to !== undefined && treeSize !== undefined) throw invalidPart('/to', 'is not possible together with treeSize');
     const size = treeSize ?? to ?? null;
     const { size: head } = await this.log.store.head();
-    if (size !== null && size > head)
-      throw invalidPart(to === undefined ? '/treeSize' : '/to', `is more than the ${head} records of the log`);
-    if (from > (size ?? head)) throw invalidPart('/from', 'is behind the last record');
+    requireInLog({ from, size, head, sizeIs: to === undefined ? '/treeSize' : '/to' });
     return { from, size, head, isOpened: openings };
   }
 
@@ -104,6 +102,13 @@ export class ExportController {
       after += page.length;
     }
   }
+}
+
+/** @throws ProblemError 400 */
+function requireInLog(part: { from: number; size: number | null; head: number; sizeIs: string }): void {
+  const { from, head, size, sizeIs } = part;
+  if (size !== null && size > head) throw invalidPart(sizeIs, `is more than the ${head} records of the log`);
+  if (from > (size ?? head)) throw invalidPart('/from', 'is behind the last record');
 }
 
 function invalidPart(path: string, message: string): ProblemError {
