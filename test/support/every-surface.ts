@@ -30,12 +30,15 @@ export interface EverySurface {
 }
 
 /** Starts a gateway that takes the tests for a trusted proxy, with gRPC and a reverse proxy, and connects clients to all of it. */
-export async function openEverySurface(world: GatewayWorld): Promise<EverySurface> {
+export async function openEverySurface(
+  world: GatewayWorld,
+  env: Readonly<Record<string, string>> = {},
+): Promise<EverySurface> {
   const upstream = await startTestUpstream();
   const grpcPort = String(await freePort());
   const gateway = await world.gateway({
     trustedProxies: '127.0.0.1',
-    env: { KEYFOLD_GATEWAY_GRPC_PORT: grpcPort, KEYFOLD_UPSTREAM_URL: upstream.url, KEYFOLD_PROXY_PORT: '0' },
+    env: { ...env, KEYFOLD_GATEWAY_GRPC_PORT: grpcPort, KEYFOLD_UPSTREAM_URL: upstream.url, KEYFOLD_PROXY_PORT: '0' },
   });
   const envoy = new ExtAuthzClient(grpcPort);
   const client = await connect({ servers: world.nats.url });
@@ -87,7 +90,7 @@ export async function overHttp(url: string, init: RequestInit): Promise<Answered
 function overNats(client: NatsConnection): Ask {
   return async ({ key, username }, ip) => {
     const question = JSON.stringify({ username, key, ip });
-    const message = await client.request('keyfold.verify', question, { timeout: 10_000 });
+    const message = await client.request('keyfold.verify', question, { timeout: 30_000 });
     return { status: 0, body: message.json(), headers: {} };
   };
 }

@@ -4,6 +4,7 @@ import { LogClock } from '@keyfold/messaging';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Authenticator } from './authentication/authenticator.js';
+import { StandingAccess } from './authentication/standing-access.js';
 import { ProvenAuthorizations } from './authentication/proven-authorizations.js';
 import { Argon2Gate } from './credentials/argon2-gate.js';
 import { readOrMakeGatewayKey } from './credentials/gateway-key-file.js';
@@ -86,6 +87,7 @@ export function assembleGateway(
   return {
     ...records,
     ...projection,
+    access: new StandingAccess(facts, freshness, loader),
     argon2,
     failedAttempts,
     keyLimits,

@@ -11,13 +11,13 @@ import type { FastRoute, RouteRequest } from './surfaces/fast-lane.js';
 
 /** The routes of the fast lane: one for each family of headers, never guessed. */
 export function gatewayRoutes(config: GatewayConfig, parts: GatewayParts): ReadonlyMap<string, FastRoute> {
-  const { proxies, signIn, tokenKeys, tokens: issuer, tracing } = parts;
+  const { access, proxies, signIn, tokenKeys, tokens: issuer, tracing } = parts;
   const routes = new Map([
     ['/v1/forward-auth', forwardAuth(signIn, proxies)],
     ['/v1/auth-request', authRequest(signIn, proxies)],
     [EXT_AUTHZ_PATH, extAuthz(signIn, proxies)],
     ['/v1/me', me(signIn, proxies)],
-    ['/v1/token', token({ signIn, proxies, issuer, audience: config.settings.KEYFOLD_TOKEN_AUDIENCE })],
+    ['/v1/token', token({ access, signIn, proxies, issuer, audience: config.settings.KEYFOLD_TOKEN_AUDIENCE })],
     ['/.well-known/jwks.json', jwks(tokenKeys)],
   ]);
   return tracing === null ? routes : tracedRoutes(routes, tracing);

@@ -17,7 +17,7 @@ import { hasBody, isAmbiguous, isSuspectlyFramed } from '../http/request-headers
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { Assertions } from './assertions.js';
 import { canonicalTarget, type CanonicalTarget } from './canonical-target.js';
-import type { Pass, StandingAccess } from './standing-access.js';
+import type { Pass, StandingAccess } from '../authentication/standing-access.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 
 const SURFACE = 'reverse-proxy';

@@ -1,6 +1,6 @@
 import type { AccessReason } from '@keyfold/domain';
 import type { OpenConnections } from '../operations/open-connections.js';
-import type { Pass, StandingAccess } from './standing-access.js';
+import type { Pass, StandingAccess } from '../authentication/standing-access.js';
 
 /** A request under way or an upgraded connection. */
 export interface LiveConnection {

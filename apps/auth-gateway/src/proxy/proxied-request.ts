@@ -9,7 +9,7 @@ import { isRetriable } from './upstream-retry.js';
 import { refuse, type Exchange } from './exchange.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
 import { clientFields } from './response-fields.js';
-import type { Pass } from './standing-access.js';
+import type { Pass } from '../authentication/standing-access.js';
 import { answerToFailure, type Upstream } from './upstream.js';
 
 /** How long a client may neither send what it announced nor take what it asked for. */

@@ -7,7 +7,7 @@ import type { LiveConnection } from './live-connections.js';
 import type { Exchange } from './exchange.js';
 import type { Surroundings } from './proxied-request.js';
 import { clientFields } from './response-fields.js';
-import type { Pass } from './standing-access.js';
+import type { Pass } from '../authentication/standing-access.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 import { answerToFailure, type Upstream } from './upstream.js';
 

@@ -1,8 +1,8 @@
+import type { StandingAccess } from '../authentication/standing-access.js';
 import type { Logger, Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FactLoader } from '../facts/fact-loader.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 import type { OpenConnections } from '../operations/open-connections.js';
@@ -13,7 +13,6 @@ import { Assertions } from './assertions.js';
 import { LiveConnections } from './live-connections.js';
 import { ProxyHandler } from './proxy-handler.js';
 import { createProxyServer } from './proxy-server.js';
-import { StandingAccess } from './standing-access.js';
 import { TracedProxyHandler } from './traced-proxy-handler.js';
 import { MAX_REQUESTS, Upstream, type UpstreamTimeouts } from './upstream.js';
 
@@ -37,9 +36,9 @@ export interface ProxySettings {
 
 /** What the proxy decides with. */
 export interface ProxyParts {
+  readonly access: StandingAccess;
   readonly facts: GatewayFacts;
   readonly freshness: Freshness;
-  readonly loader: FactLoader;
   readonly open: OpenConnections;
   /** Says when a batch has been applied. */
   readonly projector: { onApplied(listener: () => void): void };
@@ -62,10 +61,9 @@ export async function startProxy(
   parts: ProxyParts,
   { proxies, log }: { readonly proxies: TrustedProxies; readonly log: Logger },
 ): Promise<RunningProxy> {
-  const { facts, freshness, loader, open, projector, signIn, tokens, tracing } = parts;
+  const { access, facts, freshness, open, projector, signIn, tokens, tracing } = parts;
   const { allowsPreflight, host, maxOpenPerKey, passesEncodedSlash, port, preservesHost } = settings;
   const upstream = new Upstream(settings.upstreamUrl, settings.timeouts);
-  const access = new StandingAccess(facts, freshness, loader);
   const live = new LiveConnections(access, { all: MAX_REQUESTS, perKey: maxOpenPerKey }, open);
   projector.onApplied(() => {
     live.applied();

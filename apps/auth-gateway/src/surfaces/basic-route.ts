@@ -11,8 +11,8 @@ export interface BasicSurface {
   readonly name: Surface;
   /** What is known of the request that is to be allowed; null if it cannot be read. */
   limits(request: IncomingMessage, scopes: readonly string[]): RequestLimits | null;
-  /** Answers somebody who passed. */
-  allow(route: RouteRequest, verdict: AllowedVerdict): Promise<void> | undefined;
+  /** Answers somebody who passed; what waits for something has to be decided again. */
+  allow(route: RouteRequest, verdict: AllowedVerdict, limits: RequestLimits): Promise<void> | undefined;
   /** How refusals are shown, where not every status will do. */
   readonly shown?: (refusal: Answer) => Answer;
 }
@@ -20,8 +20,8 @@ export interface BasicSurface {
 /** A route that asks for Basic credentials. Bodies are not read: the decision does not wait for them. */
 export function basicRoute(signIn: SignIn, surface: BasicSurface): FastRoute {
   const shown = surface.shown ?? ((refusal: Answer) => refusal);
-  const answer = (route: RouteRequest, verdict: Verdict): Promise<void> | undefined => {
-    if (verdict.allowed) return surface.allow(route, verdict);
+  const answer = (route: RouteRequest, verdict: Verdict, limits: RequestLimits): Promise<void> | undefined => {
+    if (verdict.allowed) return surface.allow(route, verdict, limits);
     send(route.response, shown(refusalOf(verdict)), route.requestId);
     return undefined;
   };
@@ -40,7 +40,9 @@ export function basicRoute(signIn: SignIn, surface: BasicSurface): FastRoute {
       return undefined;
     }
     const verdict = signIn.byAuthorization(surface.name, authorization, limits);
-    return verdict instanceof Promise ? verdict.then((later) => answer(at, later)) : answer(at, verdict);
+    return verdict instanceof Promise
+      ? verdict.then((later) => answer(at, later, limits))
+      : answer(at, verdict, limits);
   };
   return Object.assign(route, { shown });
 }

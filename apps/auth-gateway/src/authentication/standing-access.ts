@@ -1,6 +1,6 @@
 import { decideAccess, isExistingKey, type AccessReason, type RoleState } from '@keyfold/domain';
-import type { RequestLimits } from '../authentication/verdict.js';
-import type { FactLoader } from '../facts/fact-loader.js';
+import type { RequestLimits } from './verdict.js';
+import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 
@@ -34,6 +34,19 @@ export class StandingAccess {
       this.freshness.logClock.nowMs(),
     );
     return decision.allowed ? null : decision.reason;
+  }
+
+  /** The same, after a key that is not in memory has been read; OVERLOADED if that cannot be done. */
+  async reasonNow(pass: Pass): Promise<AccessReason | null> {
+    if (pass.keyId !== null && this.reasonAgainst(pass) === undefined) {
+      try {
+        await this.fetch(pass.keyId);
+      } catch (error) {
+        if (!(error instanceof FactsUnavailableError)) throw error;
+      }
+    }
+    const reason = this.reasonAgainst(pass);
+    return reason === undefined ? 'OVERLOADED' : reason;
   }
 
   /** Brings the key to memory; @throws FactsUnavailableError */
