@@ -138,6 +138,33 @@ describe('a gateway of two workers', () => {
     for (const line of lines) line.hangUp();
   });
 
+  test('asks for leases in two slots, and a worker that follows another one has its key', async () => {
+    const { committed } = world.writer.admin;
+    /** The key of each slot and the incarnations that have used it, since the tests began. */
+    const slots = (): Map<string, { keys: Set<string>; incarnations: Set<string> }> => {
+      const found = new Map<string, { keys: Set<string>; incarnations: Set<string> }>();
+      for (const { request } of committed) {
+        const { slot = '?', verifierKey = '?' } = request.process ?? {};
+        const seen = found.get(slot) ?? { keys: new Set(), incarnations: new Set() };
+        seen.keys.add(verifierKey);
+        seen.incarnations.add(request.incarnation);
+        found.set(slot, seen);
+      }
+      return found;
+    };
+    committed.length = 0;
+    const pids = gateway.workers();
+    await eventually(() => slots().size === 2, patienceMs);
+    expect([...slots().keys()].sort()).toEqual(['0', '1']);
+    const [victim = 0] = pids;
+    signalProcess(victim, 'SIGKILL');
+    await eventually(() => [...slots().values()].some(({ incarnations }) => incarnations.size === 2), patienceMs);
+    await gateway.ready();
+    // The kernel has let go of the dead worker's lock.
+    expect([...slots().values()].map(({ keys }) => keys.size)).toEqual([1, 1]);
+    expect(new Set([...slots().values()].flatMap(({ keys }) => [...keys])).size).toBe(2);
+  });
+
   test('replaces a worker that does not answer any more, and says meanwhile that it is not well', async () => {
     const [stuck = 0] = gateway.workers();
     signalProcess(stuck, 'SIGSTOP');
@@ -252,6 +279,27 @@ describe('a gateway of two workers', () => {
     expect(await gateway.exited).toBe(0);
     expect(all.some(isAlive)).toBe(false);
   });
+});
+
+test('a process that was stopped for longer than its lease refuses what came meanwhile', async () => {
+  const { admin } = world.writer;
+  admin.leaseSeconds = 3;
+  const gateway = await (await start({ KEYFOLD_GATEWAY_WORKERS: '1' })).ready();
+  const key = await world.writer.issue(world.anna);
+  const [line] = await linesTo(gateway, key);
+  try {
+    signalProcess(gateway.pid, 'SIGSTOP');
+    const stoppedAtMs = performance.now();
+    const asked = line?.ask(key);
+    await eventually(() => performance.now() > stoppedAtMs + 3_100);
+    signalProcess(gateway.pid, 'SIGCONT');
+    expect(await asked).toBe(503);
+    await eventually(async () => (await line?.ask(key)) === 200, patienceMs);
+  } finally {
+    signalProcess(gateway.pid, 'SIGCONT');
+    admin.leaseSeconds = 60;
+    line?.hangUp();
+  }
 });
 
 test('workers end with a primary that is killed', async () => {
