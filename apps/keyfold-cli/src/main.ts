@@ -12,4 +12,5 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: process.stderr,
   serviceUrl: process.env['KEYFOLD_URL'],
   token: process.env['KEYFOLD_TOKEN'],
+  tokenFile: process.env['KEYFOLD_TOKEN_FILE'],
 });

@@ -4,7 +4,9 @@ import { CommandError, EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import { explainCommand } from './explain/explain.command.js';
 import { exportCommand } from './export/export.command.js';
+import { gatewaysCommand } from './gateways/gateways.command.js';
 import { replayCommand } from './replay/replay.command.js';
+import { revokeCommand } from './revoke/revoke.command.js';
 import type { Terminal } from './terminal.js';
 import { verifyCommand } from './verify/verify.command.js';
 import { verifyReceiptCommand } from './verify-receipt/verify-receipt.command.js';
@@ -22,6 +24,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exportCommand(terminal, done),
     replayCommand(terminal, done),
     explainCommand(terminal, done),
+    gatewaysCommand(terminal, done),
+    revokeCommand(terminal, done),
     composeSecretsCommand(terminal, done),
   ];
   for (const command of commands) program.addCommand(command);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { CommandError, EXIT, ioError } from './exit-codes.js';
@@ -16,18 +17,27 @@ export async function requestExport(terminal: Terminal, query: ExportQuery): Pro
   return Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
 }
 
+/** A GET, or with a body a POST. */
+export interface ServiceRequest {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** The header of that name (RFC 7240). */
+  readonly prefer?: string;
+}
+
 /** Asks the admin-service that `KEYFOLD_URL` names, as who `KEYFOLD_TOKEN` is. @throws CommandError for every answer but a good one */
 export async function requestService(
   terminal: Terminal,
   path: string,
-  { body, query = {} }: { readonly query?: Readonly<Record<string, string>>; readonly body?: object },
+  { body, prefer, query = {} }: ServiceRequest,
 ): Promise<Response> {
-  if (terminal.token === undefined) throw new CommandError(EXIT.usage, 'KEYFOLD_TOKEN is not set');
+  const token = await tokenOf(terminal);
   const base = terminal.serviceUrl ?? DEFAULT_URL;
   const url = URL.parse(path, base.endsWith('/') ? base : `${base}/`);
   if (url === null) throw new CommandError(EXIT.usage, 'KEYFOLD_URL is not a URL');
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const headers = { authorization: `Bearer ${terminal.token}`, 'content-type': 'application/json' };
+  const preference = prefer === undefined ? {} : { prefer };
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...preference };
   const sent = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
   const response = await fetch(url, sent).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -35,6 +45,16 @@ export async function requestService(
   });
   if (!response.ok) throw await refusalOf(response);
   return response;
+}
+
+async function tokenOf({ token, tokenFile }: Terminal): Promise<string> {
+  if (token !== undefined) return token;
+  if (tokenFile === undefined)
+    throw new CommandError(EXIT.usage, 'neither KEYFOLD_TOKEN nor KEYFOLD_TOKEN_FILE is set');
+  const text = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
+    throw ioError('cannot read KEYFOLD_TOKEN_FILE', error);
+  });
+  return text.trim();
 }
 
 async function refusalOf(response: Response): Promise<CommandError> {

@@ -1,4 +1,4 @@
-import type { Data } from '../../pages/audit/sentence.js';
+import type { EventData } from '../event-data.js';
 
 export const auditText = {
   timeline: {
@@ -16,13 +16,13 @@ export const auditText = {
       ApiKeyIssued: () => 'An API key was issued',
       ApiKeyPromised: () => 'An API key was made for somebody to claim',
       ApiKeyClaimed: () => 'A promised API key was claimed',
-      ApiKeySuperseded: (data: Data) =>
+      ApiKeySuperseded: (data: EventData) =>
         `An API key was replaced; the old one goes on for ${data.text('graceSeconds')} s`,
-      ApiKeyRevoked: (data: Data) => `An API key was revoked: ${data.text('reason')}`,
-      ApiKeysBulkRevoked: (data: Data) => `API keys were revoked in bulk: ${data.text('reason')}`,
-      SecuritySettingsChanged: (data: Data) => `Security settings were changed: ${data.changes()}`,
-      RoleCreated: (data: Data) => `The role ${data.text('name')} was created`,
-      RoleChanged: (data: Data) => `A role was changed: ${data.changes()}`,
+      ApiKeyRevoked: (data: EventData) => `An API key was revoked: ${data.text('reason')}`,
+      ApiKeysBulkRevoked: (data: EventData) => `API keys were revoked in bulk: ${data.text('reason')}`,
+      SecuritySettingsChanged: (data: EventData) => `Security settings were changed: ${data.changes()}`,
+      RoleCreated: (data: EventData) => `The role ${data.text('name')} was created`,
+      RoleChanged: (data: EventData) => `A role was changed: ${data.changes()}`,
       RoleDeleted: () => 'A role was deleted',
       UserCreated: () => 'A user was created',
       UserChanged: () => 'A user’s profile was changed',
@@ -35,7 +35,7 @@ export const auditText = {
       OidcIdentityLinked: () => 'An SSO identity was linked to a user',
       ValuesRevealed: () => 'Somebody looked at sealed values',
       ExportMade: () => 'The log was exported',
-      GatewayEnrolled: (data: Data) => `The process ${data.text('process')} of a gateway was enrolled`,
+      GatewayEnrolled: (data: EventData) => `The process ${data.text('process')} of a gateway was enrolled`,
       GatewayRetired: () => 'A gateway was retired',
       ForkAcknowledged: () => 'A fork of the log was acknowledged',
     },
