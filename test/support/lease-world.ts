@@ -91,8 +91,12 @@ export class LeaseWorld {
     return records.map(({ record }) => record.type);
   }
 
-  /** What a replica does whose clock the test moves on. */
-  replica(): {
+  /**
+   * What a replica does whose clock the test moves on.
+   *
+   * @param before runs before each of its statements
+   */
+  replica(before: (text: string) => Promise<void> = () => Promise.resolve()): {
     readonly ends: LeaseEnds;
     readonly generations: LeaseGenerations;
     readonly pass: (seconds: number) => void;
@@ -103,7 +107,8 @@ export class LeaseWorld {
       wallMs: () => Date.now() + passedMs,
       uptimeMs: () => performance.now() + passedMs,
     });
-    const database = this.partOf(Database);
+    const { logTime, pool } = this.partOf(Database);
+    const database = new Database(withBefore(pool, before), logTime);
     const generations = new LeaseGenerations(database, clock);
     const ends = new LeaseEnds(database, clock, generations, this.partOf(ServiceLogger));
     return { ends, generations, pass: (seconds) => (passedMs += seconds * 1_000) };
@@ -123,4 +128,12 @@ export class LeaseWorld {
     await this.service.close();
     await this.postgres.stop();
   }
+}
+
+function withBefore(pool: pg.Pool, before: (text: string) => Promise<void>): pg.Pool {
+  const query = async (text: string, values?: unknown[]): Promise<pg.QueryResult> => {
+    await before(text);
+    return pool.query(text, values);
+  };
+  return Object.create(pool, { query: { value: query } }) as pg.Pool;
 }

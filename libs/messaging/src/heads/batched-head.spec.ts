@@ -158,6 +158,14 @@ describe('what a process signs', () => {
     return checkpoint + cosignatureLine(readNote(checkpoint).text, by, 1_700_000_000);
   };
 
+  /** The own cosignature, with another time in it. */
+  const movedInTime = (note: string): string => {
+    const at = note.lastIndexOf(' ') + 1;
+    const bytes = Buffer.from(note.slice(at), 'base64');
+    bytes.writeBigUInt64BE(1_700_000_001n, 4);
+    return `${note.slice(0, at)}${bytes.toString('base64')}\n`;
+  };
+
   test('is checked before its lease is committed', async () => {
     const asked = await request(20);
     const note = await cosigned();
@@ -167,11 +175,14 @@ describe('what a process signs', () => {
       isRelease: false,
     });
     const other = parseCosignerKey(generateCosignerKey('gw-1/0', Buffer.alloc(32, 5)));
+    const sibling = parseCosignerKey(generateCosignerKey('gw-1/1', Buffer.alloc(32, 4)));
     const signature = signRelease({ origin: testKeys.signer.name, incarnation: 'i-1', nonce: 'another' }, key).toString(
       'base64',
     );
     for (const process of [
       { ...ownProcess, cosigned: await cosigned(other) },
+      { ...ownProcess, cosigned: await cosigned(sibling) },
+      { ...ownProcess, cosigned: movedInTime(note) },
       { ...ownProcess, cosigned: note.replace('\n20\n', '\n19\n') },
       { ...ownProcess, verifierKey: other.verifierKey.replace('gw-1', 'gw-2') },
       { ...ownProcess, slot: '1' },

@@ -3,34 +3,58 @@ import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@keyfold/testing/eventually';
 import type { LeaseProcess } from '@keyfold/testing/feed/lease-process';
 import { LeaseWorld } from '@keyfold/testing/lease-world';
+import type pg from 'pg';
 import { MAX_LEASE_ROWS } from './lease-book.js';
 
 const world = LeaseWorld.ofThisFile();
 
 describe('a lease row', () => {
-  test('is committed before the head is read: what is appended while it waits is in the head', async () => {
-    const process = world.newProcess();
-    await process.begin();
+  /** Holds the row of a process locked while it asks, so that what its request writes waits, and does something meanwhile. */
+  async function whileItsRowWaits<Result>(
+    process: LeaseProcess,
+    work: (holder: pg.PoolClient) => Promise<Result>,
+  ): Promise<{ readonly answered: ReturnType<LeaseProcess['ask']>; readonly result: Result }> {
     const holder = await world.sql.connect();
-    let position: number;
-    let answered: ReturnType<LeaseProcess['ask']>;
     try {
       await holder.query('begin');
       await holder.query('select from keyfold.gateway_leases where gateway_id = $1 for update', [process.gatewayId]);
-      answered = process.ask();
+      const answered = process.ask();
       await eventually(async () => {
         const { rows } = await world.superuser.query(
           `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into keyfold.gateway_leases as l%'`,
         );
         return rows.length === 1;
       });
-      position = await world.append();
+      const result = await work(holder);
       await holder.query('commit');
+      return { answered, result };
     } finally {
       holder.release(true);
     }
-    await answered;
+  }
+
+  test('is committed before the head is read: what is appended while it waits is in the head, and its time too', async () => {
+    const process = world.newProcess();
+    await process.begin();
+    const { answered, result: position } = await whileItsRowWaits(process, () => world.append());
+    const { logTime } = await answered;
     expect(process.applied.size).toBeGreaterThanOrEqual(position);
+    const { body } = await world.admin.get(`/v1/events/${position}`);
+    expect(Date.parse(logTime)).toBeGreaterThanOrEqual(Date.parse(String(body['recordedAt'])));
+  });
+
+  test('that another replica has written meanwhile is left as it is, and gives no lease', async () => {
+    const process = world.newProcess();
+    await process.begin();
+    const { answered } = await whileItsRowWaits(process, (holder) =>
+      holder.query(
+        `update keyfold.gateway_leases set renewal = renewal + 1, longest_seconds = 3600 where gateway_id = $1`,
+        [process.gatewayId],
+      ),
+    );
+    expect(await answered).toMatchObject({ leaseSeconds: 0, noLease: 'NOT_RECORDED' });
+    expect(await world.rowOf(process)).toMatchObject({ longest_seconds: 3_600 });
+    await world.sql.query('delete from keyfold.gateway_leases where gateway_id = $1', [process.gatewayId]);
   });
 
   test('gives the length that is committed in it, counted from the setting of that transaction', async () => {
@@ -62,13 +86,17 @@ describe('a lease row', () => {
     await process.ask();
     const { applied_position, cosigned_size } = (await world.rowOf(process)) ?? {};
     expect(Number(cosigned_size)).toBeGreaterThan(0);
+    const { cosigned: earlier } = process;
     await world.append();
     await process.ask();
     await process.ask();
     const after = await world.rowOf(process);
     expect(Number(after?.applied_position)).toBeGreaterThan(Number(applied_position));
     expect(Number(after?.cosigned_size)).toBeGreaterThan(Number(cosigned_size));
-    await process.ask((request) => ({ ...request, appliedSize: 1, appliedRoot: Buffer.alloc(32).toString('base64') }));
+    // A request that comes late.
+    const appliedRoot = Buffer.alloc(32).toString('base64');
+    const own = { ...process.request().process, cosigned: earlier };
+    await process.ask((request) => ({ ...request, appliedSize: 1, appliedRoot, process: own }));
     expect(await world.rowOf(process)).toMatchObject({
       applied_position: after?.applied_position,
       cosigned_size: after?.cosigned_size,
@@ -201,10 +229,10 @@ describe('a lease runs out', () => {
       [process.gatewayId],
     );
     await ends.sweep();
-    pass(60.8);
+    pass(60);
     await ends.sweep();
     expect(await world.rowOf(process)).toMatchObject({ ended: null });
-    pass(0.1);
+    pass(0.9);
     await ends.sweep();
     expect(await world.rowOf(process)).toMatchObject({ ended: 'run-out' });
     // It may come back, with a lease of its own.
@@ -229,6 +257,21 @@ describe('a lease runs out', () => {
     while ((await world.rowOf(process))?.renewal !== renewal) await process.ask();
     await ends.sweep();
     pass(1);
+    await ends.sweep();
+    expect(await world.rowOf(process)).toMatchObject({ ended: null });
+    pass(60);
+    await ends.sweep();
+    expect(await world.rowOf(process)).toMatchObject({ ended: 'run-out' });
+  });
+
+  test('not if its process gets another reply between the look at the row and the mark', async () => {
+    const process = world.newProcess();
+    await process.begin();
+    const { ends, pass } = world.replica(async (text) => {
+      if (text.includes("set ended = 'run-out'")) await process.ask();
+    });
+    await ends.sweep();
+    pass(61);
     await ends.sweep();
     expect(await world.rowOf(process)).toMatchObject({ ended: null });
   });
@@ -293,9 +336,9 @@ describe('leases that no row tells of', () => {
     expect(isComplete).toBe(true);
     await world.sql.query(`update keyfold.lease_generations set timeline = '77'`);
     expect(await generations.current()).toEqual({ generation: generation + 1, isComplete: false });
-    pass(60.8);
+    pass(60);
     expect(await generations.current()).toEqual({ generation: generation + 1, isComplete: false });
-    pass(0.1);
+    pass(0.9);
     expect(await generations.current()).toEqual({ generation: generation + 1, isComplete: true });
     // Others need not wait again.
     expect(await world.replica().generations.current()).toEqual({
