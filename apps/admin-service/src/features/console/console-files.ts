@@ -25,7 +25,7 @@ export class ConsoleFiles implements OnModuleInit {
     private readonly logger: ServiceLogger,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     if (!this.config.settings.KEYFOLD_CONSOLE) return;
     const folder = builtConsole();
     if (folder === null) {
@@ -34,7 +34,8 @@ export class ConsoleFiles implements OnModuleInit {
     }
     const page = readFileSync(join(folder, 'index.html'), 'utf8');
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    await fastify.register(fastifyStatic, {
+    // Not awaited: that would make Fastify ready before Nest has set its error handler, and errors of parsing would not be problems.
+    void fastify.register(fastifyStatic, {
       root: join(folder, 'assets'),
       prefix: `${BASE}assets/`,
       decorateReply: false,
