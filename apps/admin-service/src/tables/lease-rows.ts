@@ -39,7 +39,7 @@ function leaseRowOf(row: Row): ReadLeaseRow {
 }
 
 const selectRows = prepared(
-  'keyfold_read_leases',
+  'keyfold_read_lease_rows',
   `
   select l.id, l.gateway_id, l.slot, l.longest_seconds, case when l.ended is not null then coalesce(l.ended_at, l.logged_at) end as ended_at,
     l.applied_position, l.cosigned_size, l.cosignature, l.enrolled_position,
