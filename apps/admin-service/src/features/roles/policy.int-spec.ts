@@ -31,6 +31,7 @@ describe('the security settings', () => {
     expect([status, headers.get('etag')]).toEqual([200, '"0"']);
     expect(body).toEqual({
       apiKeyAuthenticationEnabled: false,
+      gatewayEnrolment: 'automatic',
       maxApiKeyLifetimeDays: 180,
       gatewayLeaseSeconds: 60,
       rotationGraceMaxSeconds: 604800,
