@@ -19,6 +19,13 @@ test('the proxy is named where there is one, and the last line is the one that s
   expect(withProxy.at(-1)).toBe('Keyfold is ready');
 });
 
+test("the console's address comes first, unless there is no console", async () => {
+  expect((await lines({ KEYFOLD_ADMIN_PORT: '4000' })).find((line) => line !== '')).toBe(
+    'console         http://127.0.0.1:4000/console/',
+  );
+  expect((await lines({ KEYFOLD_CONSOLE: 'off' })).join('\n')).not.toContain('/console/');
+});
+
 test('a broker that is none is refused before anything is started', async () => {
   await expect(lines({ KEYFOLD_NATS_URL: 'http://nats.example' })).rejects.toThrow('KEYFOLD_NATS_URL: must be');
 });

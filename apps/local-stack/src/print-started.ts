@@ -14,6 +14,9 @@ export function startedLines(config: StackConfig, started: StartedStack): string
   const operations = `http://${reachableHost(config.opsHost)}`;
   return [
     '',
+    ...(config.env['KEYFOLD_CONSOLE'] === 'off'
+      ? []
+      : [`console         ${base}:${ports.KEYFOLD_ADMIN_PORT}/console/`]),
     `admin-service   ${base}:${ports.KEYFOLD_ADMIN_PORT}   (operations: ${operations}:${ports.KEYFOLD_ADMIN_OPS_PORT}; API: /docs)`,
     `auth-gateway    ${base}:${ports.KEYFOLD_GATEWAY_PORT}   (operations: ${operations}:${ports.KEYFOLD_GATEWAY_OPS_PORT})`,
     ...(config.isProxyConfigured ? [`reverse proxy   ${base}:${ports.KEYFOLD_PROXY_PORT}`] : []),

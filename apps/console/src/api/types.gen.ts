@@ -37,16 +37,59 @@ export type ApprovedProcesses = {
     verifierKeys: Array<string>;
 };
 
+export type Confirmation = {
+    status: 'confirmed' | 'pending';
+    position: number;
+    gateways: Array<{
+        gatewayId: string;
+        appliedPosition: number;
+        by: 'applied' | 'lease-ended' | null;
+        confirmedAt: string | null;
+        leaseUntil: string;
+    }>;
+};
+
+export type Receipt = {
+    format: 'keyfold-receipt/1';
+    position: number;
+    leaf: string;
+    enrolments: Array<{
+        leaf: string;
+        inclusion: unknown;
+    }>;
+    proofs: Array<{
+        checkpoint: string;
+        inclusion: unknown;
+    }>;
+    statement: string;
+};
+
 export type RevokeApiKeys = {
     filter: {
         userId?: string;
         issuedBefore?: string;
+        keyIds?: Array<string>;
+        unusedSince?: string;
     };
     reason: 'UNSPECIFIED' | 'KEY_COMPROMISE' | 'SUPERSEDED' | 'AFFILIATION_CHANGED' | 'PRIVILEGE_WITHDRAWN';
 };
 
 export type RevokedApiKeys = {
     revoked: number;
+};
+
+export type RevocationPreview = {
+    affected: {
+        keys: number;
+        users: number;
+    };
+    sample: Array<{
+        keyId: string;
+        username: string | null;
+        name: string | null;
+        effectiveExpiresAt: string | null;
+        lastUsedAt: string | null;
+    }>;
 };
 
 export type LeakReport = {
@@ -84,6 +127,31 @@ export type ApiKey = {
 export type RateLimit = {
     requests: number;
     seconds: number;
+};
+
+export type ApiKeySummary = {
+    countedAt: string;
+    byStatus: {
+        pending: number;
+        active: number;
+        superseded: number;
+        revoked: number;
+        expired: number;
+    };
+    endingWithinDays: {
+        1: number;
+        7: number;
+        30: number;
+    };
+    unusedForDays: {
+        30: number;
+        90: number;
+    };
+    weeks: Array<{
+        start: string;
+        issued: number;
+        revoked: number;
+    }>;
 };
 
 export type IssueApiKey = {
@@ -188,6 +256,41 @@ export type ConsistencyProof = {
     from: number;
     to: number;
     hashes: Array<string>;
+};
+
+export type PastState = {
+    position: number;
+    at: string | null;
+    settings: {
+        [key: string]: unknown;
+    };
+    roles: Array<{
+        id: string;
+        status: string;
+        [key: string]: unknown;
+    }>;
+    users: Array<{
+        id: string;
+        status: string;
+        [key: string]: unknown;
+    }>;
+    keys: Array<{
+        id: string;
+        status: string;
+        [key: string]: unknown;
+    }>;
+};
+
+export type Explanation = {
+    allowed: boolean;
+    reason: string | null;
+    decidedAtPosition: number;
+    at: string;
+    because: Array<{
+        position: number;
+        type: string;
+        summary: string;
+    }>;
 };
 
 export type Notice = {
@@ -473,6 +576,9 @@ export type GatewaysApproveError = GatewaysApproveErrors[keyof GatewaysApproveEr
 
 export type GatewaysApproveResponses = {
     200: ApprovedProcesses;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type GatewaysApproveResponse = GatewaysApproveResponses[keyof GatewaysApproveResponses];
@@ -503,10 +609,62 @@ export type GatewaysRetireErrors = {
 export type GatewaysRetireError = GatewaysRetireErrors[keyof GatewaysRetireErrors];
 
 export type GatewaysRetireResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
 export type GatewaysRetireResponse = GatewaysRetireResponses[keyof GatewaysRetireResponses];
+
+export type ConfirmationsReadData = {
+    body?: never;
+    path: {
+        position: string;
+    };
+    query?: never;
+    url: '/v1/confirmations/{position}';
+};
+
+export type ConfirmationsReadErrors = {
+    400: Problem;
+    401: Problem;
+    404: Problem;
+    default: Problem;
+};
+
+export type ConfirmationsReadError = ConfirmationsReadErrors[keyof ConfirmationsReadErrors];
+
+export type ConfirmationsReadResponses = {
+    200: Confirmation;
+};
+
+export type ConfirmationsReadResponse = ConfirmationsReadResponses[keyof ConfirmationsReadResponses];
+
+export type ConfirmationsReceiptData = {
+    body?: never;
+    path: {
+        position: string;
+    };
+    query?: never;
+    url: '/v1/confirmations/{position}/receipt';
+};
+
+export type ConfirmationsReceiptErrors = {
+    400: Problem;
+    401: Problem;
+    404: Problem;
+    409: Problem;
+    default: Problem;
+};
+
+export type ConfirmationsReceiptError = ConfirmationsReceiptErrors[keyof ConfirmationsReceiptErrors];
+
+export type ConfirmationsReceiptResponses = {
+    200: Receipt;
+};
+
+export type ConfirmationsReceiptResponse = ConfirmationsReceiptResponses[keyof ConfirmationsReceiptResponses];
 
 export type RevocationsRevokeManyData = {
     body: RevokeApiKeys;
@@ -516,7 +674,9 @@ export type RevocationsRevokeManyData = {
         'Idempotency-Key'?: string;
     };
     path?: never;
-    query?: never;
+    query?: {
+        dryRun?: 'true' | 'false';
+    };
     url: '/v1/api-keys/revoke';
 };
 
@@ -525,13 +685,17 @@ export type RevocationsRevokeManyErrors = {
     401: Problem;
     403: Problem;
     412: Problem;
+    422: Problem;
     default: Problem;
 };
 
 export type RevocationsRevokeManyError = RevocationsRevokeManyErrors[keyof RevocationsRevokeManyErrors];
 
 export type RevocationsRevokeManyResponses = {
-    200: RevokedApiKeys;
+    200: RevokedApiKeys | RevocationPreview;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type RevocationsRevokeManyResponse = RevocationsRevokeManyResponses[keyof RevocationsRevokeManyResponses];
@@ -557,6 +721,9 @@ export type RevocationsReportLeakResponses = {
 
 export type DelegatedKeysListData = {
     body?: never;
+    headers: {
+        accept: string;
+    };
     path?: never;
     query?: {
         limit?: number;
@@ -588,6 +755,28 @@ export type DelegatedKeysListResponses = {
 };
 
 export type DelegatedKeysListResponse = DelegatedKeysListResponses[keyof DelegatedKeysListResponses];
+
+export type DelegatedKeysSummaryData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/api-keys/summary';
+};
+
+export type DelegatedKeysSummaryErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    default: Problem;
+};
+
+export type DelegatedKeysSummaryError = DelegatedKeysSummaryErrors[keyof DelegatedKeysSummaryErrors];
+
+export type DelegatedKeysSummaryResponses = {
+    200: ApiKeySummary;
+};
+
+export type DelegatedKeysSummaryResponse = DelegatedKeysSummaryResponses[keyof DelegatedKeysSummaryResponses];
 
 export type DelegatedKeysListOfData = {
     body?: never;
@@ -649,6 +838,9 @@ export type DelegatedKeysPromiseError = DelegatedKeysPromiseErrors[keyof Delegat
 
 export type DelegatedKeysPromiseResponses = {
     201: IssuedApiKey;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type DelegatedKeysPromiseResponse = DelegatedKeysPromiseResponses[keyof DelegatedKeysPromiseResponses];
@@ -705,6 +897,9 @@ export type ApiKeysIssueError = ApiKeysIssueErrors[keyof ApiKeysIssueErrors];
 
 export type ApiKeysIssueResponses = {
     201: IssuedApiKey;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type ApiKeysIssueResponse = ApiKeysIssueResponses[keyof ApiKeysIssueResponses];
@@ -736,6 +931,9 @@ export type ApiKeysClaimError = ApiKeysClaimErrors[keyof ApiKeysClaimErrors];
 
 export type ApiKeysClaimResponses = {
     200: IssuedApiKey;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type ApiKeysClaimResponse = ApiKeysClaimResponses[keyof ApiKeysClaimResponses];
@@ -793,6 +991,9 @@ export type ApiKeysRotateError = ApiKeysRotateErrors[keyof ApiKeysRotateErrors];
 
 export type ApiKeysRotateResponses = {
     201: IssuedApiKey;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type ApiKeysRotateResponse = ApiKeysRotateResponses[keyof ApiKeysRotateResponses];
@@ -823,6 +1024,9 @@ export type ApiKeysRevokeError = ApiKeysRevokeErrors[keyof ApiKeysRevokeErrors];
 
 export type ApiKeysRevokeResponses = {
     200: ApiKey;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type ApiKeysRevokeResponse = ApiKeysRevokeResponses[keyof ApiKeysRevokeResponses];
@@ -1133,6 +1337,9 @@ export type ExportExportData = {
     path?: never;
     query?: {
         treeSize?: string;
+        from?: string;
+        to?: string;
+        openings?: 'true' | 'false';
     };
     url: '/v1/audit/export';
 };
@@ -1151,6 +1358,70 @@ export type ExportExportResponses = {
 };
 
 export type ExportExportResponse = ExportExportResponses[keyof ExportExportResponses];
+
+export type PastStateData = {
+    body?: never;
+    path?: never;
+    query?: {
+        position?: string;
+        at?: string;
+        reveal?: 'true' | 'false';
+    };
+    url: '/v1/audit/state';
+};
+
+export type PastStateErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    default: Problem;
+};
+
+export type PastStateError = PastStateErrors[keyof PastStateErrors];
+
+export type PastStateResponses = {
+    200: PastState;
+};
+
+export type PastStateResponse = PastStateResponses[keyof PastStateResponses];
+
+export type PastExplainData = {
+    body: {
+        keyId: string;
+        username?: string;
+        position?: number;
+        at?: string;
+        method?: string;
+        ip?: string;
+        scopes?: Array<string>;
+    };
+    headers?: {
+        'If-Match'?: string;
+        Prefer?: string;
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/audit/explain';
+};
+
+export type PastExplainErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    default: Problem;
+};
+
+export type PastExplainError = PastExplainErrors[keyof PastExplainErrors];
+
+export type PastExplainResponses = {
+    200: Explanation;
+    202: {
+        confirmation: Confirmation;
+    };
+};
+
+export type PastExplainResponse = PastExplainResponses[keyof PastExplainResponses];
 
 export type NoticesListOwnData = {
     body?: never;
@@ -1204,6 +1475,9 @@ export type NoticesReadError = NoticesReadErrors[keyof NoticesReadErrors];
 
 export type NoticesReadResponses = {
     200: UnreadNotices;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type NoticesReadResponse = NoticesReadResponses[keyof NoticesReadResponses];
@@ -1321,6 +1595,9 @@ export type IdentitiesLinkError = IdentitiesLinkErrors[keyof IdentitiesLinkError
 
 export type IdentitiesLinkResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type IdentitiesLinkResponse = IdentitiesLinkResponses[keyof IdentitiesLinkResponses];
@@ -1381,6 +1658,9 @@ export type UsersCreateError = UsersCreateErrors[keyof UsersCreateErrors];
 
 export type UsersCreateResponses = {
     201: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersCreateResponse = UsersCreateResponses[keyof UsersCreateResponses];
@@ -1437,6 +1717,9 @@ export type UsersChangeError = UsersChangeErrors[keyof UsersChangeErrors];
 
 export type UsersChangeResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersChangeResponse = UsersChangeResponses[keyof UsersChangeResponses];
@@ -1469,6 +1752,9 @@ export type UsersDeactivateError = UsersDeactivateErrors[keyof UsersDeactivateEr
 
 export type UsersDeactivateResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersDeactivateResponse = UsersDeactivateResponses[keyof UsersDeactivateResponses];
@@ -1501,6 +1787,9 @@ export type UsersReactivateError = UsersReactivateErrors[keyof UsersReactivateEr
 
 export type UsersReactivateResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersReactivateResponse = UsersReactivateResponses[keyof UsersReactivateResponses];
@@ -1533,6 +1822,9 @@ export type UsersEraseError = UsersEraseErrors[keyof UsersEraseErrors];
 
 export type UsersEraseResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersEraseResponse = UsersEraseResponses[keyof UsersEraseResponses];
@@ -1565,6 +1857,9 @@ export type UsersWithdrawError = UsersWithdrawErrors[keyof UsersWithdrawErrors];
 
 export type UsersWithdrawResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersWithdrawResponse = UsersWithdrawResponses[keyof UsersWithdrawResponses];
@@ -1597,6 +1892,9 @@ export type UsersGrantError = UsersGrantErrors[keyof UsersGrantErrors];
 
 export type UsersGrantResponses = {
     200: User;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type UsersGrantResponse = UsersGrantResponses[keyof UsersGrantResponses];
@@ -1691,6 +1989,9 @@ export type SessionsSignOutErrors = {
 export type SessionsSignOutError = SessionsSignOutErrors[keyof SessionsSignOutErrors];
 
 export type SessionsSignOutResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -1719,6 +2020,9 @@ export type SessionsEndErrors = {
 export type SessionsEndError = SessionsEndErrors[keyof SessionsEndErrors];
 
 export type SessionsEndResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -1767,6 +2071,9 @@ export type AccountChangeOwnErrors = {
 export type AccountChangeOwnError = AccountChangeOwnErrors[keyof AccountChangeOwnErrors];
 
 export type AccountChangeOwnResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -1798,6 +2105,9 @@ export type AccountSetErrors = {
 export type AccountSetError = AccountSetErrors[keyof AccountSetErrors];
 
 export type AccountSetResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -1827,6 +2137,9 @@ export type UserSessionsEndAllErrors = {
 export type UserSessionsEndAllError = UserSessionsEndAllErrors[keyof UserSessionsEndAllErrors];
 
 export type UserSessionsEndAllResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -1888,6 +2201,9 @@ export type UserSessionsEndErrors = {
 export type UserSessionsEndError = UserSessionsEndErrors[keyof UserSessionsEndErrors];
 
 export type UserSessionsEndResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -1973,6 +2289,9 @@ export type RolesCreateError = RolesCreateErrors[keyof RolesCreateErrors];
 
 export type RolesCreateResponses = {
     201: Role;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type RolesCreateResponse = RolesCreateResponses[keyof RolesCreateResponses];
@@ -2003,6 +2322,9 @@ export type RolesDeleteErrors = {
 export type RolesDeleteError = RolesDeleteErrors[keyof RolesDeleteErrors];
 
 export type RolesDeleteResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -2060,6 +2382,9 @@ export type RolesChangeError = RolesChangeErrors[keyof RolesChangeErrors];
 
 export type RolesChangeResponses = {
     200: Role;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type RolesChangeResponse = RolesChangeResponses[keyof RolesChangeResponses];
@@ -2142,6 +2467,9 @@ export type SettingsChangeError = SettingsChangeErrors[keyof SettingsChangeError
 
 export type SettingsChangeResponses = {
     200: SecuritySettings | SecuritySettingsPreview;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type SettingsChangeResponse = SettingsChangeResponses[keyof SettingsChangeResponses];
@@ -2199,6 +2527,9 @@ export type WebhooksCreateError = WebhooksCreateErrors[keyof WebhooksCreateError
 
 export type WebhooksCreateResponses = {
     201: CreatedWebhook;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type WebhooksCreateResponse = WebhooksCreateResponses[keyof WebhooksCreateResponses];
@@ -2228,6 +2559,9 @@ export type WebhooksDeleteErrors = {
 export type WebhooksDeleteError = WebhooksDeleteErrors[keyof WebhooksDeleteErrors];
 
 export type WebhooksDeleteResponses = {
+    202: {
+        confirmation: Confirmation;
+    };
     204: void;
 };
 
@@ -2285,6 +2619,9 @@ export type WebhooksChangeError = WebhooksChangeErrors[keyof WebhooksChangeError
 
 export type WebhooksChangeResponses = {
     200: Webhook;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type WebhooksChangeResponse = WebhooksChangeResponses[keyof WebhooksChangeResponses];
@@ -2351,6 +2688,9 @@ export type WebhooksRotateSecretError = WebhooksRotateSecretErrors[keyof Webhook
 
 export type WebhooksRotateSecretResponses = {
     200: CreatedWebhook;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type WebhooksRotateSecretResponse = WebhooksRotateSecretResponses[keyof WebhooksRotateSecretResponses];
@@ -2416,6 +2756,9 @@ export type DeliveriesReplayError = DeliveriesReplayErrors[keyof DeliveriesRepla
 
 export type DeliveriesReplayResponses = {
     200: WebhookDelivery;
+    202: {
+        confirmation: Confirmation;
+    };
 };
 
 export type DeliveriesReplayResponse = DeliveriesReplayResponses[keyof DeliveriesReplayResponses];
