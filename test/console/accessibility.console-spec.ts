@@ -80,7 +80,7 @@ describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
     const check = async (path: string, button: string | RegExp): Promise<void> => {
       await page.goto(`/console${path}`);
       await page.getByRole('button', { name: button }).first().click();
-      await page.getByRole('dialog').or(page.getByRole('menu')).waitFor();
+      await page.getByRole('dialog').or(page.getByRole('menu')).first().waitFor();
       await page.evaluate(`document.documentElement.dir = ${JSON.stringify(direction)}`);
       found.push(...(await violationsOn(page, `${path} > ${String(button)}`)));
     };

@@ -44,7 +44,8 @@ export async function signInOn(page: Page, username: string, password: string): 
   await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password').fill(password);
   await page.keyboard.press('Enter');
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  // On a narrow screen the pages are in a drawer, so this waits for the frame itself.
+  await page.locator('#main').waitFor();
 }
 
 export async function signedInPage(

@@ -21,7 +21,13 @@ export class PermissionMissing extends Error {
   }
 }
 
-const root = createRootRouteWithContext<RouterContext>()({ notFoundComponent: MissingPage });
+const root = createRootRouteWithContext<RouterContext>()({
+  notFoundComponent: () => (
+    <main style={{ padding: 'var(--space-6)' }}>
+      <MissingPage />
+    </main>
+  ),
+});
 
 /** Whoever is not signed in never gets here: main.tsx shows them the sign-in page, whatever the address. */
 const signInRoute = createRoute({
