@@ -17,7 +17,6 @@ export { ProblemError, problemBody, type FieldProblem, type ProblemDetails } fro
 export { ProblemFilter } from './problem/problem.filter.js';
 export { problemOfError } from './problem/problem-of-error.js';
 export { sendProblem } from './problem/send-problem.js';
-export { statusOfCode } from './problem/status-of-code.js';
 export { HostClock, type HostClockSources } from './time/host-clock.js';
 export { startTracing } from './tracing/start-tracing.js';
 export { traceFastify } from './tracing/trace-fastify.js';
