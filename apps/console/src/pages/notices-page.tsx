@@ -53,12 +53,7 @@ export function NoticesPage(): ReactNode {
                   </tr>
                 ))}
               </Table>
-              <More
-                shown={notices.length}
-                hasMore={list.hasNextPage}
-                isBusy={list.isFetchingNextPage}
-                onMore={() => void list.fetchNextPage()}
-              />
+              <More shown={notices.length} list={list} />
             </>
           )}
         </Card>

@@ -1,3 +1,4 @@
+import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useMessages } from '../text/messages-context.js';
 import { Button } from './button.js';
@@ -40,20 +41,18 @@ export function Table({ label, columns, children }: TableProps): ReactNode {
 }
 
 export interface MoreProps {
-  readonly hasMore: boolean;
-  readonly isBusy: boolean;
-  readonly onMore: () => void;
+  readonly list: Pick<UseInfiniteQueryResult, 'fetchNextPage' | 'hasNextPage' | 'isFetchingNextPage'>;
   readonly shown: number;
 }
 
 /** The foot of a list that comes in pages. */
-export function More({ hasMore, isBusy, onMore, shown }: MoreProps): ReactNode {
+export function More({ list, shown }: MoreProps): ReactNode {
   const { common } = useMessages();
   return (
     <div className={layout.cardFoot}>
-      <span className={layout.small}>{common.shown(shown, hasMore)}</span>
-      {hasMore && (
-        <Button size="small" isBusy={isBusy} onPress={onMore}>
+      <span className={layout.small}>{common.shown(shown, list.hasNextPage)}</span>
+      {list.hasNextPage && (
+        <Button size="small" isBusy={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
           {common.more}
         </Button>
       )}

@@ -61,12 +61,7 @@ export function AllKeysPage(): ReactNode {
           ) : (
             <>
               <KeyTable keys={keys} chosen={chosen} mayChoose={may('api-keys.manage')} onChoose={choose} />
-              <More
-                shown={keys.length}
-                hasMore={list.hasNextPage}
-                isBusy={list.isFetchingNextPage}
-                onMore={() => void list.fetchNextPage()}
-              />
+              <More shown={keys.length} list={list} />
             </>
           )}
         </Card>

@@ -58,12 +58,7 @@ export function TimelinePage(): ReactNode {
                   </li>
                 ))}
               </ol>
-              <More
-                shown={events.length}
-                hasMore={list.hasNextPage}
-                isBusy={list.isFetchingNextPage}
-                onMore={() => void list.fetchNextPage()}
-              />
+              <More shown={events.length} list={list} />
             </>
           )}
         </Card>

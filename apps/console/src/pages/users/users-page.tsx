@@ -53,12 +53,7 @@ export function UsersPage(): ReactNode {
                   <UserRow key={user.id} user={user} />
                 ))}
               </Table>
-              <More
-                shown={users.length}
-                hasMore={list.hasNextPage}
-                isBusy={list.isFetchingNextPage}
-                onMore={() => void list.fetchNextPage()}
-              />
+              <More shown={users.length} list={list} />
             </>
           )}
         </Card>
