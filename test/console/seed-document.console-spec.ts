@@ -120,13 +120,29 @@ const pagesOf = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
 /** Where a secret could be left behind: the document, every storage, the address and what the history keeps with it. */
 async function everythingThatThePageHolds(page: Page): Promise<string> {
   const cookies = await page.context().cookies();
-  const held = await page.evaluate(`JSON.stringify([
+  // The cache is no global: it is among what React's tree was given.
+  const held = await page.evaluate(`(() => {
+    const root = [document, ...document.querySelectorAll('*')].flatMap((node) => {
+      const name = Object.keys(node).find((key) => key.startsWith('__reactContainer$'));
+      return name === undefined ? [] : [node[name]];
+    })[0];
+    let queries = null;
+    for (const waiting = [root]; queries === null && waiting.length > 0;) {
+      const fiber = waiting.pop();
+      if (!fiber) continue;
+      const { client } = fiber.memoizedProps ?? {};
+      if (typeof client?.getQueryCache === 'function') queries = client;
+      else waiting.push(fiber.sibling, fiber.child);
+    }
+    if (queries === null) throw new Error('the query cache was not found');
+    return JSON.stringify([
     document.documentElement.outerHTML,
     [...document.querySelectorAll('input, textarea')].map(({ value }) => value),
     { ...localStorage }, { ...sessionStorage }, location.href, history.state, window.name,
-    globalThis.keyfoldQueries?.getQueryCache().getAll().map(({ state }) => state.data),
-    globalThis.keyfoldQueries?.getMutationCache().getAll().map(({ state }) => state),
-  ])`);
+    queries.getQueryCache().getAll().map(({ state }) => state.data),
+    queries.getMutationCache().getAll().map(({ state }) => state),
+    ]);
+  })()`);
   return `${String(held)}${JSON.stringify(cookies)}`;
 }
 
