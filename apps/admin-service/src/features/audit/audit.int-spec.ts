@@ -15,12 +15,11 @@ import { PostgresEventStore } from '@keyfold/event-store';
 import { startTestAdminService } from '@keyfold/testing/admin-service';
 import type { TestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
+import { allEvents, type EventItem } from '@keyfold/testing/events-api';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres } from '@keyfold/testing/postgres';
 import type { TestPostgres } from '@keyfold/testing/postgres';
-
-const PASSWORD = 'correct horse battery staple';
-type Item = Record<string, unknown> & { position: number; type: string; stream: string; recordedAt: string };
+import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 
 let postgres: TestPostgres;
 let service: TestAdminService;
@@ -34,40 +33,15 @@ beforeAll(async () => {
     database: await postgres.createDatabase(),
     env: { KEYFOLD_LOG_COSIGN_SECONDS: '1' },
   });
-  admin = await new AdminClient(service.url).signIn(service.adminUsername, service.adminPassword);
-  auditor = await personWithRole('auditor', 'Auditor');
-  nobody = await personWithRole('nobody', 'API Key Sign In');
+  admin = await signInAdmin(service);
+  ({ client: auditor } = await createPerson(service, admin, { username: 'auditor', roles: ['auditor'] }));
+  ({ client: nobody } = await createPerson(service, admin, { username: 'nobody', roles: ['api-key-sign-in'] }));
 });
 
 afterAll(async () => {
   await service.close();
   await postgres.stop();
 });
-
-async function personWithRole(username: string, roleName: string): Promise<AdminClient> {
-  const user = await admin.post('/v1/users', { username, displayName: `The ${username}`, password: PASSWORD });
-  const roles = (await admin.get('/v1/roles')).body['items'] as { id: string; name: string }[];
-  const role = roles.find(({ name }) => name === roleName);
-  const granted = await admin.put(`/v1/users/${String(user.body['id'])}/roles/${role?.id ?? roleName}`);
-  expect(granted.status).toBe(200);
-  return new AdminClient(service.url).signIn(username, PASSWORD);
-}
-
-async function itemsOf(path: string, client = auditor): Promise<Item[]> {
-  const answer = await client.get(path);
-  expect([path, answer.status]).toEqual([path, 200]);
-  return answer.body['items'] as Item[];
-}
-
-async function allItems(): Promise<Item[]> {
-  const items: Item[] = [];
-  for (let after = 0; ;) {
-    const page = await itemsOf(`/v1/events?limit=200&after=${after}`);
-    if (page.length === 0) return items;
-    items.push(...page);
-    after = page.at(-1)?.position ?? 0;
-  }
-}
 
 const logKey = (): NoteVerifier => parseVerifierKey(service.logPublicKey);
 const open = (note: string): Checkpoint => openCheckpoint(note, logKey());
@@ -96,7 +70,7 @@ describe('proofs', () => {
   });
 
   test('are given in the log as it is unless a size is asked for', async () => {
-    const size = (await allItems()).length;
+    const size = (await allEvents(auditor)).length;
     const { body } = await auditor.get('/v1/events/1/proof');
     expect(body['treeSize']).toBe(size);
     expect(open(String(body['checkpoint'])).size).toBe(size);
@@ -106,7 +80,7 @@ describe('proofs', () => {
     const response = await fetch(`${service.url}/v1/log/checkpoint`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect(open(await response.text()).size).toBe((await allItems()).length);
+    expect(open(await response.text()).size).toBe((await allEvents(auditor)).length);
   });
 });
 
@@ -191,7 +165,7 @@ describe('an export', () => {
     expect(lines.pop()).toBe('');
     const { checkpoint } = JSON.parse(lines.pop() ?? '') as { checkpoint: string };
     expect(open(checkpoint).size).toBe(lines.length);
-    expect(lines.map((line) => JSON.parse(line) as Item)).toEqual(await allItems());
+    expect(lines.map((line) => JSON.parse(line) as EventItem)).toEqual(await allEvents(auditor));
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'ExportMade', data: { size: lines.length } });
     expect(response.headers.get('keyfold-position')).toBe(String(lines.length));
   });
@@ -203,15 +177,15 @@ describe('an export', () => {
     expect(lines.slice(0, 3)).toEqual(whole.slice(0, 3));
     expect(lines).toHaveLength(5);
     expect(open((JSON.parse(lines[3] ?? '') as { checkpoint: string }).checkpoint).size).toBe(3);
-    expect((await allItems()).at(-1)).toMatchObject({ type: 'ExportMade', data: { size: 3 } });
+    expect((await allEvents(auditor)).at(-1)).toMatchObject({ type: 'ExportMade', data: { size: 3 } });
   });
 
   test('is made by nothing but a GET', async () => {
-    const before = (await allItems()).length;
+    const before = (await allEvents(auditor)).length;
     const headers = { authorization: `Bearer ${auditor.token ?? ''}` };
     const response = await fetch(`${service.url}/v1/audit/export`, { method: 'HEAD', headers });
     expect(response.status).toBe(405);
-    expect((await allItems()).length).toBe(before);
+    expect((await allEvents(auditor)).length).toBe(before);
   });
 });
 
@@ -234,7 +208,7 @@ test('the routes are in the OpenAPI document', async () => {
 
 // The last test: an alarm stays until the process ends.
 test('a forked log shows its records, but neither signs nor exports', async () => {
-  const before = (await allItems()).length;
+  const before = (await allEvents(auditor)).length;
   service.service.app
     .get(ForkAlarm, { strict: false })
     .raise({ noticedBy: 'signer', detail: 'planted', firstDifferingPosition: null });
@@ -242,5 +216,5 @@ test('a forked log shows its records, but neither signs nor exports', async () =
     expect(await auditor.get(path)).toMatchObject({ status: 503, body: { code: 'LOG_FORKED' } });
   }
   expect((await admin.get('/v1/events?reveal=true')).body).toMatchObject({ code: 'LOG_FORKED' });
-  expect((await allItems()).length).toBe(before);
+  expect((await allEvents(auditor)).length).toBe(before);
 });

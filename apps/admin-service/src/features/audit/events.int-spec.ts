@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commitmentOf } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
+import { allEvents, itemsOf, type EventItem } from '@keyfold/testing/events-api';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
@@ -17,8 +18,6 @@ const TEN_MEMBERS = [
   'type',
   'version',
 ];
-
-type Item = Record<string, unknown> & { position: number; type: string; stream: string; recordedAt: string };
 
 let postgres: TestPostgres;
 let service: TestAdminService;
@@ -38,25 +37,9 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-async function itemsOf(path: string, client = auditor): Promise<Item[]> {
-  const answer = await client.get(path);
-  expect([path, answer.status]).toEqual([path, 200]);
-  return answer.body['items'] as Item[];
-}
-
-async function allItems(): Promise<Item[]> {
-  const items: Item[] = [];
-  for (let after = 0; ;) {
-    const page = await itemsOf(`/v1/events?limit=200&after=${after}`);
-    if (page.length === 0) return items;
-    items.push(...page);
-    after = page.at(-1)?.position ?? 0;
-  }
-}
-
 describe('the events', () => {
   test('are the records themselves, all of them, in order', async () => {
-    const items = await allItems();
+    const items = await allEvents(auditor);
     expect(items.map(({ position }) => position)).toEqual(items.map((_, index) => index + 1));
     for (const item of items) expect(Object.keys(item).sort()).toEqual(TEN_MEMBERS);
     const created = items.filter(({ type }) => type === 'UserCreated');
@@ -64,25 +47,25 @@ describe('the events', () => {
   });
 
   test('come in pages that a cursor continues, with the first parameters repeated or not', async () => {
-    const all = await allItems();
+    const all = await allEvents(auditor);
     const first = await auditor.get('/v1/events?limit=2&after=1');
     const cursor = String(first.body['nextCursor']);
     for (const path of [`/v1/events?limit=2&cursor=${cursor}`, `/v1/events?limit=2&after=1&cursor=${cursor}`]) {
-      expect(await itemsOf(path)).toEqual(all.slice(3, 5));
+      expect(await itemsOf(auditor, path)).toEqual(all.slice(3, 5));
     }
     const last = await auditor.get(`/v1/events?limit=200&after=${all.length - 1}`);
     expect(last.body).toMatchObject({ nextCursor: null, items: [all.at(-1)] });
   });
 
   test('come newest first when asked, page by page, above a position', async () => {
-    const all = await allItems();
+    const all = await allEvents(auditor);
     const path = '/v1/events?order=desc&limit=3&after=2';
     const first = await auditor.get(path);
     const second = await auditor.get(`${path}&cursor=${String(first.body['nextCursor'])}`);
-    const seen = [first, second].flatMap(({ body }) => body['items'] as Item[]);
+    const seen = [first, second].flatMap(({ body }) => body['items'] as EventItem[]);
     expect(seen).toEqual(all.toReversed().slice(0, 6));
-    expect((await itemsOf('/v1/events?order=desc&limit=200&after=2')).at(-1)).toEqual(all[2]);
-    expect(await itemsOf('/v1/events?order=desc&type=UserCreated')).toEqual(
+    expect((await itemsOf(auditor, '/v1/events?order=desc&limit=200&after=2')).at(-1)).toEqual(all[2]);
+    expect(await itemsOf(auditor, '/v1/events?order=desc&type=UserCreated')).toEqual(
       all.filter(({ type }) => type === 'UserCreated').toReversed(),
     );
     const turned = await auditor.get(`/v1/events?cursor=${String(first.body['nextCursor'])}`);
@@ -90,10 +73,10 @@ describe('the events', () => {
   });
 
   test('are filtered by stream, type, actor and time', async () => {
-    const all = await allItems();
+    const all = await allEvents(auditor);
     const some = all.find(({ type }) => type === 'RoleGranted') ?? all[0];
-    const expectSame = async (query: string, keep: (item: Item) => boolean): Promise<void> => {
-      expect(await itemsOf(`/v1/events?limit=200&${query}`)).toEqual(all.filter(keep).slice(0, 200));
+    const expectSame = async (query: string, keep: (item: EventItem) => boolean): Promise<void> => {
+      expect(await itemsOf(auditor, `/v1/events?limit=200&${query}`)).toEqual(all.filter(keep).slice(0, 200));
     };
     const at = String(some?.recordedAt);
     await expectSame(`stream=${encodeURIComponent(String(some?.stream))}`, ({ stream }) => stream === some?.stream);
@@ -164,20 +147,20 @@ describe('sealed values', () => {
 
   test('are shown to who may see them, and that is in the log before they are', async () => {
     const answer = await admin.get(path);
-    const items = answer.body['items'] as (Item & { revealed: Record<string, unknown> })[];
+    const items = answer.body['items'] as (EventItem & { revealed: Record<string, unknown> })[];
     expect(items.map(({ revealed }) => revealed['username'])).toEqual(['admin', 'auditor', 'nobody']);
-    const recorded = (await allItems()).at(-1);
+    const recorded = (await allEvents(auditor)).at(-1);
     expect(recorded).toMatchObject({ type: 'EventsRevealed', stream: expect.stringMatching(/^audit\//) as unknown });
     expect(recorded?.['data']).toMatchObject({ from: items[0]?.position, to: items.at(-1)?.position });
     expect(answer.headers.get('keyfold-position')).toBe(String(recorded?.position));
   });
 
   test('come with the salts, by which anyone can compute their commitments again', async () => {
-    const items = await itemsOf('/v1/events?type=UserCreated&reveal=true&order=desc', admin);
-    const recorded = (await allItems()).at(-1);
+    const items = await itemsOf(admin, '/v1/events?type=UserCreated&reveal=true&order=desc');
+    const recorded = (await allEvents(auditor)).at(-1);
     expect(recorded?.['data']).toMatchObject({ from: items.at(-1)?.position, to: items[0]?.position });
     for (const item of items) {
-      const { revealed, salts, sealed } = item as Item &
+      const { revealed, salts, sealed } = item as EventItem &
         Record<'revealed' | 'salts' | 'sealed', Record<string, string>>;
       expect(Object.keys(salts)).toEqual(Object.keys(sealed));
       for (const [field, commitment] of Object.entries(sealed))
@@ -186,26 +169,26 @@ describe('sealed values', () => {
   });
 
   test('of one record likewise', async () => {
-    const [first] = await itemsOf('/v1/events?type=UserCreated&limit=1');
-    const before = (await allItems()).length;
+    const [first] = await itemsOf(auditor, '/v1/events?type=UserCreated&limit=1');
+    const before = (await allEvents(auditor)).length;
     const answer = await admin.get(`/v1/events/${first?.position ?? 0}?reveal=true`);
     expect(answer.body).toMatchObject({ revealed: { username: 'admin' } });
-    expect((await allItems()).length).toBe(before + 1);
+    expect((await allEvents(auditor)).length).toBe(before + 1);
   });
 
   test('that are hashes of credentials are shown to nobody', async () => {
-    const items = await itemsOf('/v1/events?type=UserPasswordSet&reveal=true', admin);
+    const items = await itemsOf(admin, '/v1/events?type=UserPasswordSet&reveal=true');
     expect(items.length).toBeGreaterThan(0);
     for (const item of items)
       expect([item['revealed'], JSON.stringify(item)]).toEqual([{}, expect.not.stringContaining('$argon2')]);
   });
 
   test('are refused to an auditor, and nothing is recorded when nothing is shown', async () => {
-    const before = (await allItems()).length;
+    const before = (await allEvents(auditor)).length;
     expect((await auditor.get(path)).status).toBe(403);
     expect((await auditor.get('/v1/events/1?reveal=true')).status).toBe(403);
     expect((await admin.get('/v1/events?type=Nothing&reveal=true')).status).toBe(200);
     expect((await auditor.get('/v1/events?type=UserCreated&reveal=false')).status).toBe(200);
-    expect((await allItems()).length).toBe(before);
+    expect((await allEvents(auditor)).length).toBe(before);
   });
 });
