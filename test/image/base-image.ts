@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import {
   chown,
-  cp,
   copyFile,
+  cp,
   mkdir,
   mkdtemp,
   readdir,
@@ -26,8 +26,9 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const run = promisify(execFile);
 
 /**
- * Makes a stand-in for Node's image out of this machine's Debian packages, Node and npm, since the tests pull nothing: the same system, user and
- * places, without what is in no package. Stores it under the name that the Dockerfile gives, less the digest.
+ * Makes a stand-in for Node's image out of this machine's Debian packages, Node and npm, since the tests pull nothing:
+ * the same system, user and places, without what is in no package. Stores it under the name that the Dockerfile gives,
+ * less the digest.
  *
  * @returns the name
  */
@@ -90,8 +91,8 @@ async function npmFolder(): Promise<string> {
 }
 
 /**
- * The text of an .npmrc with this machine's settings of npm (registry, proxy, credentials, certificates) for the build inside. The project's
- * own files name no registry.
+ * The text of an .npmrc with this machine's settings of npm (registry, proxy, credentials, certificates) for the build
+ * inside. The project's own files name no registry.
  */
 export async function npmSettings(): Promise<string> {
   const texts = await Promise.all(

@@ -6,7 +6,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const DRIVERS = ['overlay', 'vfs'];
 
-/** Debian's buildah with a storage of this run's own, so that it neither finds nor leaves an image. Needs root, but no service and no container engine. */
+/**
+ * Debian's buildah with a storage of this run's own, so that it neither finds nor leaves an image. Needs root, but no
+ * service and no container engine.
+ */
 export class Buildah {
   private constructor(
     private readonly folder: string,

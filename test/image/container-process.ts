@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { childrenOf, commandLineOf, signalProcess, spawnGuarded, type GuardedProcess } from '@keyfold/local-servers';
+import { childrenOf, commandLineOf, type GuardedProcess, signalProcess, spawnGuarded } from '@keyfold/local-servers';
 import { eventually } from '@keyfold/testing/eventually';
 import type { Buildah } from './buildah.js';
 
@@ -32,10 +32,10 @@ export function runInContainer(buildah: Buildah, container: string, command: Con
 /** A service in a container: the same network and process table as ours, but its files and its user are the image's. */
 export class ContainerProcess {
   readonly lines: string[];
-  readonly #guarded: GuardedProcess;
+  private readonly guarded: GuardedProcess;
 
   private constructor(guarded: GuardedProcess, lines: string[]) {
-    this.#guarded = guarded;
+    this.guarded = guarded;
     this.lines = lines;
   }
 
@@ -54,7 +54,7 @@ export class ContainerProcess {
 
   /** Waits for a page of its operations port to answer 200. */
   async ready(url: string): Promise<void> {
-    const ended = this.#guarded.exited.then((code) => {
+    const ended = this.guarded.exited.then((code) => {
       throw new Error(`ended with ${String(code)} before it was ready:\n${this.lines.join('\n')}`);
     });
     const ready = eventually(async () => (await fetch(url)).status === 200, READY_WITHIN_MS);
@@ -63,21 +63,21 @@ export class ContainerProcess {
 
   /** Its arguments and environment, which other users of a host may read. */
   shownToOthers(): string {
-    const pid = programOf(this.#guarded.pid) ?? 0;
+    const pid = programOf(this.guarded.pid) ?? 0;
     return ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${pid}/${name}`, 'utf8')).join('\0');
   }
 
   /** SIGTERM as an engine sends it, to the program and not to buildah, which would kill it. @returns its exit code */
   async stop(): Promise<number | null> {
-    const program = programOf(this.#guarded.pid);
+    const program = programOf(this.guarded.pid);
     if (program !== undefined) signalProcess(program, 'SIGTERM');
-    return this.#guarded.exited;
+    return this.guarded.exited;
   }
 
   /** Whatever happened: nothing of it stays. */
   async kill(): Promise<void> {
-    for (const pid of descendantsOf(this.#guarded.pid)) signalProcess(pid, 'SIGKILL');
-    await this.#guarded.exited;
+    for (const pid of descendantsOf(this.guarded.pid)) signalProcess(pid, 'SIGKILL');
+    await this.guarded.exited;
   }
 }
 

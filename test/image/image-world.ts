@@ -1,14 +1,14 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execFile as execFileWithCallback } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { promisify } from 'node:util';
 import { join } from 'node:path';
-import { freePort, startNats, startPostgres, type LocalNats, type LocalPostgres } from '@keyfold/local-servers';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { parse } from 'yaml';
+import { freePort, type LocalNats, type LocalPostgres, startNats, startPostgres } from '@keyfold/local-servers';
 import { makeBaseImage, npmSettings } from './base-image.js';
 import { Buildah } from './buildah.js';
-import { ContainerProcess, runInContainer, type ContainerCommand } from './container-process.js';
+import { type ContainerCommand, ContainerProcess, runInContainer } from './container-process.js';
 
 const execFile = promisify(execFileWithCallback);
 const CHECKOUT = join(import.meta.dirname, '..', '..');
@@ -25,11 +25,11 @@ export type ServiceName = 'migrate' | 'admin-service' | 'auth-gateway';
 
 /** The image as the Dockerfile makes it, and what docker-compose.yml runs of it, on servers of this machine's. */
 export class ImageWorld {
-  readonly #running: ContainerProcess[] = [];
-  readonly #containers = new Map<string, { readonly name: string; readonly root: string }>();
+  private readonly running: ContainerProcess[] = [];
+  private readonly containers = new Map<string, { readonly name: string; readonly root: string }>();
 
-  #postgres: LocalPostgres | undefined;
-  #nats: LocalNats | undefined;
+  private postgres: LocalPostgres | undefined;
+  private nats: LocalNats | undefined;
 
   private constructor(
     private readonly folder: string,
@@ -79,8 +79,8 @@ export class ImageWorld {
       user: '0:0',
       volumes: { '/checkout': join(this.folder, 'checkout') },
     });
-    this.#postgres = await startPostgres({ dataDir: await this.subfolder('postgres'), fast: true });
-    const client = new pg.Client({ connectionString: this.#postgres.superuserUrl('postgres') });
+    this.postgres = await startPostgres({ dataDir: await this.subfolder('postgres'), fast: true });
+    const client = new pg.Client({ connectionString: this.postgres.superuserUrl('postgres') });
     await client.connect();
     // One at a time: a database is not created inside of a transaction.
     for (const statement of (await this.secret('postgres-init.sql')).split('\n')) await client.query(statement);
@@ -100,17 +100,20 @@ export class ImageWorld {
       .replace(':8222', `:${monitoringPort}`)
       .replace('"/data"', JSON.stringify(storeDir));
     await writeFile(configFile, text);
-    this.#nats = await startNats({ storeDir, configFile, port });
+    this.nats = await startNats({ storeDir, configFile, port });
   }
 
-  /** What the services find in /run/secrets, by the names of docker-compose.yml; the servers are where this machine has them. */
+  /**
+   * What the services find in /run/secrets, by the names of docker-compose.yml; the servers are where this machine has
+   * them.
+   */
   private async provideSecrets(): Promise<void> {
     const compose = parse(await read('docker-compose.yml')) as { secrets: Record<string, { file: string }> };
     for (const [name, { file }] of Object.entries(compose.secrets)) {
       const text = await this.secret(file.split('/').at(-1) ?? '');
       const here = text
-        .replace('@postgres:5432/', `@127.0.0.1:${this.#postgres?.port ?? 0}/`)
-        .replace('@nats:4222', `@127.0.0.1:${this.#nats?.port ?? 0}`);
+        .replace('@postgres:5432/', `@127.0.0.1:${this.postgres?.port ?? 0}/`)
+        .replace('@nats:4222', `@127.0.0.1:${this.nats?.port ?? 0}`);
       await writeFile(join(this.folder, 'run/secrets', name), here);
     }
   }
@@ -145,14 +148,17 @@ export class ImageWorld {
     const since = join(this.folder, 'run/secrets/shared-secret');
     const conditions = ['-xdev', '-newer', since, '-user', '1000', '-type', 'f', '-not', '-path', `${root}/tmp/*`];
     const { stdout } = await execFile('find', [root, ...conditions, '-printf', '%P\n']);
-    return stdout.split('\n').filter((path) => path !== '');
+    return stdout
+      .split('\n')
+      .filter((path) => path !== '')
+      .sort();
   }
 
   private async container(name: string): Promise<{ readonly name: string; readonly root: string }> {
-    const known = this.#containers.get(name);
+    const known = this.containers.get(name);
     if (known !== undefined) return known;
     const made = await this.buildah.container(IMAGE);
-    this.#containers.set(name, made);
+    this.containers.set(name, made);
     return made;
   }
 
@@ -170,7 +176,7 @@ export class ImageWorld {
   async start(service: 'admin-service' | 'auth-gateway'): Promise<ContainerProcess> {
     const { name } = await this.container(service);
     const started = await ContainerProcess.start(this.buildah, name, this.commandOf(service));
-    this.#running.push(started);
+    this.running.push(started);
     const port = this.ports[service === 'admin-service' ? 'KEYFOLD_ADMIN_OPS_PORT' : 'KEYFOLD_GATEWAY_OPS_PORT'];
     await started.ready(`http://${OPS_HOST}:${port}/readyz`);
     return started;
@@ -204,9 +210,9 @@ export class ImageWorld {
   }
 
   async remove(): Promise<void> {
-    for (const running of this.#running) await running.kill();
-    await this.#nats?.stop();
-    await this.#postgres?.stop('immediate');
+    for (const running of this.running) await running.kill();
+    await this.nats?.stop();
+    await this.postgres?.stop('immediate');
     await this.buildah.remove();
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -1,12 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AdminClient } from '@keyfold/testing/http-client';
 import { eventually } from '@keyfold/testing/eventually';
+import { AdminClient } from '@keyfold/testing/http-client';
 import type { ContainerProcess } from './container-process.js';
 import { ImageWorld, OPS_HOST } from './image-world.js';
 
-/* The image that the Dockerfile makes, built without an engine, run as its user on real servers as docker-compose.yml runs it. */
+/*
+ * The image that the Dockerfile makes, built without an engine, run as its user on real servers as docker-compose.yml
+ * runs it.
+ */
 
 const BUILD_MS = 1_200_000;
 
@@ -104,7 +107,11 @@ describe('as docker-compose.yml runs it', () => {
 
   test('the root may be read-only: nothing is written but below /data and /tmp', async () => {
     expect(await world.writtenBy('admin-service')).toEqual([]);
-    expect(await world.writtenBy('auth-gateway')).toEqual(['data/proofs-gateway-1.key']);
+    expect(await world.writtenBy('auth-gateway')).toEqual([
+      'data/process-gateway-1-0.key',
+      'data/process-gateway-1-0.lock',
+      'data/proofs-gateway-1.key',
+    ]);
   });
 
   test('health checks see a service that works and one that has stopped, and both stop in order', async () => {
