@@ -47,7 +47,8 @@ module.exports = {
       to: { path: '^test/|spec\\.ts$' },
     },
     {
-      // Where tracing is off it costs nothing: OpenTelemetry is imported when it is switched on, and otherwise for its types alone.
+      // Where tracing is off it costs nothing: OpenTelemetry is imported when it is switched on, and otherwise for its
+      // types alone.
       name: 'opentelemetry-only-when-on',
       severity: 'error',
       from: {},

@@ -7,14 +7,14 @@ import { commandsPart } from './commands/commands.part.js';
 import { firstUsePart } from './first-use/first-use.part.js';
 import { floodPart } from './flood/flood.part.js';
 import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
+import { handWrittenPart } from './hand-written/hand-written.part.js';
 import type { BenchOptions, Figure, Part } from './harness/figure.js';
 import { tableOf, writeResults } from './harness/report.js';
-import { handWrittenPart } from './hand-written/hand-written.part.js';
 import { headsPart } from './heads/heads.part.js';
 import { latencyPart } from './latency/latency.part.js';
 import { listingPart } from './listing/listing.part.js';
-import { memoryPart } from './memory/memory.part.js';
 import { manyKeysPart } from './many-keys/many-keys.part.js';
+import { memoryPart } from './memory/memory.part.js';
 import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
@@ -82,10 +82,10 @@ await writeResults(options.output, figures);
 async function runPart(part: Part, given: BenchOptions): Promise<Figure[]> {
   try {
     return await part.run(given);
-  } catch (err) {
+  } catch (error) {
     process.exitCode = 1;
-    progress(`${part.name}: ${err instanceof Error ? (err.stack ?? err.message) : String(err)}`);
-    return [{ kind: 'not-run', name: part.name, reason: err instanceof Error ? err.message : String(err) }];
+    progress(`${part.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return [{ kind: 'not-run', name: part.name, reason: error instanceof Error ? error.message : String(error) }];
   }
 }
 

@@ -2,15 +2,18 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PostgresEventStore } from '@keyfold/event-store';
 import pg from 'pg';
+import { PostgresEventStore } from '@keyfold/event-store';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { testAppend, testEvent } from './support/event-log.js';
 import { AdminClient } from './support/http-client.js';
-import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
+import { type CommandOutcome, runKeyfold } from './support/keyfold-command.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 
-/* What an auditor does with the command line alone: fetch the log, then check it against the public key, also after somebody had the database. */
+/*
+ * What an auditor does with the command line alone: fetch the log, then check it against the public key, also after
+ * somebody had the database.
+ */
 
 let postgres: TestPostgres;
 let database: TestDatabase;

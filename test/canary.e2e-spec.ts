@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { commandLines, disguises, filesBelow, leaks, tableTexts } from './support/canary.js';
 import { eventually } from './support/eventually.js';
 import { AdminClient, basic } from './support/http-client.js';
-import { startStack, type Stack } from './support/stack.js';
+import { type Stack, startStack } from './support/stack.js';
 
 /*
- * A run with planted secrets: keys, passwords and session tokens are used in every way that succeeds or fails, and afterwards none of them may stand
- * anywhere but in the one answer that gave it.
+ * A run with planted secrets: keys, passwords and session tokens are used in every way that succeeds or fails, and
+ * afterwards none of them may stand anywhere but in the one answer that gave it.
  */
 const secrets = new Map<string, string>();
 /** Files whose purpose is to hold a secret. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { KNOWN_VARIABLES } from '@keyfold/service-kit';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
+import { KNOWN_VARIABLES } from '@keyfold/service-kit';
 import { makeSecrets, OPERATORS_SECRETS } from '../apps/keyfold-cli/src/compose-secrets/make-secrets.js';
 import { natsUsers } from '../apps/local-stack/src/nats-users.js';
 

@@ -50,7 +50,10 @@ function brokenLinks(document: string, markdown: string): string[] {
     });
 }
 
-/** Paths from the repository's root, in backticks, that do not exist. Those with a placeholder or a pattern are not looked at. */
+/**
+ * Paths from the repository's root, in backticks, that do not exist. Those with a placeholder or a pattern are not
+ * looked at.
+ */
 function brokenPaths(markdown: string): string[] {
   return [...markdown.matchAll(/`((?:\.ci|\.github|apps|bench|deploy|docs|libs|test|tools)\/[^`\s]*)`/g)]
     .map(([, path = '']) => path.replace(/\/$/, ''))

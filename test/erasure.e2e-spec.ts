@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { leafHash, openCheckpoint, parseVerifierKey, verifyInclusion } from '@keyfold/domain';
 import pg from 'pg';
+import { leafHash, openCheckpoint, parseVerifierKey, verifyInclusion } from '@keyfold/domain';
 import { natsUsers } from '../apps/local-stack/src/nats-users.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
@@ -9,14 +9,14 @@ import { filesBelow, leaks, tableTexts } from './support/canary.js';
 import { eventually } from './support/eventually.js';
 import { natsUrlOf } from './support/gateway-world.js';
 import { AdminClient, type Answer } from './support/http-client.js';
-import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
+import { type CommandOutcome, runKeyfold } from './support/keyfold-command.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 import { createPerson, PASSWORD, signInAdmin } from './support/signed-in.js';
 
 /*
- * A person is created, named in every way that the product knows, used and erased. Afterwards nothing of the person may be found anywhere in the
- * system, and everything that was provable still is.
+ * A person is created, named in every way that the product knows, used and erased. Afterwards nothing of the person may
+ * be found anywhere in the system, and everything that was provable still is.
  */
 
 const WORD = 'canaryname9f31c7d2';

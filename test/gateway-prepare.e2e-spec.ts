@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { rememberedProof } from '@keyfold/domain';
 import { signalProcess } from '@keyfold/local-servers';
 import { createLogger } from '@keyfold/service-kit';
-import pg from 'pg';
 import { GatewayConfig } from '../apps/auth-gateway/src/gateway-config.js';
 import { NotPreparedError, prepareGateway } from '../apps/auth-gateway/src/prepare-gateway.js';
 import { FirstShapeProcess } from '../apps/auth-gateway/src/projection/first-shape.testing.js';
@@ -14,8 +14,8 @@ import { projectionSchema } from '../apps/auth-gateway/src/projection/projection
 import { WrongLogError } from '../apps/auth-gateway/src/projection/projection-store.js';
 import { eventually } from './support/eventually.js';
 import { GatewayProcess } from './support/gateway-process.js';
-import { basic, startGatewayWorld, type GatewayWorld } from './support/gateway-world.js';
-import { TEST_SHARED_SECRET, testKeys, type TestApiKey } from './support/log-writer.js';
+import { basic, type GatewayWorld, startGatewayWorld } from './support/gateway-world.js';
+import { TEST_SHARED_SECRET, type TestApiKey, testKeys } from './support/log-writer.js';
 
 /* An upgrade: a process of the version before uses its tables, and the built programs of this one come beside it. */
 

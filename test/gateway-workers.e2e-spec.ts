@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { commandLineOf, isAlive, signalProcess } from '@keyfold/local-servers';
 import { connect } from '@nats-io/transport-node';
+import { commandLineOf, isAlive, signalProcess } from '@keyfold/local-servers';
 import { eventually } from './support/eventually.js';
 import { expositionProblems } from './support/exposition.js';
 import { GatewayProcess } from './support/gateway-process.js';
-import { basic, startGatewayWorld, type GatewayWorld } from './support/gateway-world.js';
+import { basic, type GatewayWorld, startGatewayWorld } from './support/gateway-world.js';
 import type { TestApiKey } from './support/log-writer.js';
 
 /* One gateway of several processes. Every process here is the built one, with real servers around it. */
@@ -38,14 +38,14 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Gatewa
 
 /** A connection that stays with the worker it was given to. */
 class Line {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   constructor(private readonly url: string) {}
 
   /** The status of a sign-in with the key; 0 if the connection was cut. */
   async ask({ key, username }: TestApiKey): Promise<number> {
     const asked = request(`${this.url}/v1/forward-auth`, {
-      agent: this.#agent,
+      agent: this.agent,
       headers: { authorization: basic(username, key) },
     });
     asked.setTimeout(patienceMs / 2, () => asked.destroy(new Error('no answer in time')));
@@ -61,7 +61,7 @@ class Line {
   }
 
   hangUp(): void {
-    this.#agent.destroy();
+    this.agent.destroy();
   }
 }
 

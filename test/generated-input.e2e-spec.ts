@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PERMISSIONS } from '@keyfold/domain';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { PERMISSIONS } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { AdminClient } from './support/http-client.js';
 import {
@@ -312,7 +312,8 @@ test('whatever fits the document, and whatever does not, gets a documented answe
     found.push(...(await judge([...good, ...broken].slice(-3).map((sent) => ({ ...sent, token: null })))));
   }
   expect(found).toEqual([]);
-  // Refusals alone would prove little. The rest takes an identity provider, a delivery, or more luck than this many requests have.
+  // Refusals alone would prove little. The rest takes an identity provider, a delivery, or more luck than this many
+  // requests have.
   expect(succeeded.size).toBeGreaterThan(operations.length * 0.8);
 }, 900_000);
 

@@ -4,10 +4,10 @@ import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
 import { eventually } from './support/eventually.js';
-import { basic, AdminClient } from './support/http-client.js';
+import { AdminClient, basic } from './support/http-client.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
-import { createPerson, signInAdmin, type Person } from './support/signed-in.js';
+import { createPerson, type Person, signInAdmin } from './support/signed-in.js';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
 

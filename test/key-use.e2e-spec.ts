@@ -1,16 +1,16 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deriveSharedKeys, parseVerifierKey } from '@keyfold/domain';
-import { feedNames, sealUseReport, type KeyUse, type RetiredKeyUse } from '@keyfold/messaging';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
+import { deriveSharedKeys, parseVerifierKey } from '@keyfold/domain';
+import { feedNames, type KeyUse, type RetiredKeyUse, sealUseReport } from '@keyfold/messaging';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
 import { eventually } from './support/eventually.js';
-import { basic, type AdminClient } from './support/http-client.js';
+import { type AdminClient, basic } from './support/http-client.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
-import { createPerson, signInAdmin, type Person } from './support/signed-in.js';
+import { createPerson, type Person, signInAdmin } from './support/signed-in.js';
 
 let postgres: TestPostgres;
 let nats: TestNats;

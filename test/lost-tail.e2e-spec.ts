@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { openCheckpoint, parseVerifierKey } from '@keyfold/domain';
-import { feedNames, Relay } from '@keyfold/messaging';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
+import { openCheckpoint, parseVerifierKey } from '@keyfold/domain';
+import { feedNames, Relay } from '@keyfold/messaging';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { eventually } from './support/eventually.js';
 import { AdminClient } from './support/http-client.js';
@@ -12,7 +12,9 @@ import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 import { signInAdmin } from './support/signed-in.js';
 
-/* Two admin-services on one database that loses the end of the log: nothing is signed or written any more, by either. */
+/*
+ * Two admin-services on one database that loses the end of the log: nothing is signed or written any more, by either.
+ */
 
 let postgres: TestPostgres;
 let nats: TestNats;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { natsUsers } from '../apps/local-stack/src/nats-users.js';
-import { startGatewayWorld, type GatewayWorld } from './support/gateway-world.js';
+import { type GatewayWorld, startGatewayWorld } from './support/gateway-world.js';
 
 let world: GatewayWorld;
 let clients: NatsConnection[];

@@ -1,24 +1,24 @@
 import 'reflect-metadata';
 import {
+  type Client,
   credentials,
   loadPackageDefinition,
   Metadata,
-  type Client,
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connect, headers as natsHeaders } from '@nats-io/transport-node';
 import { inPackage } from '@keyfold/event-store';
 import { freePort } from '@keyfold/local-servers';
-import { connect, headers as natsHeaders } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignIn } from '../apps/auth-gateway/src/surfaces/sign-in.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { eventually } from './support/eventually.js';
 import { AdminClient } from './support/http-client.js';
 import type { TestApiKey } from './support/log-writer.js';
 import { seriesOf, seriesOnPage, shippedQueries } from './support/monitoring.js';
-import { startOtlpCollector, type CollectedSpan, type OtlpCollector } from './support/otlp-collector.js';
-import { basic, startProxiedGateway, type ProxiedGateway } from './support/proxied-gateway.js';
+import { type CollectedSpan, type OtlpCollector, startOtlpCollector } from './support/otlp-collector.js';
+import { basic, type ProxiedGateway, startProxiedGateway } from './support/proxied-gateway.js';
 import { signInAdmin } from './support/signed-in.js';
 import { RawConnection } from './support/test-upstream.js';
 

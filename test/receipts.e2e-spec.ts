@@ -7,12 +7,12 @@ import { startTestAdminService, type TestAdminService } from './support/admin-se
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
 import { eventually } from './support/eventually.js';
 import { LeaseProcess } from './support/feed/lease-process.js';
-import { basic, type AdminClient } from './support/http-client.js';
-import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
+import { type AdminClient, basic } from './support/http-client.js';
+import { type CommandOutcome, runKeyfold } from './support/keyfold-command.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestPostgres } from './support/postgres.js';
 import { verifyIndependently } from './support/receipts/second-verifier.js';
-import { createPerson, signInAdmin, type Person } from './support/signed-in.js';
+import { createPerson, type Person, signInAdmin } from './support/signed-in.js';
 
 /* A revocation that is confirmed, with real gateways, a real admin-service, Postgres and NATS, by the command line. */
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkLogAtStart, createPool } from '@keyfold/event-store';
 import pg from 'pg';
+import { checkLogAtStart, createPool } from '@keyfold/event-store';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { AdminClient, type Answer } from './support/http-client.js';
-import { runKeyfold, type CommandOutcome } from './support/keyfold-command.js';
+import { type CommandOutcome, runKeyfold } from './support/keyfold-command.js';
 import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './support/postgres.js';
 import { createPerson, PASSWORD, signInAdmin } from './support/signed-in.js';

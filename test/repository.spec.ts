@@ -20,7 +20,9 @@ const SHIPPED = new Set([
   'Python-2.0',
   'Unlicense',
 ]);
-/** Further ones that tools may have. Development packages are checked too, since the console's bundle is made of some. */
+/**
+ * Further ones that tools may have. Development packages are checked too, since the console's bundle is made of some.
+ */
 const OF_TOOLS = new Set(['(MIT AND Zlib)', '(MIT OR CC0-1.0)', 'Apache-2.0 AND MIT', 'CC-BY-4.0', 'MPL-2.0']);
 
 interface LockedPackage {

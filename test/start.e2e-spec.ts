@@ -1,14 +1,14 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { isAlive, removeOutsideCluster, signalProcess } from '@keyfold/local-servers';
 import { eventually } from './support/eventually.js';
-import { freePorts, NpmStart } from './support/npm-start.js';
 import { startTestNats } from './support/nats.js';
+import { freePorts, NpmStart } from './support/npm-start.js';
 import { startTestPostgres } from './support/postgres.js';
 
 // The real `npm start`, from dist: one machine, one data directory, everything below one process.

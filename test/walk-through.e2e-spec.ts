@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from './support/eventually.js';
-import { AdminClient, basic, type Answer } from './support/http-client.js';
-import { startStack, type Stack } from './support/stack.js';
+import { AdminClient, type Answer, basic } from './support/http-client.js';
+import { type Stack, startStack } from './support/stack.js';
 
 /*
- * The feature as its administrators and users read about it, step by step, over real HTTP against the product as `npm start` runs it. The tests of
- * this file build on each other, in order.
+ * The feature as its administrators and users read about it, step by step, over real HTTP against the product as `npm
+ * start` runs it. The tests of this file build on each other, in order.
  */
 const DAY_MS = 86_400_000;
 const PASSWORD = 'correct horse battery staple';
@@ -28,7 +28,10 @@ afterAll(async () => {
   await stack.remove();
 });
 
-/** Signs in at the gateway as a service would: user name and a password, once the gateway has followed the log to `position`. */
+/**
+ * Signs in at the gateway as a service would: user name and a password, once the gateway has followed the log to
+ * `position`.
+ */
 async function signIn(username: string, password: string): Promise<Response> {
   return fetch(`${stack.gatewayUrl}/v1/forward-auth`, {
     headers: { authorization: basic(username, password) },
@@ -41,7 +44,10 @@ async function expectSignIn(username: string, password: string, status: number):
   });
 }
 
-/** The gateway has applied everything that the admin-service has decided, so that a refusal is a decision and not a delay. */
+/**
+ * The gateway has applied everything that the admin-service has decided, so that a refusal is a decision and not a
+ * delay.
+ */
 async function gatewayCaughtUp(answer: Answer): Promise<void> {
   const position = Number(answer.headers.get('keyfold-position'));
   expect(position).toBeGreaterThan(0);
@@ -282,8 +288,9 @@ describe('What an administrator takes away', () => {
 });
 
 /**
- * Lets days pass for the log: its last record is said to have been written that much later, and log time goes on from there, for the
- * admin-service and, by its signed heads, for the gateways. A Postgres with a wrong clock would not do: it is suspect, and not believed.
+ * Lets days pass for the log: its last record is said to have been written that much later, and log time goes on from
+ * there, for the admin-service and, by its signed heads, for the gateways. A Postgres with a wrong clock would not do:
+ * it is suspect, and not believed.
  */
 async function passDays(target: Stack, days: number): Promise<void> {
   await query(

@@ -10,7 +10,7 @@ const [, , url, password] = process.argv;
 if (url === undefined || password === undefined)
   throw new Error('usage: node tools/console-picture.mjs <url> <password>');
 
-let token;
+let token = null;
 const signIn = await call('POST', '/v1/sessions', { username: 'admin', password });
 token = signIn.token;
 await call('PATCH', '/v1/settings/security', { apiKeyAuthenticationEnabled: true });
@@ -39,7 +39,7 @@ async function call(method, path, body) {
   const answer = await fetch(url + path, {
     method,
     headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

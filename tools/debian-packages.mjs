@@ -1,4 +1,5 @@
-// Installs Debian packages for tests that need more than npm has: as root on Debian and its kin, and without leaving a service of theirs running.
+// Installs Debian packages for tests that need more than npm has: as root on Debian and its kin, and without leaving a
+// service of theirs running.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -21,7 +22,10 @@ export function isOnPath(program) {
   });
 }
 
-/** Tries to install packages; whether they are there afterwards is for the caller to see. Nothing happens without root or apt-get. */
+/**
+ * Tries to install packages; whether they are there afterwards is for the caller to see. Nothing happens without root
+ * or apt-get.
+ */
 export function install(packages) {
   const canInstall = process.getuid?.() === 0 && run('apt-get', ['--version']).status === 0;
   if (!canInstall) return;
@@ -50,7 +54,9 @@ function apt(words) {
   return status === 0;
 }
 
-/** Debian starts a service when its package is installed, unless this file says no. @returns whether it was made here */
+/**
+ * Debian starts a service when its package is installed, unless this file says no. @returns whether it was made here
+ */
 function forbidStarting() {
   try {
     const text = "#!/bin/sh\n# Of an installation for Keyfold's tests; if none is under way, remove this.\nexit 101\n";
@@ -61,7 +67,10 @@ function forbidStarting() {
   }
 }
 
-/** Whatever policy there was: the services that came with the packages are stopped, and do not come back with the next boot. */
+/**
+ * Whatever policy there was: the services that came with the packages are stopped, and do not come back with the next
+ * boot.
+ */
 function leaveNothingRunning(packages) {
   if (existsSync('/run/systemd/system')) run('systemctl', ['disable', '--now', ...packages]);
   else for (const name of packages) if (existsSync(`/etc/init.d/${name}`)) run('service', [name, 'stop']);

@@ -1,5 +1,5 @@
-// What `npm run test:console` runs beside npm's packages: Debian's Chromium, and the fonts that the console names first, so that pictures of it
-// look the same everywhere.
+// What `npm run test:console` runs beside npm's packages: Debian's Chromium, and the fonts that the console names
+// first, so that pictures of it look the same everywhere.
 import { existsSync } from 'node:fs';
 import { giveUp, install, isOnPath } from './debian-packages.mjs';
 

@@ -1,5 +1,5 @@
-// The programs that `npm run test:image` runs, each in the package of its name: buildah builds the image, mmdebstrap its base. Both work
-// with mounts and chroots, so the run ends here without root.
+// The programs that `npm run test:image` runs, each in the package of its name: buildah builds the image, mmdebstrap
+// its base. Both work with mounts and chroots, so the run ends here without root.
 import { giveUp, install, isOnPath } from './debian-packages.mjs';
 
 const PROGRAMS = ['buildah', 'mmdebstrap'];

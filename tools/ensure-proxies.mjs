@@ -1,5 +1,5 @@
-// The programs that `npm run test:proxies` runs. As root on Debian and its kin what is missing is installed, and no service of theirs
-// is left running; elsewhere the run ends here and says what to install.
+// The programs that `npm run test:proxies` runs. As root on Debian and its kin what is missing is installed, and no
+// service of theirs is left running; elsewhere the run ends here and says what to install.
 import { giveUp, install, isOnPath } from './debian-packages.mjs';
 
 /** Each program is in the package of its name, and so is its service, if it has one. */

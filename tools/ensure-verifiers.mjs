@@ -1,5 +1,5 @@
-// What `npm run test:verifiers` builds and runs: Go, and the packages for transparency logs of its checksum database. As root on Debian and its kin
-// what is missing is installed; elsewhere the run ends here and says what to install.
+// What `npm run test:verifiers` builds and runs: Go, and the packages for transparency logs of its checksum database.
+// As root on Debian and its kin what is missing is installed; elsewhere the run ends here and says what to install.
 import { existsSync } from 'node:fs';
 import { giveUp, install, isOnPath } from './debian-packages.mjs';
 

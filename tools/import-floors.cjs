@@ -1,6 +1,7 @@
 /**
- * The floors of each app and library, top to bottom: a folder imports only from itself and from floors below it. Names on one floor
- * (an inner list) do not import each other. A name is a folder under the root, a file in the root (`names.ts`), or `.`: the root's other files.
+ * The floors of each app and library, top to bottom: a folder imports only from itself and from floors below it. Names
+ * on one floor (an inner list) do not import each other. A name is a folder under the root, a file in the root
+ * (`names.ts`), or `.`: the root's other files.
  */
 const FLOORS = {
   'apps/admin-service/src': ['.', ['bootstrap', 'feed'], 'features', 'http', 'write', 'tables', 'platform'],

@@ -1,9 +1,9 @@
 // Makes a release of what is committed: `npm run release` (or with `-- --dry-run`, which checks and changes nothing).
 //
-// It checks that the tree is clean, that every place that names the version names the same one, and that CHANGELOG.md has
-// a dated section for it and nothing left under "Unreleased". Then it writes the notes and a software bill of materials
-// (CycloneDX) of what is shipped to release/, and makes the annotated tag. Nothing is pushed: the last lines say how.
-// Run .ci/run on the same commit before. After an interruption run it again: the tag comes last.
+// It checks that the tree is clean, that every place that names the version names the same one, and that CHANGELOG.md
+// has a dated section for it and nothing left under "Unreleased". Then it writes the notes and a software bill of
+// materials (CycloneDX) of what is shipped to release/, and makes the annotated tag. Nothing is pushed: the last lines
+// say how. Run .ci/run on the same commit before. After an interruption run it again: the tag comes last.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

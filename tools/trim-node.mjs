@@ -1,7 +1,8 @@
-// Runs after `npm ci`. The package `node` brings the headers for C++ add-ons, 67 MB; nothing here is compiled against them.
+// Runs after `npm ci`. The package `node` brings the headers for C++ add-ons, 67 MB; nothing here is compiled against
+// them.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const platforms = fileURLToPath(new URL('../node_modules/node/node_modules', import.meta.url));
 // The runtime is a package for each platform, below `node`. Without development dependencies there is none.

@@ -3,8 +3,8 @@ import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { createDatabase } from '../stack/services.js';
 import { withPostgres, withScratch } from '../support/scratch.js';
-import { fetchEmmett, openEmmett } from './emmett-writer.js';
 import type { Emmett } from './emmett-writer.js';
+import { fetchEmmett, openEmmett } from './emmett-writer.js';
 import { openKeyfold } from './keyfold-writer.js';
 import type { Writer } from './payload.js';
 
@@ -28,7 +28,7 @@ export const appendPart: Part = {
   run: (options) =>
     withScratch(async (folder) => {
       options.progress('append: fetching emmett-postgresql');
-      const emmett = await fetchEmmett(folder).catch((err: unknown) => String(err));
+      const emmett = await fetchEmmett(folder).catch((error: unknown) => String(error));
       if (typeof emmett === 'string') return LOADS.map(({ name }) => ({ kind: 'not-run', name, reason: emmett }));
       return withPostgres((postgres) => compareStores(postgres, emmett, options));
     }),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { ACTOR, CORRELATION_ID, EVENT } from './payload.js';
 import type { Writer } from './payload.js';
+import { ACTOR, CORRELATION_ID, EVENT } from './payload.js';
 
 // Without a licence, so never a dependency: fetched into a scratch folder for this run alone.
 const PACKAGE = '@event-driven-io/emmett-postgresql';

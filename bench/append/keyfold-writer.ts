@@ -1,7 +1,7 @@
 import type { NewEvent } from '@keyfold/domain';
-import { createPool, logMigrationsDir, LOG_SCHEMA, migrateDatabase, PostgresEventStore } from '@keyfold/event-store';
-import { ACTOR, CORRELATION_ID, EVENT } from './payload.js';
+import { createPool, LOG_SCHEMA, logMigrationsDir, migrateDatabase, PostgresEventStore } from '@keyfold/event-store';
 import type { Writer } from './payload.js';
+import { ACTOR, CORRELATION_ID, EVENT } from './payload.js';
 
 export async function openKeyfold(url: string): Promise<Writer & { close(): Promise<void> }> {
   await migrateDatabase({ url, schema: LOG_SCHEMA, migrationsDir: logMigrationsDir });

@@ -4,10 +4,12 @@ import { pathToFileURL } from 'node:url';
 import { fastify } from 'fastify';
 import pg from 'pg';
 
-// What is compared with: better-auth's API-key plugin on Postgres behind a Fastify route. Started as: server.js <folder of its packages> <database>
+// What is compared with: better-auth's API-key plugin on Postgres behind a Fastify route. Started as: server.js <folder
+// of its packages> <database>
 const [, , folder = '', databaseUrl = ''] = process.argv;
 
-// The packages are installed when the bench runs, so the compiler cannot know their types: these are the members used here.
+// The packages are installed when the bench runs, so the compiler cannot know their types: these are the members used
+// here.
 interface BetterAuth {
   readonly options: object;
   readonly api: {

@@ -1,7 +1,7 @@
 import { compare, type Round } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
-import { withServices, type Services } from '../stack/services.js';
+import { type Services, withServices } from '../stack/services.js';
 import { nodeCommand, startChild } from '../support/child.js';
 import { CpuMeter } from './cpu-meter.js';
 import { withInserter } from './inserter.js';

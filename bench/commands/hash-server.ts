@@ -1,11 +1,11 @@
-import { ARGON2_DEFAULTS } from '@keyfold/domain';
+import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import argon2 from 'argon2';
-import { randomBytes } from 'node:crypto';
 import { fastify } from 'fastify';
+import { ARGON2_DEFAULTS } from '@keyfold/domain';
 
-// What issuing is compared with: a server that hashes a new secret for each request and does nothing else, at /reference with the reference
-// implementation and at /own with the library that the product uses.
+// What issuing is compared with: a server that hashes a new secret for each request and does nothing else, at
+// /reference with the reference implementation and at /own with the library that the product uses.
 const { memoryKib: memoryCost, timeCost, parallelism } = ARGON2_DEFAULTS;
 const cost = { memoryCost, timeCost, parallelism };
 const newSecret = (): string => randomBytes(32).toString('base64url');

@@ -1,10 +1,10 @@
-import { ARGON2_DEFAULTS } from '@keyfold/domain';
 import argon2 from 'argon2';
+import { ARGON2_DEFAULTS } from '@keyfold/domain';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { percentile } from '../harness/spread.js';
-import { basic, waitUntilAllowed, withProvenKey } from '../stack/proven-key.js';
 import type { ProvenKey } from '../stack/proven-key.js';
+import { basic, waitUntilAllowed, withProvenKey } from '../stack/proven-key.js';
 import { pinServers } from '../support/asked-server.js';
 import { nodeCommand, startChild } from '../support/child.js';
 import { pin, SERVER_CORE } from '../support/cores.js';

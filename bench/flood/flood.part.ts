@@ -1,11 +1,11 @@
-import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { sameHeaders } from '../forward-auth/same-headers.js';
-import { basic, keepAuthorizations, withProvenKey } from '../stack/proven-key.js';
+import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import type { ProvenKey } from '../stack/proven-key.js';
-import { ask, startServer } from '../support/asked-server.js';
+import { basic, keepAuthorizations, withProvenKey } from '../stack/proven-key.js';
 import type { AskedServer } from '../support/asked-server.js';
-import { compareServers } from '../support/compare-servers.js';
+import { ask, startServer } from '../support/asked-server.js';
 import type { Side } from '../support/compare-servers.js';
+import { compareServers } from '../support/compare-servers.js';
 import type { HttpLoad } from '../support/http-load.js';
 import { withScratch } from '../support/scratch.js';
 import { forgedKey } from './forged-key.js';

@@ -5,7 +5,10 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SECRET_AND_TAG_CHARACTERS = 43 + 11;
 const CHECKSUM_CHARACTERS = 6;
 
-/** A key as somebody makes it who knows the form and a real key id, but neither its secret nor the secret that tags are made with. */
+/**
+ * A key as somebody makes it who knows the form and a real key id, but neither its secret nor the secret that tags are
+ * made with.
+ */
 export function forgedKey(keyId: string): string {
   // Beginning with 0 the secret is within what 32 bytes can be.
   const body = `kf_${keyId}_0${randomDigits(SECRET_AND_TAG_CHARACTERS - 1)}`;

@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 
-// What is compared with: the least that a Fastify server can do for the same request. Started as: bare-fastify.js <headers as JSON>
+// What is compared with: the least that a Fastify server can do for the same request. Started as: bare-fastify.js
+// <headers as JSON>
 const headers = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const app = fastify();
 app.all('/empty', (_request, reply) => {

@@ -1,9 +1,9 @@
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
-import { withProvenKey } from '../stack/proven-key.js';
 import type { ProvenKey } from '../stack/proven-key.js';
-import { ask, startServer } from '../support/asked-server.js';
+import { withProvenKey } from '../stack/proven-key.js';
 import type { AskedServer } from '../support/asked-server.js';
+import { ask, startServer } from '../support/asked-server.js';
 import { compareServers } from '../support/compare-servers.js';
 import { withScratch } from '../support/scratch.js';
 import { sameHeaders } from './same-headers.js';

@@ -1,6 +1,6 @@
-import { withNats, withPostgres } from '../support/scratch.js';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
+import { withNats, withPostgres } from '../support/scratch.js';
 import { cacheSides } from './cache-sides.js';
 import { natsSides } from './nats-sides.js';
 import { postgresSides } from './postgres-sides.js';

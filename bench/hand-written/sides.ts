@@ -12,7 +12,8 @@ export interface Sides {
 }
 
 /**
- * Does it again and again for so long. By processor time, which says more than the clock on a machine where others are at work.
+ * Does it again and again for so long. By processor time, which says more than the clock on a machine where others are
+ * at work.
  *
  * @param each how much each time counts for
  * @param server another process that takes part, whose processor time counts too

@@ -17,8 +17,8 @@ export interface Comparison {
 }
 
 /**
- * Measures both sides in alternation, so that whatever else the machine does meets both, and forms the ratio per round. The
- * first round warms both up and does not count; who comes first changes from round to round.
+ * Measures both sides in alternation, so that whatever else the machine does meets both, and forms the ratio per round.
+ * The first round warms both up and does not count; who comes first changes from round to round.
  */
 export async function compare(comparison: Comparison): Promise<RatioFigure> {
   const { aim, aimIs = 'least', name, note, rounds, unit } = comparison;

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from '@nats-io/transport-node';
 import {
   cosignatureLine,
+  type Cosigner,
   deriveSharedKeys,
   EMPTY_ROOT,
   generateCosignerKey,
   parseCosignerKey,
   processName,
   readNote,
-  type Cosigner,
 } from '@keyfold/domain';
 import { feedNames, openReply, sealRequest } from '@keyfold/messaging';
-import { connect } from '@nats-io/transport-node';
 
 /** What a fleet process is to do; its only argument, as JSON. */
 export interface HeadFleet {

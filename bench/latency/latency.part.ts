@@ -1,8 +1,8 @@
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { percentile } from '../harness/spread.js';
 import { AdminSession } from '../stack/admin-session.js';
-import { waitFor, waitUntilReady, withServices } from '../stack/services.js';
 import type { Services } from '../stack/services.js';
+import { waitFor, waitUntilReady, withServices } from '../stack/services.js';
 import type { Child } from '../support/child.js';
 import type { ProbeMessage } from './probe-message.js';
 

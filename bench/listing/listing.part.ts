@@ -4,7 +4,7 @@ import { percentile } from '../harness/spread.js';
 import type { AdminSession } from '../stack/admin-session.js';
 import { withServices } from '../stack/services.js';
 import { keyLists, nameOf } from './key-lists.js';
-import { seedLists, type SeededLists } from './seeded-lists.js';
+import { type SeededLists, seedLists } from './seeded-lists.js';
 
 const FEW = 10_000;
 const MANY = 1_000_000;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { IssuedApiKey, LivingUser } from '@keyfold/domain';
 import pg from 'pg';
+import type { IssuedApiKey, LivingUser } from '@keyfold/domain';
 import { AdminSession } from '../stack/admin-session.js';
-import { waitFor, type Services } from '../stack/services.js';
+import { type Services, waitFor } from '../stack/services.js';
 import type { Asker } from './key-lists.js';
 
 const KEYS_PER_USER = 10;
@@ -106,8 +106,9 @@ const insertUsers = `
     select case n % ${SUPERVISORS} when 0 then $2::text else 'supervisor-' || n % ${SUPERVISORS} end as id
   ) as s`;
 
-// Issued evenly over the last 400 days, for 7 to 180 days each, in the order of their positions; of a hundred 5 are revoked, 5 superseded, 2 never
-// claimed, and six of ten have been used. By hashes, so that no two of these go together.
+// Issued evenly over the last 400 days, for 7 to 180 days each, in the order of their positions; of a hundred 5 are
+// revoked, 5 superseded, 2 never claimed, and six of ten have been used. By hashes, so that no two of these go
+// together.
 const insertKeys = `
   insert into keyfold.api_keys (
     key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending, is_revoked,

@@ -2,10 +2,10 @@ import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { FORWARDED_LINES, keepAuthorizations } from '../stack/proven-key.js';
 import { seedKeys } from '../stack/seeded-keys.js';
-import { waitUntilReady, withServices } from '../stack/services.js';
 import type { Services } from '../stack/services.js';
-import { ask } from '../support/asked-server.js';
+import { waitUntilReady, withServices } from '../stack/services.js';
 import type { AskedServer } from '../support/asked-server.js';
+import { ask } from '../support/asked-server.js';
 import { compareServers } from '../support/compare-servers.js';
 import type { HttpLoad } from '../support/http-load.js';
 

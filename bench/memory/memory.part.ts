@@ -2,8 +2,8 @@ import { projectionSchema } from '../../apps/auth-gateway/src/projection/project
 import type { BenchOptions, BoundedFigure, DurationFigure, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { FORWARDED_LINES, keepAuthorizations } from '../stack/proven-key.js';
-import { seedKeys, type SeededKeys } from '../stack/seeded-keys.js';
-import { waitUntilReady, withServices, type Gateway, type Services } from '../stack/services.js';
+import { type SeededKeys, seedKeys } from '../stack/seeded-keys.js';
+import { type Gateway, type Services, waitUntilReady, withServices } from '../stack/services.js';
 import { ask } from '../support/asked-server.js';
 import { residentMegabytes } from '../support/cores.js';
 import { KeyQueries } from './key-queries.js';

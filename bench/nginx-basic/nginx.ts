@@ -25,8 +25,8 @@ export function locateNginx(): string | null {
 }
 
 /**
- * One worker that answers whoever has the password with a small file: `auth_basic` with an unsalted `{SHA}` entry, the least that nginx can
- * compute, and nothing written to a log.
+ * One worker that answers whoever has the password with a small file: `auth_basic` with an unsalted `{SHA}` entry, the
+ * least that nginx can compute, and nothing written to a log.
  */
 export async function startNginx(
   program: string,

@@ -1,12 +1,12 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { feedNames } from '@keyfold/messaging';
 import pg from 'pg';
+import { feedNames } from '@keyfold/messaging';
 import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
-import { waitFor, withServices } from '../stack/services.js';
 import type { Gateway, Services } from '../stack/services.js';
+import { waitFor, withServices } from '../stack/services.js';
 import { copyOut, timeCopyIn } from './copied-tables.js';
 import { seedLog } from './seed.js';
 
@@ -67,10 +67,10 @@ async function appliedSize(client: pg.Client, gateway: Gateway, gatewayId: strin
   const table = `${pg.escapeIdentifier(projectionSchema(gatewayId))}.projection`;
   const { rows } = await client
     .query<{ applied_size: string }>(`select applied_size from ${table} where id = 1`)
-    .catch((err: unknown) => {
+    .catch((error: unknown) => {
       // Not migrated yet: no such schema, no such table.
-      if (err instanceof pg.DatabaseError && (err.code === '42P01' || err.code === '3F000')) return { rows: [] };
-      throw err;
+      if (error instanceof pg.DatabaseError && (error.code === '42P01' || error.code === '3F000')) return { rows: [] };
+      throw error;
     });
   return rows[0] === undefined ? null : Number(rows[0].applied_size);
 }

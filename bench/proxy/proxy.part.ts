@@ -1,10 +1,10 @@
 import { freePort } from '@keyfold/local-servers';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { withProvenKey } from '../stack/proven-key.js';
-import { startServer } from '../support/asked-server.js';
 import type { AskedServer, StartedServer } from '../support/asked-server.js';
-import { compareServers } from '../support/compare-servers.js';
+import { startServer } from '../support/asked-server.js';
 import type { Side } from '../support/compare-servers.js';
+import { compareServers } from '../support/compare-servers.js';
 import { LOAD_CORE, pin } from '../support/cores.js';
 import { withScratch } from '../support/scratch.js';
 import { ANSWER_END } from './answer-end.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandLineOf, freePort } from '@keyfold/local-servers';
-import { startChild } from '../support/child.js';
 import type { Child } from '../support/child.js';
+import { startChild } from '../support/child.js';
 import { descendantsOf } from '../support/descendants.js';
 
 /** The whole product as `npm start` runs it. */
@@ -29,9 +29,9 @@ export async function startProduct(dataDir: string, env: Record<string, string> 
   const portTexts = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
   const start = performance.now();
   const child = startChild(['npm', 'start'], { KEYFOLD_DATA_DIR: dataDir, ...portTexts, ...env });
-  await child.line(/^Keyfold is ready$/).catch(async (err: unknown) => {
+  await child.line(/^Keyfold is ready$/).catch(async (error: unknown) => {
     await child.stop('SIGINT');
-    throw err;
+    throw error;
   });
   const startMilliseconds = performance.now() - start;
   return {

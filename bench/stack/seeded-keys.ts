@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  deriveSharedKeys,
-  keyIdBytesOf,
-  makeApiKey,
-  rememberedProof,
-  type IssuedApiKey,
-  type LivingUser,
-} from '@keyfold/domain';
 import argon2 from 'argon2';
 import pg from 'pg';
+import {
+  deriveSharedKeys,
+  type IssuedApiKey,
+  keyIdBytesOf,
+  type LivingUser,
+  makeApiKey,
+  rememberedProof,
+} from '@keyfold/domain';
 import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { basic } from './proven-key.js';
 import type { Services } from './services.js';
@@ -24,7 +24,10 @@ const ROLE_ID = 'api-key-sign-in';
 /** What the database fills in for each row. */
 const PLACE = { keyId: '{key}', userId: '{user}', username: '{name}' };
 
-/** Keys in a projection that no event has put there, numbered from 1. All have the same secret, so that one Argon2 hash does for all. */
+/**
+ * Keys in a projection that no event has put there, numbered from 1. All have the same secret, so that one Argon2 hash
+ * does for all.
+ */
 export interface SeededKeys {
   readonly count: number;
   keyId(number: number): string;
@@ -34,8 +37,9 @@ export interface SeededKeys {
 }
 
 /**
- * Fills the tables of a gateway that has followed the log and does not run: users with a key each, in the states that the gateway's own fold
- * would have left. Position and frontier stay those of the log, so the gateway goes on from them.
+ * Fills the tables of a gateway that has followed the log and does not run: users with a key each, in the states that
+ * the gateway's own fold would have left. Position and frontier stay those of the log, so the gateway goes on from
+ * them.
  */
 export async function seedKeys(services: Services, gatewayId: string, count: number): Promise<SeededKeys> {
   const client = new pg.Client({

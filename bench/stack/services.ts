@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
-import { freePort, startNats } from '@keyfold/local-servers';
-import type { LocalPostgres } from '@keyfold/local-servers';
 import pg from 'pg';
-import { nodeCommand, startChild } from '../support/child.js';
+import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
+import type { LocalPostgres } from '@keyfold/local-servers';
+import { freePort, startNats } from '@keyfold/local-servers';
 import type { Child } from '../support/child.js';
+import { nodeCommand, startChild } from '../support/child.js';
 import { withPostgres, withScratch } from '../support/scratch.js';
 
 const READY_TIMEOUT_MS = 60_000;

@@ -1,8 +1,8 @@
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, RatioFigure } from '../harness/figure.js';
 import { spreadOf } from '../harness/spread.js';
-import { ask, pinServers } from './asked-server.js';
 import type { Asked, AskedServer } from './asked-server.js';
+import { ask, pinServers } from './asked-server.js';
 import type { HttpLoad } from './http-load.js';
 
 /** One side of a comparison: a server, and what it is asked. */
@@ -21,8 +21,8 @@ export interface ServerComparison {
 }
 
 /**
- * Answers a second that two servers give on one core, and for each second of processor time, which does not move with what else the machine
- * is doing.
+ * Answers a second that two servers give on one core, and for each second of processor time, which does not move with
+ * what else the machine is doing.
  */
 export async function compareServers(
   { aim, name, ours, theirs }: ServerComparison,

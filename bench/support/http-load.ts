@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import { percentile } from '../harness/spread.js';
 
 /** What a load process is to do; its only argument, as JSON. */
@@ -18,7 +18,9 @@ export interface HttpLoad {
   readonly answerEnd: string;
   /** One of which each answer must have. */
   readonly statuses: readonly number[];
-  /** So many requests a second at random moments; without it each connection asks again as soon as its answer is there. */
+  /**
+   * So many requests a second at random moments; without it each connection asks again as soon as its answer is there.
+   */
   readonly perSecond?: number;
   /** Sends each request on its microsecond, at the price of the whole core, instead of what is due each millisecond. */
   readonly isPunctual?: boolean;
@@ -27,11 +29,17 @@ export interface HttpLoad {
 /** What it prints, as JSON. */
 export interface HttpLoadResult {
   readonly perSecond: number;
-  /** From the moment at which a request was due, so that a server that lags behind does not spare itself requests. Null unless paced. */
+  /**
+   * From the moment at which a request was due, so that a server that lags behind does not spare itself requests. Null
+   * unless paced.
+   */
   readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
 
-/** Plain sockets instead of an HTTP client: on one core the client must be faster than the server, or it is measured itself. */
+/**
+ * Plain sockets instead of an HTTP client: on one core the client must be faster than the server, or it is measured
+ * itself.
+ */
 export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
   const next = requestsOf(load);
   const asking = load.perSecond === undefined ? new Eager(next) : new Paced(next, load.perSecond);
@@ -54,7 +62,7 @@ export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
 class Eager {
   answers = 0;
   readonly latencyMs = null;
-  #ended: () => void = () => undefined;
+  private ended: () => void = () => undefined;
 
   constructor(private readonly next: () => Buffer | null) {}
 
@@ -69,14 +77,14 @@ class Eager {
 
   run({ isOnceThrough }: HttpLoad, endMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#ended = resolve;
+      this.ended = resolve;
       if (isOnceThrough !== true) setTimeout(resolve, endMs - performance.now());
     });
   }
 
   private ask(socket: Socket): void {
     const request = this.next();
-    if (request === null) this.#ended();
+    if (request === null) this.ended();
     else socket.write(request);
   }
 }
@@ -84,33 +92,33 @@ class Eager {
 /** Requests come at random moments, whatever the answers take. */
 class Paced {
   answers = 0;
-  readonly #meanGapMs: number;
-  readonly #idle: Socket[] = [];
-  readonly #waiting: number[] = [];
-  readonly #dueAt = new Map<Socket, number>();
-  readonly #latencies: number[] = [];
+  private readonly meanGapMs: number;
+  private readonly idle: Socket[] = [];
+  private readonly waiting: number[] = [];
+  private readonly dueAt = new Map<Socket, number>();
+  private readonly latencies: number[] = [];
 
   constructor(
     private readonly next: () => Buffer | null,
     perSecond: number,
   ) {
-    this.#meanGapMs = 1000 / perSecond;
+    this.meanGapMs = 1000 / perSecond;
   }
 
   get latencyMs(): { p50: number; p99: number } {
     // Connections and caches are cold at first.
-    const counted = this.#latencies.slice(Math.floor(this.#latencies.length / 10));
+    const counted = this.latencies.slice(Math.floor(this.latencies.length / 10));
     return { p50: percentile(counted, 50), p99: percentile(counted, 99) };
   }
 
   opened(socket: Socket): void {
-    this.#idle.push(socket);
+    this.idle.push(socket);
   }
 
   answered(socket: Socket): void {
     this.answers += 1;
-    this.#latencies.push(performance.now() - (this.#dueAt.get(socket) ?? Number.NaN));
-    this.#idle.push(socket);
+    this.latencies.push(performance.now() - (this.dueAt.get(socket) ?? Number.NaN));
+    this.idle.push(socket);
     this.send();
   }
 
@@ -123,7 +131,7 @@ class Paced {
           resolve();
           return;
         }
-        for (; dueMs <= nowMs; dueMs -= Math.log(1 - Math.random()) * this.#meanGapMs) this.#waiting.push(dueMs);
+        for (; dueMs <= nowMs; dueMs -= Math.log(1 - Math.random()) * this.meanGapMs) this.waiting.push(dueMs);
         this.send();
         if (isPunctual === true) setImmediate(tick);
         else setTimeout(tick, 1);
@@ -133,10 +141,10 @@ class Paced {
   }
 
   private send(): void {
-    while (this.#waiting.length > 0) {
-      const socket = this.#idle.pop();
+    while (this.waiting.length > 0) {
+      const socket = this.idle.pop();
       if (socket === undefined) return;
-      this.#dueAt.set(socket, this.#waiting.shift() ?? Number.NaN);
+      this.dueAt.set(socket, this.waiting.shift() ?? Number.NaN);
       socket.write(this.next() ?? '');
     }
   }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeOutsideCluster, startNats, startPostgres } from '@keyfold/local-servers';
 import type { LocalNats, LocalPostgres } from '@keyfold/local-servers';
+import { removeOutsideCluster, startNats, startPostgres } from '@keyfold/local-servers';
 
 /** Runs the work in a temporary folder that is gone afterwards. */
 export async function withScratch<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {

@@ -1,6 +1,6 @@
 /**
- * How well one can tell from a time which of two groups it is of: the probability that one of the first is longer than one of the second
- * (Mann-Whitney). 0.5: not at all; 0 or 1: always.
+ * How well one can tell from a time which of two groups it is of: the probability that one of the first is longer than
+ * one of the second (Mann-Whitney). 0.5: not at all; 0 or 1: always.
  *
  * @throws RangeError if one of them is empty
  */

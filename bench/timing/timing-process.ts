@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import { areaUnderCurve } from './auc.js';
 
 /** What the process is to do; a file that its only argument names, as JSON. */

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forgedKey, unknownKeyId } from '../flood/forged-key.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
-import { basic, waitUntilAllowed, withProvenKey } from '../stack/proven-key.js';
 import type { ProvenKey } from '../stack/proven-key.js';
+import { basic, waitUntilAllowed, withProvenKey } from '../stack/proven-key.js';
 import { pinServers } from '../support/asked-server.js';
 import { nodeCommand, startChild } from '../support/child.js';
 import { LOAD_CORE, pin } from '../support/cores.js';
@@ -13,7 +13,10 @@ import type { TimedAttempts, TimingResult } from './timing-process.js';
 const SAMPLES = 2_000;
 const CONCURRENCIES = [1, 32];
 const WITHIN = { least: 0.45, most: 0.55 };
-/** A key id may fail a hundred times a minute before its attempts are answered otherwise; now and then two are counted as one. */
+/**
+ * A key id may fail a hundred times a minute before its attempts are answered otherwise; now and then two are counted
+ * as one.
+ */
 const KEYS_PER_KIND = 120;
 const EXPIRE_AFTER_MS = 20_000;
 const DAY_MS = 86_400_000;
@@ -56,7 +59,9 @@ interface Keys {
   readonly expired: readonly IssuedKey[];
 }
 
-/** Attempts of somebody who has no secret: whether there is such a key, and what it is, must not be heard from the time. */
+/**
+ * Attempts of somebody who has no secret: whether there is such a key, and what it is, must not be heard from the time.
+ */
 function attemptsOf({ username }: ProvenKey, { active, expired, revoked }: Keys): TimedAttempts['kinds'] {
   const forged = (keys: readonly { readonly id: string }[], name = username): string[] =>
     keys.map(({ id }) => basic(name, forgedKey(id)));

@@ -1,5 +1,5 @@
-import type { KeyUse } from '@keyfold/messaging';
 import pg from 'pg';
+import type { KeyUse } from '@keyfold/messaging';
 import { KeyUses } from '../../apps/admin-service/src/features/last-used/key-uses.js';
 import { compare, type Round } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';

@@ -3,7 +3,7 @@ import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { basic, FORWARDED_LINES, keepAuthorizations, waitUntilAllowed } from '../stack/proven-key.js';
-import { waitUntilReady, withServices, type Services } from '../stack/services.js';
+import { type Services, waitUntilReady, withServices } from '../stack/services.js';
 import { nodeCommand, startChild } from '../support/child.js';
 import type { HttpLoad, HttpLoadResult } from '../support/http-load.js';
 
@@ -58,7 +58,9 @@ async function startedGateway(services: Services, workers: number, authorization
   return url;
 }
 
-/** The load is not bound to a core: it runs where there is room, as whatever stands before a gateway on its host does. */
+/**
+ * The load is not bound to a core: it runs where there is room, as whatever stands before a gateway on its host does.
+ */
 async function answersPerSecond(load: HttpLoad): Promise<number> {
   const client = startChild(nodeCommand('bench/support/load-process.js', JSON.stringify(load)));
   // The contract between the two processes.

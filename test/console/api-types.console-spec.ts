@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startStack, type Stack } from '../support/stack.js';
 import { consoleTypes, TYPES_FILE } from '../../tools/console-types.mjs';
+import { type Stack, startStack } from '../support/stack.js';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.js';
 import { basic } from '../support/http-client.js';
-import { startStack, type Stack } from '../support/stack.js';
+import { type Stack, startStack } from '../support/stack.js';
 import { launchBrowser } from './console-browser.js';
 import { createUser, holdsFocus, KEYBOARD, MOUSE, PASSWORD, signedInPage, signInAsAdmin } from './people.js';
 
@@ -14,7 +14,10 @@ afterAll(async () => {
   await browser.close();
 });
 
-/* What administrators and users are told to do, step by step, each time on a new installation. The tests of a block build on each other. */
+/*
+ * What administrators and users are told to do, step by step, each time on a new installation. The tests of a block
+ * build on each other.
+ */
 describe.each([MOUSE, KEYBOARD])('with $name', ({ press }) => {
   let stack: Stack;
   let key: string;
@@ -152,7 +155,10 @@ async function pressBox(page: Page, box: ReturnType<Page['getByRole']>, press: (
   else await press(box);
 }
 
-/** An entry of the menu that is open: by its first letters, as on the keyboard, or by the arrow keys where these are shared. */
+/**
+ * An entry of the menu that is open: by its first letters, as on the keyboard, or by the arrow keys where these are
+ * shared.
+ */
 async function pressItem(page: Page, name: string): Promise<void> {
   const item = page.getByRole('menuitem', { name }).or(page.getByRole('menuitemcheckbox', { name }));
   await item.waitFor();

@@ -1,4 +1,4 @@
-import { now, type CommandRecord, type Effect, type History } from './history.js';
+import { type CommandRecord, type Effect, type History, now } from './history.js';
 
 const PATIENCE_MS = 4_000;
 const MAX_ATTEMPTS = 40;

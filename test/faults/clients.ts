@@ -1,6 +1,6 @@
-import { send, type Call, type Called, type Command } from './caller.js';
+import { type Call, type Called, type Command, send } from './caller.js';
 import type { Effect, History } from './history.js';
-import { Person, type Cast, type HeldKey } from './people.js';
+import { type Cast, type HeldKey, Person } from './people.js';
 import { describeStep, type PlannedStep, type Step } from './plan.js';
 
 export const SIGN_IN_ROLE = 'api-key-sign-in';

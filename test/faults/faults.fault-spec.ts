@@ -5,9 +5,9 @@ import { runFaults, type RunOptions } from './run.js';
 import { seedOr } from './seed.js';
 
 /*
- * The product as processes, clients that give it commands and ask its gateways all the time, and faults that strike meanwhile; afterwards
- * everything that was answered is held against the log and the rules. A seed decides who asks for what and which fault strikes when, counted in
- * requests; what the processes make of it in between is theirs.
+ * The product as processes, clients that give it commands and ask its gateways all the time, and faults that strike
+ * meanwhile; afterwards everything that was answered is held against the log and the rules. A seed decides who asks for
+ * what and which fault strikes when, counted in requests; what the processes make of it in between is theirs.
  */
 const LONGEST_MS = 900_000;
 const seed = seedOr(1);

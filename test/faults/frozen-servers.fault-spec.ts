@@ -12,7 +12,10 @@ import { startTestNats, type TestNats } from '@keyfold/testing/nats';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { ServiceProcess } from '@keyfold/testing/service-process';
 
-/* A frozen server (`docker pause`, a hung disk) answers nothing and closes no connection. The services stop all the same, and by themselves. */
+/*
+ * A frozen server (`docker pause`, a hung disk) answers nothing and closes no connection. The services stop all the
+ * same, and by themselves.
+ */
 
 let postgres: TestPostgres;
 let nats: TestNats;

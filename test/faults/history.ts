@@ -1,4 +1,7 @@
-/** A moment on both clocks of this process: the monotonic one orders, the wall clock is what the log's times are compared with. */
+/**
+ * A moment on both clocks of this process: the monotonic one orders, the wall clock is what the log's times are
+ * compared with.
+ */
 export interface Moment {
   readonly ms: number;
   readonly wallMs: number;
@@ -15,7 +18,9 @@ export type Effect =
   | { readonly is: 'role held' | 'role not held'; readonly userId: string; readonly roleId: string }
   | { readonly is: 'setting'; readonly name: string; readonly value: boolean | number };
 
-/** A command and what became of it. `unknown`: no answer, or one that says that nobody knows; it may have happened once. */
+/**
+ * A command and what became of it. `unknown`: no answer, or one that says that nobody knows; it may have happened once.
+ */
 export interface CommandRecord {
   readonly label: string;
   readonly round: number;
@@ -97,9 +102,9 @@ export class History {
   readonly reports: Report[] = [];
   readonly trace: string[] = [];
   readonly secrets = new Map<string, string>();
-  readonly #startedAt = performance.now();
+  private readonly startedAt = performance.now();
 
   note(line: string): void {
-    this.trace.push(`${((performance.now() - this.#startedAt) / 1_000).toFixed(2).padStart(7)} ${line}`);
+    this.trace.push(`${((performance.now() - this.startedAt) / 1_000).toFixed(2).padStart(7)} ${line}`);
   }
 }

@@ -1,4 +1,4 @@
-import { emptyFacts, foldFacts, readEvent, type FactsView, type Opening, type LogRecord } from '@keyfold/domain';
+import { emptyFacts, type FactsView, foldFacts, type LogRecord, type Opening, readEvent } from '@keyfold/domain';
 import { createPool, PostgresEventStore } from '@keyfold/event-store';
 
 /** A record as it was first seen, with the openings that it had then. */
@@ -13,12 +13,12 @@ const PAGE = 1_000;
 /** What the log has shown, read past every service. */
 export class LogCopy {
   readonly records: SeenRecord[] = [];
-  readonly #pool;
-  readonly #store;
+  private readonly pool;
+  private readonly store;
 
   constructor(url: string) {
-    this.#pool = createPool({ url, max: 2 });
-    this.#store = new PostgresEventStore({ pool: this.#pool });
+    this.pool = createPool({ url, max: 2 });
+    this.store = new PostgresEventStore({ pool: this.pool });
   }
 
   get size(): number {
@@ -28,7 +28,7 @@ export class LogCopy {
   /** Takes over what has been appended. */
   async readOn(): Promise<void> {
     for (;;) {
-      const page = await this.#store.readAfter(this.size, PAGE);
+      const page = await this.store.readAfter(this.size, PAGE);
       this.records.push(...page);
       if (page.length < PAGE) return;
     }
@@ -38,22 +38,22 @@ export class LogCopy {
   async readAgain(): Promise<SeenRecord[]> {
     const all: SeenRecord[] = [];
     for (;;) {
-      const page = await this.#store.readAfter(all.length, PAGE);
+      const page = await this.store.readAfter(all.length, PAGE);
       all.push(...page);
       if (page.length < PAGE) return all;
     }
   }
 
   async close(): Promise<void> {
-    await this.#store.close();
-    await this.#pool.end();
+    await this.store.close();
+    await this.pool.end();
   }
 }
 
 /** The facts along a log; positions are asked for in order. */
 export class FactsAlong {
   readonly view: FactsView = emptyFacts();
-  #position = 0;
+  private position = 0;
 
   /** @param fields whose openings are known; all without it */
   constructor(
@@ -63,16 +63,16 @@ export class FactsAlong {
 
   /** @throws RangeError for a position that the log does not have, or that is behind */
   at(position: number): FactsView {
-    if (!(position >= this.#position && position <= this.records.length))
+    if (!(position >= this.position && position <= this.records.length))
       throw new RangeError(`position ${position} of ${this.records.length}`);
-    for (; this.#position < position; this.#position++) {
-      const seen = this.records[this.#position];
-      if (seen !== undefined) foldFacts(this.view, readEvent(seen.record, this.#known(seen.openings)));
+    for (; this.position < position; this.position++) {
+      const seen = this.records[this.position];
+      if (seen !== undefined) foldFacts(this.view, readEvent(seen.record, this.known(seen.openings)));
     }
     return this.view;
   }
 
-  #known(openings: SeenRecord['openings']): SeenRecord['openings'] {
+  private known(openings: SeenRecord['openings']): SeenRecord['openings'] {
     const { fields } = this;
     if (fields === undefined) return openings;
     return Object.fromEntries(Object.entries(openings).filter(([field]) => fields.has(field)));

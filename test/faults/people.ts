@@ -2,7 +2,7 @@ import { call } from './caller.js';
 
 /** A user whom the run has made. */
 export class Person {
-  #token: string | null = null;
+  private _token: string | null = null;
 
   constructor(
     readonly userId: string,
@@ -16,7 +16,7 @@ export class Person {
 
   /** A session, made now if there is none. @returns null if that does not succeed */
   async token(url: string, keep: (secret: string) => void): Promise<string | null> {
-    if (this.#token !== null) return this.#token;
+    if (this._token !== null) return this._token;
     const { password, username } = this;
     const answer = await call(url, {
       method: 'POST',
@@ -27,13 +27,13 @@ export class Person {
     if (answer?.status !== 201) return null;
     const token = String(answer.body['token']);
     keep(token);
-    this.#token = token;
+    this._token = token;
     return token;
   }
 
   /** The session has ended. */
   forget(): void {
-    this.#token = null;
+    this._token = null;
   }
 }
 
@@ -51,10 +51,13 @@ export class Cast {
   readonly owners: Person[] = [];
   /** Hired in this round. */
   readonly guests: Person[] = [];
-  /** Hired in an earlier one: they get no further keys, so that all of theirs were seen in the log before they are erased. */
+  /**
+   * Hired in an earlier one: they get no further keys, so that all of theirs were seen in the log before they are
+   * erased.
+   */
   readonly leavers: Person[] = [];
   readonly keys: HeldKey[] = [];
-  #named = 0;
+  private named = 0;
 
   constructor(readonly administrator: Person) {}
 
@@ -74,7 +77,7 @@ export class Cast {
   }
 
   name(prefix: string): string {
-    this.#named += 1;
-    return `${prefix}-${this.#named}`;
+    this.named += 1;
+    return `${prefix}-${this.named}`;
   }
 }

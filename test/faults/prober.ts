@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deriveSharedKeys, keyIdBytesOf, makeApiKey, type SharedKeys } from '@keyfold/domain';
 import { basic } from '@keyfold/testing/http-client';
-import { now, type History, type Moment, type Observation, type Report } from './history.js';
+import { type History, type Moment, now, type Observation, type Report } from './history.js';
 import type { Cast, HeldKey } from './people.js';
 import type { Random } from './random.js';
 import type { GatewayNode, World } from './world.js';
@@ -25,9 +25,9 @@ const NOTHING: Heard = { status: 0, allowed: false, reason: null, position: null
 
 /** Asks every gateway about keys, all the time, and keeps what they answer. */
 export class Prober {
-  readonly #shared: SharedKeys;
-  readonly #loops: Promise<void>[] = [];
-  #isRunning = true;
+  private readonly shared: SharedKeys;
+  private readonly loops: Promise<void>[] = [];
+  private isRunning = true;
 
   constructor(
     private readonly world: World,
@@ -35,15 +35,15 @@ export class Prober {
     private readonly cast: Cast,
     random: Random,
   ) {
-    this.#shared = deriveSharedKeys([world.sharedSecret]);
+    this.shared = deriveSharedKeys([world.sharedSecret]);
     for (const gateway of world.gateways) {
-      this.#loops.push(this.askAlways(gateway, random.fork()), this.watch(gateway));
+      this.loops.push(this.askAlways(gateway, random.fork()), this.watch(gateway));
     }
   }
 
   async stop(): Promise<void> {
-    this.#isRunning = false;
-    await Promise.all(this.#loops);
+    this.isRunning = false;
+    await Promise.all(this.loops);
   }
 
   /** Asks about every key in both ways. */
@@ -54,7 +54,7 @@ export class Prober {
   }
 
   private async askAlways(gateway: GatewayNode, random: Random): Promise<void> {
-    while (this.#isRunning) {
+    while (this.isRunning) {
       await delay(PAUSE_MS);
       const question = this.think(random);
       if (question !== null) await this.ask(gateway, question, random.chance(0.5) ? 'verify' : 'forward-auth');
@@ -79,7 +79,7 @@ export class Prober {
 
   /** What only one of the services could make: the tag is right, the secret was never issued. */
   private forged(keyId: string): string {
-    return makeApiKey({ keyIdBytes: keyIdBytesOf(keyId), secretBytes: randomBytes(32) }, this.#shared).key;
+    return makeApiKey({ keyIdBytes: keyIdBytesOf(keyId), secretBytes: randomBytes(32) }, this.shared).key;
   }
 
   private async ask(gateway: GatewayNode, question: Question, surface: Observation['surface']): Promise<Observation> {
@@ -105,7 +105,7 @@ export class Prober {
   }
 
   private async watch(gateway: GatewayNode): Promise<void> {
-    while (this.#isRunning) {
+    while (this.isRunning) {
       await delay(REPORT_PAUSE_MS);
       this.history.reports.push(await reportOf(gateway));
     }

@@ -3,11 +3,11 @@ import { Client, type Stage } from './clients.js';
 import { History } from './history.js';
 import { judge } from './judge.js';
 import { LogCopy } from './log-copy.js';
-import { planOf, type Fault, type FaultKind, type PlanOptions, type Round } from './plan.js';
+import { type Fault, type FaultKind, planOf, type PlanOptions, type Round } from './plan.js';
 import { Prober, reportOf } from './prober.js';
 import { Random } from './random.js';
 import { restore, setTheStage, signInFirst } from './stage.js';
-import { gatewayHitBy, strike, type Heal, type Struck } from './strikes.js';
+import { gatewayHitBy, type Heal, strike, type Struck } from './strikes.js';
 import { startWorld, type World, type WorldOptions } from './world.js';
 
 const MOST_SHOWN = 12;

@@ -7,7 +7,8 @@ import type { World } from './world.js';
 test('a gateway that cannot be wiped, because Postgres is away, runs on', async () => {
   const process = new ServiceProcess({ service: 'auth-gateway', opsPort: await freePort(), env: {} });
   const databaseUrl = `postgres://127.0.0.1:${await freePort()}/nothing`;
-  const world = { gateways: [{ id: 'gateway-0', process, databaseUrl }] } as unknown as World; // all that this fault looks at
+  // all that this fault looks at
+  const world = { gateways: [{ id: 'gateway-0', process, databaseUrl }] } as unknown as World;
   const fault = { kind: 'gateway wiped', target: 0, link: 'gateway-nats', delayMs: 0 } as const;
   await expect(strike(world, fault)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   expect(process.life).toBe(1);

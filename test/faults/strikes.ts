@@ -1,13 +1,13 @@
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import pg from 'pg';
 import { childrenOf, signalProcess } from '@keyfold/local-servers';
 import { feedNames } from '@keyfold/messaging';
-import pg from 'pg';
-import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { eventually } from '@keyfold/testing/eventually';
 import type { FaultProxy } from '@keyfold/testing/fault-proxy';
+import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import type { Fault, FaultKind } from './plan.js';
 import type { AdminNode, GatewayNode, World } from './world.js';
 
@@ -213,7 +213,8 @@ const STRIKES: Readonly<Record<FaultKind, Strike>> = {
 };
 
 /**
- * The rest of a fault that has begun: if that fails, what has begun is healed, since whoever is told that a fault could not strike heals nothing.
+ * The rest of a fault that has begun: if that fails, what has begun is healed, since whoever is told that a fault could
+ * not strike heals nothing.
  *
  * @returns how to heal all of it
  */

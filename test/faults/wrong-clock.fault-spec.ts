@@ -4,11 +4,11 @@ import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { startAuthGateway, type TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually } from '@keyfold/testing/eventually';
-import { fakeTime, type FakeTime } from '@keyfold/testing/fake-time';
-import { AdminClient, basic, type Answer } from '@keyfold/testing/http-client';
+import { type FakeTime, fakeTime } from '@keyfold/testing/fake-time';
+import { AdminClient, type Answer, basic } from '@keyfold/testing/http-client';
 import { startTestNats, type TestNats } from '@keyfold/testing/nats';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, PASSWORD, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, PASSWORD, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { Housekeeping } from '../../apps/admin-service/src/housekeeping.js';
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];

@@ -9,8 +9,8 @@ const VERIFY_RECEIPT = 'libs/domain/src/receipts/verify-receipt.ts';
 const specOf = (file) => file.replace(/\.ts$/, '.spec.ts');
 
 /**
- * Bugs that somebody could write, and the tests that find them: `from` stands once in `file` and is replaced by `to`; `only` names the tests of `test`
- * that are run.
+ * Bugs that somebody could write, and the tests that find them: `from` stands once in `file` and is replaced by `to`;
+ * `only` names the tests of `test` that are run.
  */
 export const BUGS = [
   {

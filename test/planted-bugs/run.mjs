@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { BUGS } from './bugs.mjs';
 
 /*
- * Plants each bug of bugs.mjs in a copy of the checkout and runs the tests that should find it. A check that nobody has seen fail is worth nothing.
+ * Plants each bug of bugs.mjs in a copy of the checkout and runs the tests that should find it. A check that nobody has
+ * seen fail is worth nothing.
  *
  * node test/planted-bugs/run.mjs [part of a bug's kind or name ...]
  */

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@keyfold/local-servers';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 import { apisix } from './documented/apisix.js';
 import {
-  valuesOf,
   type DocumentedProxy,
   type Field,
   type GatewayAddresses,
   type Outcome,
+  valuesOf,
 } from './documented/documented-proxy.js';
 import { envoyGrpc, envoyHttp, envoyParts, named } from './documented/envoy.js';
 import { at, listAt, shippedYaml, textAt, textsAt } from './documented/shipped-yaml.js';

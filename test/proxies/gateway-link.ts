@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** What the proxy meets where it expects the gateway. */
 export type GatewayState =
@@ -12,7 +12,10 @@ export type GatewayState =
   /** These bytes for an answer, and then the end of the connection. */
   | { readonly answer: string };
 
-/** The address that a proxy is given for the gateway's: what is behind it can change under the proxy, and what comes is written down. */
+/**
+ * The address that a proxy is given for the gateway's: what is behind it can change under the proxy, and what comes is
+ * written down.
+ */
 export interface GatewayLink {
   /** Host and port. */
   readonly address: string;

@@ -7,7 +7,7 @@ import type { ProxyTraits } from './guarantees/setting.js';
 import { whoMayNot } from './guarantees/who-may-not.js';
 import { whoMayPass } from './guarantees/who-may-pass.js';
 import type { ProxyStarter } from './installed-proxies.js';
-import { startProxiedWorld, type ProxiedWorld } from './proxied-world.js';
+import { type ProxiedWorld, startProxiedWorld } from './proxied-world.js';
 import { smokeTest } from './smoke-test.js';
 
 /** Registers the tests that every proxy with its shipped configuration must pass. */

@@ -1,8 +1,8 @@
+import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect, type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2';
 import { authorized, CHALLENGE, expectOurIdentity, NOT_FOR_CLIENTS } from './guarantees/setting.js';
 import { startHaproxyForHttp2, startNginxForHttp2 } from './installed-proxies.js';
-import { startProxiedWorld, type ProxiedWorld } from './proxied-world.js';
+import { type ProxiedWorld, startProxiedWorld } from './proxied-world.js';
 
 interface Answer {
   readonly status: number;
@@ -10,7 +10,10 @@ interface Answer {
   readonly body: string;
 }
 
-/** Clients that speak HTTP/2, as most do where TLS ends at the proxy; without TLS here, since that changes nothing of the messages. */
+/**
+ * Clients that speak HTTP/2, as most do where TLS ends at the proxy; without TLS here, since that changes nothing of
+ * the messages.
+ */
 describe.each([
   ['nginx', startNginxForHttp2],
   ['haproxy', startHaproxyForHttp2],

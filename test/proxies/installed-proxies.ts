@@ -1,8 +1,8 @@
-import { connect } from 'node:net';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkoutRoot, freePort, spawnGuarded, type GuardedProcess } from '@keyfold/local-servers';
+import { checkoutRoot, freePort, type GuardedProcess, spawnGuarded } from '@keyfold/local-servers';
 import { eventually } from '@keyfold/testing/eventually';
 
 /** A real proxy with the shipped configuration. */

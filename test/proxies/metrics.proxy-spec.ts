@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AggregatorRegistry } from 'prom-client';
-import { gatewayMetrics } from '../../apps/auth-gateway/src/gateway-metrics.js';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { expositionProblems } from '@keyfold/testing/exposition';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 import { inDeploy, shippedQueries } from '@keyfold/testing/monitoring';
 import { signInAdmin } from '@keyfold/testing/signed-in';
+import { gatewayMetrics } from '../../apps/auth-gateway/src/gateway-metrics.js';
 import { checkMetrics, locatePromtool, promtoolSays } from './promtool.js';
 
 const FETCHING_MS = 300_000;

@@ -4,7 +4,7 @@ import { startAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually } from '@keyfold/testing/eventually';
 import { TEST_SHARED_SECRET, testKeys } from '@keyfold/testing/log-writer';
 import { OWNER_ROLE, SERVICE_ROLE, startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { startPgBouncer, type RunningPgBouncer } from './pgbouncer.js';
+import { type RunningPgBouncer, startPgBouncer } from './pgbouncer.js';
 
 let postgres: TestPostgres;
 const running: { stop(): Promise<void> }[] = [];

@@ -15,7 +15,8 @@ const STOP_MS = 10_000;
 const NOBODY = { name: 'nobody', id: 65_534 };
 
 /**
- * Starts Debian's PgBouncer in front of a Postgres, with the values of Debian's own file but for ports, folders and these settings.
+ * Starts Debian's PgBouncer in front of a Postgres, with the values of Debian's own file but for ports, folders and
+ * these settings.
  *
  * @param urls of everybody who may come, with their passwords, all of one Postgres
  */

@@ -11,8 +11,8 @@ const PROGRAM = 'promtool';
 const FETCH_MS = 300_000;
 
 /**
- * Prometheus's own checks: promtool on the PATH, else the one of Debian's package, taken out of it once and kept in the checkout. Nothing is
- * installed, so no Prometheus runs afterwards.
+ * Prometheus's own checks: promtool on the PATH, else the one of Debian's package, taken out of it once and kept in the
+ * checkout. Nothing is installed, so no Prometheus runs afterwards.
  */
 export async function locatePromtool(): Promise<string> {
   if (spawnSync(PROGRAM, ['--version']).status === 0) return PROGRAM;

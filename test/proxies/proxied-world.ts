@@ -1,8 +1,8 @@
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
-import { rawRequest, type RawAnswer } from '@keyfold/testing/raw-http';
-import { startTestUpstream, type SeenRequest, type TestUpstream } from '@keyfold/testing/test-upstream';
-import { startGatewayLink, type GatewayLink } from './gateway-link.js';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
+import { type RawAnswer, rawRequest } from '@keyfold/testing/raw-http';
+import { type SeenRequest, startTestUpstream, type TestUpstream } from '@keyfold/testing/test-upstream';
+import { type GatewayLink, startGatewayLink } from './gateway-link.js';
 import type { ProxyStarter, RunningProxy } from './installed-proxies.js';
 
 /** A proxy with its shipped configuration between clients, a gateway that can be exchanged, and a service. */
@@ -80,7 +80,10 @@ function headOf(requestLine: string, fields: readonly string[]): string[] {
   ];
 }
 
-/** The fields that a server may take for this one: CGI, WSGI, PHP and their kin fold case and whatever is no letter or digit. */
+/**
+ * The fields that a server may take for this one: CGI, WSGI, PHP and their kin fold case and whatever is no letter or
+ * digit.
+ */
 export function readAs(name: string, { fields }: SeenRequest): string[] {
   return fields.filter(([sent]) => fold(sent) === fold(name)).map(([, value]) => value);
 }

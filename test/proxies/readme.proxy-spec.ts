@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -9,8 +9,8 @@ import { checkoutRoot, freePort, isAlive, removeOutsideCluster, signalProcess } 
 import { eventually } from '@keyfold/testing/eventually';
 
 /*
- * Runs README.md's shell commands as a reader would: from top to bottom, in one shell, with the product that `npm start`
- * runs. Only the ports differ. Each command must succeed, and one that names a status (`# 401`) must get it.
+ * Runs README.md's shell commands as a reader would: from top to bottom, in one shell, with the product that `npm
+ * start` runs. Only the ports differ. Each command must succeed, and one that names a status (`# 401`) must get it.
  */
 
 /** Lines that are not run, each with the reason. A line that README no longer has fails the test. */

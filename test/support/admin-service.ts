@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 import { createLogger } from '@keyfold/service-kit';
-import { AdminConfig } from '../../apps/admin-service/src/platform/admin-config.js';
 import { InternalServer } from '../../apps/admin-service/src/feed/internal-server.js';
-import { startAdminService, type RunningAdminService } from '../../apps/admin-service/src/start.js';
+import { AdminConfig } from '../../apps/admin-service/src/platform/admin-config.js';
+import { type RunningAdminService, startAdminService } from '../../apps/admin-service/src/start.js';
 
 /** The real admin-service, in this process, on free ports. */
 export interface TestAdminService {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@keyfold/service-kit';
 import { GatewayConfig } from '../../apps/auth-gateway/src/gateway-config.js';
-import { startGateway, type RunningGateway } from '../../apps/auth-gateway/src/start-gateway.js';
+import { type RunningGateway, startGateway } from '../../apps/auth-gateway/src/start-gateway.js';
 
 /** Where a gateway under test finds the rest of the world. */
 export interface AuthGatewayOptions {

@@ -2,7 +2,10 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** Every way in which a secret could have been written down: raw, URL-encoded, base64 (at each alignment), base64url and hex. */
+/**
+ * Every way in which a secret could have been written down: raw, URL-encoded, base64 (at each alignment), base64url and
+ * hex.
+ */
 export function disguises(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   const base64 = [0, 1, 2].map((offset) => {

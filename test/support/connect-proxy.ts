@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** A proxy as companies have one: it makes tunnels (CONNECT, RFC 9110, 9.3.6), and only within this machine. */
 export class ConnectProxy {

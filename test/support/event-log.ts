@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import pg from 'pg';
 import type { JsonObject, JsonValue, NewEvent } from '@keyfold/domain';
 import {
-  createPool,
-  PostgresEventStore,
   type AppendRequest,
+  createPool,
   type EventStoreOptions,
   type InlineProjection,
+  PostgresEventStore,
 } from '@keyfold/event-store';
-import pg from 'pg';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 
 /** A log in a database of its own, with as many stores on it as a test asks for: each is what a replica would be. */
@@ -27,7 +27,10 @@ export interface TestLog {
   close(): Promise<void>;
 }
 
-/** Starts a Postgres for the tests of the file that calls it and opens an empty log for each of them; it is the current test's. */
+/**
+ * Starts a Postgres for the tests of the file that calls it and opens an empty log for each of them; it is the current
+ * test's.
+ */
 export function logOfEachTest(): Omit<TestLog, 'close'> {
   let postgres: TestPostgres;
   let log: TestLog;

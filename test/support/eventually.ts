@@ -24,8 +24,8 @@ export async function eventually(condition: () => unknown, withinMs = 60_000): P
 const LONGEST_TURN_MS = 40;
 
 /**
- * How long a condition took, in the time that this process had: what runs in it and what is asked of it here wait alike while a busy
- * machine gives them no turn, and that time is not counted.
+ * How long a condition took, in the time that this process had: what runs in it and what is asked of it here wait alike
+ * while a busy machine gives them no turn, and that time is not counted.
  */
 export async function millisecondsUntil(condition: () => boolean): Promise<number> {
   let lived = 0;

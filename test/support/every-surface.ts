@@ -1,6 +1,6 @@
-import type { Surface } from '../../apps/auth-gateway/src/authentication/verdict.js';
-import { freePort } from '@keyfold/local-servers';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { freePort } from '@keyfold/local-servers';
+import type { Surface } from '../../apps/auth-gateway/src/authentication/verdict.js';
 import type { TestAuthGateway } from './auth-gateway.js';
 import { ExtAuthzClient } from './ext-authz-client.js';
 import { basic, type GatewayWorld } from './gateway-world.js';
@@ -29,7 +29,10 @@ export interface EverySurface {
   close(): Promise<void>;
 }
 
-/** Starts a gateway that takes the tests for a trusted proxy, with gRPC and a reverse proxy, and connects clients to all of it. */
+/**
+ * Starts a gateway that takes the tests for a trusted proxy, with gRPC and a reverse proxy, and connects clients to all
+ * of it.
+ */
 export async function openEverySurface(
   world: GatewayWorld,
   env: Readonly<Record<string, string>> = {},

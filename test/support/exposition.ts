@@ -21,8 +21,8 @@ const NOT_IN_NAMES =
   /(?:^|_)(?:ms|millis|milliseconds|microseconds|nanoseconds|minutes|hours|days|kb|kib|mb|mib|kilobytes|megabytes|bits|percent|secs|sec|gauge|counter|histogram|summary)(?:_|$)/;
 
 /**
- * What is wrong with a page of metrics: its text format (version 0.0.4) and the conventions for names, as `promtool check metrics` has them and
- * somewhat stricter. Empty if nothing is.
+ * What is wrong with a page of metrics: its text format (version 0.0.4) and the conventions for names, as `promtool
+ * check metrics` has them and somewhat stricter. Empty if nothing is.
  */
 export function expositionProblems(text: string): string[] {
   const problems: string[] = [];

@@ -1,8 +1,8 @@
 import {
-  credentials,
-  loadPackageDefinition,
   type Client,
+  credentials,
   type GrpcObject,
+  loadPackageDefinition,
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
@@ -20,20 +20,20 @@ export interface CheckAnswer {
 
 /** A client of `envoy.service.auth.v3.Authorization`, as Envoy is one. */
 export class ExtAuthzClient {
-  readonly #client: Client;
+  private readonly client: Client;
 
   constructor(port: string) {
     const definition = loadSync(inPackage('apps/auth-gateway/proto/ext-authz.proto'), { keepCase: true });
     const named = loadPackageDefinition(definition) as unknown as {
       envoy: { service: { auth: { v3: GrpcObject & { Authorization: ServiceClientConstructor } } } };
     };
-    this.#client = new named.envoy.service.auth.v3.Authorization(`127.0.0.1:${port}`, credentials.createInsecure());
+    this.client = new named.envoy.service.auth.v3.Authorization(`127.0.0.1:${port}`, credentials.createInsecure());
   }
 
   /** Asks about a GET with this Authorization value, of a client at this address. */
   check(authorization: string, address = '192.0.2.254'): Promise<CheckAnswer> {
     const http = { method: 'GET', path: '/', host: 'app', headers: { authorization } };
-    const client = this.#client as unknown as {
+    const client = this.client as unknown as {
       Check(request: object, done: (error: Error | null, answer: CheckAnswer) => void): void;
     };
     return new Promise((resolve, reject) => {
@@ -48,6 +48,6 @@ export class ExtAuthzClient {
   }
 
   close(): void {
-    this.#client.close();
+    this.client.close();
   }
 }

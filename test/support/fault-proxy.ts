@@ -20,16 +20,17 @@ interface Line {
 }
 
 /**
- * A TCP link on 127.0.0.1 that can be made slow, half-open or cut. What was swallowed while it was half-open is lost: TCP never leaves a gap, so
- * connections that lost bytes are reset when the link opens again, as a router's restart does.
+ * A TCP link on 127.0.0.1 that can be made slow, half-open or cut. What was swallowed while it was half-open is lost:
+ * TCP never leaves a gap, so connections that lost bytes are reset when the link opens again, as a router's restart
+ * does.
  */
 export class FaultProxy {
-  readonly #lines = new Map<Line, { hasLost: boolean }>();
-  #kind: LinkKind = 'open';
-  #delayMs = 0;
-  #cutAt: Buffer | null = null;
-  #muteAt: Buffer | null = null;
-  #late: LateBytes[] = [];
+  private readonly lines = new Map<Line, { hasLost: boolean }>();
+  private _kind: LinkKind = 'open';
+  private delayMs = 0;
+  private cutAt: Buffer | null = null;
+  private muteAt: Buffer | null = null;
+  private late: LateBytes[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -37,7 +38,7 @@ export class FaultProxy {
     readonly port: number,
   ) {
     server.on('connection', (client) => {
-      this.#take(client);
+      this.take(client);
     });
   }
 
@@ -57,35 +58,35 @@ export class FaultProxy {
   }
 
   get kind(): LinkKind {
-    return this.#kind;
+    return this._kind;
   }
 
   /** Pieces that are on their way through a slow link. */
   get underWay(): number {
-    return this.#late.reduce((sum, bytes) => sum + bytes.underWay, 0);
+    return this.late.reduce((sum, bytes) => sum + bytes.underWay, 0);
   }
 
   become(kind: LinkKind, delayMs = 0): void {
-    this.#kind = kind;
-    this.#delayMs = kind === 'slow' ? delayMs : 0;
-    this.#cutAt = null;
-    this.#muteAt = null;
-    if (kind === 'open') for (const [line, { hasLost }] of this.#lines) if (hasLost) this.#reset(line);
+    this._kind = kind;
+    this.delayMs = kind === 'slow' ? delayMs : 0;
+    this.cutAt = null;
+    this.muteAt = null;
+    if (kind === 'open') for (const [line, { hasLost }] of this.lines) if (hasLost) this.reset(line);
   }
 
   /** Resets every connection; new ones are taken. */
   cut(): void {
-    for (const line of this.#lines.keys()) this.#reset(line);
+    for (const line of this.lines.keys()) this.reset(line);
   }
 
   /** Resets each connection on which the server says this, before the client hears of it; until {@link become}. */
   cutBefore(words: string): void {
-    this.#cutAt = Buffer.from(words);
+    this.cutAt = Buffer.from(words);
   }
 
   /** Becomes mute as soon as the server says this, which the client no longer hears; until {@link become}. */
   muteBefore(words: string): void {
-    this.#muteAt = Buffer.from(words);
+    this.muteAt = Buffer.from(words);
   }
 
   async stop(): Promise<void> {
@@ -94,21 +95,21 @@ export class FaultProxy {
     await once(this.server, 'close');
   }
 
-  #take(client: Socket): void {
-    if (this.#kind === 'refusing') {
+  private take(client: Socket): void {
+    if (this._kind === 'refusing') {
       client.on('error', () => undefined);
       resetSocket(client);
       return;
     }
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const line: Line = { client, server };
-    this.#lines.set(line, { hasLost: false });
-    this.#carry(line, client, server);
-    this.#carry(line, server, client);
+    this.lines.set(line, { hasLost: false });
+    this.carry(line, client, server);
+    this.carry(line, server, client);
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
       socket.once('close', (hadError) => {
-        this.#lines.delete(line);
+        this.lines.delete(line);
         const other = socket === client ? server : client;
         if (hadError) resetSocket(other);
         else other.destroySoon();
@@ -116,42 +117,42 @@ export class FaultProxy {
     }
   }
 
-  #carry(line: Line, from: Socket, to: Socket): void {
+  private carry(line: Line, from: Socket, to: Socket): void {
     const isAnswer = from === line.server;
     const bytes = new LateBytes(to);
-    this.#late = [...this.#late.filter(({ isOpen }) => isOpen), bytes];
+    this.late = [...this.late.filter(({ isOpen }) => isOpen), bytes];
     from.on('data', (chunk: Buffer) => {
-      if (isAnswer && this.#muteAt !== null && chunk.includes(this.#muteAt)) this.#kind = 'mute';
-      if (this.#swallows(isAnswer)) {
-        const state = this.#lines.get(line);
+      if (isAnswer && this.muteAt !== null && chunk.includes(this.muteAt)) this._kind = 'mute';
+      if (this.swallows(isAnswer)) {
+        const state = this.lines.get(line);
         if (state !== undefined) state.hasLost = true;
         return;
       }
-      if (isAnswer && this.#cutAt !== null && chunk.includes(this.#cutAt)) {
-        this.#reset(line);
+      if (isAnswer && this.cutAt !== null && chunk.includes(this.cutAt)) {
+        this.reset(line);
         return;
       }
-      bytes.pass(chunk, this.#delayMs);
+      bytes.pass(chunk, this.delayMs);
     });
     from.on('end', () => {
-      if (!this.#swallows(isAnswer)) bytes.pass(null, this.#delayMs);
+      if (!this.swallows(isAnswer)) bytes.pass(null, this.delayMs);
     });
   }
 
-  #swallows(isAnswer: boolean): boolean {
-    return this.#kind === 'silent' || (this.#kind === 'mute' && isAnswer);
+  private swallows(isAnswer: boolean): boolean {
+    return this._kind === 'silent' || (this._kind === 'mute' && isAnswer);
   }
 
-  #reset(line: Line): void {
+  private reset(line: Line): void {
     resetSocket(line.client);
     resetSocket(line.server);
-    this.#lines.delete(line);
+    this.lines.delete(line);
   }
 }
 
 /**
- * Closes a connection with a reset, if its end is not under way already: Node cannot reset it then (EINVAL), and the handle would stay open for as long
- * as the process runs.
+ * Closes a connection with a reset, if its end is not under way already: Node cannot reset it then (EINVAL), and the
+ * handle would stay open for as long as the process runs.
  */
 export function resetSocket(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
@@ -160,7 +161,7 @@ export function resetSocket(socket: Socket): void {
 
 /** One direction of a connection. What is late keeps what comes after it waiting: bytes never overtake each other. */
 class LateBytes {
-  readonly #waiting: { readonly chunk: Buffer | null; readonly dueAtMs: number }[] = [];
+  private readonly waiting: { readonly chunk: Buffer | null; readonly dueAtMs: number }[] = [];
 
   constructor(private readonly to: Socket) {}
 
@@ -169,33 +170,33 @@ class LateBytes {
   }
 
   get underWay(): number {
-    return this.#waiting.length;
+    return this.waiting.length;
   }
 
   /** @param chunk null: the end */
   pass(chunk: Buffer | null, delayMs: number): void {
-    if (delayMs === 0 && this.#waiting.length === 0) {
-      this.#write(chunk);
+    if (delayMs === 0 && this.waiting.length === 0) {
+      this.write(chunk);
       return;
     }
-    this.#waiting.push({ chunk, dueAtMs: performance.now() + delayMs });
-    if (this.#waiting.length === 1) this.#wait();
+    this.waiting.push({ chunk, dueAtMs: performance.now() + delayMs });
+    if (this.waiting.length === 1) this.wait();
   }
 
-  #wait(): void {
-    const [first] = this.#waiting;
+  private wait(): void {
+    const [first] = this.waiting;
     if (first === undefined) return;
     setTimeout(
       () => {
-        this.#waiting.shift();
-        this.#write(first.chunk);
-        this.#wait();
+        this.waiting.shift();
+        this.write(first.chunk);
+        this.wait();
       },
       Math.max(0, first.dueAtMs - performance.now()),
     );
   }
 
-  #write(chunk: Buffer | null): void {
+  private write(chunk: Buffer | null): void {
     if (!this.to.writable) return;
     if (chunk === null) this.to.end();
     else this.to.write(chunk);

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const PATIENCE_MS = 60_000;
 /** The built gateway as a process of its own, for what only processes show. */
 export class GatewayProcess {
   readonly exited: Promise<number | null>;
-  #output = '';
+  private _output = '';
 
   private constructor(
     readonly child: ChildProcess,
@@ -23,7 +23,7 @@ export class GatewayProcess {
   ) {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString();
+        this._output += chunk.toString();
       });
     this.exited = once(child, 'close').then(([code]) => code as number | null);
   }
@@ -63,7 +63,7 @@ export class GatewayProcess {
   }
 
   get output(): string {
-    return this.#output;
+    return this._output;
   }
 
   get url(): string {
@@ -97,7 +97,7 @@ export class GatewayProcess {
 
   async ready(): Promise<this> {
     await eventually(async () => {
-      if (this.child.exitCode !== null) throw new Error(`the gateway ended:\n${this.#output}`);
+      if (this.child.exitCode !== null) throw new Error(`the gateway ended:\n${this._output}`);
       return (await this.page('/readyz')).status === 200;
     }, PATIENCE_MS);
     return this;

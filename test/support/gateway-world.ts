@@ -1,5 +1,5 @@
 import type { NatsUser } from '@keyfold/local-servers';
-import { startAuthGateway, type AuthGatewayOptions, type TestAuthGateway } from './auth-gateway.js';
+import { type AuthGatewayOptions, startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';
 import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';
 import { startTestNats, type TestNats } from './nats.js';
@@ -19,7 +19,10 @@ export interface GatewayWorld {
   stop(): Promise<void>;
 }
 
-/** @param users logins of the broker, the admin side's first and the gateways' second; without any everybody may do anything */
+/**
+ * @param users logins of the broker, the admin side's first and the gateways' second; without any everybody may do
+ * anything
+ */
 export async function startGatewayWorld(users?: readonly [NatsUser, NatsUser]): Promise<GatewayWorld> {
   const [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats(users ? { users: [...users] } : {})]);
   const [adminUrl, gatewayUrl] = [0, 1].map((at) => natsUrlOf(nats, users?.[at]));

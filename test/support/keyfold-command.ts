@@ -16,7 +16,10 @@ export interface CommandOutcome {
   readonly err: string;
 }
 
-/** Runs `keyfold` in this process. @param given `input` is what it reads from standard input; nothing of the environment is used */
+/**
+ * Runs `keyfold` in this process. @param given `input` is what it reads from standard input; nothing of the environment
+ * is used
+ */
 export async function runKeyfold(
   args: readonly string[],
   given: Partial<Terminal> & { readonly input?: string } = {},

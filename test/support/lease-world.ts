@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import pg from 'pg';
 import type { NewEvent } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { HostClock } from '@keyfold/service-kit';
-import pg from 'pg';
 import { LeaseEnds } from '../../apps/admin-service/src/features/gateways/lease-ends.js';
 import { LeaseGenerations } from '../../apps/admin-service/src/features/gateways/lease-generations.js';
 import { Database } from '../../apps/admin-service/src/platform/database.js';

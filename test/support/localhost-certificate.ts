@@ -1,4 +1,7 @@
-/** For TLS servers of tests: self-signed, for `localhost`, good until 2120. Nothing but tests trusts it, so its key is no secret. */
+/**
+ * For TLS servers of tests: self-signed, for `localhost`, good until 2120. Nothing but tests trusts it, so its key is
+ * no secret.
+ */
 export const LOCALHOST_CERTIFICATE = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgOshww8tBTZlemf95

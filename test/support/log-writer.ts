@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import argon2 from 'argon2';
+import type pg from 'pg';
 import {
   ARGON2_DEFAULTS,
-  makeApiKey,
   type IssuedApiKey,
   type JsonValue,
   type LogRecord,
+  makeApiKey,
   type NewEvent,
   type Permission,
 } from '@keyfold/domain';
 import { createPool, PostgresEventStore } from '@keyfold/event-store';
-import argon2 from 'argon2';
-import type pg from 'pg';
 import { event } from '../../libs/domain/test/test-log.js';
 import { TestAdmin, testKeys } from './feed/feed-harness.js';
 import type { TestPostgres } from './postgres.js';
@@ -39,8 +39,8 @@ type KeyTerms = Partial<
 >;
 
 /**
- * The admin side without the admin-service: the log in Postgres, relay, heads and refills, and the events that a test wants, written without
- * anybody's permission.
+ * The admin side without the admin-service: the log in Postgres, relay, heads and refills, and the events that a test
+ * wants, written without anybody's permission.
  */
 export class LogWriter {
   private readonly versions = new Map<string, number>();

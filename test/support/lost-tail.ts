@@ -11,7 +11,8 @@ export interface ClusterBackup {
   /**
    * Puts the copy in the cluster's place and starts it: whatever was committed since is gone.
    *
-   * @param isPromoted on a timeline of its own, as a standby that was promoted; otherwise the server looks like the one before
+   * @param isPromoted on a timeline of its own, as a standby that was promoted; otherwise the server looks like the one
+   *   before
    */
   restore(options: { readonly isPromoted: boolean }): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkoutRoot } from '@keyfold/local-servers';
 import { parse } from 'yaml';
+import { checkoutRoot } from '@keyfold/local-servers';
 
 /** A query that is shipped, and where it stands. */
 export interface ShippedQuery {

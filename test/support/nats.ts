@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startNats, type LocalNats, type NatsOptions } from '@keyfold/local-servers';
+import { type LocalNats, type NatsOptions, startNats } from '@keyfold/local-servers';
 
 export interface TestNats {
   readonly url: string;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, type GenerateKeyPairResult, type JWTPayload } from 'jose';
+import { exportJWK, generateKeyPair, type GenerateKeyPairResult, type JWTPayload, SignJWT } from 'jose';
 import Provider, { type Configuration, type JWK } from 'oidc-provider';
 
 const CLIENT_ID = 'keyfold';
@@ -128,7 +128,10 @@ class LocalIssuer implements TestIssuer {
   }
 }
 
-/** What somebody without the issuer's key can make of one of its tokens: another algorithm, an HMAC, another subject under the old signature. */
+/**
+ * What somebody without the issuer's key can make of one of its tokens: another algorithm, an HMAC, another subject
+ * under the old signature.
+ */
 export function forgeToken(token: string, change: { alg?: string; hmacKey?: string; sub?: string }): string {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const { alg = change.hmacKey === undefined ? undefined : 'HS256', hmacKey, sub } = change;

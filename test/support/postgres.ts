@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { grantLogAccess, logMigrationsDir, LOG_SCHEMA, migrateDatabase } from '@keyfold/event-store';
-import { removeOutsideCluster, startPostgres, type LocalPostgres, type PostgresOptions } from '@keyfold/local-servers';
 import pg from 'pg';
+import { grantLogAccess, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
+import { type LocalPostgres, type PostgresOptions, removeOutsideCluster, startPostgres } from '@keyfold/local-servers';
 
 /** An empty database of its own for a test. The owner may create schemas in it, the service's role may only connect. */
 export interface TestDatabase {

@@ -1,4 +1,4 @@
-import { SCRIPTED_CLIENT, type ProviderShape } from './scripted-issuer.js';
+import { type ProviderShape, SCRIPTED_CLIENT } from './scripted-issuer.js';
 
 /** What a provider sends for somebody who is in the groups, or has the roles, "Auditor" and "Staff". */
 export interface KnownProvider {
@@ -12,7 +12,10 @@ export interface KnownProvider {
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 
-/** learn.microsoft.com: "ID token claims reference", "Configure group claims and app roles in tokens". Groups are object ids; app roles are names. */
+/**
+ * learn.microsoft.com: "ID token claims reference", "Configure group claims and app roles in tokens". Groups are object
+ * ids; app roles are names.
+ */
 const entra: KnownProvider = {
   roleClaim: 'roles',
   scope: 'openid profile email',
@@ -45,7 +48,10 @@ const entra: KnownProvider = {
   },
 };
 
-/** developer.okta.com: "OpenID Connect & OAuth 2.0 API", "Customize tokens returned from Okta with a groups claim". The ID token of a code is thin. */
+/**
+ * developer.okta.com: "OpenID Connect & OAuth 2.0 API", "Customize tokens returned from Okta with a groups claim". The
+ * ID token of a code is thin.
+ */
 const okta: KnownProvider = {
   roleClaim: 'groups',
   scope: 'openid profile email groups',
@@ -83,7 +89,10 @@ const okta: KnownProvider = {
   },
 };
 
-/** keycloak.org: "Server Administration Guide", protocol mappers. Roles are within an object, and groups are paths unless "Full group path" is off. */
+/**
+ * keycloak.org: "Server Administration Guide", protocol mappers. Roles are within an object, and groups are paths
+ * unless "Full group path" is off.
+ */
 const keycloak: KnownProvider = {
   roleClaim: 'realm_access.roles',
   scope: 'openid profile email',
@@ -151,7 +160,10 @@ const zitadel: KnownProvider = {
   },
 };
 
-/** authelia.com: "OpenID Connect 1.0 Claims". The ID token proves the sign-in only; each client has the one method of its registration. */
+/**
+ * authelia.com: "OpenID Connect 1.0 Claims". The ID token proves the sign-in only; each client has the one method of
+ * its registration.
+ */
 const authelia: KnownProvider = {
   roleClaim: 'groups',
   scope: 'openid profile email groups',

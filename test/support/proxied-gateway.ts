@@ -1,5 +1,5 @@
 import { createLogger, TrustedProxies } from '@keyfold/service-kit';
-import { startProxy, type ProxySettings, type RunningProxy } from '../../apps/auth-gateway/src/proxy/start-proxy.js';
+import { type ProxySettings, type RunningProxy, startProxy } from '../../apps/auth-gateway/src/proxy/start-proxy.js';
 import { startAuthGateway, type TestAuthGateway } from './auth-gateway.js';
 import { eventually } from './eventually.js';
 import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestUser } from './log-writer.js';

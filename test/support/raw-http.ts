@@ -11,8 +11,9 @@ export interface RawAnswer {
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * Sends bytes to an HTTP server as they are, for what no client would send, and reads the first answer. The request should ask for
- * `Connection: close`; the answer is taken to end when the server ends, or when as much came as it announced.
+ * Sends bytes to an HTTP server as they are, for what no client would send, and reads the first answer. The request
+ * should ask for `Connection: close`; the answer is taken to end when the server ends, or when as much came as it
+ * announced.
  *
  * @param lines of the head, without line ends
  * @param encoding `latin1` to send bytes beyond ASCII

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { LOCALHOST_CERTIFICATE } from './localhost-certificate.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -23,7 +23,10 @@ export interface ProviderShape {
 
 export const SCRIPTED_CLIENT = { id: 'keyfold client', secret: 'a secret: with/special+characters %' } as const;
 
-/** A provider of a given shape on localhost that lets whoever comes sign in at once. It takes each code once, with the right verifier only. */
+/**
+ * A provider of a given shape on localhost that lets whoever comes sign in at once. It takes each code once, with the
+ * right verifier only.
+ */
 export class ScriptedIssuer {
   /** Each way in which a client tried to prove itself. */
   readonly methods: string[] = [];

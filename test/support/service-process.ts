@@ -1,4 +1,4 @@
-import { spawnGuarded, signalProcess, type GuardedProcess } from '@keyfold/local-servers';
+import { type GuardedProcess, signalProcess, spawnGuarded } from '@keyfold/local-servers';
 import { eventually } from './eventually.js';
 
 const BUILT = new URL('../../dist/apps/', import.meta.url).pathname;
@@ -19,55 +19,55 @@ export interface OpsPage {
 
 /** A built service as a process of its own, on ports of its own, that can be killed, stopped and started again. */
 export class ServiceProcess {
-  readonly #lines: string[] = [];
-  #process: GuardedProcess | null = null;
-  #starts = 0;
-  #wasReady = false;
+  private readonly _lines: string[] = [];
+  private process: GuardedProcess | null = null;
+  private starts = 0;
+  private wasReady = false;
 
   constructor(private readonly options: ServiceProcessOptions) {}
 
   get pid(): number {
-    return this.#process?.pid ?? 0;
+    return this.process?.pid ?? 0;
   }
 
   /** How often it was started: which of its lives this is. */
   get life(): number {
-    return this.#starts;
+    return this.starts;
   }
 
   /** Everything that it has printed, in all its lives. */
   get lines(): readonly string[] {
-    return this.#lines;
+    return this._lines;
   }
 
   /** Does nothing while it runs. */
   async start(): Promise<void> {
-    if (this.#process !== null) return;
+    if (this.process !== null) return;
     const { built = BUILT, env, service } = this.options;
     const inherited = Object.entries(process.env).filter(([name]) => !/^(?:KEYFOLD|OTEL|PG)[A-Z]*_|^PG/.test(name));
-    this.#starts += 1;
-    this.#wasReady = false;
+    this.starts += 1;
+    this.wasReady = false;
     const started = await spawnGuarded({
       program: process.execPath,
       args: [`${built}${service}/src/main.js`],
       cwd: built,
       env: { ...Object.fromEntries(inherited), ...env },
       orphanSignal: 'TERM',
-      onLine: (line) => void this.#lines.push(line),
+      onLine: (line) => void this._lines.push(line),
     });
-    this.#process = started;
+    this.process = started;
     void started.exited.then(() => {
-      if (this.#process === started) this.#process = null;
+      if (this.process === started) this.process = null;
     });
   }
 
   signal(signal: NodeJS.Signals): void {
-    if (this.#process !== null) signalProcess(this.#process.pid, signal);
+    if (this.process !== null) signalProcess(this.process.pid, signal);
   }
 
   /** @returns the exit code, or null after a signal */
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    const ending = this.#process;
+    const ending = this.process;
     if (ending === null) return 0;
     await ending.stop(signal, 60_000);
     return ending.exited;
@@ -85,17 +85,17 @@ export class ServiceProcess {
   }
 
   /**
-   * Resolves once it says that it can work. One that ended while it started (its database was not there yet) is started again, as whatever
-   * keeps it running would; one that ended later has crashed.
+   * Resolves once it says that it can work. One that ended while it started (its database was not there yet) is started
+   * again, as whatever keeps it running would; one that ended later has crashed.
    */
   async ready(): Promise<void> {
     await eventually(async () => {
-      if (this.#process === null && !this.#wasReady) await this.start();
+      if (this.process === null && !this.wasReady) await this.start();
       const { body, status } = await this.page('/readyz');
       if (status !== 200) throw new Error(`not ready: ${status} ${body}`);
     }, 90_000).catch((error: unknown) => {
-      throw new Error(`${String(error)}; the last it said:\n${this.#lines.slice(-10).join('\n')}`);
+      throw new Error(`${String(error)}; the last it said:\n${this._lines.slice(-10).join('\n')}`);
     });
-    this.#wasReady = true;
+    this.wasReady = true;
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AdminClient } from './http-client.js';
 import type { TestAdminService } from './admin-service.js';
+import { AdminClient } from './http-client.js';
 
 export const PASSWORD = 'a long walk on the beach';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** What an upstream has seen of a request. */
@@ -23,7 +23,10 @@ export interface TestUpstream {
   close(): Promise<void>;
 }
 
-/** `/sse` streams events until the client has gone, `/upload` answers with the length, an upgrade (but to `/refuse`) echoes; else 200. */
+/**
+ * `/sse` streams events until the client has gone, `/upload` answers with the length, an upgrade (but to `/refuse`)
+ * echoes; else 200.
+ */
 export async function startTestUpstream(): Promise<TestUpstream> {
   const seen: SeenRequest[] = [];
   const open = new Set<Duplex>();

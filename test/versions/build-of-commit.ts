@@ -14,7 +14,8 @@ export interface Build {
 }
 
 /**
- * Builds the services as they were at a commit: its files in a temporary folder, this checkout's node_modules, its own configuration.
+ * Builds the services as they were at a commit: its files in a temporary folder, this checkout's node_modules, its own
+ * configuration.
  *
  * @throws if the commit is not in this clone, or does not build
  */

@@ -1,19 +1,19 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { feedNames } from '@keyfold/messaging';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { feedNames } from '@keyfold/messaging';
 import { eventually } from '@keyfold/testing/eventually';
-import { basic, type AdminClient } from '@keyfold/testing/http-client';
+import { type AdminClient, basic } from '@keyfold/testing/http-client';
 import { startTestNats, type TestNats } from '@keyfold/testing/nats';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import type { ServiceProcess } from '@keyfold/testing/service-process';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
-import { buildOfCommit, type Build } from './build-of-commit.js';
-import { startPair, type OnlyWay, type Pair, type PairGateway } from './pair.js';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
+import { type Build, buildOfCommit } from './build-of-commit.js';
+import { type OnlyWay, type Pair, type PairGateway, startPair } from './pair.js';
 
 /*
- * Services of two versions at work together, as they are while an installation is upgraded, whichever is upgraded first. The older one is
- * built here out of the repository's history: the last commit whose messages could not grow.
+ * Services of two versions at work together, as they are while an installation is upgraded, whichever is upgraded
+ * first. The older one is built here out of the repository's history: the last commit whose messages could not grow.
  */
 const OLDER = '75aee3d65f965895f6c1f5f9f816a9610b16ccc4';
 /** Heads are asked for about once a second: longer than a lease, so it must have been renewed. */

@@ -1,16 +1,19 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { ProblemError } from '@keyfold/service-kit';
 import { BearerTokens } from './features/oidc/bearer-tokens.js';
 import { SessionStore } from './features/sign-in/session-store.js';
-import { ACCESS_METADATA, type Access } from './http/access.js';
-import { refuseCrossSite } from './http/cross-site.js';
+import { type Access, ACCESS_METADATA } from './http/access.js';
 import type { Caller } from './http/caller.js';
-import { readCredential, type Credential } from './http/credential.js';
+import { type Credential, readCredential } from './http/credential.js';
+import { refuseCrossSite } from './http/cross-site.js';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Puts the caller on the request, or answers 401. The permission itself is checked after the shapes: see RequirePermission. */
+/**
+ * Puts the caller on the request, or answers 401. The permission itself is checked after the shapes: see
+ * RequirePermission.
+ */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
   constructor(
@@ -29,7 +32,8 @@ export class AuthenticationGuard implements CanActivate {
     if (!credential) throw unauthenticated();
     const caller = await this.resolve(credential, request.id);
     if (!caller) throw unauthenticated();
-    // Only a cookie is sent by a browser on its own, so only a cookie can be ridden on by another site. A GET that writes is refused by `Write`.
+    // Only a cookie is sent by a browser on its own, so only a cookie can be ridden on by another site. A GET that
+    // writes is refused by `Write`.
     if (credential.kind === 'cookie' && !SAFE_METHODS.has(request.method)) refuseCrossSite(request);
     request.caller = caller;
     return true;

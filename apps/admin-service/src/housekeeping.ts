@@ -11,7 +11,9 @@ const INTERVAL_MS = 60_000;
 /** Some times what a minute of appends can add, so that an old table shrinks too. */
 const PRUNED_AT_ONCE = 100_000;
 
-/** Removes rows that nothing looks at any more. Every replica does it; whatever one has removed, the others do not find. */
+/**
+ * Removes rows that nothing looks at any more. Every replica does it; whatever one has removed, the others do not find.
+ */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -37,8 +39,8 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /**
-   * Once; what the timer does. One kind of rows that cannot be removed does not keep the others. What goes by age stays while Postgres's clock is
-   * suspect.
+   * Once; what the timer does. One kind of rows that cannot be removed does not keep the others. What goes by age stays
+   * while Postgres's clock is suspect.
    */
   async sweep(): Promise<void> {
     const { pool } = this.database;

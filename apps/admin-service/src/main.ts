@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createLogger, stopOnSignals } from '@keyfold/service-kit';
-import { AdminConfig } from './platform/admin-config.js';
 import type { FirstAdministrator } from './bootstrap/first-administrator.js';
-import { startProblem } from './start-problem.js';
+import { AdminConfig } from './platform/admin-config.js';
 import { startAdminService } from './start.js';
+import { startProblem } from './start-problem.js';
 
 const startLogger = createLogger({ service: 'admin-service' });
 const started = stopOnSignals(startLogger);

@@ -1,5 +1,5 @@
-import { createLogger, loadConfig, stopOnSignals, url } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { createLogger, loadConfig, stopOnSignals, url } from '@keyfold/service-kit';
 import { runMigrations } from './platform/migrations.js';
 
 // One shot: migrates and ends. Used where the services themselves do not have the owner's rights.

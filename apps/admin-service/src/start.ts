@@ -1,32 +1,32 @@
-import { checkLogAtStart, createPool, type PostgresEventStore } from '@keyfold/event-store';
-import {
-  closeAll,
-  HostClock,
-  startOperationsServer,
-  startTracing,
-  TrustedProxies,
-  type Closer,
-  type Logger,
-} from '@keyfold/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { checkLogAtStart, createPool, type PostgresEventStore } from '@keyfold/event-store';
+import {
+  closeAll,
+  type Closer,
+  HostClock,
+  type Logger,
+  startOperationsServer,
+  startTracing,
+  TrustedProxies,
+} from '@keyfold/service-kit';
 import { AppModule } from './app.module.js';
 import { installBuiltInRoles } from './bootstrap/built-in-roles.js';
-import { createFirstAdministrator, isFirstStart, type FirstAdministrator } from './bootstrap/first-administrator.js';
+import { createFirstAdministrator, type FirstAdministrator, isFirstStart } from './bootstrap/first-administrator.js';
 import { installFirstSettings } from './bootstrap/first-settings.js';
+import { createHttpApp } from './http/http-app.js';
 import type { AdminConfig } from './platform/admin-config.js';
-import type { PlatformParts } from './platform/platform.module.js';
 import { Database } from './platform/database.js';
 import { LogKeys } from './platform/log-keys.js';
 import { Metrics } from './platform/metrics.js';
 import { checkMigrations, mayMigrate, runMigrations } from './platform/migrations.js';
-import { closeLog, openLog, type OpenedLog } from './platform/open-log.js';
-import { readModels } from './tables/read-models.js';
+import { closeLog, type OpenedLog, openLog } from './platform/open-log.js';
+import type { PlatformParts } from './platform/platform.module.js';
 import { ReadinessChecks } from './platform/readiness-checks.js';
 import { SecretHasher } from './platform/secret-hasher.js';
 import { ServiceLogger } from './platform/service-logger.js';
-import { createHttpApp } from './http/http-app.js';
+import { readModels } from './tables/read-models.js';
 
 export interface RunningAdminService {
   readonly app: NestFastifyApplication;
@@ -42,7 +42,10 @@ const POOL_CONNECTIONS = 20;
 /** Requests under way are cut after 12 s; then what runs in the background ends. */
 const APPLICATION_CLOSES_WITHIN_MS = 13_000;
 
-/** Starts the whole service: schema, checks, first records, listeners. Whatever fails before the end, nothing is left open. */
+/**
+ * Starts the whole service: schema, checks, first records, listeners. Whatever fails before the end, nothing is left
+ * open.
+ */
 export async function startAdminService(config: AdminConfig, logger: Logger): Promise<RunningAdminService> {
   const keys = LogKeys.fromConfig(config);
   const pool = createPool({

@@ -1,17 +1,17 @@
-import { deriveSharedKeys, parseVerifierKey, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { deriveSharedKeys, type NoteVerifier, parseVerifierKey, type SharedKeys } from '@keyfold/domain';
 import {
   ConfigError,
   loadConfig,
   natsServers,
   port,
   sharedSettings,
+  type TracingSettings,
   tracingSettings,
   tracingVariables,
   url,
-  type TracingSettings,
 } from '@keyfold/service-kit';
-import { availableParallelism } from 'node:os';
-import { z } from 'zod';
 import { projectionSchema } from './projection/projection-schema.js';
 
 const wholeNumber = z
@@ -39,7 +39,9 @@ const schema = z.object({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'must be 1 to 40 letters, digits, points, dashes or underscores')
     .default('gateway-1'),
-  /** Processes of this gateway, which share its ports and its schema; each holds a cache, a pool and a lease of its own. */
+  /**
+   * Processes of this gateway, which share its ports and its schema; each holds a cache, a pool and a lease of its own.
+   */
   KEYFOLD_GATEWAY_WORKERS: wholeNumber.refine((value) => value <= 64, 'must be a number from 1 to 64').default(1),
   KEYFOLD_GATEWAY_PORT: port(3100),
   KEYFOLD_GATEWAY_OPS_PORT: port(3101),
@@ -109,7 +111,10 @@ export class GatewayConfig {
     return projectionSchema(this.settings.KEYFOLD_GATEWAY_ID);
   }
 
-  /** Argon2 computations at a time in one worker process: unless it is configured, all of them together use the processors, at most 4. */
+  /**
+   * Argon2 computations at a time in one worker process: unless it is configured, all of them together use the
+   * processors, at most 4.
+   */
   get argon2Concurrency(): number {
     const { KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: configured, KEYFOLD_GATEWAY_WORKERS: workers } = this.settings;
     return configured ?? Math.max(1, Math.floor(Math.min(4, availableParallelism()) / workers));

@@ -1,5 +1,5 @@
+import { type Aggregator, Counter, Gauge, type Registry } from 'prom-client';
 import { createMetricsRegistry } from '@keyfold/service-kit';
-import { Counter, Gauge, type Aggregator, type Registry } from 'prom-client';
 import type { GatewayParts } from './gateway-parts.js';
 
 /** A number that is kept elsewhere and read when somebody asks. */
@@ -7,7 +7,9 @@ interface Reading {
   /** Without the prefix that all have. */
   readonly name: string;
   readonly help: string;
-  /** How the processes of one gateway make one number of theirs; what counts is the one that is worst off, else the sum. */
+  /**
+   * How the processes of one gateway make one number of theirs; what counts is the one that is worst off, else the sum.
+   */
   readonly aggregator: Aggregator;
   /** By value of the label where there is one. */
   readonly read: () => number | Readonly<Record<string, number>>;

@@ -1,11 +1,11 @@
-import { outliveLostConnections, ownVersion, sessionSettings } from '@keyfold/event-store';
-import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
-import { LogClock } from '@keyfold/messaging';
 import { join } from 'node:path';
 import pg from 'pg';
+import { outliveLostConnections, ownVersion, sessionSettings } from '@keyfold/event-store';
+import { LogClock } from '@keyfold/messaging';
+import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { Authenticator } from './authentication/authenticator.js';
-import { StandingAccess } from './authentication/standing-access.js';
 import { ProvenAuthorizations } from './authentication/proven-authorizations.js';
+import { StandingAccess } from './authentication/standing-access.js';
 import { Argon2Gate } from './credentials/argon2-gate.js';
 import { readOrMakeGatewayKey } from './credentials/gateway-key-file.js';
 import { ProofStore } from './credentials/proof-store.js';

@@ -1,13 +1,13 @@
+import type { Tracing } from '@keyfold/service-kit';
 import type { GatewayConfig } from './gateway-config.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { authRequest } from './surfaces/auth-request.js';
 import { EXT_AUTHZ_PATH, extAuthz } from './surfaces/ext-authz.js';
+import type { FastRoute, RouteRequest } from './surfaces/fast-lane.js';
 import { forwardAuth } from './surfaces/forward-auth.js';
 import { jwks } from './surfaces/jwks.js';
 import { me } from './surfaces/me.js';
 import { token } from './surfaces/token.js';
-import type { Tracing } from '@keyfold/service-kit';
-import type { FastRoute, RouteRequest } from './surfaces/fast-lane.js';
 
 /** The routes of the fast lane: one for each family of headers, never guessed. */
 export function gatewayRoutes(config: GatewayConfig, parts: GatewayParts): ReadonlyMap<string, FastRoute> {

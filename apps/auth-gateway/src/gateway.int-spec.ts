@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
-import { event } from '../../../libs/domain/test/test-log.js';
 import { startAuthGateway, type TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually, millisecondsUntil } from '@keyfold/testing/eventually';
 import { expositionProblems } from '@keyfold/testing/exposition';
-import { LogWriter, TEST_SHARED_SECRET, testKeys, type TestApiKey, type TestUser } from '@keyfold/testing/log-writer';
+import { LogWriter, TEST_SHARED_SECRET, type TestApiKey, testKeys, type TestUser } from '@keyfold/testing/log-writer';
 import { startTestNats, type TestNats } from '@keyfold/testing/nats';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { event } from '../../../libs/domain/test/test-log.js';
 import { SURFACES } from './authentication/verdict.js';
 
 let postgres: TestPostgres;
@@ -156,7 +156,8 @@ describe('a gateway that follows a log', () => {
       waitedMs.push(performance.now() - asked);
       return false;
     });
-    // A busy machine may not deliver a record within the 250 ms that a request waits for it; then that long it did wait.
+    // A busy machine may not deliver a record within the 250 ms that a request waits for it; then that long it did
+    // wait.
     for (const waited of waitedMs) expect(waited).toBeGreaterThan(245);
   });
 

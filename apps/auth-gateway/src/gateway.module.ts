@@ -1,7 +1,7 @@
+import { type DynamicModule, Module } from '@nestjs/common';
 import { Tracing, TrustedProxies } from '@keyfold/service-kit';
-import { Module, type DynamicModule } from '@nestjs/common';
-import type { GatewayParts } from './gateway-parts.js';
 import { Freshness } from './freshness/freshness.js';
+import type { GatewayParts } from './gateway-parts.js';
 import { ExtAuthzController } from './grpc/ext-authz.controller.js';
 import { HealthController } from './grpc/health.controller.js';
 import { TracedExtAuthzController } from './grpc/traced-ext-authz.controller.js';

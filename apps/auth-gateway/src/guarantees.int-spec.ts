@@ -4,14 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import argon2 from 'argon2';
 import { makeApiKey } from '@keyfold/domain';
 import { freePort } from '@keyfold/local-servers';
-import argon2 from 'argon2';
-import { event } from '../../../libs/domain/test/test-log.js';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually } from '@keyfold/testing/eventually';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
-import { issuedEvent, testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
+import { issuedEvent, type TestApiKey, testKeys } from '@keyfold/testing/log-writer';
+import { event } from '../../../libs/domain/test/test-log.js';
 import { EndedProofs } from './credentials/ended-proofs.js';
 
 let world: GatewayWorld;
@@ -54,7 +54,9 @@ function occupyArgon2(): Promise<boolean> {
   return gateway.parts.argon2.verify(slowHash, 'x');
 }
 
-/** A process of the same gateway beside it: a key of the process itself, and so a data directory, is for one at a time. */
+/**
+ * A process of the same gateway beside it: a key of the process itself, and so a data directory, is for one at a time.
+ */
 function beside(): { databaseUrl: string; env: Record<string, string> } {
   const { databaseUrl, dataDir } = own;
   return { databaseUrl, env: { KEYFOLD_GATEWAY_PROOF_KEY_FILE: join(dataDir, 'proofs-gateway-1.key') } };

@@ -9,9 +9,9 @@ const LOOK_MS = 1_000;
 const MANY_KEYS = 15_000;
 
 /**
- * Limits heap growth once the gateway has caught up and the caches hold many keys or are half full. By default V8 lets a heap
- * double before it collects, so a gateway whose cache entries are replaced all the time would take twice the memory for good.
- * This sets a flag of the whole process, so only what starts a process calls it.
+ * Limits heap growth once the gateway has caught up and the caches hold many keys or are half full. By default V8 lets
+ * a heap double before it collects, so a gateway whose cache entries are replaced all the time would take twice the
+ * memory for good. This sets a flag of the whole process, so only what starts a process calls it.
  */
 export function limitHeapGrowthOnceFull(
   { facts, freshness }: GatewayParts,

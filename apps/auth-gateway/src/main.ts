@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { createLogger, stopOnSignals, type Logger } from '@keyfold/service-kit';
+import { createLogger, type Logger, stopOnSignals } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
 import { limitHeapGrowthOnceFull } from './heap-growth.js';
-import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
+import { type RunningProcess, STOPS_WITHIN_MS } from './running-process.js';
 import { startProblem } from './start-problem.js';
 
 const startLog = createLogger({ service: 'auth-gateway' });

@@ -5,8 +5,9 @@ import type { GatewayParts } from './gateway-parts.js';
 /**
  * Makes the tables of this version's shape where there are none, and memory from them.
  *
- * @throws StoreRefusedError and WrongLogError before anything is made: the first if connections do not keep their session (the search path is set in
- *   it, so another gateway's tables could be written), the second if this gateway's id has followed another log; whatever Postgres throws
+ * @throws StoreRefusedError and WrongLogError before anything is made: the first if connections do not keep their
+ *   session (the search path is set in it, so another gateway's tables could be written), the second if this gateway's
+ *   id has followed another log; whatever Postgres throws
  */
 export async function openTables(
   config: GatewayConfig,

@@ -10,7 +10,10 @@ const STALL_MS = 120_000;
 const REPORT_INTERVAL_MS = 10_000;
 const LOOK_INTERVAL_MS = 250;
 
-/** The tables of this version were not brought up to the log's head. What has been applied stays, and a repeat goes on from there. */
+/**
+ * The tables of this version were not brought up to the log's head. What has been applied stays, and a repeat goes on
+ * from there.
+ */
 export class NotPreparedError extends Error {
   override readonly name = 'NotPreparedError';
 }
@@ -24,9 +27,9 @@ export interface Prepared {
 }
 
 /**
- * Builds this version's tables up to the log's head and takes over remembered proofs, while another version of this gateway goes on answering from
- * its own: the start that follows has only the rest to apply. It answers no request, opens no port and uses one process, however many workers the
- * gateway has. Can be repeated, and killed at any time.
+ * Builds this version's tables up to the log's head and takes over remembered proofs, while another version of this
+ * gateway goes on answering from its own: the start that follows has only the rest to apply. It answers no request,
+ * opens no port and uses one process, however many workers the gateway has. Can be repeated, and killed at any time.
  *
  * @param options.signal ends it early
  * @param options.stallMs how long nothing may be applied before it gives up

@@ -1,7 +1,10 @@
 import cluster from 'node:cluster';
 import { STOP_WITHIN_MS } from '@keyfold/service-kit';
 
-/** How long this process may take to stop, in milliseconds. A worker gives up before its primary does, which waits for it. */
+/**
+ * How long this process may take to stop, in milliseconds. A worker gives up before its primary does, which waits for
+ * it.
+ */
 export const STOPS_WITHIN_MS = cluster.isWorker ? STOP_WITHIN_MS - 2_000 : STOP_WITHIN_MS;
 
 /** A process of a gateway that takes requests, or a primary whose workers do. */

@@ -1,38 +1,37 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isUnavailability } from '@keyfold/event-store';
 import type { JetStreamFeedStrategy } from '@keyfold/messaging';
 import {
   closeAll,
+  type Closer,
   fastifyOptions,
   installDraining,
   installStandardHeaders,
+  type Logger,
   NestLogger,
   ProblemFilter,
+  type Readiness,
   startOperationsServer,
   startTracing,
   traceFastify,
-  type Closer,
-  type Logger,
-  type Readiness,
   type Tracing,
 } from '@keyfold/service-kit';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { connectFeed, type Feed } from './connect-feed.js';
-import type { GatewayConfig } from './gateway-config.js';
-import { assembleGateway, type GatewayParts } from './gateway-parts.js';
-import { GatewayModule } from './gateway.module.js';
-import { GrpcListener } from './grpc/grpc-listener.js';
-
-import { TracedVerifyStrategy, VerifyStrategy } from './nats/verify-strategy.js';
-import { gatewayMetrics } from './gateway-metrics.js';
-import { openTables } from './open-tables.js';
-import { startProxy, type RunningProxy } from './proxy/start-proxy.js';
-import { upstreamTimeouts } from './proxy/upstream.js';
-import { STOPS_WITHIN_MS, type RunningProcess } from './running-process.js';
 import { EndedProofs } from './credentials/ended-proofs.js';
+import { GatewayModule } from './gateway.module.js';
+import type { GatewayConfig } from './gateway-config.js';
+import { gatewayMetrics } from './gateway-metrics.js';
+import { assembleGateway, type GatewayParts } from './gateway-parts.js';
+import { gatewayRoutes } from './gateway-routes.js';
+import { GrpcListener } from './grpc/grpc-listener.js';
+import { TracedVerifyStrategy, VerifyStrategy } from './nats/verify-strategy.js';
+import { openTables } from './open-tables.js';
+import { type RunningProxy, startProxy } from './proxy/start-proxy.js';
+import { upstreamTimeouts } from './proxy/upstream.js';
+import { type RunningProcess, STOPS_WITHIN_MS } from './running-process.js';
 import { FastLane } from './surfaces/fast-lane.js';
 import { createGatewayServer } from './surfaces/gateway-server.js';
-import { gatewayRoutes } from './gateway-routes.js';
 import { installVerifyBody } from './surfaces/verify-body.js';
 import { tokenKeys } from './tokens/token-keys.js';
 import { UseReporter } from './use/use-reporter.js';
@@ -174,7 +173,9 @@ interface TransportSurroundings {
   readonly tracing: Tracing | null;
 }
 
-/** What comes in other than over HTTP: the log, questions over NATS, and Envoy's over gRPC where a port is set for it. */
+/**
+ * What comes in other than over HTTP: the log, questions over NATS, and Envoy's over gRPC where a port is set for it.
+ */
 function connectTransports(app: NestFastifyApplication, { config, feed, log, tracing }: TransportSurroundings): void {
   const { KEYFOLD_GATEWAY_GRPC_PORT: port, KEYFOLD_HOST: host } = config.settings;
   app.connectMicroservice({ strategy: feed.strategy });
@@ -204,7 +205,10 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
   return app;
 }
 
-/** Ready while something may be allowed: a signed head has been applied, and is not too old. The broker may be away meanwhile. */
+/**
+ * Ready while something may be allowed: a signed head has been applied, and is not too old. The broker may be away
+ * meanwhile.
+ */
 function readiness({ freshness, projector }: GatewayParts, strategy: JetStreamFeedStrategy): Readiness {
   const { noLease } = freshness;
   const { stopped } = projector;

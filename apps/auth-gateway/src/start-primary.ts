@@ -1,5 +1,5 @@
-import { startOperationsServer, type Logger, type Readiness } from '@keyfold/service-kit';
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
+import { type Logger, type Readiness, startOperationsServer } from '@keyfold/service-kit';
 import type { GatewayConfig } from './gateway-config.js';
 import { KeyLimits } from './limits/key-limits.js';
 import { answersOf } from './limits/shared-key-limits.js';
@@ -7,9 +7,9 @@ import type { RunningProcess } from './running-process.js';
 import { WorkerPool } from './workers/worker-pool.js';
 
 /**
- * Starts a gateway of several processes. The primary answers no requests: it hands connections to the workers, starts them again and holds
- * the operations port. What decides access is in the workers, each with a memory, a lease and a line of its own in receipts, so none of them
- * can answer from what another one knows.
+ * Starts a gateway of several processes. The primary answers no requests: it hands connections to the workers, starts
+ * them again and holds the operations port. What decides access is in the workers, each with a memory, a lease and a
+ * line of its own in receipts, so none of them can answer from what another one knows.
  *
  * @throws WorkersCannotStartError, and if the operations port is taken
  */
@@ -51,7 +51,9 @@ async function readinessOf(pool: WorkerPool): Promise<Readiness> {
   return { ready: isComplete && answers.every(({ answer }) => answer.ready), checks };
 }
 
-/** What all workers measure, each metric put together as it says itself (sum, least, most), and the workers themselves. */
+/**
+ * What all workers measure, each metric put together as it says itself (sum, least, most), and the workers themselves.
+ */
 function metricsOf(pool: WorkerPool): () => Promise<string> {
   const own = new Registry();
   new Gauge({

@@ -7,7 +7,10 @@ import { startProblem } from './start-problem.js';
 import { WorkerLink } from './workers/worker-link.js';
 import { ownSlot } from './workers/worker-slot.js';
 
-/** Starts a worker of a gateway: a whole gateway process, but that the primary shares out its connections and speaks for it at the operations port. */
+/**
+ * Starts a worker of a gateway: a whole gateway process, but that the primary shares out its connections and speaks for
+ * it at the operations port.
+ */
 export async function startWorker(config: GatewayConfig, log: Logger): Promise<RunningProcess> {
   const link = new WorkerLink(config.settings.KEYFOLD_GATEWAY_WORKERS, ownSlot(process.argv));
   try {

@@ -2,7 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { readSignInOptions } from './api/session.js';
 import { applyTheme, storedTheme } from './app/appearance.js';
-import { MessagesProvider, loadMessages, preferredLanguage } from './text/messages-context.js';
+import { loadMessages, MessagesProvider, preferredLanguage } from './text/messages-context.js';
 
 applyTheme(storedTheme());
 const container = document.querySelector('#app');

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { runKeyfold, type CommandOutcome } from '@keyfold/testing/keyfold-command';
+import { type CommandOutcome, runKeyfold } from '@keyfold/testing/keyfold-command';
 import { exportLines, signer } from './verify/sample-export.testing.js';
 
 let dir: string;

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { composeSecretsCommand } from './compose-secrets/compose-secrets.command.js';
-import { CommandError, EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
+import { CommandError, EXIT } from './exit-codes.js';
 import { explainCommand } from './explain/explain.command.js';
 import { exportCommand } from './export/export.command.js';
 import { gatewaysCommand } from './gateways/gateways.command.js';
@@ -38,8 +38,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
-  } catch (err) {
-    return exitCodeOf(err, terminal);
+  } catch (error) {
+    return exitCodeOf(error, terminal);
   }
 }
 

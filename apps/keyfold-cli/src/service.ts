@@ -25,7 +25,10 @@ export interface ServiceRequest {
   readonly prefer?: string;
 }
 
-/** Asks the admin-service that `KEYFOLD_URL` names, as who `KEYFOLD_TOKEN` is. @throws CommandError for every answer but a good one */
+/**
+ * Asks the admin-service that `KEYFOLD_URL` names, as who `KEYFOLD_TOKEN` is. @throws CommandError for every answer but
+ * a good one
+ */
 export async function requestService(
   terminal: Terminal,
   path: string,

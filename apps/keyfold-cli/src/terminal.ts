@@ -9,6 +9,9 @@ export interface Terminal {
   readonly serviceUrl: string | undefined;
   /** `KEYFOLD_TOKEN` */
   readonly token: string | undefined;
-  /** `KEYFOLD_TOKEN_FILE`: where the token is read from if `KEYFOLD_TOKEN` is not set. It is never an argument, which every process could see. */
+  /**
+   * `KEYFOLD_TOKEN_FILE`: where the token is read from if `KEYFOLD_TOKEN` is not set. It is never an argument, which
+   * every process could see.
+   */
   readonly tokenFile?: string | undefined;
 }

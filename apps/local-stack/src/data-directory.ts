@@ -1,8 +1,8 @@
-import { tryLockFile, type FileLock } from '@keyfold/file-lock';
-import { commandLineOf, isAlive, stopOrphan } from '@keyfold/local-servers';
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type FileLock, tryLockFile } from '@keyfold/file-lock';
+import { commandLineOf, isAlive, stopOrphan } from '@keyfold/local-servers';
 import { StartError } from './start-error.js';
 
 interface KnownProcess {
@@ -12,8 +12,8 @@ interface KnownProcess {
 }
 
 /**
- * The data directory, held under a lock from opening to closing: a second `npm start` on it is refused, and what an earlier
- * one left running is known to have lost its owner.
+ * The data directory, held under a lock from opening to closing: a second `npm start` on it is refused, and what an
+ * earlier one left running is known to have lost its owner.
  */
 export class DataDirectory {
   private processes: Record<string, KnownProcess> = {};
@@ -45,9 +45,9 @@ export class DataDirectory {
   }
 
   async read(name: string): Promise<string | undefined> {
-    const text = await readFile(this.file(name), 'utf8').catch((err: unknown) => {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw err;
+    const text = await readFile(this.file(name), 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     });
     // A file that a power cut left empty counts as not there.
     return text === undefined || text.trim() === '' ? undefined : text.trim();

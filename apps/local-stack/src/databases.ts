@@ -8,8 +8,9 @@ export interface DatabaseUrls {
 }
 
 /**
- * Makes roles and databases of the embedded Postgres, if they are not there yet: the owner migrates the log's database, the
- * service's role gets its rights from the migration, and the gateway has a database of its own, so it cannot read the log.
+ * Makes roles and databases of the embedded Postgres, if they are not there yet: the owner migrates the log's database,
+ * the service's role gets its rights from the migration, and the gateway has a database of its own, so it cannot read
+ * the log.
  */
 export async function prepareDatabases(
   superuserUrl: string,

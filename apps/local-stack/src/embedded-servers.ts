@@ -1,4 +1,4 @@
-import { PortTakenError, startNats, startPostgres, type LocalNats, type LocalPostgres } from '@keyfold/local-servers';
+import { type LocalNats, type LocalPostgres, PortTakenError, startNats, startPostgres } from '@keyfold/local-servers';
 import type { DataDirectory } from './data-directory.js';
 import { LogFile } from './log-file.js';
 import { natsUsers } from './nats-users.js';
@@ -66,9 +66,9 @@ async function onKeptPort<Server>(
   for (let attempt = 1; ; attempt++) {
     try {
       return await start(await keptPort(data, name));
-    } catch (err) {
+    } catch (error) {
       // Taken between the look and the start.
-      if (!(err instanceof PortTakenError) || attempt >= 5) throw err;
+      if (!(error instanceof PortTakenError) || attempt >= 5) throw error;
     }
   }
 }

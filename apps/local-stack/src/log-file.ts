@@ -2,7 +2,9 @@ import { createWriteStream, renameSync, statSync, type WriteStream } from 'node:
 
 const largestBytes = 20 * 1024 * 1024;
 
-/** Appends a child's lines to a file of mode 0600; one that has grown is set aside at the next start, one such is kept. */
+/**
+ * Appends a child's lines to a file of mode 0600; one that has grown is set aside at the next start, one such is kept.
+ */
 export class LogFile {
   private readonly stream: WriteStream;
 

@@ -1,8 +1,8 @@
-import { ConfigError } from '@keyfold/service-kit';
 import { DataInUseError, NatsServerMissingError, PortTakenError } from '@keyfold/local-servers';
+import { ConfigError } from '@keyfold/service-kit';
 import { printStarted } from './print-started.js';
-import { readStackConfig } from './stack-config.js';
 import { Stack } from './stack.js';
+import { readStackConfig } from './stack-config.js';
 import { StartError, StoppedError } from './start-error.js';
 
 const say = (line: string): void => {
@@ -55,6 +55,6 @@ try {
   const started = await stack.start();
   printStarted(config, started);
   await started.passwordWasShown();
-} catch (err) {
-  failed(err);
+} catch (error) {
+  failed(error);
 }

@@ -2,10 +2,10 @@ import type { NatsUser } from '@keyfold/local-servers';
 import type { Credentials } from './secrets.js';
 
 /**
- * What each service may do at the embedded broker. A gateway can read the log and ask for heads and refills, but can neither
- * write the log's subjects nor change the stream, so a stolen gateway cannot silence the others. Both may ask the gateways
- * about a key (`keyfold.verify`); whoever else is to ask gets a user of their own with that right and an inbox of their own:
- * the feed comes to gateways over `_INBOX.>`.
+ * What each service may do at the embedded broker. A gateway can read the log and ask for heads and refills, but can
+ * neither write the log's subjects nor change the stream, so a stolen gateway cannot silence the others. Both may ask
+ * the gateways about a key (`keyfold.verify`); whoever else is to ask gets a user of their own with that right and an
+ * inbox of their own: the feed comes to gateways over `_INBOX.>`.
  * The same rights stand in deploy/nats.conf for docker-compose.
  */
 export function natsUsers(credentials: Credentials): NatsUser[] {

@@ -12,7 +12,10 @@ const purposes: Readonly<Record<PortVariable, string>> = {
   KEYFOLD_PROXY_PORT: "auth-gateway's reverse proxy",
 };
 
-/** @throws StartError naming every port that is taken, two listeners on one port, and a host that is not here, before anything is started */
+/**
+ * @throws StartError naming every port that is taken, two listeners on one port, and a host that is not here, before
+ * anything is started
+ */
 export async function checkPorts(config: StackConfig): Promise<void> {
   const names = (Object.keys(purposes) as PortVariable[]).filter(
     (name) => name !== 'KEYFOLD_PROXY_PORT' || config.isProxyConfigured,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { startedLines } from './print-started.js';
-import { readStackConfig, type Environment } from './stack-config.js';
 import type { StartedStack } from './stack.js';
+import { type Environment, readStackConfig } from './stack-config.js';
 
 const started = {
   secrets: { adminPassword: {} },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { reachableHost, type StackConfig } from './stack-config.js';
 import type { StartedStack } from './stack.js';
+import { reachableHost, type StackConfig } from './stack-config.js';
 
 /** Tells the operator where everything is. The last line is the one that scripts wait for. */
 export function printStarted(config: StackConfig, started: StartedStack): void {

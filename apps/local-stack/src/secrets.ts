@@ -1,5 +1,5 @@
-import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 import { randomBytes } from 'node:crypto';
+import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 import type { DataDirectory } from './data-directory.js';
 import type { StackConfig } from './stack-config.js';
 import { StartError } from './start-error.js';
@@ -75,7 +75,10 @@ function publicKeyOf(signingKey: string): string {
   }
 }
 
-/** The first administrator is made at the first start only, so a password that comes later has no effect and none is made. */
+/**
+ * The first administrator is made at the first start only, so a password that comes later has no effect and none is
+ * made.
+ */
 async function prepareAdminPassword(
   data: DataDirectory,
   config: StackConfig,
@@ -97,7 +100,9 @@ async function prepareAdminPassword(
 
 const administratorMade = 'administrator-made';
 
-/** From now on no password is made or shown: the operator has one. A start that fails before leaves it to the next one. */
+/**
+ * From now on no password is made or shown: the operator has one. A start that fails before leaves it to the next one.
+ */
 export async function rememberAdministrator(data: DataDirectory): Promise<void> {
   await data.write(administratorMade, 'The first administrator has a password that the operator was told.\n');
 }

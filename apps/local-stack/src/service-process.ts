@@ -1,5 +1,5 @@
-import { checkoutRoot, spawnGuarded } from '@keyfold/local-servers';
 import { join } from 'node:path';
+import { checkoutRoot, spawnGuarded } from '@keyfold/local-servers';
 import type { Environment } from './stack-config.js';
 import type { Running } from './supervised.js';
 
@@ -11,8 +11,8 @@ export interface ServiceProcess extends Running {
 const drainMs = 30_000;
 
 /**
- * A gateway that catches up makes much that lives for one batch: with Node's default of 16 MiB a seventh of its time goes into collecting
- * that again. As in the script `start:gateway` and in docker-compose.yml.
+ * A gateway that catches up makes much that lives for one batch: with Node's default of 16 MiB a seventh of its time
+ * goes into collecting that again. As in the script `start:gateway` and in docker-compose.yml.
  */
 const nodeOptions: Readonly<Record<string, readonly string[]>> = { 'auth-gateway': ['--max-semi-space-size=32'] };
 

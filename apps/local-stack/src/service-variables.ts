@@ -1,9 +1,9 @@
-import { checkoutRoot } from '@keyfold/local-servers';
 import { join } from 'node:path';
-import type { DatabaseUrls } from './databases.js';
+import { checkoutRoot } from '@keyfold/local-servers';
 import type { DataDirectory } from './data-directory.js';
+import type { DatabaseUrls } from './databases.js';
 import type { Secrets } from './secrets.js';
-import { reachableHost, type Environment, type StackConfig } from './stack-config.js';
+import { type Environment, reachableHost, type StackConfig } from './stack-config.js';
 
 export interface BrokerUrls {
   readonly admin: string;
@@ -23,8 +23,8 @@ export interface ServiceVariables {
 }
 
 /**
- * The environment of each child: settings pass through, but of the secrets each service gets its own only, by the path of a
- * file, so that they stand in no process's environment either.
+ * The environment of each child: settings pass through, but of the secrets each service gets its own only, by the path
+ * of a file, so that they stand in no process's environment either.
  */
 export async function serviceVariables(options: {
   data: DataDirectory;

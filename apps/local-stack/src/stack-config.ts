@@ -1,7 +1,7 @@
-import { checkoutRoot, freePort } from '@keyfold/local-servers';
-import { loadConfig, natsServers, port, sharedSettings, url } from '@keyfold/service-kit';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { checkoutRoot, freePort } from '@keyfold/local-servers';
+import { loadConfig, natsServers, port, sharedSettings, url } from '@keyfold/service-kit';
 
 const schema = z.object({
   KEYFOLD_DATA_DIR: z.string().optional(),

@@ -69,8 +69,8 @@ export class Supervised<Child extends Running> {
       try {
         this.current = await this.starting;
         return;
-      } catch (err) {
-        this.log(`${this.name} does not start: ${err instanceof Error ? err.message : String(err)}`);
+      } catch (error) {
+        this.log(`${this.name} does not start: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }

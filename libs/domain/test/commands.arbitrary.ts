@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import {
+  type Authority,
   BUILT_IN_ROLES,
+  type BulkRevocation,
+  concerns,
   DAY_MS,
+  type ExpiryRequest,
+  isExistingKey,
+  isRevoked,
   PERMISSIONS,
   permissionsOf,
   REVOCATION_REASONS,
-  isRevoked,
-  concerns,
-  isExistingKey,
   SYSTEM,
-  type Authority,
-  type BulkRevocation,
-  type ExpiryRequest,
 } from '../src/model/index.js';
 import { phcHash } from './test-log.js';
 import type { AnyCommand, World } from './world.js';

@@ -12,7 +12,9 @@ type Body = {
   readonly sealed?: object;
 };
 
-/** Makes given/when/then for one kind of stream. `fold` takes what the reader says, so given events must be readable. */
+/**
+ * Makes given/when/then for one kind of stream. `fold` takes what the reader says, so given events must be readable.
+ */
 export function scenario<State, Command>(kind: {
   readonly stream: string;
   readonly initial: State;
@@ -54,8 +56,8 @@ export function codeOf(action: () => unknown): ErrorCode | null {
   try {
     action();
     return null;
-  } catch (err) {
-    if (err instanceof DomainError) return err.code;
-    throw err;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { decodeLeaf, encodeLeaf, sealValue, type JsonValue, type LogRecord, type Opening } from '../src/log/index.js';
-import { readEvent, type NewEvent, type ReadEvent } from '../src/model/index.js';
+import { decodeLeaf, encodeLeaf, type JsonValue, type LogRecord, type Opening, sealValue } from '../src/log/index.js';
+import { type NewEvent, type ReadEvent, readEvent } from '../src/model/index.js';
 
 /** A PHC string within the bounds; the tests never verify it. */
 export function phcHash(letter = 'A'): string {

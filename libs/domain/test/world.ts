@@ -1,4 +1,5 @@
 import {
+  type ApiKeyCommand,
   apiKeyStream,
   BUILT_IN_ROLES,
   decideApiKey,
@@ -7,19 +8,18 @@ import {
   decideUser,
   DomainError,
   emptyFacts,
+  type ErrorCode,
+  type FactsView,
   foldFacts,
   initialApiKeyState,
   initialRoleState,
   initialUserState,
   isExistingKey,
-  SYSTEM,
-  type ApiKeyCommand,
-  type ErrorCode,
-  type FactsView,
   type NewEvent,
   type ReadEvent,
   type RoleCommand,
   type SettingsCommand,
+  SYSTEM,
   type UserCommand,
 } from '../src/model/index.js';
 import { phcHash, TestLog } from './test-log.js';
@@ -34,8 +34,8 @@ export class World {
   nowMs = Date.parse('2026-01-01T00:00:00.000Z');
 
   /**
-   * With the built-in roles, an administrator `u0`, a user `u1` with both key roles whom the supervisor `u2` supervises,
-   * a custom role `r1`, and keys switched on. There is no `u3`.
+   * With the built-in roles, an administrator `u0`, a user `u1` with both key roles whom the supervisor `u2`
+   * supervises, a custom role `r1`, and keys switched on. There is no `u3`.
    */
   static started(): World {
     const world = new World();
@@ -61,9 +61,9 @@ export class World {
   decide(command: AnyCommand): Outcome {
     try {
       return { events: this.decisionOf(command) };
-    } catch (err) {
-      if (err instanceof DomainError) return { refused: err.code };
-      throw err;
+    } catch (error) {
+      if (error instanceof DomainError) return { refused: error.code };
+      throw error;
     }
   }
 

@@ -5,10 +5,12 @@ import { prepared } from './prepared.js';
 /** The notification channel; the payload is the log's new size. */
 export const LOG_CHANNEL = 'keyfold_log';
 
-// The process that commits also relays, at once; the others are told in case it cannot, so ten times a second is enough.
+// The process that commits also relays, at once; the others are told in case it cannot, so ten times a second is
+// enough.
 const PAUSE_MS = 100;
 
-// A notification takes a transaction id, so its commit would be flushed, and the next append's flush would wait for that one.
+// A notification takes a transaction id, so its commit would be flushed, and the next append's flush would wait for
+// that one.
 const notifySql = prepared(
   'keyfold_notify',
   `select set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)`,

@@ -18,8 +18,8 @@ const keepSql = `
   ) as kept`;
 
 /**
- * Keeps a cosigned checkpoint, unless the newest one is younger than `leastAgeSeconds`: several replicas cosign. Of those of one size in a row the
- * first and the last are kept.
+ * Keeps a cosigned checkpoint, unless the newest one is younger than `leastAgeSeconds`: several replicas cosign. Of
+ * those of one size in a row the first and the last are kept.
  *
  * @returns whether it was kept
  */
@@ -43,7 +43,10 @@ const listSql = `
   order by cosigned_at
   limit $4::integer`;
 
-/** The cosigned checkpoints that are kept, oldest first, with times between two instants (seconds since 1970, both excluded). */
+/**
+ * The cosigned checkpoints that are kept, oldest first, with times between two instants (seconds since 1970, both
+ * excluded).
+ */
 export async function cosignedCheckpoints(
   pool: pg.Pool,
   range: { readonly origin: string; readonly after: number; readonly before: number; readonly limit: number },
@@ -57,8 +60,8 @@ const pruneSql = `
   select keyfold.prune_cosigned_checkpoints(now() - make_interval(days => $1::integer), $2::integer) as pruned`;
 
 /**
- * Deletes those older than so many days, at most `limit` of them, never the newest. Goes by `now()`: not to be called while Postgres's clock is
- * suspect.
+ * Deletes those older than so many days, at most `limit` of them, never the newest. Goes by `now()`: not to be called
+ * while Postgres's clock is suspect.
  *
  * @returns how many were deleted
  */

@@ -25,8 +25,9 @@ export function createPool(options: { url: string; max?: number; applicationName
 }
 
 /**
- * Keeps a lost connection from ending the process, as an error that nobody listens to does. The pool listens while a connection is idle;
- * while somebody uses it nobody would, and who does learns of the loss from the query that fails. New ones are made when needed.
+ * Keeps a lost connection from ending the process, as an error that nobody listens to does. The pool listens while a
+ * connection is idle; while somebody uses it nobody would, and who does learns of the loss from the query that fails.
+ * New ones are made when needed.
  */
 export function outliveLostConnections(pool: pg.Pool): pg.Pool {
   pool.on('error', () => undefined);

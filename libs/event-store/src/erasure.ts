@@ -32,7 +32,8 @@ const eraseStreamsSql = `
   ) as erased`;
 
 /**
- * Destroys the openings of every record before an erasure in the given streams: a user's own stream and those of their keys.
+ * Destroys the openings of every record before an erasure in the given streams: a user's own stream and those of their
+ * keys.
  *
  * @param erasure the erasure record's position.
  */

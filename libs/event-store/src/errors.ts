@@ -27,7 +27,8 @@ export class StoreRefusedError extends Error {
 // deadlock, and a primary that has become a standby.
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '58']);
 const UNAVAILABLE_CODES = new Set(['57014', '57P01', '57P02', '57P03', '57P05', '55P03', '40001', '40P01', '25006']);
-// The operating system's, the resolver's, and what Node says of a connection that is gone; not its words for wrong arguments.
+// The operating system's, the resolver's, and what Node says of a connection that is gone; not its words for wrong
+// arguments.
 const NETWORK_CODE = /^(?:E[A-Z]+|EAI_[A-Z]+|ERR_STREAM_[A-Z_]+)$/;
 // What pg and pg-pool say without a code of any kind.
 const NETWORK_MESSAGES = [
@@ -42,11 +43,15 @@ const NETWORK_MESSAGES = [
 /** The SQLSTATE of an error that Postgres sent, else null. */
 export function sqlState(err: unknown): string | null {
   const { code, severity } = membersOf(err);
-  // What the severity says is in the server's language; that there is one tells an error of Postgres's from one of the client's.
+  // What the severity says is in the server's language; that there is one tells an error of Postgres's from one of the
+  // client's.
   return typeof code === 'string' && severity !== undefined ? code : null;
 }
 
-/** Whether an error of Postgres, of its client or of the way to it says that the same request may succeed later with nothing about it changed. */
+/**
+ * Whether an error of Postgres, of its client or of the way to it says that the same request may succeed later with
+ * nothing about it changed.
+ */
 export function isUnavailability(err: unknown): boolean {
   const state = sqlState(err);
   if (state !== null) return UNAVAILABLE_CODES.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2));
@@ -60,12 +65,14 @@ function membersOf(err: unknown): { code?: unknown; severity?: unknown; message?
   return typeof err === 'object' && err !== null ? err : {};
 }
 
-/** A read's error as callers know it: unavailability becomes a {@link StoreUnavailableError}, the rest stays as it is. */
+/**
+ * A read's error as callers know it: unavailability becomes a {@link StoreUnavailableError}, the rest stays as it is.
+ */
 export async function translated<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
-  } catch (err) {
-    if (isUnavailability(err)) throw new StoreUnavailableError('Postgres did not answer', false, err);
-    throw err;
+  } catch (error) {
+    if (isUnavailability(error)) throw new StoreUnavailableError('Postgres did not answer', false, error);
+    throw error;
   }
 }

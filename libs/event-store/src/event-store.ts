@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { SALT_BYTES } from '@keyfold/domain';
 import type pg from 'pg';
-import { AppendAnnouncer } from './append-announcer.js';
-import { AppendListener } from './append-listener.js';
-import { Appender } from './append/appender.js';
+import { SALT_BYTES } from '@keyfold/domain';
 import type {
   AppendGate,
   AppendOutcome,
@@ -12,9 +9,12 @@ import type {
   InlineProjection,
   StoredRecord,
 } from './append/append-request.js';
-import { erasedPositions, type ErasedFilter, type ErasedPosition } from './erasure.js';
-import { readHead, type LogHead } from './read/head.js';
-import { readLeaves, type Leaf } from './read/leaves.js';
+import { Appender } from './append/appender.js';
+import { AppendAnnouncer } from './append-announcer.js';
+import { AppendListener } from './append-listener.js';
+import { type ErasedFilter, type ErasedPosition, erasedPositions } from './erasure.js';
+import { type LogHead, readHead } from './read/head.js';
+import { type Leaf, readLeaves } from './read/leaves.js';
 import { consistencyProof, inclusionProof, inclusionProofs, rootAt } from './read/proofs.js';
 import {
   positionAt,
@@ -28,20 +28,21 @@ import {
   type StreamTail,
 } from './read/records.js';
 import { readTile } from './read/tile-entries.js';
-import { LogTime, readLogTime, type ProcessClock } from './time/log-time.js';
-import { SignedTimes } from './time/signed-times.js';
 import {
-  largestSignedCheckpoint,
-  recordSignedCheckpoint,
   type ComparedWith,
+  largestSignedCheckpoint,
   type RecordedCheckpoint,
+  recordSignedCheckpoint,
   type SignedCheckpoint,
 } from './signed-checkpoints.js';
+import { LogTime, type ProcessClock, readLogTime } from './time/log-time.js';
+import { SignedTimes } from './time/signed-times.js';
 
 export interface EventStoreOptions {
   /**
-   * For reads. Appends and notifications use connections of their own, made with this pool's settings; all keep prepared
-   * statements, one a LISTEN, so a pooler in between must keep a session's connection (PgBouncer: not `transaction`).
+   * For reads. Appends and notifications use connections of their own, made with this pool's settings; all keep
+   * prepared statements, one a LISTEN, so a pooler in between must keep a session's connection (PgBouncer: not
+   * `transaction`).
    */
   readonly pool: pg.Pool;
   readonly projections?: readonly InlineProjection[];
@@ -58,9 +59,9 @@ export interface EventStoreOptions {
 const nodeClock: ProcessClock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
 
 /**
- * The log in Postgres. Any number of processes may append: the head row's lock orders them, and positions are contiguous
- * in the order of commits. An append that was answered is on disk. Every method rejects with StoreUnavailableError when
- * Postgres cannot be reached or does not answer in time.
+ * The log in Postgres. Any number of processes may append: the head row's lock orders them, and positions are
+ * contiguous in the order of commits. An append that was answered is on disk. Every method rejects with
+ * StoreUnavailableError when Postgres cannot be reached or does not answer in time.
  */
 export class PostgresEventStore {
   private readonly pool: pg.Pool;
@@ -94,8 +95,8 @@ export class PostgresEventStore {
   }
 
   /**
-   * Reads which log times earlier processes may have signed: the log time of this one begins there. What needs the log time calls it by
-   * itself; again is harmless.
+   * Reads which log times earlier processes may have signed: the log time of this one begins there. What needs the log
+   * time calls it by itself; again is harmless.
    */
   async begin(): Promise<void> {
     this.begun ??= this.signedTimes.latestUs().then((latestUs) => {
@@ -167,8 +168,8 @@ export class PostgresEventStore {
   }
 
   /**
-   * Writes, in a caller's transaction, that something with this log time (microseconds since 1970) will be signed. It must have committed before that
-   * leaves: then no process that starts later gives an earlier time.
+   * Writes, in a caller's transaction, that something with this log time (microseconds since 1970) will be signed. It
+   * must have committed before that leaves: then no process that starts later gives an earlier time.
    */
   recordSignedTime(tx: pg.ClientBase, timeUs: number): Promise<void> {
     return this.signedTimes.record(tx, timeUs);
@@ -179,7 +180,10 @@ export class PostgresEventStore {
     return this.signedTimes.replica;
   }
 
-  /** To be called once such a time (microseconds since 1970) has been committed; what earlier starts have written goes then. */
+  /**
+   * To be called once such a time (microseconds since 1970) has been committed; what earlier starts have written goes
+   * then.
+   */
   signedTimeRecorded(timeUs: number): Promise<void> {
     return this.signedTimes.forgetEarlier(timeUs);
   }
@@ -209,7 +213,9 @@ export class PostgresEventStore {
     return readTile(this.pool, { level, index, width });
   }
 
-  /** The records whose openings were erased, in the order of the erasures: what must be gone from every copy of the log. */
+  /**
+   * The records whose openings were erased, in the order of the erasures: what must be gone from every copy of the log.
+   */
   erasedPositions(filter: ErasedFilter): Promise<ErasedPosition[]> {
     return erasedPositions(this.pool, filter);
   }
@@ -233,7 +239,9 @@ export class PostgresEventStore {
     return this.listener.add(listener);
   }
 
-  /** Finishes the appends taken in, refuses further ones, and closes the store's own connections; the pool stays open. */
+  /**
+   * Finishes the appends taken in, refuses further ones, and closes the store's own connections; the pool stays open.
+   */
   async close(): Promise<void> {
     await this.appender.close();
     await this.announcer.close();

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
 import {
+  type AppendOutcome,
   claimIdempotencyKey,
   cleanIdempotencyKeys,
   completeIdempotencyKey,
-  releaseIdempotencyKey,
-  type AppendOutcome,
   type HeldClaim,
   type IdempotencyClaim,
+  releaseIdempotencyKey,
 } from './index.js';
 
 const log = logOfEachTest();

@@ -1,8 +1,10 @@
-import type { JsonObject } from '@keyfold/domain';
 import type pg from 'pg';
+import type { JsonObject } from '@keyfold/domain';
 import { translated } from './errors.js';
 
-/** How long a claim keeps others away. Longer than an append may take, short enough to follow the death of a process. */
+/**
+ * How long a claim keeps others away. Longer than an append may take, short enough to follow the death of a process.
+ */
 export const CLAIM_SECONDS = 20;
 /** How long an answer is remembered; the contract promises 24 h. */
 export const REMEMBERED_HOURS = 48;
@@ -12,7 +14,10 @@ export const ABANDONED_HOURS = 1;
 export interface IdempotencyClaim {
   readonly actor: string;
   readonly key: string;
-  /** Of method, path and body: what must be the same for a replay. The first is stored; a stored one that is any of them is this request's. */
+  /**
+   * Of method, path and body: what must be the same for a replay. The first is stored; a stored one that is any of them
+   * is this request's.
+   */
   readonly fingerprints: readonly string[];
   /** While Postgres's clock is suspect, no answer counts as too old to be given again. */
   readonly keepsOldAnswers?: boolean;
@@ -22,7 +27,9 @@ export interface IdempotencyClaim {
 export interface HeldClaim {
   readonly actor: string;
   readonly key: string;
-  /** Of this claim alone. A claim that was taken over has another, so who lost it can neither complete nor release it. */
+  /**
+   * Of this claim alone. A claim that was taken over has another, so who lost it can neither complete nor release it.
+   */
   readonly token: string;
 }
 
@@ -37,9 +44,10 @@ export type ClaimOutcome =
 /** The token of a claim: when it was made, in microseconds. */
 export const claimToken = (row: string): string => `(extract(epoch from ${row}.claimed_at) * 1000000)::bigint::text`;
 
-// Takes over a claim of the same request whose process died, and an answer that need not be remembered any longer. A claim
-// of another request stays as it is: that one may still run, and its answer must not be found under this request's
-// fingerprint. The token changes with the claim, so of two processes that hold it only the later one can append.
+// Takes over a claim of the same request whose process died, and an answer that need not be remembered any longer. A
+// claim of another request stays as it is: that one may still run, and its answer must not be found under this
+// request's fingerprint. The token changes with the claim, so of two processes that hold it only the later one can
+// append.
 const claimSql = `
   insert into keyfold.idempotency_keys as held (actor, key, fingerprint, claimed_at)
   values ($1::text, $2::text, ($3::text[])[1], clock_timestamp())
@@ -65,7 +73,9 @@ interface HeldRow {
   readonly body: JsonObject | null;
 }
 
-/** Claims a key for the request about to run. Whoever gets `claimed` appends with the key, completes it, or releases it. */
+/**
+ * Claims a key for the request about to run. Whoever gets `claimed` appends with the key, completes it, or releases it.
+ */
 export async function claimIdempotencyKey(pool: pg.Pool, claim: IdempotencyClaim): Promise<ClaimOutcome> {
   const { actor, key, fingerprints, keepsOldAnswers = false } = claim;
   const values = [actor, key, fingerprints, CLAIM_SECONDS, REMEMBERED_HOURS, keepsOldAnswers];

@@ -6,7 +6,8 @@ const GRANT_LOCK = 5_316_911_023;
 /**
  * Gives the service's role what it needs on the log and no more: insert and select, the head's columns, idempotency
  * records; no update, delete, truncate or trigger, but for openings through `erase_openings()` and checkpoints through
- * the functions that keep and prune them. Takes back whatever else it had. A role that owns the tables keeps everything: only a second role makes this a boundary.
+ * the functions that keep and prune them. Takes back whatever else it had. A role that owns the tables keeps
+ * everything: only a second role makes this a boundary.
  *
  * @param ownerPool connects as the role that ran the migrations.
  */

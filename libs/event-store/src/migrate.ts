@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { inPackage } from './package-root.js';
-import { applySettings } from './session-settings.js';
 import { checkSchemaVersion, noteVersion, refuseNewerSchema } from './schema-version.js';
+import { applySettings } from './session-settings.js';
 
 /** Where the log's own migrations lie. They belong into schema {@link LOG_SCHEMA}. */
 export const logMigrationsDir: string = inPackage('libs/event-store/migrations');

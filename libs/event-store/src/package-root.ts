@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * A path inside the package, found the same way from the sources and from `dist`: SQL files are not compiled, so they lie
- * beside the sources only.
+ * A path inside the package, found the same way from the sources and from `dist`: SQL files are not compiled, so they
+ * lie beside the sources only.
  *
  * @param path relative to the package's root, such as `libs/event-store/migrations`.
  */

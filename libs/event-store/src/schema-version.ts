@@ -13,8 +13,8 @@ export interface MigratedSchema {
 type Db = Pick<pg.ClientBase, 'query'>;
 
 /**
- * Refuses a schema that holds migrations which this version does not have: its statements could write rows that the newer
- * version misreads.
+ * Refuses a schema that holds migrations which this version does not have: its statements could write rows that the
+ * newer version misreads.
  *
  * @param db connects as a role that may read the table of migrations
  * @throws StoreRefusedError that names the version needed
@@ -27,8 +27,8 @@ export async function refuseNewerSchema(db: Db, migrated: MigratedSchema): Promi
 }
 
 /**
- * Notes which version is needed from now on, where every role that may use the schema can read it: in the comment of the
- * table of migrations. A crash before this leaves it to the next start of the same version.
+ * Notes which version is needed from now on, where every role that may use the schema can read it: in the comment of
+ * the table of migrations. A crash before this leaves it to the next start of the same version.
  *
  * @param client connects as the owner; others that note at the same time wait for one another
  */

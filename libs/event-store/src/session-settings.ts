@@ -13,8 +13,9 @@ const settingSql = `
   from unnest($1::text[], $2::text[]) as setting (name, value)`;
 
 /**
- * Settings of every session of a pool: spread the result into the pool's configuration. They are set once the connection is made and before
- * anybody gets it, in one round trip. As start parameters PgBouncer would refuse them, and with them the connection.
+ * Settings of every session of a pool: spread the result into the pool's configuration. They are set once the
+ * connection is made and before anybody gets it, in one round trip. As start parameters PgBouncer would refuse them,
+ * and with them the connection.
  */
 export function sessionSettings(settings: SessionSettings): {
   readonly onConnect: (client: pg.ClientBase) => Promise<void>;

@@ -65,8 +65,8 @@ const recordSql = prepared(
 );
 
 /**
- * Remembers a checkpoint, larger than any before it, that is about to leave this process. Whatever else was signed in between, or by
- * whom, nothing is recorded then and the checkpoint must not leave.
+ * Remembers a checkpoint, larger than any before it, that is about to leave this process. Whatever else was signed in
+ * between, or by whom, nothing is recorded then and the checkpoint must not leave.
  */
 export async function recordSignedCheckpoint(
   pool: pg.Pool,

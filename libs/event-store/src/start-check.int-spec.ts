@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { leafHash } from '@keyfold/domain';
 import type pg from 'pg';
+import { leafHash } from '@keyfold/domain';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
 import { startTestPostgres } from '@keyfold/testing/postgres';
 import { checkLogAtStart, createPool } from './index.js';

@@ -1,16 +1,16 @@
-import { decodeLeaf, leafHash, RecordError } from '@keyfold/domain';
 import type pg from 'pg';
+import { decodeLeaf, leafHash, RecordError } from '@keyfold/domain';
 import { splitHashes, TILE_ENTRIES, tileRoot } from './append/tiles.js';
 import { sqlState, StoreRefusedError, translated } from './errors.js';
-import { readTreeHead, type LogHead } from './read/head.js';
+import { type LogHead, readTreeHead } from './read/head.js';
 import { rootAt } from './read/proofs.js';
 
 const PROTOCOL_VIOLATION = '08P01';
 
 /**
- * Decides whether this database may be written to: its sessions last, it keeps what it acknowledges, and the log's last records, the tree
- * over all of them and the head say the same. Looks at the last full tile and everything behind it, so it takes the same
- * time for a log of any length; the whole of it is the audit's work.
+ * Decides whether this database may be written to: its sessions last, it keeps what it acknowledges, and the log's last
+ * records, the tree over all of them and the head say the same. Looks at the last full tile and everything behind it,
+ * so it takes the same time for a log of any length; the whole of it is the audit's work.
  *
  * @throws StoreRefusedError with a sentence for the operator.
  */
@@ -24,9 +24,10 @@ export async function checkLogAtStart(pool: pg.Pool): Promise<void> {
 }
 
 /**
- * A pooler that gives a connection another session for each transaction loses prepared statements, settings and LISTEN in between: notices
- * of appends would silently not come, and statements fail now and then. Such a pooler is found by two connections: what the one has just
- * used, the other one gets, or the one itself gets another one's (`server_round_robin`). One that pools statements refuses the transaction.
+ * A pooler that gives a connection another session for each transaction loses prepared statements, settings and LISTEN
+ * in between: notices of appends would silently not come, and statements fail now and then. Such a pooler is found by
+ * two connections: what the one has just used, the other one gets, or the one itself gets another one's
+ * (`server_round_robin`). One that pools statements refuses the transaction.
  *
  * @throws StoreRefusedError with a sentence for the operator
  */
@@ -56,10 +57,10 @@ async function canBegin(client: pg.PoolClient): Promise<boolean> {
   try {
     await translated(client.query('begin'));
     return true;
-  } catch (err) {
+  } catch (error) {
     // PgBouncer's answer where it pools statements.
-    if (err instanceof Error && sqlState(err.cause) === PROTOCOL_VIOLATION) return false;
-    throw err;
+    if (error instanceof Error && sqlState(error.cause) === PROTOCOL_VIOLATION) return false;
+    throw error;
   }
 }
 
@@ -82,7 +83,8 @@ async function checkDurability(pool: pg.Pool): Promise<void> {
   throw new StoreRefusedError(`Postgres runs with ${off} and may lose what it has acknowledged: switch it on`);
 }
 
-// One statement, so one snapshot: read one after the other, an append of another replica in between looks like a broken log.
+// One statement, so one snapshot: read one after the other, an append of another replica in between looks like a broken
+// log.
 const behindSql = `
   select h.size as size, min(e.position) as position
   from keyfold.log_head h
@@ -137,9 +139,9 @@ function rowProblem(row: LastRow): string | null {
     const said = [position, stream, version, type, actor].join(' ');
     const kept = [row.position, row.stream, row.version, row.type, row.actor].join(' ');
     return said === kept ? null : 'is not the one that its columns describe';
-  } catch (err) {
-    if (err instanceof RecordError) return `cannot be read: ${err.message}`;
-    throw err;
+  } catch (error) {
+    if (error instanceof RecordError) return `cannot be read: ${error.message}`;
+    throw error;
   }
 }
 

@@ -8,8 +8,8 @@ export interface FileLock {
 
 /**
  * Takes an exclusive lock on the file at `path` (created if missing), or returns null if another process, or another
- * caller in this one, holds it. The kernel releases it when the holder dies, kill -9 included, so there is no stale lock
- * to judge; that is why it is SQLite's fcntl lock and not a file with a process id in it.
+ * caller in this one, holds it. The kernel releases it when the holder dies, kill -9 included, so there is no stale
+ * lock to judge; that is why it is SQLite's fcntl lock and not a file with a process id in it.
  */
 export function tryLockFile(path: string): FileLock | null {
   // Not readable for others: a reader's lock would keep us out.
@@ -18,10 +18,10 @@ export function tryLockFile(path: string): FileLock | null {
   try {
     db.exec('pragma journal_mode = memory');
     db.exec('begin exclusive');
-  } catch (err) {
+  } catch (error) {
     db.close();
-    if (isBusy(err)) return null;
-    throw err;
+    if (isBusy(error)) return null;
+    throw error;
   }
   return {
     release(): void {

@@ -13,7 +13,8 @@ export interface PackagedProgram {
 }
 
 /**
- * Downloads a package of Debian's with apt (which checks its signature) and takes one program out of it; nothing is installed, root is not needed.
+ * Downloads a package of Debian's with apt (which checks its signature) and takes one program out of it; nothing is
+ * installed, root is not needed.
  *
  * @returns the path of the program, in `folder` and with a name that nobody uses
  */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { signalProcess } from './process-table.js';
@@ -26,9 +26,9 @@ export interface GuardedProcessOptions {
 }
 
 /**
- * Starts a child in a session of its own, so that a Ctrl-C in the terminal reaches only this process, which then stops its
- * children in order. A small shell beside it holds a pipe to this process and stops the child when the pipe closes without
- * a word: that is what happens on kill -9, when nobody else could do it.
+ * Starts a child in a session of its own, so that a Ctrl-C in the terminal reaches only this process, which then stops
+ * its children in order. A small shell beside it holds a pipe to this process and stops the child when the pipe closes
+ * without a word: that is what happens on kill -9, when nobody else could do it.
  *
  * @throws if the program cannot be run (missing, not executable, or out of reach for `user`)
  */

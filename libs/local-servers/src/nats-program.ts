@@ -3,15 +3,15 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, rename } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { unpackDebianPackage } from './debian-package.js';
 import { withFileLock } from '@keyfold/file-lock';
+import { unpackDebianPackage } from './debian-package.js';
 import { downloadRelease } from './nats-download.js';
 import { NatsServerMissingError } from './server-errors.js';
 
 /**
- * Finds a nats-server program, version 2.9 or newer: the one named by `explicit` or KEYFOLD_NATS_SERVER, else one on the
- * PATH, else the one fetched earlier into `cacheDir`, else it fetches one there, once, under a lock: a pinned official
- * release, or where that cannot be reached Debian's package, unpacked without being installed.
+ * Finds a nats-server program, version 2.9 or newer: the one named by `explicit` or KEYFOLD_NATS_SERVER, else one on
+ * the PATH, else the one fetched earlier into `cacheDir`, else it fetches one there, once, under a lock: a pinned
+ * official release, or where that cannot be reached Debian's package, unpacked without being installed.
  *
  * @throws NatsServerMissingError with one line that says how to install it
  */
@@ -41,8 +41,8 @@ async function cached(cacheDir: string): Promise<string | undefined> {
 async function fetchOnce(cacheDir: string, log: (line: string) => void = () => undefined): Promise<string> {
   try {
     await mkdir(cacheDir, { recursive: true });
-  } catch (err) {
-    throw missing(err);
+  } catch (error) {
+    throw missing(error);
   }
   return withFileLock(join(cacheDir, 'nats-server.lock'), 180_000, async () => {
     // Whoever held the lock before may have fetched it meanwhile.
@@ -51,8 +51,8 @@ async function fetchOnce(cacheDir: string, log: (line: string) => void = () => u
     log('No nats-server on this machine; fetching one.');
     const path = join(cacheDir, 'nats-server');
     try {
-      const fetched = await downloadRelease(cacheDir).catch((err: unknown) => {
-        log(`The official release cannot be had (${messageOf(err)}); trying Debian's package.`);
+      const fetched = await downloadRelease(cacheDir).catch((error: unknown) => {
+        log(`The official release cannot be had (${messageOf(error)}); trying Debian's package.`);
         return unpackDebianPackage(cacheDir, { package: 'nats-server', path: 'usr/sbin/nats-server' });
       });
       await chmod(fetched, 0o755);
@@ -60,8 +60,8 @@ async function fetchOnce(cacheDir: string, log: (line: string) => void = () => u
       if (problem !== undefined) throw new Error(problem);
       // Only a program that runs gets the final name, in one step: a kill half-way leaves nothing under it.
       await rename(fetched, path);
-    } catch (err) {
-      throw missing(err);
+    } catch (error) {
+      throw missing(error);
     }
     return path;
   });
@@ -95,8 +95,8 @@ async function whyUnusable(program: string): Promise<string | undefined> {
     const [, major = '0', minor = '0'] = /nats-server: v(\d+)\.(\d+)/.exec(stdout) ?? [];
     const isRecent = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 9);
     return isRecent ? undefined : `nats-server 2.9 or newer is needed, this is ${stdout.trim()}`;
-  } catch (err) {
-    return messageOf(err).split('\n')[0] ?? 'it does not run';
+  } catch (error) {
+    return messageOf(error).split('\n')[0] ?? 'it does not run';
   }
 }
 

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileLock, tryLockFile } from '@keyfold/file-lock';
 import { checkoutRoot } from './checkout.js';
-import { tryLockFile, type FileLock } from '@keyfold/file-lock';
 import { freePort } from './free-port.js';
-import { spawnGuarded, type GuardedProcess } from './guarded-process.js';
+import { type GuardedProcess, spawnGuarded } from './guarded-process.js';
 import { natsConfig, type NatsUser } from './nats-config.js';
 import { locateNatsServer } from './nats-program.js';
 import { signalProcess, stopOrphan } from './process-table.js';
@@ -38,8 +38,8 @@ export interface LocalNats {
 }
 
 /**
- * Starts a nats-server with JetStream on 127.0.0.1. A server that an earlier, killed process left behind on this store is
- * stopped first: nats-server itself does not lock its store, and two of them would destroy it.
+ * Starts a nats-server with JetStream on 127.0.0.1. A server that an earlier, killed process left behind on this store
+ * is stopped first: nats-server itself does not lock its store, and two of them would destroy it.
  *
  * @throws DataInUseError if a living process runs a server on this store
  * @throws PortTakenError if `port` is given and taken
@@ -56,9 +56,9 @@ export async function startNats(options: NatsOptions): Promise<LocalNats> {
     const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
     if (pid > 1) await stopOrphan({ pid, marker: options.storeDir, signal: 'SIGTERM', log });
     return await launch({ ...options, program, pidFile, log, lock });
-  } catch (err) {
+  } catch (error) {
     lock.release();
-    throw err;
+    throw error;
   }
 }
 

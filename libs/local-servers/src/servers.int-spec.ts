@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
+import { startTestNats } from '@keyfold/testing/nats';
 import {
   isAlive,
+  type LocalNats,
+  type LocalPostgres,
   removeOutsideCluster,
   signalProcess,
   startNats,
   startPostgres,
   waitUntilGone,
-  type LocalNats,
-  type LocalPostgres,
 } from './index.js';
-import { startTestNats } from '@keyfold/testing/nats';
 
 let folder: string;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { encodeLeaf, type NewEvent } from '@keyfold/domain';
 import { event, phcHash, TestLog } from '../../../libs/domain/test/test-log.js';
 import type { CommandRecord, Moment, Observation, Report } from '../history.js';
 import type { SeenRecord } from '../log-copy.js';
-import { planOf, FAULTS } from '../plan.js';
+import { FAULTS, planOf } from '../plan.js';
 import { problemsOfCommands } from './commands.js';
 import { problemsOfDecisions, problemsOfLeases, problemsOfReadingBack } from './decisions.js';
 import { problemsOfReports } from './reports.js';

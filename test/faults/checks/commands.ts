@@ -1,13 +1,14 @@
-import { isRevoked, keyStatus, type FactsView, type IssuedApiKey } from '@keyfold/domain';
-import { isDone, type CommandRecord, type DoneCommand, type Effect } from '../history.js';
+import { type FactsView, isRevoked, type IssuedApiKey, keyStatus } from '@keyfold/domain';
+import { type CommandRecord, type DoneCommand, type Effect, isDone } from '../history.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 
 /** The records that one request has appended. */
 type Group = SeenRecord['record'][];
 
 /**
- * What is wrong between commands and log: each that was answered with success is in the log exactly once, each that was refused not at all, each
- * without an answer at most once, nothing that nobody asked for; and what comes after an answer has a later position.
+ * What is wrong between commands and log: each that was answered with success is in the log exactly once, each that was
+ * refused not at all, each without an answer at most once, nothing that nobody asked for; and what comes after an
+ * answer has a later position.
  */
 export function problemsOfCommands(commands: readonly CommandRecord[], records: readonly SeenRecord[]): string[] {
   const groups = groupsOf(records);
@@ -90,7 +91,10 @@ function describe(group: Group): string {
   return group.map(({ position, stream, type }) => `${type} of ${stream} at ${position}`).join(', ') || 'nothing';
 }
 
-/** What was sent after an answer cannot stand before it. One that changes nothing names the head, which may be the same position. */
+/**
+ * What was sent after an answer cannot stand before it. One that changes nothing names the head, which may be the same
+ * position.
+ */
 function problemsOfOrder(commands: readonly CommandRecord[]): string[] {
   const done = commands.filter(isDone);
   const byAnswer = done.toSorted((one, other) => one.answeredAt.ms - other.answeredAt.ms);

@@ -1,15 +1,18 @@
 import {
+  type AccessDecision,
   decideAccess,
   effectiveExpiry,
-  isUnproven,
-  type AccessDecision,
   type FactsView,
   type IssuedApiKey,
+  isUnproven,
 } from '@keyfold/domain';
-import { isDone, type CommandRecord, type Observation } from '../history.js';
+import { type CommandRecord, isDone, type Observation } from '../history.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 
-/** The log time may be ahead of the clocks: a replica that starts begins at what an earlier one may have signed, a second later each time. */
+/**
+ * The log time may be ahead of the clocks: a replica that starts begins at what an earlier one may have signed, a
+ * second later each time.
+ */
 export const LOG_TIME_AHEAD_MS = 4_000;
 /** A gateway's is ahead of that by as long as its question about the head took; it is never behind. */
 const MAX_AHEAD_MS = LOG_TIME_AHEAD_MS + 4_000;
@@ -17,8 +20,9 @@ const MAX_AHEAD_MS = LOG_TIME_AHEAD_MS + 4_000;
 const ROUNDING_MS = 2;
 
 /**
- * What is wrong with what gateways answered, held against the rules on exactly the records that the answer names: what they allow that the rules
- * refuse, who they say has passed, and (where they give a reason) what they refuse for another reason or none.
+ * What is wrong with what gateways answered, held against the rules on exactly the records that the answer names: what
+ * they allow that the rules refuse, who they say has passed, and (where they give a reason) what they refuse for
+ * another reason or none.
  */
 export function problemsOfDecisions(observations: readonly Observation[], records: readonly SeenRecord[]): string[] {
   const along = new FactsAlong(records);
@@ -109,7 +113,8 @@ function named({ gateway, keyId, life, position, surface, username }: Observatio
 }
 
 /**
- * What was allowed on facts that are too old: older than what had been answered a lease ago, or than what had been confirmed.
+ * What was allowed on facts that are too old: older than what had been answered a lease ago, or than what had been
+ * confirmed.
  *
  * @param leaseMs the longest lease that was ever given out
  */
@@ -131,12 +136,12 @@ export function problemsOfLeases(
 
 /** What whoever may allow anything at a moment must have applied. To be asked in the order of time. */
 export class LeastPosition {
-  readonly #known: { readonly fromMs: number; readonly position: number; readonly because: string }[];
-  #next = 0;
-  #current = { position: 0, because: '' };
+  private readonly known: { readonly fromMs: number; readonly position: number; readonly because: string }[];
+  private next = 0;
+  private current = { position: 0, because: '' };
 
   constructor(commands: readonly CommandRecord[], leaseMs: number) {
-    this.#known = commands
+    this.known = commands
       .filter(isDone)
       .map(({ answeredAt, confirmed, label, position }) => {
         const fromMs = answeredAt.ms + (confirmed ? 0 : leaseMs);
@@ -147,11 +152,11 @@ export class LeastPosition {
   }
 
   at(ms: number): { readonly position: number; readonly because: string } {
-    for (; (this.#known[this.#next]?.fromMs ?? Number.POSITIVE_INFINITY) < ms; this.#next++) {
-      const known = this.#known[this.#next];
-      if (known !== undefined && known.position > this.#current.position) this.#current = known;
+    for (; (this.known[this.next]?.fromMs ?? Number.POSITIVE_INFINITY) < ms; this.next++) {
+      const known = this.known[this.next];
+      if (known !== undefined && known.position > this.current.position) this.current = known;
     }
-    return this.#current;
+    return this.current;
   }
 }
 

@@ -7,8 +7,8 @@ const SLACK_SECONDS = 0.05;
 const ROUNDING_MS = 2;
 
 /**
- * What gateways say of themselves that cannot be: ready, or with a lease, without what follows from that; ahead of the log; numbers that do not
- * fit each other.
+ * What gateways say of themselves that cannot be: ready, or with a lease, without what follows from that; ahead of the
+ * log; numbers that do not fit each other.
  */
 export function problemsOfReports(
   reports: readonly Report[],

@@ -1,7 +1,7 @@
-import { Frontier, leafHash, type FactsView } from '@keyfold/domain';
-import { FEED_FIELDS } from '@keyfold/messaging';
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
+import { type FactsView, Frontier, leafHash } from '@keyfold/domain';
+import { FEED_FIELDS } from '@keyfold/messaging';
 import { projectionSchema } from '../../../apps/auth-gateway/src/projection/projection-schema.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 import type { GatewayNode } from '../world.js';

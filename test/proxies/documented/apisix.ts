@@ -1,16 +1,19 @@
 import {
+  type DocumentedProxy,
+  type Field,
   forwardedFields,
   isOneOf,
   question,
   refused,
   replaced,
   without,
-  type DocumentedProxy,
-  type Field,
 } from './documented-proxy.js';
 import { at, listAt, shippedYaml, textAt, textsAt } from './shipped-yaml.js';
 
-/** forward-auth of APISIX 3: a GET with the listed fields; below 300 passes with the listed fields replaced, else the client gets the listed ones. */
+/**
+ * forward-auth of APISIX 3: a GET with the listed fields; below 300 passes with the listed fields replaced, else the
+ * client gets the listed ones.
+ */
 export const apisix: DocumentedProxy = async ({ http }, request) => {
   const plugins = at(shippedYaml('apisix/apisix.yaml'), 'routes', 0, 'plugins');
   const blocked = textsAt(plugins, 'uri-blocker', 'block_rules').map((rule) => new RegExp(rule, 'i'));

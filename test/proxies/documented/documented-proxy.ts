@@ -23,8 +23,9 @@ export interface GatewayAddresses {
 }
 
 /**
- * A proxy that no test can run: what it sends to the gateway and what it makes of the answer, done as its documentation says, by the values of
- * the shipped files, and with the real gateway. Where the proxy does otherwise than documented, this does not notice.
+ * A proxy that no test can run: what it sends to the gateway and what it makes of the answer, done as its documentation
+ * says, by the values of the shipped files, and with the real gateway. Where the proxy does otherwise than documented,
+ * this does not notice.
  */
 export type DocumentedProxy = (gateway: GatewayAddresses, request: ClientRequest) => Promise<Outcome>;
 

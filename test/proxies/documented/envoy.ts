@@ -1,23 +1,23 @@
 import {
-  credentials,
-  loadPackageDefinition,
   type Client,
+  credentials,
   type GrpcObject,
+  loadPackageDefinition,
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { inPackage } from '@keyfold/event-store';
 import {
+  type ClientRequest,
+  type DocumentedProxy,
+  type Field,
   isOneOf,
+  type Outcome,
   question,
   refused,
   replaced,
   valuesOf,
   without,
-  type ClientRequest,
-  type DocumentedProxy,
-  type Field,
-  type Outcome,
 } from './documented-proxy.js';
 import { at, listAt, shippedYaml, textAt, textsAt } from './shipped-yaml.js';
 
@@ -42,7 +42,10 @@ export function envoyParts(file: string): EnvoyParts {
   };
 }
 
-/** ext_authz of Envoy 1.35 over HTTP: the client's method and path behind the prefix; exactly 200 passes, 5xx counts as no answer. */
+/**
+ * ext_authz of Envoy 1.35 over HTTP: the client's method and path behind the prefix; exactly 200 passes, 5xx counts as
+ * no answer.
+ */
 export const envoyHttp: DocumentedProxy = async ({ http }, request) => {
   const parts = envoyParts('envoy/envoy-http.yaml');
   const fields = received(parts, request);
@@ -95,7 +98,10 @@ function fieldsOf(options: readonly HeaderOption[] = []): Field[] {
   return options.map(({ header }) => [header.key, header.value]);
 }
 
-/** What the connection manager and header_mutation leave; null for what is refused. Envoy's expressions match the whole name. */
+/**
+ * What the connection manager and header_mutation leave; null for what is refused. Envoy's expressions match the whole
+ * name.
+ */
 function received({ filters }: EnvoyParts, { fields, ip }: ClientRequest): Field[] | null {
   if (fields.some(([name]) => name.includes('_'))) return null;
   const patterns = listAt(filters, 0, 'typed_config', 'mutations', 'request_mutations').map(

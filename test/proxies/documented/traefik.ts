@@ -1,4 +1,6 @@
 import {
+  type DocumentedProxy,
+  type Field,
   forwardedFields,
   isOneOf,
   question,
@@ -6,15 +8,16 @@ import {
   replaced,
   valuesOf,
   without,
-  type DocumentedProxy,
-  type Field,
 } from './documented-proxy.js';
 import { at, shippedYaml, textAt, textsAt } from './shipped-yaml.js';
 
 /** Entry points keep X-Forwarded-* and X-Real-Ip of trusted addresses only. */
 const OF_TRUSTED_PEERS = /^(x-forwarded-.*|x-real-ip)$/i;
 
-/** ForwardAuth of Traefik 3.7: a GET with the listed fields; 2xx passes with the listed fields replaced, anything else goes to the client whole. */
+/**
+ * ForwardAuth of Traefik 3.7: a GET with the listed fields; 2xx passes with the listed fields replaced, anything else
+ * goes to the client whole.
+ */
 export const traefik: DocumentedProxy = async ({ http }, request) => {
   const entryPoint = at(shippedYaml('traefik/traefik.yml'), 'entryPoints', 'web');
   const routing = at(shippedYaml('traefik/dynamic/keyfold.yml'), 'http');

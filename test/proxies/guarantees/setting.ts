@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { readAs, type ProxiedWorld } from '../proxied-world.js';
+import { type ProxiedWorld, readAs } from '../proxied-world.js';
 
 /** What is different between proxies, and does not matter for safety. */
 export interface ProxyTraits {
@@ -63,7 +63,10 @@ export function authorized({ may }: ProxiedWorld, who: keyof ProxiedWorld['may']
   return `Authorization: ${may[who]}`;
 }
 
-/** The service was asked once, with exactly one value for each identity header under whatever spelling, the gateway's, and with no key. */
+/**
+ * The service was asked once, with exactly one value for each identity header under whatever spelling, the gateway's,
+ * and with no key.
+ */
 export function expectOurIdentity(world: ProxiedWorld): void {
   const [request, ...more] = world.seen();
   if (request === undefined) throw new Error('the service was not asked');

@@ -7,7 +7,10 @@ import { MemoryLog } from './memory-log.js';
 type AdminOptions = ConstructorParameters<typeof TestAdmin>[1];
 type GatewayOptions = ConstructorParameters<typeof TestGateway>[0];
 
-/** What the feed's integration tests work on: a nats-server and a log of each test's own, and everything stopped after it. */
+/**
+ * What the feed's integration tests work on: a nats-server and a log of each test's own, and everything stopped after
+ * it.
+ */
 export class FeedSetup {
   nats!: TestNats;
   log = new MemoryLog();

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
   cosignatureLine,
+  type Cosigner,
   deriveSharedKeys,
   EMPTY_ROOT,
   generateCosignerKey,
@@ -10,18 +11,17 @@ import {
   processName,
   readNote,
   signRelease,
-  type Cosigner,
 } from '@keyfold/domain';
 import {
+  type HeadRequest,
   isBatchReply,
   openBatchReply,
+  type OpenedBatchReply,
   openReply,
   openSignedHead,
-  sealRequest,
-  type HeadRequest,
-  type OpenedBatchReply,
   type Protocol,
   type SealedRequest,
+  sealRequest,
   type SignedHead,
 } from '@keyfold/messaging';
 
@@ -40,8 +40,8 @@ export class Refused extends Error {
 }
 
 /**
- * A gateway process as far as the admin-service sees it: it asks, applies each head at once, holds the reply and cosigns. Everything is sent as a real one
- * sends it; what a test wants otherwise it says.
+ * A gateway process as far as the admin-service sees it: it asks, applies each head at once, holds the reply and
+ * cosigns. Everything is sent as a real one sends it; what a test wants otherwise it says.
  */
 export class LeaseProcess {
   readonly incarnation = randomUUID();

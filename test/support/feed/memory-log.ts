@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import {
   encodeLeaf,
   Frontier,
+  type JsonObject,
+  type JsonValue,
   leafHash,
   nodeHash,
+  type NodeId,
+  type Opening,
   planConsistency,
   planInclusion,
   planRoot,
   sealValue,
-  type JsonObject,
-  type JsonValue,
-  type NodeId,
-  type Opening,
 } from '@keyfold/domain';
 import type { CommittedSource, LogSource, SignedCheckpoints, SourceRecord } from '@keyfold/messaging';
 
@@ -25,7 +25,10 @@ export interface MemoryEvent {
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** The log in memory, for tests: the same records and tree as in Postgres, deterministic, and with a past that can be cut off. */
+/**
+ * The log in memory, for tests: the same records and tree as in Postgres, deterministic, and with a past that can be
+ * cut off.
+ */
 export class MemoryLog implements LogSource, SignedCheckpoints {
   records: SourceRecord[] = [];
   /** Of the server that holds it. */

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 
 /**
- * Checks a receipt a second time, from the published description of its format and the C2SP specifications alone: it shares no
- * code with libs/domain, so a mistake there is not repeated here.
+ * Checks a receipt a second time, from the published description of its format and the C2SP specifications alone: it
+ * shares no code with libs/domain, so a mistake there is not repeated here.
  *
  * @param logKey the text of log.pub
  * @throws Error with a reason unless the receipt is genuine

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startTestAdminService, type AdminServiceOptions, type TestAdminService } from '@keyfold/testing/admin-service';
+import { type AdminServiceOptions, startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
 import { createPerson, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';

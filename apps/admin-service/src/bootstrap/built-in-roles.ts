@@ -1,9 +1,12 @@
-import { BUILT_IN_ROLES, decideRole, foldRole, initialRoleState, roleStream, type BuiltInRole } from '@keyfold/domain';
+import { BUILT_IN_ROLES, type BuiltInRole, decideRole, foldRole, initialRoleState, roleStream } from '@keyfold/domain';
 import type { PostgresEventStore } from '@keyfold/event-store';
 import { foldRecords } from '../write/stream-reader.js';
 import { SYSTEM_ACTOR, untilAppended } from '../write/until-appended.js';
 
-/** Makes the built-in roles, or brings them up to what this version says they are. Doing it again, or in several replicas at once, changes nothing. */
+/**
+ * Makes the built-in roles, or brings them up to what this version says they are. Doing it again, or in several
+ * replicas at once, changes nothing.
+ */
 export async function installBuiltInRoles(store: PostgresEventStore, correlationId: string): Promise<void> {
   for (const role of BUILT_IN_ROLES) await untilAppended(() => install(store, role, correlationId));
 }

@@ -1,30 +1,30 @@
 import {
   ADMINISTRATOR_ROLE_ID,
+  type Decided,
   decideUser,
   foldRole,
   foldUsername,
   initialRoleState,
   initialUserState,
+  type RoleState,
   roleStream,
   SYSTEM,
-  userStream,
-  type Decided,
-  type RoleState,
   type UserEvent,
+  userStream,
 } from '@keyfold/domain';
 import type { PostgresEventStore } from '@keyfold/event-store';
 import { ConfigError } from '@keyfold/service-kit';
+import { normalisePassword } from '../features/users/password-rules.js';
 import type { AdminConfig } from '../platform/admin-config.js';
 import type { SecretHasher } from '../platform/secret-hasher.js';
 import { userAfter } from '../write/state-after.js';
 import { foldRecords } from '../write/stream-reader.js';
-import { normalisePassword } from '../features/users/password-rules.js';
-import { obtainFirstPassword, type FirstPassword } from './first-password.js';
 import { SYSTEM_ACTOR, untilAppended } from '../write/until-appended.js';
+import { type FirstPassword, obtainFirstPassword } from './first-password.js';
 
 /**
- * Fixed, so that the stream's version says whether there has ever been a first administrator: one who was erased, or lost the role, is not brought
- * back by a restart, and of several replicas that start at once one makes the user.
+ * Fixed, so that the stream's version says whether there has ever been a first administrator: one who was erased, or
+ * lost the role, is not brought back by a restart, and of several replicas that start at once one makes the user.
  */
 const FIRST_ADMINISTRATOR_ID = 'first-administrator';
 

@@ -11,7 +11,10 @@ export interface FirstPassword {
   discard(): Promise<void>;
 }
 
-/** The configured password; else one generated and kept in `<data dir>/admin-password`; else one that only lives in memory. */
+/**
+ * The configured password; else one generated and kept in `<data dir>/admin-password`; else one that only lives in
+ * memory.
+ */
 export async function obtainFirstPassword({ settings }: AdminConfig): Promise<FirstPassword> {
   const configured = settings.KEYFOLD_ADMIN_PASSWORD;
   const nothing = (): Promise<void> => Promise.resolve();
@@ -27,7 +30,8 @@ export async function obtainFirstPassword({ settings }: AdminConfig): Promise<Fi
 }
 
 /**
- * Writes the file unless it is there. It appears whole or not at all, so a crash or a second replica never sees half a password.
+ * Writes the file unless it is there. It appears whole or not at all, so a crash or a second replica never sees half a
+ * password.
  *
  * @returns whether this call wrote it
  */

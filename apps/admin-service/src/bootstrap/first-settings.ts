@@ -4,8 +4,8 @@ import type { AdminConfig } from '../platform/admin-config.js';
 import { SYSTEM_ACTOR } from '../write/until-appended.js';
 
 /**
- * Makes KEYFOLD_GATEWAY_ENROLMENT the setting of an installation that has none yet. Later starts change nothing: from then on it is an administrator's to
- * change, as a record.
+ * Makes KEYFOLD_GATEWAY_ENROLMENT the setting of an installation that has none yet. Later starts change nothing: from
+ * then on it is an administrator's to change, as a record.
  *
  * @param isFirstStart whether there has never been an administrator
  */

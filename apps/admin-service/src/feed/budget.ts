@@ -1,6 +1,6 @@
 /**
- * How much of one kind of work is done at once, and how much more may wait for that. Each kind has a budget of its own, so that none
- * can take the database, the memory or the patience of the others.
+ * How much of one kind of work is done at once, and how much more may wait for that. Each kind has a budget of its own,
+ * so that none can take the database, the memory or the patience of the others.
  */
 export class Budget {
   private running = 0;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Counter, Gauge } from 'prom-client';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, Relay } from '@keyfold/messaging';
-import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../platform/metrics.js';
 import { ReadinessChecks } from '../platform/readiness-checks.js';
 

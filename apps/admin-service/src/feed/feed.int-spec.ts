@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { deriveSharedKeys, parseVerifierKey, type NewEvent } from '@keyfold/domain';
-import { PostgresEventStore } from '@keyfold/event-store';
-import { feedNames, Relay } from '@keyfold/messaging';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { deriveSharedKeys, type NewEvent, parseVerifierKey } from '@keyfold/domain';
+import { PostgresEventStore } from '@keyfold/event-store';
+import { feedNames, Relay } from '@keyfold/messaging';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
 import { TestGateway } from '@keyfold/testing/feed/feed-harness';

@@ -1,13 +1,13 @@
-import { Global, Module, type FactoryProvider } from '@nestjs/common';
-import { parseVerifierKey, type NoteVerifier } from '@keyfold/domain';
+import { type FactoryProvider, Global, Module } from '@nestjs/common';
+import { type NoteVerifier, parseVerifierKey } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import {
   CheckpointSigner,
   ForkAlarm,
   ForkCheck,
   HeadService,
-  NatsLink,
   type LeaseBook,
+  NatsLink,
   RefillService,
   Relay,
   StreamAudit,
@@ -15,6 +15,7 @@ import {
 } from '@keyfold/messaging';
 import { GatewaysModule } from '../features/gateways/gateways.module.js';
 import { PostgresLeaseBook } from '../features/gateways/lease-book.js';
+import { LastUsedModule } from '../features/last-used/last-used.module.js';
 import { ConfirmationWatch } from '../features/receipts/confirmation-watch.js';
 import { ReceiptsModule } from '../features/receipts/receipts.module.js';
 import { AdminConfig } from '../platform/admin-config.js';
@@ -26,7 +27,6 @@ import { InternalServer } from './internal-server.js';
 import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
 import { RequestOutcomes } from './request-outcomes.js';
-import { LastUsedModule } from '../features/last-used/last-used.module.js';
 
 const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signer.verifierKey);
 

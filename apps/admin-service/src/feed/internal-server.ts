@@ -1,6 +1,6 @@
-import { installDraining, MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { Injectable } from '@nestjs/common';
 import fastify, { type FastifyInstance } from 'fastify';
+import { installDraining, MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { AdminConfig } from '../platform/admin-config.js';
 import { RequestAnswers } from './request-answers.js';
 import type { GatewayRequest } from './request-outcomes.js';
@@ -11,8 +11,9 @@ const MAX_REPORT_BYTES = 1_048_576;
 const REFUSED_BODY = '{"error":{"code":"MALFORMED_REQUEST"}}';
 
 /**
- * The internal port: heads, refills and use reports for gateways over HTTP, when there is no broker or it fails. A server of its own, so
- * that it can be kept from the outside and a flood on the public port does not starve it of connections.
+ * The internal port: heads, refills and use reports for gateways over HTTP, when there is no broker or it fails. A
+ * server of its own, so that it can be kept from the outside and a flood on the public port does not starve it of
+ * connections.
  */
 @Injectable()
 export class InternalServer {

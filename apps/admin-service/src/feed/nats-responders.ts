@@ -1,6 +1,6 @@
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { Injectable } from '@nestjs/common';
 import { feedNames, NatsLink } from '@keyfold/messaging';
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { LogKeys } from '../platform/log-keys.js';
 import { RequestAnswers } from './request-answers.js';
 import type { GatewayRequest } from './request-outcomes.js';
@@ -9,8 +9,8 @@ import type { GatewayRequest } from './request-outcomes.js';
 const QUEUE = 'admin-service';
 
 /**
- * Answers heads, refills and use reports over NATS request/reply, as bare JSON. What is malformed gets an answer too: silence would cost
- * the asking gateway its timeout.
+ * Answers heads, refills and use reports over NATS request/reply, as bare JSON. What is malformed gets an answer too:
+ * silence would cost the asking gateway its timeout.
  */
 @Injectable()
 export class NatsResponders {
@@ -54,7 +54,8 @@ export class NatsResponders {
     const answering = this.answers.answer(kind, message.string(), connection.info?.max_payload).then(({ body }) => {
       message.respond(body);
     });
-    // A reply that cannot be sent (the connection has been closed, say) leaves the asker to its timeout, and that must not go unseen.
+    // A reply that cannot be sent (the connection has been closed, say) leaves the asker to its timeout, and that must
+    // not go unseen.
     const settled = answering.catch((error: unknown) => {
       if (!connection.isClosed()) this.answers.refuse(kind, error);
     });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { HeadService, refusalBody, RefillService } from '@keyfold/messaging';
+import { HeadService, RefillService, refusalBody } from '@keyfold/messaging';
 import { UseReports } from '../features/last-used/use-reports.js';
 import { Budget } from './budget.js';
-import { RequestOutcomes, type GatewayRequest } from './request-outcomes.js';
+import { type GatewayRequest, RequestOutcomes } from './request-outcomes.js';
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   MALFORMED_REQUEST: 400,
@@ -13,8 +13,9 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   UNKNOWN_CHECKPOINT: 409,
 };
 /**
- * Heads that are asked for together share a read and cost the database next to nothing, so all gateways may ask at once. A refill reads up to
- * hundreds of records, and a use report writes as many rows: together they take half of the connections, however many ask.
+ * Heads that are asked for together share a read and cost the database next to nothing, so all gateways may ask at
+ * once. A refill reads up to hundreds of records, and a use report writes as many rows: together they take half of the
+ * connections, however many ask.
  */
 const budgets = (): Readonly<Record<GatewayRequest, Budget>> => ({
   head: new Budget({ running: 1_024, waiting: 0 }),

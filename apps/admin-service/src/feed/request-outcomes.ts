@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LogForkedError, RequestRefusedError } from '@keyfold/messaging';
 import { Counter } from 'prom-client';
+import { LogForkedError, RequestRefusedError } from '@keyfold/messaging';
 import { Metrics } from '../platform/metrics.js';
 import { ServiceLogger } from '../platform/service-logger.js';
 

@@ -15,9 +15,9 @@ export const SignedIn = (): MethodDecorator =>
   applyDecorators(SetMetadata(ACCESS_METADATA, 'signed-in' satisfies Access), ...documentSignIn([401]));
 
 /**
- * The route needs sign-in and a permission. Guards run before Nest reads bodies and parameters, but a malformed request is a 400 even for
- * who lacks the permission; so the method itself is wrapped, given the caller as one argument more, and the permission is checked once its
- * arguments have passed their schemas.
+ * The route needs sign-in and a permission. Guards run before Nest reads bodies and parameters, but a malformed request
+ * is a 400 even for who lacks the permission; so the method itself is wrapped, given the caller as one argument more,
+ * and the permission is checked once its arguments have passed their schemas.
  */
 export function RequirePermission(permission: Permission): MethodDecorator {
   return (target, key, descriptor: PropertyDescriptor) => {

@@ -1,4 +1,4 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
 
@@ -8,8 +8,8 @@ export interface AnswerHeaders {
   /** Position of the write's last event, or of the head if it changed nothing. */
   readonly position?: number;
   /**
-   * What `Prefer: wait` waits for: the record that brought about what a write without an event found done. `position` unless given; null where
-   * nothing was to be written (a preview).
+   * What `Prefer: wait` waits for: the record that brought about what a write without an event found done. `position`
+   * unless given; null where nothing was to be written (a preview).
    */
   readonly confirms?: number | null;
   /** Stream version of the single resource that is the body. */

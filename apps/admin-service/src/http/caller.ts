@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { inCatalogueOrder, type Authority, type Permission } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { type Authority, inCatalogueOrder, type Permission } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -9,7 +9,9 @@ declare module 'fastify' {
   }
 }
 
-/** Who sends the request: taken from the credential alone, never from a body, with the permissions that hold right now. */
+/**
+ * Who sends the request: taken from the credential alone, never from a body, with the permissions that hold right now.
+ */
 export class Caller {
   readonly permissions: readonly Permission[];
 

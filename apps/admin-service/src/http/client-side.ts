@@ -1,5 +1,5 @@
-import type { ClientSide, TrustedProxies } from '@keyfold/service-kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ClientSide, TrustedProxies } from '@keyfold/service-kit';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,7 +17,9 @@ export function installClientSide(fastify: FastifyInstance, proxies: TrustedProx
   });
 }
 
-/** The client's address for limits and lists. @throws Error if the client has gone, so that nobody would get an answer */
+/**
+ * The client's address for limits and lists. @throws Error if the client has gone, so that nobody would get an answer
+ */
 export function clientAddress({ clientSide: { address } }: FastifyRequest): string {
   if (address === null) throw new Error('the client has gone');
   return address;

@@ -29,7 +29,8 @@ export type Confirmation = z.output<typeof ConfirmationResource>;
 /** Tells when no gateway can miss a write any more. The feature that knows the lease rows implements it. */
 export abstract class Confirmations {
   /**
-   * Waits until every process with a lease has applied the position, or its lease is over. The position must be committed.
+   * Waits until every process with a lease has applied the position, or its lease is over. The position must be
+   * committed.
    *
    * @param options.waitSeconds 0: answers with what one read of the rows says
    * @param options.reader an actor who may read the receipt beside those whom the record names
@@ -42,9 +43,9 @@ export abstract class Confirmations {
 }
 
 /**
- * `Prefer: wait=N` on every write of a signed-in caller, in this one place: the write is done, its answer is held back until it is
- * confirmed or the time is up, and goes out with what the gateways have done. On routes without sign-in the preference is not honoured:
- * the answer would show the gateways to anybody.
+ * `Prefer: wait=N` on every write of a signed-in caller, in this one place: the write is done, its answer is held back
+ * until it is confirmed or the time is up, and goes out with what the gateways have done. On routes without sign-in the
+ * preference is not honoured: the answer would show the gateways to anybody.
  */
 export class ConfirmationInterceptor implements NestInterceptor {
   constructor(private readonly confirmations: Confirmations) {}

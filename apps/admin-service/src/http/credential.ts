@@ -1,5 +1,5 @@
-import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { ProblemError } from '@keyfold/service-kit';
 
 export const SESSION_COOKIE = 'keyfold_session';
 
@@ -11,8 +11,8 @@ export interface Credential {
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
- * The session token of a request. An `Authorization` header is used alone: falling back to the cookie where it is wrong would let a page pick
- * which of two identities acts.
+ * The session token of a request. An `Authorization` header is used alone: falling back to the cookie where it is wrong
+ * would let a page pick which of two identities acts.
  *
  * @throws ProblemError 400 if there are two Authorization headers
  */

@@ -1,9 +1,9 @@
-import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { ProblemError } from '@keyfold/service-kit';
 
 /**
- * Refuses a write that a page of another site makes a browser send. `Sec-Fetch-Site` decides where it is sent; older browsers send `Origin`,
- * which must then be this host; a client that sends neither is no browser.
+ * Refuses a write that a page of another site makes a browser send. `Sec-Fetch-Site` decides where it is sent; older
+ * browsers send `Origin`, which must then be this host; a client that sends neither is no browser.
  *
  * @throws ProblemError 403
  */

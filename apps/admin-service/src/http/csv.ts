@@ -24,8 +24,9 @@ export function csvLine(cells: readonly (string | number | boolean | null)[]): s
 }
 
 /**
- * Null is an empty cell. A text that a spreadsheet would take for a formula gets an apostrophe in front, which spreadsheets read as "text"
- * (OWASP, "CSV Injection"); such a name would otherwise run on the machine of whoever opens the file.
+ * Null is an empty cell. A text that a spreadsheet would take for a formula gets an apostrophe in front, which
+ * spreadsheets read as "text" (OWASP, "CSV Injection"); such a name would otherwise run on the machine of whoever opens
+ * the file.
  */
 function csvCell(value: string | number | boolean | null): string {
   if (value === null) return '';

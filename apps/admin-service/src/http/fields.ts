@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   foldUsername,
   isKeyName,
@@ -12,7 +13,6 @@ import {
   PERMISSIONS,
   RATE_LIMIT_BOUNDS,
 } from '@keyfold/domain';
-import { z } from 'zod';
 import { isCleanText } from './json-body.js';
 
 /** An id as part of a path or a filter. Ids are opaque: one that cannot exist is simply not found. */
@@ -43,7 +43,9 @@ export const Username = z
 /** Something that mail can be sent to, judged loosely: only a mail that arrives proves an address. */
 export const Email = text(320).refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be an e-mail address');
 
-/** Bounded, since hashing takes the whole text. One too short, or empty, has an answer of its own: wrong, or refused. */
+/**
+ * Bounded, since hashing takes the whole text. One too short, or empty, has an answer of its own: wrong, or refused.
+ */
 export const Password = z.string().max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
 
 export const RoleName = z.string().trim().refine(isRoleName, 'takes 1 to 64 of A-Z, a-z, 0-9, space and . _ -');
@@ -60,7 +62,10 @@ export const Scopes = z
   .max(MAX_SCOPES)
   .refine(areDistinct, 'must not repeat an entry');
 
-/** Addresses and CIDR ranges; kept in their canonical form. No range at all would be a key that nobody can use, so the list is not empty. */
+/**
+ * Addresses and CIDR ranges; kept in their canonical form. No range at all would be a key that nobody can use, so the
+ * list is not empty.
+ */
 export const IpRanges = z
   .array(
     z

@@ -2,36 +2,39 @@ import { parse as parseQueryString } from 'node:querystring';
 import fastifyCookie from '@fastify/cookie';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CommandBus, type AsyncContext } from '@nestjs/cqrs';
+import { type AsyncContext, CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isUnavailability } from '@keyfold/event-store';
 import {
   fastifyOptions,
   installDraining,
   installStandardHeaders,
+  type Logger,
   NestLogger,
   ProblemError,
   ProblemFilter,
-  type Logger,
   traceFastify,
   type Tracing,
   type TrustedProxies,
 } from '@keyfold/service-kit';
 import type { Metrics } from '../platform/metrics.js';
+import { WriteUnavailableError } from '../write/write-error.js';
 import { AnswerInterceptor } from './answer.js';
-import { ConfirmationInterceptor, Confirmations } from './confirmation.js';
 import { installClientSide } from './client-side.js';
+import { ConfirmationInterceptor, Confirmations } from './confirmation.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
 import { collectMethods } from './method-not-allowed.js';
 import { installOpenApi } from './openapi.js';
 import { installRequestMetrics } from './request-metrics.js';
 import { createValidationPipe } from './validation.pipe.js';
-import { WriteUnavailableError } from '../write/write-error.js';
 
 /** Longer than any id, short enough that nobody sends a book. */
 const MAX_PARAM_LENGTH = 500;
 
-/** Fastify's own parser decodes nothing of a value in which a percent sign stands for itself. All parameters are read: an unknown one must be seen. */
+/**
+ * Fastify's own parser decodes nothing of a value in which a percent sign stands for itself. All parameters are read:
+ * an unknown one must be seen.
+ */
 const parseQuery = (text: string): Record<string, unknown> => parseQueryString(text, '&', '=', { maxKeys: 0 });
 
 /** Builds the Nest application with everything that all routes share; it does not listen yet. */
@@ -78,8 +81,8 @@ function writeProblem(error: unknown): ProblemError | undefined {
 }
 
 /**
- * Makes each command a span by its name, as a part of the request that it came with. The bus has no hook around the handlers, only one before
- * them, so its method is replaced; where tracing is off the bus is as it was.
+ * Makes each command a span by its name, as a part of the request that it came with. The bus has no hook around the
+ * handlers, only one before them, so its method is replaced; where tracing is off the bus is as it was.
  */
 function traceCommands(bus: CommandBus, tracing: Tracing): void {
   const execute = bus.execute.bind(bus);

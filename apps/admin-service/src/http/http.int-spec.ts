@@ -5,7 +5,7 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { expositionProblems } from '@keyfold/testing/exposition';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 
 let postgres: TestPostgres;
 let service: TestAdminService;

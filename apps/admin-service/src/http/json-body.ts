@@ -1,6 +1,6 @@
-import { duplicateMember } from '@keyfold/domain';
-import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
 import type { FastifyInstance } from 'fastify';
+import { duplicateMember } from '@keyfold/domain';
+import { type FieldProblem, ProblemError } from '@keyfold/service-kit';
 
 /** Larger than any body that could become a record (65,535 bytes). */
 export const BODY_LIMIT_BYTES = 131_072;
@@ -8,8 +8,9 @@ export const BODY_LIMIT_BYTES = 131_072;
 const MAX_DEPTH = 32;
 
 /**
- * Takes JSON bodies and nothing else (415 by Fastify). Stricter than its own parser: bytes that are not UTF-8, a member given twice, `__proto__`,
- * U+0000 and lone surrogates are refused instead of being mended, since what is mended here would differ from what the client signed or stored.
+ * Takes JSON bodies and nothing else (415 by Fastify). Stricter than its own parser: bytes that are not UTF-8, a member
+ * given twice, `__proto__`, U+0000 and lone surrogates are refused instead of being mended, since what is mended here
+ * would differ from what the client signed or stored.
  */
 export function installJsonBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -17,7 +18,8 @@ export function installJsonBody(fastify: FastifyInstance): void {
     try {
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
-      // Sign-in is checked first (401 before 400), and that happens after parsing; so the refusal waits in the body's place.
+      // Sign-in is checked first (401 before 400), and that happens after parsing; so the refusal waits in the body's
+      // place.
       if (error instanceof ProblemError) done(null, new UnreadableBody(error));
       else done(error as Error);
     }

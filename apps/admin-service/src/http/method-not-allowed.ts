@@ -1,11 +1,11 @@
-import { ProblemError, sendProblem } from '@keyfold/service-kit';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { ProblemError, sendProblem } from '@keyfold/service-kit';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
- * Remembers each route as it is registered; `close()` then adds the answer 405 (with Allow) for the methods that a path does not have. Call it
- * after the last route and before the server listens.
+ * Remembers each route as it is registered; `close()` then adds the answer 405 (with Allow) for the methods that a path
+ * does not have. Call it after the last route and before the server listens.
  */
 export function collectMethods(fastify: FastifyInstance): { close(): void } {
   const methodsOf = new Map<string, Set<string>>();

@@ -111,7 +111,10 @@ test('a body is required exactly where a member of it is', () => {
 });
 
 // What every object inherits must not count as known, nor be taken out before the schema looks.
-/** Of routes that take a query and cannot do without a body: the two are read side by side, and the first refusal is the answer. */
+/**
+ * Of routes that take a query and cannot do without a body: the two are read side by side, and the first refusal is the
+ * answer.
+ */
 const BODIES: Readonly<Record<string, object>> = {
   'POST /v1/api-keys/revoke': { filter: { userId: '1' }, reason: 'UNSPECIFIED' },
 };

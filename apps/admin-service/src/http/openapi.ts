@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { documentConventions } from './openapi-conventions.js';
 import { Problem } from './problem-response.js';
@@ -38,8 +38,8 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
 }
 
 /**
- * Nest asks for the dialect of OpenAPI 3.0, whose boolean `exclusiveMinimum` is no JSON Schema 2020-12; so the schemas are converted here,
- * those with an id as components.
+ * Nest asks for the dialect of OpenAPI 3.0, whose boolean `exclusiveMinimum` is no JSON Schema 2020-12; so the schemas
+ * are converted here, those with an id as components.
  */
 function toJsonSchema(
   schema: unknown,

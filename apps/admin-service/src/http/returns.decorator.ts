@@ -7,7 +7,8 @@ import { problemResponse, type ResponseHeaders } from './problem-response.js';
  * The status and body of a route's answer, for Nest and for the OpenAPI document alike.
  *
  * @param schema the body's schema; null where there is none (204)
- * @param options.problems statuses of the problem answers that are this route's own, besides those that every route may give
+ * @param options.problems statuses of the problem answers that are this route's own, besides those that every route may
+ *   give
  * @param options.limited of these, the statuses whose answers say in RateLimit fields how much is left
  */
 export function Returns(

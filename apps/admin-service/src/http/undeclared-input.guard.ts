@@ -1,8 +1,8 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { type FieldProblem, ProblemError } from '@keyfold/service-kit';
 import { pointerToken, UnreadableBody } from './json-body.js';
 
 const UNKNOWN_QUERY = 'The URL has query parameters that are not known here.';
@@ -27,7 +27,8 @@ export class UndeclaredInputGuard implements CanActivate {
 function declaredInputs(context: ExecutionContext): Set<number> {
   const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
     {}) as Record<string, unknown>;
-  // `<type>:<index>`. A parameter decorator of our own has a random id in the type's place, which may well begin with the digit of another type.
+  // `<type>:<index>`. A parameter decorator of our own has a random id in the type's place, which may well begin with
+  // the digit of another type.
   return new Set(Object.keys(args).flatMap((key) => (/^\d+:/.test(key) ? [Number.parseInt(key, 10)] : [])));
 }
 

@@ -1,5 +1,5 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { ProblemError, type FieldProblem } from '@keyfold/service-kit';
+import { type FieldProblem, ProblemError } from '@keyfold/service-kit';
 import { pointerToken } from './json-body.js';
 
 type Issues = Parameters<
@@ -9,14 +9,18 @@ type Issue = Issues[number];
 
 const MAX_ERRORS = 50;
 
-/** Checks each body, query and path against the schema at its parameter; what does not fit is a 400 that names every member. */
+/**
+ * Checks each body, query and path against the schema at its parameter; what does not fit is a 400 that names every
+ * member.
+ */
 export function createValidationPipe(): StandardSchemaValidationPipe {
   return new WholeValuePipe({ exceptionFactory: invalidRequest });
 }
 
 /**
- * Nest's pipe deletes `constructor`, `prototype` and `__proto__` before it validates, so a body with them would pass as one without. Here the
- * schemas see every member and refuse those that they do not know. `__proto__` is refused before (json-body.ts, undeclared-input.guard.ts).
+ * Nest's pipe deletes `constructor`, `prototype` and `__proto__` before it validates, so a body with them would pass as
+ * one without. Here the schemas see every member and refuse those that they do not know. `__proto__` is refused before
+ * (json-body.ts, undeclared-input.guard.ts).
  */
 class WholeValuePipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {

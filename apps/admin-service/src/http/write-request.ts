@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { canonicalJson, type JsonValue } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import type { FastifyRequest } from 'fastify';
+import type { WriteRequest } from '../write/write-request.js';
 import { readCredential } from './credential.js';
 import { refuseCrossSite } from './cross-site.js';
-import type { WriteRequest } from '../write/write-request.js';
 
 /** Parameter of every route that writes; its headers are checked like shapes (400). */
 export const Write = createParamDecorator((_data: unknown, context: ExecutionContext): WriteRequest => {
@@ -29,13 +29,18 @@ function readIdempotency(request: FastifyRequest): WriteRequest['idempotency'] {
   return { key, fingerprint: fingerprint(request) };
 }
 
-/** Tells whether a repeat is the same request. A bare hash: it is never stored as it is, since bodies hold personal values and passwords. */
+/**
+ * Tells whether a repeat is the same request. A bare hash: it is never stored as it is, since bodies hold personal
+ * values and passwords.
+ */
 function fingerprint(request: FastifyRequest): string {
   const body = createHash('sha256').update(stableText(request.body)).digest('base64url');
   return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('base64url');
 }
 
-/** Member order does not make another request; numbers outside the canonical form (fractions) are compared as they came. */
+/**
+ * Member order does not make another request; numbers outside the canonical form (fractions) are compared as they came.
+ */
 function stableText(body: unknown): string {
   try {
     return canonicalJson((body ?? {}) as JsonValue);
@@ -47,7 +52,8 @@ function stableText(body: unknown): string {
 /**
  * The stream versions that an `If-Match` header accepts (RFC 9110, 13.1.1).
  *
- * @returns null if there is no such header or it is `*`. Weak tags never match, so a list of them alone accepts nothing.
+ * @returns null if there is no such header or it is `*`. Weak tags never match, so a list of them alone accepts
+ *   nothing.
  * @throws ProblemError 400 if it is not a list of entity tags
  */
 function readIfMatch(header: string | undefined): ReadonlySet<number> | null {

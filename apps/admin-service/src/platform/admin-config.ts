@@ -1,14 +1,14 @@
+import { z } from 'zod';
 import { DEFAULT_GATEWAY_ENROLMENT, GATEWAY_ENROLMENTS, parseInstant } from '@keyfold/domain';
 import {
-  sharedSettings,
   loadConfig,
   port,
+  sharedSettings,
+  type TracingSettings,
   tracingSettings,
   tracingVariables,
   url,
-  type TracingSettings,
 } from '@keyfold/service-kit';
-import { z } from 'zod';
 import { oidcSettings } from './oidc-settings.js';
 import { proxySettings } from './outbound-proxy.js';
 

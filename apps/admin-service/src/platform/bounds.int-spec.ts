@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
-import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 import { Housekeeping } from '../housekeeping.js';
 
 // What a service keeps must not grow with the time that it runs.

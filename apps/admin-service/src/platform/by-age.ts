@@ -1,11 +1,11 @@
-import { clockColumns, type ClockRow } from '@keyfold/event-store';
 import type pg from 'pg';
+import { clockColumns, type ClockRow } from '@keyfold/event-store';
 import type { Database } from './database.js';
 import { withTransaction } from './with-transaction.js';
 
 /**
- * Runs work that deletes by age, unless Postgres's clock is suspect: one that is a year ahead would take everything. The work goes by the log
- * time, or by `now()`, which is the very reading that was judged.
+ * Runs work that deletes by age, unless Postgres's clock is suspect: one that is a year ahead would take everything.
+ * The work goes by the log time, or by `now()`, which is the very reading that was judged.
  *
  * @returns whether the work was done
  */

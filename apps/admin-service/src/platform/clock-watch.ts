@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Gauge } from 'prom-client';
 import type { ClockSuspicion } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { HostClock } from '@keyfold/service-kit';
-import { Gauge } from 'prom-client';
 import { AdminConfig } from './admin-config.js';
 import { Metrics } from './metrics.js';
 import { ReadinessChecks } from './readiness-checks.js';
@@ -16,8 +16,9 @@ const WHY: Readonly<Record<ClockSuspicion, string>> = {
 };
 
 /**
- * Compares Postgres's clock with this host's once a second, also while nobody writes, and raises the alarm while it is suspect: a log line when
- * it begins and ends, a metric, and a word in `/readyz`, which stays ready, since revoking must go on.
+ * Compares Postgres's clock with this host's once a second, also while nobody writes, and raises the alarm while it is
+ * suspect: a log line when it begins and ends, a metric, and a word in `/readyz`, which stays ready, since revoking
+ * must go on.
  */
 @Injectable()
 export class ClockWatch implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -25,7 +26,7 @@ export class ClockWatch implements OnApplicationBootstrap, OnApplicationShutdown
   private running: Promise<void> | undefined;
   private known: ClockSuspicion | null = null;
 
-  // eslint-disable-next-line max-params -- Nest injects by constructor; where the alarm is raised is what this class is about.
+  // eslint-disable-next-line max-params -- Nest injects by constructor
   constructor(
     private readonly store: PostgresEventStore,
     private readonly host: HostClock,

@@ -1,9 +1,9 @@
 import {
+  type Cosigner,
   deriveSharedKeys,
   logCosigner,
-  parseSignerKey,
-  type Cosigner,
   type NoteSigner,
+  parseSignerKey,
   type SharedKeys,
 } from '@keyfold/domain';
 import { ConfigError } from '@keyfold/service-kit';

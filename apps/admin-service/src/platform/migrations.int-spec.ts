@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { inPackage, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
 import pg from 'pg';
+import { inPackage, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
 
 let postgres: TestPostgres;

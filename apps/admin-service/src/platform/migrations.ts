@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import {
   checkMigrated,
   createPool,
@@ -8,7 +9,6 @@ import {
   logMigrationsDir,
   migrateDatabase,
 } from '@keyfold/event-store';
-import type pg from 'pg';
 
 const READ_MODEL_TABLES = [
   'settings',
@@ -39,8 +39,8 @@ const READ_MODEL_TABLES = [
 ] as const;
 
 /**
- * Brings the schema of the log and of the read models up to date, and gives the service's role its rights. Several at once wait for one another.
- * Migrates nothing and changes no right if a newer version has been there.
+ * Brings the schema of the log and of the read models up to date, and gives the service's role its rights. Several at
+ * once wait for one another. Migrates nothing and changes no right if a newer version has been there.
  *
  * @param options.ownerUrl the role that owns the schema or may create it
  * @param options.serviceUrl the role that the service runs with; only its name is used
@@ -75,7 +75,10 @@ export async function checkMigrations(pool: pg.Pool): Promise<void> {
 
 const migrationsDirs = (): string[] => [logMigrationsDir, inPackage('apps/admin-service/migrations')];
 
-/** Whether the role of the pool may migrate: a service that was given no owner's URL either is the owner or was migrated by somebody else. */
+/**
+ * Whether the role of the pool may migrate: a service that was given no owner's URL either is the owner or was migrated
+ * by somebody else.
+ */
 export async function mayMigrate(pool: pg.Pool): Promise<boolean> {
   const result = await pool.query<{ may_migrate: boolean }>(selectMayMigrate, [LOG_SCHEMA]);
   return result.rows[0]?.may_migrate ?? false;

@@ -1,8 +1,8 @@
+import type pg from 'pg';
 import { parseVerifierKey } from '@keyfold/domain';
-import { PostgresEventStore, type InlineProjection } from '@keyfold/event-store';
+import { type InlineProjection, PostgresEventStore } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
 import type { HostClock, Logger } from '@keyfold/service-kit';
-import type pg from 'pg';
 import type { AdminConfig } from './admin-config.js';
 import type { LogKeys } from './log-keys.js';
 

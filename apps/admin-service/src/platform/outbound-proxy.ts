@@ -8,7 +8,10 @@ const proxyUrl = z.string().refine(isProxyUrl, 'must be the http:// or https:// 
 export const proxySettings = {
   HTTPS_PROXY: proxyUrl,
   https_proxy: proxyUrl,
-  /** Hosts that are reached without the proxy: names with their subdomains, addresses, each with a port or without; or `*`. */
+  /**
+   * Hosts that are reached without the proxy: names with their subdomains, addresses, each with a port or without; or
+   * `*`.
+   */
   NO_PROXY: z.string().optional(),
   no_proxy: z.string().optional(),
 };
@@ -17,13 +20,14 @@ export type ProxySettings = Readonly<Partial<Record<keyof typeof proxySettings, 
 type AgentOptions = NonNullable<ConstructorParameters<typeof EnvHttpProxyAgent>[0]>;
 
 /**
- * Connects to what is https through the configured proxy, unless its host is excepted, and to all else directly: what is plain HTTP stays within this
- * machine or network, and a proxy could read it.
+ * Connects to what is https through the configured proxy, unless its host is excepted, and to all else directly: what
+ * is plain HTTP stays within this machine or network, and a proxy could read it.
  */
 export function outboundAgent(settings: ProxySettings, options: AgentOptions = {}): EnvHttpProxyAgent {
   return new EnvHttpProxyAgent({
     ...options,
-    // Given even when empty: else the agent reads the process's environment, past the configuration, and takes HTTP_PROXY for https as well.
+    // Given even when empty: else the agent reads the process's environment, past the configuration, and takes
+    // HTTP_PROXY for https as well.
     httpProxy: '',
     httpsProxy: proxyOf(settings),
     noProxy: settings.no_proxy ?? settings.NO_PROXY ?? '',
@@ -37,7 +41,10 @@ export function hasProxy(settings: ProxySettings): boolean {
 /** As much of fetch as the libraries for OpenID Connect use. */
 export type OutboundFetch = (url: string, init: object) => Promise<Response>;
 
-/** A fetch by this agent. Both must be of one library: the platform's own fetch may not understand the agents of another version. */
+/**
+ * A fetch by this agent. Both must be of one library: the platform's own fetch may not understand the agents of another
+ * version.
+ */
 export function fetchBy(agent: EnvHttpProxyAgent): OutboundFetch {
   return (url, init) => undiciFetch(url, { ...init, dispatcher: agent });
 }

@@ -1,4 +1,4 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
 import { HostClock } from '@keyfold/service-kit';

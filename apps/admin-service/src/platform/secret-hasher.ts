@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import * as argon2 from '@node-rs/argon2';
 import { ARGON2_DEFAULTS, argon2PhcProblem } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import * as argon2 from '@node-rs/argon2';
 
 const MAX_WAITING = 128;
 
 /**
- * Argon2id with a bound on how many run at once: each takes 19 MiB and a core for tens of milliseconds, so an unbounded number would take the
- * memory and all threads of the process. What finds the queue full is refused with 503.
+ * Argon2id with a bound on how many run at once: each takes 19 MiB and a core for tens of milliseconds, so an unbounded
+ * number would take the memory and all threads of the process. What finds the queue full is refused with 503.
  */
 @Injectable()
 export class SecretHasher implements OnModuleInit {
-  /** One more than there are cores, so that none waits for this thread to hand out the next; libuv has 4 threads for it. */
+  /**
+   * One more than there are cores, so that none waits for this thread to hand out the next; libuv has 4 threads for it.
+   */
   private readonly capacity = Math.min(4, availableParallelism() + 1);
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -32,8 +34,8 @@ export class SecretHasher implements OnModuleInit {
   }
 
   /**
-   * Whether the secret is the one that was hashed. Without a usable hash the same work is done on a hash of nothing, so that the time tells
-   * nobody whether an account exists.
+   * Whether the secret is the one that was hashed. Without a usable hash the same work is done on a hash of nothing, so
+   * that the time tells nobody whether an account exists.
    */
   async verify(hash: string | null, secret: string): Promise<boolean> {
     const usable = hash !== null && argon2PhcProblem(hash) === null ? hash : null;

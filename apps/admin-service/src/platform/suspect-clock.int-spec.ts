@@ -5,7 +5,7 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, createRole, PASSWORD, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { ExpiryNotices } from '../features/notices/expiry-notices.js';
 import { Housekeeping } from '../housekeeping.js';
 

@@ -22,8 +22,9 @@ export class ApiKeyCounts {
   constructor(private readonly database: Database) {}
 
   /**
-   * Counts the keys that match and that nothing has revoked yet. Page by page, since one statement over some millions of keys would meet its time
-   * limit. The position is that of the first page, and no key is ever un-revoked: zero means that no key made up to it was left at the end.
+   * Counts the keys that match and that nothing has revoked yet. Page by page, since one statement over some millions
+   * of keys would meet its time limit. The position is that of the first page, and no key is ever un-revoked: zero
+   * means that no key made up to it was left at the end.
    *
    * @param pageKeys that one statement looks at
    */
@@ -49,8 +50,9 @@ interface PageRow {
 }
 
 /**
- * Whether a matching key was issued or promised after a position. Runs under the head lock, so it must not read more keys than were made since
- * then: the order makes Postgres walk an index from its end, where a search without one might read the whole table.
+ * Whether a matching key was issued or promised after a position. Runs under the head lock, so it must not read more
+ * keys than were made since then: the order makes Postgres walk an index from its end, where a search without one might
+ * read the whole table.
  */
 export async function wereMadeAfter(
   tx: Pick<Tx, 'query'>,

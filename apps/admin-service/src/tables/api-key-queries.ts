@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import {
-  initialSettingsState,
-  isExistingKey,
   type ApiKeyState,
   type ExistingApiKey,
+  initialSettingsState,
+  isExistingKey,
   type Revocation,
   type RoleLookup,
   type RoleState,
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import { clockColumns, prepared, type ClockRow, type LogTime } from '@keyfold/event-store';
-import type pg from 'pg';
+import { clockColumns, type ClockRow, type LogTime, prepared } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
 import { firstRevocations } from './bulk-revocations.js';
-import { cursorText, keyListQuery, orderOf, type KeyCursor, type KeyFilter } from './key-list.js';
-import { cutPage, type PageRequest, type RecordPage } from './page.js';
+import { cursorText, type KeyCursor, type KeyFilter, keyListQuery, orderOf } from './key-list.js';
 import { readListPolicy } from './key-status-conditions.js';
+import { cutPage, type PageRequest, type RecordPage } from './page.js';
 import { withSnapshot } from './snapshot.js';
 
 /** A key as the tables have it. The owner's state of the same position decides who may see the key. */

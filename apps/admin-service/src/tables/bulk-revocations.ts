@@ -1,11 +1,11 @@
+import type pg from 'pg';
 import {
-  isBulkRevoked,
   type ExistingApiKey,
+  isBulkRevoked,
   type Revocation,
   type RevocationReason,
   type SettingsState,
 } from '@keyfold/domain';
-import type pg from 'pg';
 
 /** The user id of the row that concerns the keys of all users; no user has it. */
 export const EVERYBODY = '';
@@ -15,7 +15,10 @@ export const revokedBelow = `coalesce(
       (select everybody.before_position from keyfold.bulk_revocations everybody where everybody.user_id = '${EVERYBODY}'), 0
     )`;
 
-/** That no bulk revocation concerns the key `k`: what `isBulkRevoked` finds in the settings' state, as a condition over many rows. */
+/**
+ * That no bulk revocation concerns the key `k`: what `isBulkRevoked` finds in the settings' state, as a condition over
+ * many rows.
+ */
 export const isNotBulkRevoked = `k.created_position >= ${revokedBelow}
     and not exists (
       select 1
@@ -25,8 +28,8 @@ export const isNotBulkRevoked = `k.created_position >= ${revokedBelow}
     )`;
 
 /**
- * The first bulk revocation of each of these keys, by key id; keys that none concerns are left out. The settings say which keys
- * are revoked in bulk, so this asks the database only where one is.
+ * The first bulk revocation of each of these keys, by key id; keys that none concerns are left out. The settings say
+ * which keys are revoked in bulk, so this asks the database only where one is.
  */
 export async function firstRevocations(
   db: Pick<pg.ClientBase, 'query'>,
@@ -45,7 +48,8 @@ interface FirstRow {
   readonly reason: RevocationReason;
 }
 
-// Two index scans for each key, each ending at the first hit; together in one condition they would be a scan of all that came later.
+// Two index scans for each key, each ending at the first hit; together in one condition they would be a scan of all
+// that came later.
 const firstOf = (userId: string): string => `
     (
       select b.position, b.at_ms, b.reason

@@ -10,8 +10,8 @@ export function erasuresAmong(users: readonly UserRecord[]): UserRecord[] {
 }
 
 /**
- * Forgets failed and known sign-ins of these persons' names, and what was answered to them. Before their rows lose the names, by which the
- * sign-ins are found.
+ * Forgets failed and known sign-ins of these persons' names, and what was answered to them. Before their rows lose the
+ * names, by which the sign-ins are found.
  */
 export function forgetTraces(tx: Tx, erasures: readonly UserRecord[]): void {
   if (erasures.length === 0) return;
@@ -23,8 +23,9 @@ export function forgetTraces(tx: Tx, erasures: readonly UserRecord[]): void {
 }
 
 /**
- * Destroys what opens the sealed values of these persons and of their keys, in the erasure's own transaction: there is no moment, and no crash,
- * in which the log says that they are erased and still has them. The stream is the relay's part.
+ * Destroys what opens the sealed values of these persons and of their keys, in the erasure's own transaction: there is
+ * no moment, and no crash, in which the log says that they are erased and still has them. The stream is the relay's
+ * part.
  */
 export async function eraseOpeningsOf(tx: Tx, erasures: readonly UserRecord[]): Promise<void> {
   for (const { id, position } of erasures) {

@@ -19,7 +19,10 @@ export interface StoredRow<State> {
   readonly created_position: string | number;
 }
 
-/** What this transaction knows of stored rows, by id; null for one that is not there. Kept up to date by {@link foldRows}. */
+/**
+ * What this transaction knows of stored rows, by id; null for one that is not there. Kept up to date by {@link
+ * foldRows}.
+ */
 export type KnownRows<State> = Map<string, StoredRow<State> | null>;
 
 /** Gives `id`, `state`, `created_position` of these ids. */

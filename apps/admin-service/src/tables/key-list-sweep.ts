@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type pg from 'pg';
 import { DAY_MS } from '@keyfold/domain';
 import type { LogTime } from '@keyfold/event-store';
-import type pg from 'pg';
 import { Database } from '../platform/database.js';
+import { PeriodicTask } from '../platform/periodic-task.js';
 import { ServiceLogger } from '../platform/service-logger.js';
 import { withTransaction } from '../platform/with-transaction.js';
-import { PeriodicTask } from '../platform/periodic-task.js';
 import { readPolicy } from './api-key-queries.js';
 import { isNotBulkRevoked } from './bulk-revocations.js';
 import { endsUnder } from './key-status-conditions.js';
@@ -18,9 +18,10 @@ const BUSY_PAUSE_MS = 20;
 export const SWEEP_LOCK = 5_203_114_880;
 
 /**
- * Keeps what key lists are read by: the effective expiry of each key under the policy in force, and its class. After a change of the maximum
- * lifetime or a bulk revocation, one record whatever the number of keys, it goes through all of them in batches; lists do without meanwhile.
- * Otherwise it looks for keys that have ended since the last time. A crash between two batches leaves the sweep due.
+ * Keeps what key lists are read by: the effective expiry of each key under the policy in force, and its class. After a
+ * change of the maximum lifetime or a bulk revocation, one record whatever the number of keys, it goes through all of
+ * them in batches; lists do without meanwhile. Otherwise it looks for keys that have ended since the last time. A crash
+ * between two batches leaves the sweep due.
  */
 @Injectable()
 export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -74,7 +75,9 @@ interface Step {
   readonly isBusy: boolean;
 }
 
-/** No row is waited for while others are locked, so neither an append nor a use report can end in a deadlock with this. */
+/**
+ * No row is waited for while others are locked, so neither an append nor a use report can end in a deadlock with this.
+ */
 async function step(tx: pg.PoolClient, from: From, logTime: LogTime): Promise<Step> {
   const { rows } = await tx.query<{ is_due: boolean; generation: string }>(selectSweep);
   const [sweep] = rows;

@@ -1,5 +1,5 @@
 import type { KeyStatus } from '@keyfold/domain';
-import { conditionsOf, type Bind, type ListPolicy } from './key-status-conditions.js';
+import { type Bind, conditionsOf, type ListPolicy } from './key-status-conditions.js';
 import type { KeySearch } from './search-words.js';
 
 /** What a list of keys may be narrowed to. A member that is null does not restrict. */
@@ -18,7 +18,10 @@ export interface KeyFilter {
   readonly order: KeyOrder | null;
 }
 
-/** What keys are listed by: creation, effective expiry (one that no end is known of comes last) or last use (a key never used comes first). */
+/**
+ * What keys are listed by: creation, effective expiry (one that no end is known of comes last) or last use (a key never
+ * used comes first).
+ */
 export type KeySorting = 'created' | 'expiry' | 'use';
 
 /** An order in which keys are listed, backed by indexes; within a value by the position of the key's first record. */
@@ -34,7 +37,10 @@ export interface KeyCursor {
   readonly position: number;
 }
 
-/** Every list of keys has one order, given by its filters unless it was asked for, so that a cursor of one never fits another by accident. */
+/**
+ * Every list of keys has one order, given by its filters unless it was asked for, so that a cursor of one never fits
+ * another by accident.
+ */
 export function orderOf({ expiresBeforeMs, order, status, unusedSinceMs }: KeyFilter): KeyOrder {
   if (order !== null) return order;
   if (expiresBeforeMs !== null || status === 'expired') return { by: 'expiry', isDescending: true };
@@ -99,8 +105,9 @@ interface Branch {
 }
 
 /**
- * One page of keys. Agrees with `keyStatus` and `effectiveExpiry` on every row: what those compute for a key is stated here for all of them. A
- * list of several conditions is put together from a page of each, so that each comes from its index.
+ * One page of keys. Agrees with `keyStatus` and `effectiveExpiry` on every row: what those compute for a key is stated
+ * here for all of them. A list of several conditions is put together from a page of each, so that each comes from its
+ * index.
  *
  * @param columns of `k` and its use `u`; the row's cursor comes besides as `cursor_value`, `created_position`
  */
@@ -152,7 +159,10 @@ function orderBy({ by, isDescending }: KeyOrder, isByClass: boolean): (sort: str
   return (sort) => (sort === null ? position : `${sort} ${direction}, ${owner}.created_position ${direction}`);
 }
 
-/** The conditions with what they are sorted by. An end that is not known has a branch of its own: no index puts it into an order of values. */
+/**
+ * The conditions with what they are sorted by. An end that is not known has a branch of its own: no index puts it into
+ * an order of values.
+ */
 function sorted(conditions: readonly string[], filter: KeyFilter, { endsAt }: ListPolicy): Branch[] {
   switch (orderOf(filter).by) {
     case 'created':

@@ -1,5 +1,5 @@
-import { DAY_MS, type KeyStatus, type SecuritySettings } from '@keyfold/domain';
 import type pg from 'pg';
+import { DAY_MS, type KeyStatus, type SecuritySettings } from '@keyfold/domain';
 import { isNotBulkRevoked, revokedBelow } from './bulk-revocations.js';
 
 export type Bind = (value: unknown) => string;

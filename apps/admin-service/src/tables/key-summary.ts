@@ -28,7 +28,8 @@ export interface KeySummary {
 }
 
 /**
- * Counts all keys, page by page. Each page is of its own moment, so what changes meanwhile may be counted as it was or as it is.
+ * Counts all keys, page by page. Each page is of its own moment, so what changes meanwhile may be counted as it was or
+ * as it is.
  *
  * @param supervisorId counts the keys of those whom this user supervises; null: all
  */
@@ -95,7 +96,8 @@ class Totals {
 
 const weekOf = (ms: string): string => `(${ms} - ${FIRST_MONDAY_MS}) / ${WEEK_MS}`;
 
-// Agrees with `keyStatus` and `revocationOf`: a key was revoked by the first of its own record, a bulk revocation and its owner's erasure.
+// Agrees with `keyStatus` and `revocationOf`: a key was revoked by the first of its own record, a bulk revocation and
+// its owner's erasure.
 const countPage = (maxLifetimeMs: number): string => `
   with page as materialized (
     select k.user_id, k.created_position, k.created_at_ms, k.is_revoked, k.superseded_until_ms, k.is_pending,

@@ -1,6 +1,6 @@
+import type pg from 'pg';
 import type { ReadLeaseRow } from '@keyfold/domain';
 import { prepared } from '@keyfold/event-store';
-import type pg from 'pg';
 
 /** All lease rows, in one snapshot that begins when this is called. */
 export async function readLeaseRows(pool: pg.Pool): Promise<ReadonlyMap<string, ReadLeaseRow>> {

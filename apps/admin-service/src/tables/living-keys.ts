@@ -1,6 +1,6 @@
-import { isExistingKey, type ExistingApiKey, type RoleLookup, type UserState } from '@keyfold/domain';
 import type pg from 'pg';
-import { readOwners, type OwnedRow } from './api-key-queries.js';
+import { type ExistingApiKey, isExistingKey, type RoleLookup, type UserState } from '@keyfold/domain';
+import { type OwnedRow, readOwners } from './api-key-queries.js';
 
 const BATCH_ROWS = 500;
 
@@ -11,7 +11,10 @@ export interface KeyWithFacts {
   readonly role: RoleLookup;
 }
 
-/** All keys that may be active, owner by owner, read by a cursor of this transaction. What is surely over by itself is left out. */
+/**
+ * All keys that may be active, owner by owner, read by a cursor of this transaction. What is surely over by itself is
+ * left out.
+ */
 export async function* streamLivingKeys(tx: pg.PoolClient, nowMs: number): AsyncGenerator<KeyWithFacts> {
   await tx.query(declareCursor, [nowMs]);
   for (;;) {

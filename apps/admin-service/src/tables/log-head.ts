@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 
 /**
- * The position of the log's last record: for writes whose answer says nothing of the log's state, such as those of rows. An answer that shows such
- * state takes the position of the snapshot that it was read from.
+ * The position of the log's last record: for writes whose answer says nothing of the log's state, such as those of
+ * rows. An answer that shows such state takes the position of the snapshot that it was read from.
  */
 @Injectable()
 export class LogHead {

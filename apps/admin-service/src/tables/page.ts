@@ -1,4 +1,7 @@
-/** Where a page begins and how long it is. A list is ordered by something that no later write changes: a position in the log, or an id. */
+/**
+ * Where a page begins and how long it is. A list is ordered by something that no later write changes: a position in the
+ * log, or an id.
+ */
 export interface PageRequest<Key = number> {
   readonly limit: number;
   /** The key of the last item of the page before, or null for the first page. */

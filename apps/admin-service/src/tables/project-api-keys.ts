@@ -1,17 +1,17 @@
 import {
+  type ApiKeyState,
   DAY_MS,
   eraseFromKey,
   foldApiKey,
   initialApiKeyState,
   initialSettingsState,
   isExistingKey,
-  type ApiKeyState,
 } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
+import { type FoldedRow, foldRows, type KnownRows } from './fold-rows.js';
 import { endsUnder } from './key-status-conditions.js';
-import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
-import { searchWords } from './search-words.js';
 import type { ProjectedRecord } from './projected-record.js';
+import { searchWords } from './search-words.js';
 
 export async function projectApiKeys(
   tx: Tx,
@@ -36,8 +36,8 @@ export async function projectApiKeys(
 }
 
 /**
- * What an erasure does to the keys of these users: revoked, and nothing personal is left in them. After the keys' own records of the same
- * transaction, which may have written them a moment ago.
+ * What an erasure does to the keys of these users: revoked, and nothing personal is left in them. After the keys' own
+ * records of the same transaction, which may have written them a moment ago.
  */
 export async function eraseKeysOf(tx: Tx, erasures: readonly ProjectedRecord<'user'>[]): Promise<void> {
   if (erasures.length === 0) return;

@@ -1,4 +1,4 @@
-import { readLogEvent, type LogEvent } from '@keyfold/domain';
+import { type LogEvent, readLogEvent } from '@keyfold/domain';
 import type { StoredRecord, Tx } from '@keyfold/event-store';
 
 /** Writes what the records of the categories gateway/ and log/ say; all others are passed over. */

@@ -1,6 +1,6 @@
 import { foldRole, initialRoleState, type RoleState } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
-import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
+import { type FoldedRow, foldRows, type KnownRows } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
 
 export async function projectRoles(

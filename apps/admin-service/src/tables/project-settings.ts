@@ -68,8 +68,9 @@ const insertRevocation = `
   values ($1::bigint, $2::text, $3::bigint, $4::bigint, $5::text)
   on conflict on constraint bulk_revocation_records_pkey do nothing`;
 
-// Whatever the revocation says of instants is a position: the log's times never go back, so the keys issued before an instant are those before the
-// first one issued at it or later. Keys in this same transaction are issued after it or are in the table by then (see readModels).
+// Whatever the revocation says of instants is a position: the log's times never go back, so the keys issued before an
+// instant are those before the first one issued at it or later. Keys in this same transaction are issued after it or
+// are in the table by then (see readModels).
 const upsertRevocation = `
   insert into keyfold.bulk_revocations as b (user_id, before_position)
   select $1::text, coalesce(

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { foldUser, initialUserState, type UserState } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
-import { foldRows, type FoldedRow, type KnownRows } from './fold-rows.js';
-import { searchWords } from './search-words.js';
+import { type FoldedRow, foldRows, type KnownRows } from './fold-rows.js';
 import type { ProjectedRecord } from './projected-record.js';
+import { searchWords } from './search-words.js';
 
 export async function projectUsers(
   tx: Tx,

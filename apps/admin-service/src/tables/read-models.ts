@@ -1,21 +1,21 @@
 import {
-  readEvent,
-  SETTINGS_STREAM,
   type ApiKeyState,
   type Category,
+  readEvent,
   type RoleState,
+  SETTINGS_STREAM,
   type UserState,
 } from '@keyfold/domain';
 import type { InlineProjection, StoredRecord, Tx } from '@keyfold/event-store';
-import { forgetAddresses } from './forget-addresses.js';
 import { eraseOpeningsOf, erasuresAmong, forgetTraces } from './erase-person.js';
-import type { ProjectedRecord } from './projected-record.js';
-import { readRows, type KnownRows } from './fold-rows.js';
-import { projectGateways } from './project-gateways.js';
+import { type KnownRows, readRows } from './fold-rows.js';
+import { forgetAddresses } from './forget-addresses.js';
 import { eraseKeysOf, projectApiKeys, selectKeys } from './project-api-keys.js';
+import { projectGateways } from './project-gateways.js';
 import { projectRoles, selectRoles } from './project-roles.js';
-import { projectSettings, readSettings, type KnownSettings } from './project-settings.js';
+import { type KnownSettings, projectSettings, readSettings } from './project-settings.js';
 import { projectUsers, selectUsers } from './project-users.js';
+import type { ProjectedRecord } from './projected-record.js';
 
 /** What a transaction knows of the rows that it may have to change. */
 interface KnownModels {
@@ -26,8 +26,8 @@ interface KnownModels {
 }
 
 /**
- * The admin-service's own tables, written in the append's transaction: a reader never sees a state that the log does not have, nor the other way
- * round. A crash before the commit leaves neither.
+ * The admin-service's own tables, written in the append's transaction: a reader never sees a state that the log does
+ * not have, nor the other way round. A crash before the commit leaves neither.
  */
 export const readModels: InlineProjection<KnownModels> = {
   name: 'admin-read-models',

@@ -6,7 +6,9 @@ import { isNotBulkRevoked } from './bulk-revocations.js';
 /** Which keys a revocation of many is for: all conditions must hold, and a member that is null does not restrict. */
 export interface RevocationFilter extends BulkFilter {
   readonly keyIds: readonly string[] | null;
-  /** Made before this instant and not used since; whose own expiry has passed is left out, as nothing brings it back. */
+  /**
+   * Made before this instant and not used since; whose own expiry has passed is left out, as nothing brings it back.
+   */
   readonly unusedSinceMs: number | null;
 }
 

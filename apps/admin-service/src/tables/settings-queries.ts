@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
   DEFAULT_GATEWAY_ENROLMENT,
-  initialSettingsState,
   type GatewayEnrolment,
+  initialSettingsState,
   type SecuritySettings,
   type SettingsState,
 } from '@keyfold/domain';

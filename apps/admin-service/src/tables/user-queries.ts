@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { permissionsOf, type LivingUser, type ErasedUser, type Permission, type RoleState } from '@keyfold/domain';
+import { type ErasedUser, type LivingUser, type Permission, permissionsOf, type RoleState } from '@keyfold/domain';
 import { Database } from '../platform/database.js';
 import { cutPage, type PageRequest, type RecordPage } from './page.js';
 import { searchQuery } from './search-words.js';

@@ -1,5 +1,5 @@
-import type { AppendedEvents, GuardVerdict, Tx } from '@keyfold/event-store';
 import type { JsonObject, NewEvent } from '@keyfold/domain';
+import type { AppendedEvents, GuardVerdict, Tx } from '@keyfold/event-store';
 import type { PersonalValues } from './personal-values.js';
 import type { Folded } from './stream-reader.js';
 
@@ -17,7 +17,9 @@ export interface DecidedAnswer {
   readonly personal?: PersonalValues;
 }
 
-/** One write. Everything in it may run again when somebody else was faster, so nothing in it has an effect of its own. */
+/**
+ * One write. Everything in it may run again when somebody else was faster, so nothing in it has an effect of its own.
+ */
 export interface Decision<State> {
   /** @throws ProblemError 404 if what the path names does not exist for this caller */
   readonly read: () => Promise<Reading<State>>;
@@ -30,13 +32,13 @@ export interface Decision<State> {
   /** Pure. @throws DomainError */
   readonly decide: (state: State) => readonly NewEvent[];
   /**
-   * Under the head lock: rules about sets, and whether what was read beside the streams still holds, above all where it led to no event. See
-   * AppendRequest.guard. The state is what was decided on, and its streams have not moved.
+   * Under the head lock: rules about sets, and whether what was read beside the streams still holds, above all where it
+   * led to no event. See AppendRequest.guard. The state is what was decided on, and its streams have not moved.
    */
   readonly guard?: (tx: Tx, state: State) => Promise<GuardVerdict>;
   /**
-   * Where nothing was to be done: the position of the record that brought that about, which a confirmation then names. Without it, or where there
-   * is no one such record, it names the head. Never later than the head that the write saw.
+   * Where nothing was to be done: the position of the record that brought that about, which a confirmation then names.
+   * Without it, or where there is no one such record, it names the head. Never later than the head that the write saw.
    */
   readonly cause?: (state: State) => Promise<number | null>;
   /** Pure: the answer after these records (none if nothing changed). */
@@ -48,7 +50,9 @@ export interface Written {
   readonly status: number;
   readonly body: JsonObject;
   readonly position: number;
-  /** What its confirmation names: the position, or for a write that found everything done the record that had done it. */
+  /**
+   * What its confirmation names: the position, or for a write that found everything done the record that had done it.
+   */
   readonly confirms: number;
   readonly version: number;
   /** Whether this is the remembered answer of an earlier request with the same Idempotency-Key. */

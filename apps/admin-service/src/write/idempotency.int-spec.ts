@@ -4,7 +4,7 @@ import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { AdminClient, type Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import type { Decision } from './decision.js';
 import { Writer } from './writer.js';
 

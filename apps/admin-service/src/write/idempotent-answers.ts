@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, type JsonObject } from '@keyfold/domain';
-import { claimIdempotencyKey, releaseIdempotencyKey, type HeldClaim } from '@keyfold/event-store';
+import { claimIdempotencyKey, type HeldClaim, releaseIdempotencyKey } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
 import { ApiKeyQueries } from '../tables/api-key-queries.js';
 import { UserQueries } from '../tables/user-queries.js';
 import type { DecidedAnswer, Written } from './decision.js';
+import { type PersonalValues, withoutPersonalValues, withPersonalValues } from './personal-values.js';
 import { RequestFingerprints } from './request-fingerprints.js';
-import { withoutPersonalValues, withPersonalValues, type PersonalValues } from './personal-values.js';
 
 /** What is kept of an answer: no secret, no personal value. */
 interface RememberedAnswer {
@@ -51,7 +51,8 @@ export class IdempotentAnswers {
     try {
       return await execute(outcome.claim);
     } catch (error) {
-      // Only a claim without an answer is released: had the commit succeeded and its confirmation been lost, the answer stands.
+      // Only a claim without an answer is released: had the commit succeeded and its confirmation been lost, the answer
+      // stands.
       await releaseIdempotencyKey(pool, outcome.claim);
       throw error;
     }

@@ -4,8 +4,9 @@ import { WriteUnavailableError } from './write-error.js';
 const MAX_WAITING = 500;
 
 /**
- * Lets the writers of one thing go one after the other. Two that decide on the same version cannot both be appended, so all but one of those
- * who decide at once have worked for nothing. Other replicas know nothing of this mutex: the version is still what counts.
+ * Lets the writers of one thing go one after the other. Two that decide on the same version cannot both be appended, so
+ * all but one of those who decide at once have worked for nothing. Other replicas know nothing of this mutex: the
+ * version is still what counts.
  */
 export class KeyedMutex {
   private readonly queues = new Map<string, { last: Promise<unknown>; waiting: number }>();

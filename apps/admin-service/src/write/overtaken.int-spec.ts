@@ -6,13 +6,13 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { Browser } from '@keyfold/testing/browser';
 import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient, type Answer } from '@keyfold/testing/http-client';
-import { startOidcSetup, type OidcSetup } from '@keyfold/testing/oidc-setup';
-import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { type OidcSetup, startOidcSetup } from '@keyfold/testing/oidc-setup';
+import { createPerson, createRole, PASSWORD, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { ApiKeyCounts } from '../tables/api-key-counts.js';
 
 /*
- * Two replicas on one log. The first write waits for the head lock before the second begins: the second reads a state that the first is about to
- * change, and is appended behind it.
+ * Two replicas on one log. The first write waits for the head lock before the second begins: the second reads a state
+ * that the first is about to change, and is appended behind it.
  */
 let setup: OidcSetup;
 let service: TestAdminService;

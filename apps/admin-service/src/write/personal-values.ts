@@ -1,6 +1,9 @@
 import type { JsonObject } from '@keyfold/domain';
 
-/** Whose personal values an answer holds: they are not kept with a remembered answer, but filled in from the current state. */
+/**
+ * Whose personal values an answer holds: they are not kept with a remembered answer, but filled in from the current
+ * state.
+ */
 export interface PersonalValues {
   readonly kind: 'user' | 'api-key';
   readonly id: string;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@keyfold/domain';
 import { completeIdempotencyKey } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
+import { LogHead } from '../tables/log-head.js';
 import type { Written } from './decision.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
 import type { WriteRequest } from './write-request.js';
-import { LogHead } from '../tables/log-head.js';
 
 /** What a write of rows answers. */
 export interface RowAnswer {
@@ -24,8 +24,8 @@ export class RowWrites {
   ) {}
 
   /**
-   * @param work runs once; not for a repeat. Its answer is remembered after it: a crash in between leaves what it has written, and a repeat
-   *   would write again.
+   * @param work runs once; not for a repeat. Its answer is remembered after it: a crash in between leaves what it has
+   *   written, and a repeat would write again.
    */
   async run({ actor, idempotency }: WriteRequest, work: () => Promise<RowAnswer>): Promise<Written> {
     if (idempotency === null) return this.answered(await work());

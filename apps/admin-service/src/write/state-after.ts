@@ -1,6 +1,9 @@
-import { evolveUser, type Decided, type UserEvent, type UserState } from '@keyfold/domain';
+import { type Decided, evolveUser, type UserEvent, type UserState } from '@keyfold/domain';
 
-/** A user as the decided events will make them, for a further decision in the same write; moment and position do not matter to it. */
+/**
+ * A user as the decided events will make them, for a further decision in the same write; moment and position do not
+ * matter to it.
+ */
 export function userAfter(state: UserState, events: readonly Decided<UserEvent>[]): UserState {
   return events.reduce<UserState>((before, { stream, ...event }, index) => {
     const id = stream.slice(stream.indexOf('/') + 1);

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type ApiKeyState,
   apiKeyStream,
+  type Category,
   DEFAULT_GATEWAY_ENROLMENT,
   foldApiKey,
   foldRole,
   foldSettings,
   foldUser,
+  type GatewayEnrolment,
   gatewayEnrolmentAfter,
+  type GatewayKeys,
   gatewayKeysAfter,
   gatewayStream,
   initialApiKeyState,
@@ -14,23 +18,19 @@ import {
   initialSettingsState,
   initialUserState,
   LOG_SETTINGS_STREAM,
+  type LogEvent,
   NO_GATEWAY_KEYS,
   readEvent,
   readLogEvent,
-  roleStream,
-  SETTINGS_STREAM,
-  userStream,
-  type ApiKeyState,
-  type Category,
-  type GatewayEnrolment,
-  type GatewayKeys,
-  type LogEvent,
   type ReadOf,
   type RoleState,
+  roleStream,
+  SETTINGS_STREAM,
   type SettingsState,
   type UserState,
+  userStream,
 } from '@keyfold/domain';
-import { PostgresEventStore, type StoredRecord, type StreamTail, SharedReads } from '@keyfold/event-store';
+import { PostgresEventStore, SharedReads, type StoredRecord, type StreamTail } from '@keyfold/event-store';
 
 /** The fold of one stream, and the version up to which it was read; 0 if the stream does not exist. */
 export interface Folded<State> {
@@ -45,8 +45,8 @@ const MAX_REMEMBERED = 1000;
 const MAX_HOLDERS = 10_000;
 
 /**
- * Reads what decisions rest on from the log itself, not from the read models. Of the settings and the roles, which hold nothing personal and
- * which every decision needs, the last fold is remembered and only what came after it is read.
+ * Reads what decisions rest on from the log itself, not from the read models. Of the settings and the roles, which hold
+ * nothing personal and which every decision needs, the last fold is remembered and only what came after it is read.
  */
 @Injectable()
 export class StreamReader {
@@ -100,13 +100,18 @@ export class StreamReader {
     return (await this.clocks()).nowMs;
   }
 
-  /** The log time and Postgres's clock as they were read with everything else that is asked for in this turn. Milliseconds. */
+  /**
+   * The log time and Postgres's clock as they were read with everything else that is asked for in this turn.
+   * Milliseconds.
+   */
   async clocks(): Promise<{ readonly nowMs: number; readonly postgresMs: number }> {
     this.next ??= this.begin();
     return this.next.read;
   }
 
-  /** Begins from the start again: the log may have lost what a remembered fold contains (a failover that lost its tail). */
+  /**
+   * Begins from the start again: the log may have lost what a remembered fold contains (a failover that lost its tail).
+   */
   forget(): void {
     this.remembered.clear();
   }
@@ -117,7 +122,8 @@ export class StreamReader {
     initial: State,
     fold: (state: State, read: ReadOf<C>) => State,
   ): Promise<Folded<State>> {
-    const known = this.remembered.get(stream) as Folded<State> | undefined; // one category and so one state for a stream
+    // one category and so one state for a stream
+    const known = this.remembered.get(stream) as Folded<State> | undefined;
     const folded = await this.fold(category, known ?? { stream, version: 0, state: initial }, fold);
     const isNews = folded.version > (this.remembered.get(stream)?.version ?? 0);
     if (isNews && this.remembered.size < MAX_REMEMBERED) this.remembered.set(stream, folded);
@@ -155,8 +161,8 @@ export class StreamReader {
   }
 
   /**
-   * What is asked for in one turn, or while a read is on its way, is read by one query, by whichever requests it was asked for; it begins after
-   * the last of them has asked.
+   * What is asked for in one turn, or while a read is on its way, is read by one query, by whichever requests it was
+   * asked for; it begins after the last of them has asked.
    */
   private async read({ stream, after }: StreamTail): Promise<readonly StoredRecord[]> {
     this.next ??= this.begin();

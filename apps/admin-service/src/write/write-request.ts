@@ -1,6 +1,8 @@
 import { DomainError } from '@keyfold/domain';
 
-/** What a write takes from its request besides the body: who writes, under which conditions, and how to tell a repeat. */
+/**
+ * What a write takes from its request besides the body: who writes, under which conditions, and how to tell a repeat.
+ */
 export interface WriteRequest {
   readonly actor: string;
   /** Made here, never taken from the client: it goes into the record. */

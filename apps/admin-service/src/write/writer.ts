@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, grantsAccess, newEventProblem, type ErrorCode, type NewEvent } from '@keyfold/domain';
+import { DomainError, type ErrorCode, grantsAccess, type NewEvent, newEventProblem } from '@keyfold/domain';
 import {
-  PostgresEventStore,
   type AppendedEvents,
   type AppendRequest,
   type HeldClaim,
+  PostgresEventStore,
   type Tx,
 } from '@keyfold/event-store';
 import { ForkAlarm } from '@keyfold/messaging';
-import { requireVersion, type WriteRequest } from './write-request.js';
 import type { DecidedAnswer, Decision, Reading, Written } from './decision.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
-import { StreamReader } from './stream-reader.js';
 import { KeyedMutex } from './keyed-mutex.js';
+import { StreamReader } from './stream-reader.js';
 import { WriteUnavailableError } from './write-error.js';
+import { requireVersion, type WriteRequest } from './write-request.js';
 
 /**
- * Each round of a contended stream lets one writer through, so a writer behind n others needs n rounds. More than this at once is a queue that
- * would outlast the client's patience.
+ * Each round of a contended stream lets one writer through, so a writer behind n others needs n rounds. More than this
+ * at once is a queue that would outlast the client's patience.
  */
 const MAX_ROUNDS = 64;
 
@@ -121,7 +121,10 @@ async function causeOf<State>(decision: Decision<State>, state: State, head: num
   return (await decision.cause?.(state)) ?? head;
 }
 
-/** Refusals in the contract's order: what the caller may not do or see comes before a stale If-Match, and that before the state's own rules. */
+/**
+ * Refusals in the contract's order: what the caller may not do or see comes before a stale If-Match, and that before
+ * the state's own rules.
+ */
 function decideInOrder<State>(
   write: WriteRequest,
   decision: Decision<State>,

@@ -1,4 +1,6 @@
 import {
+  type AccessReason,
+  type ApiKeyState,
   decideAccess,
   effectiveRateLimit,
   foldUsername,
@@ -6,8 +8,6 @@ import {
   isUnproven,
   parseApiKey,
   presentedKeyId,
-  type AccessReason,
-  type ApiKeyState,
   type ProofOutcome,
   type RateLimit,
   type SharedKeys,
@@ -21,7 +21,7 @@ import type { ReachedLimit } from '../limits/reached-limit.js';
 import { LimitsUnavailableError } from '../limits/shared-key-limits.js';
 import { GrantsMemo } from './grants-memo.js';
 import type { ProvenAuthorizations } from './proven-authorizations.js';
-import { SecretCheck, type Finding, type Presented, type SecretCheckOptions } from './secret-check.js';
+import { type Finding, type Presented, SecretCheck, type SecretCheckOptions } from './secret-check.js';
 import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
 
 /** Each further round means that memory has changed under the request: the key was evicted or given another hash. */
@@ -43,22 +43,22 @@ interface InMemory {
 }
 
 /**
- * Proves who signs in. The proving may wait, for a row, a head or Argon2; the decision never does: it runs after the last await, on what
- * memory holds at that moment, and whatever memory has lost meanwhile is fetched again. So a record that is applied while a request waits
- * decides it.
+ * Proves who signs in. The proving may wait, for a row, a head or Argon2; the decision never does: it runs after the
+ * last await, on what memory holds at that moment, and whatever memory has lost meanwhile is fetched again. So a record
+ * that is applied while a request waits decides it.
  */
 export class Authenticator {
-  readonly #grants: GrantsMemo;
-  readonly #secrets: SecretCheck;
+  private readonly grants: GrantsMemo;
+  private readonly secrets: SecretCheck;
 
   constructor(private readonly options: AuthenticatorOptions) {
-    this.#grants = new GrantsMemo(() => options.facts.rolesGeneration);
-    this.#secrets = new SecretCheck(options);
+    this.grants = new GrantsMemo(() => options.facts.rolesGeneration);
+    this.secrets = new SecretCheck(options);
   }
 
   /**
-   * The verdict on an Authorization value that was proven before and whose key is in memory; undefined if it takes more than that. Never
-   * waits: nearly all requests end here.
+   * The verdict on an Authorization value that was proven before and whose key is in memory; undefined if it takes more
+   * than that. Never waits: nearly all requests end here.
    */
   decideKnown(authorization: string, limits: RequestLimits): Verdict | undefined {
     const known = this.options.proven.get(authorization);
@@ -111,7 +111,7 @@ export class Authenticator {
   ): Promise<Verdict> {
     let asked = limits;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const finding = await this.#secrets.find(presented, limits.ip);
+      const finding = await this.secrets.find(presented, limits.ip);
       if (finding === null) return this.fail('UNKNOWN_KEY', presented.keyId, limits);
       const verdict = this.decideOn(finding, presented, asked);
       if (verdict === 'again') continue;
@@ -127,14 +127,17 @@ export class Authenticator {
     return this.refuse('OVERLOADED');
   }
 
-  /** From what was found to the answer nothing waits. `again` if that was not found against what is in force now: then it is to be found again. */
+  /**
+   * From what was found to the answer nothing waits. `again` if that was not found against what is in force now: then
+   * it is to be found again.
+   */
   private decideOn(
     finding: Finding,
     { keyId, username }: Presented,
     limits: RequestLimits,
   ): Verdict | 'again' | 'uncounted' {
     const inMemory = this.inMemory(keyId);
-    if (inMemory === undefined || !this.#secrets.isCurrent(finding, keyId)) return 'again';
+    if (inMemory === undefined || !this.secrets.isCurrent(finding, keyId)) return 'again';
     if (!this.options.freshness.holdsLease()) return this.refuse('STALE');
     if (finding.reached !== undefined) return this.limited(finding.reached);
     const verdict = this.decide(inMemory, username, finding.proof, limits);
@@ -150,7 +153,10 @@ export class Authenticator {
     this.options.proven.set(authorization, { held, owner, username, secretCommitment });
   }
 
-  /** `uncounted` if nothing refuses but a limit that another process counts: then it is to be asked, and everything decided again. */
+  /**
+   * `uncounted` if nothing refuses but a limit that another process counts: then it is to be asked, and everything
+   * decided again.
+   */
   private decide(
     { held, owner }: InMemory,
     username: string,
@@ -163,10 +169,10 @@ export class Authenticator {
     if (nowMs === null) return this.refuse('STALE');
     const key = held.state;
     const decision = decideAccess(
-      { settings: facts.settings, key, user: owner?.state, role: this.#role },
+      { settings: facts.settings, key, user: owner?.state, role: this.role },
       { proof, username, limits: 'apply', method, ip, isUpgrade, scopes },
       nowMs,
-      this.#grants.identify,
+      this.grants.identify,
     );
     if (decision.allowed) {
       const limited = this.count(key, limits);
@@ -185,9 +191,12 @@ export class Authenticator {
     return { held, owner: isExistingKey(held.state) ? facts.user(held.state.userId) : undefined };
   }
 
-  readonly #role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
+  private readonly role = (roleId: string): ReturnType<GatewayFacts['role']> => this.options.facts.role(roleId);
 
-  /** What nothing else refuses counts against the key's rate limit, whatever becomes of the request. Keys without one cost nothing here. */
+  /**
+   * What nothing else refuses counts against the key's rate limit, whatever becomes of the request. Keys without one
+   * cost nothing here.
+   */
   private count(key: ApiKeyState | undefined, { isCounted }: RequestLimits): RefusedVerdict | null | 'uncounted' {
     const limit = this.limitOf(key);
     if (limit === null || key?.status !== 'issued' || isCounted === true) return null;
@@ -205,7 +214,10 @@ export class Authenticator {
     return key?.status === 'issued' ? effectiveRateLimit(key, this.options.facts.settings) : null;
   }
 
-  /** Refuses somebody who has proven nothing. Who fails too often hears that instead, whether there is such a key or not. */
+  /**
+   * Refuses somebody who has proven nothing. Who fails too often hears that instead, whether there is such a key or
+   * not.
+   */
   private fail(reason: AccessReason, keyId: string | null, { ip }: RequestLimits): RefusedVerdict {
     const reached = this.options.failedAttempts.failed(keyId, ip);
     return reached === null ? this.refuse(reason) : this.limited(reached);

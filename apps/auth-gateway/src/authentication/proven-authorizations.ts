@@ -14,50 +14,53 @@ export interface ProvenAuthorization {
 }
 
 /**
- * Authorization values whose secret was proven, by a keyed digest of the whole value, name and secret together, so that no part of one can
- * stand for a part of another. It spares a client that comes again the taking apart, the tag, the proof and the look-ups of key and owner. The
- * values themselves are not kept.
+ * Authorization values whose secret was proven, by a keyed digest of the whole value, name and secret together, so that
+ * no part of one can stand for a part of another. It spares a client that comes again the taking apart, the tag, the
+ * proof and the look-ups of key and owner. The values themselves are not kept.
  */
 export class ProvenAuthorizations {
-  readonly #byDigest: DigestCache<ProvenAuthorization>;
-  readonly #digestKey: string;
-  #hits = 0;
-  #misses = 0;
+  private readonly byDigest: DigestCache<ProvenAuthorization>;
+  private readonly digestKey: string;
+  private _hits = 0;
+  private _misses = 0;
 
   constructor(gatewayKey: Buffer, maxEntries: number) {
-    this.#byDigest = new DigestCache({ max: maxEntries });
-    this.#digestKey = createHmac('sha256', gatewayKey).update('keyfold/v1/authorization-digest').digest('base64');
+    this.byDigest = new DigestCache({ max: maxEntries });
+    this.digestKey = createHmac('sha256', gatewayKey).update('keyfold/v1/authorization-digest').digest('base64');
   }
 
   get size(): number {
-    return this.#byDigest.size;
+    return this.byDigest.size;
   }
 
   /** Values that were recognised since the start. */
   get hits(): number {
-    return this.#hits;
+    return this._hits;
   }
 
   get misses(): number {
-    return this.#misses;
+    return this._misses;
   }
 
   get(authorization: string): ProvenAuthorization | undefined {
-    const proven = this.#byDigest.get(this.digest(authorization));
-    if (proven === undefined) this.#misses++;
-    else this.#hits++;
+    const proven = this.byDigest.get(this.digest(authorization));
+    if (proven === undefined) this._misses++;
+    else this._hits++;
     return proven;
   }
 
   set(authorization: string, { held, owner, secretCommitment, username }: ProvenAuthorization): void {
     const { state } = owner;
     const own = 'username' in state && state.username === username ? state.username : ownCopy(username);
-    this.#byDigest.set(this.digest(authorization), { held, owner, username: own, secretCommitment });
+    this.byDigest.set(this.digest(authorization), { held, owner, username: own, secretCommitment });
   }
 
-  /** The key has a fixed length and digests are never shown, so a keyed prefix is as good as an HMAC here, at a quarter of its price. */
+  /**
+   * The key has a fixed length and digests are never shown, so a keyed prefix is as good as an HMAC here, at a quarter
+   * of its price.
+   */
   private digest(authorization: string): string {
-    return hash('sha256', this.#digestKey + authorization, 'binary');
+    return hash('sha256', this.digestKey + authorization, 'binary');
   }
 }
 

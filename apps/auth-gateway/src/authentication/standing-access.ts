@@ -1,8 +1,8 @@
-import { decideAccess, isExistingKey, type AccessReason, type RoleState } from '@keyfold/domain';
-import type { RequestLimits } from './verdict.js';
-import { FactsUnavailableError, type FactLoader } from '../facts/fact-loader.js';
+import { type AccessReason, decideAccess, isExistingKey, type RoleState } from '@keyfold/domain';
+import { type FactLoader, FactsUnavailableError } from '../facts/fact-loader.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
+import type { RequestLimits } from './verdict.js';
 
 /** Who was let in, and for what. The secret was proven then, and a key keeps its secret. */
 export interface Pass {
@@ -29,7 +29,7 @@ export class StandingAccess {
     const user = isExistingKey(key) ? this.facts.user(key.userId)?.state : undefined;
     if (isExistingKey(key) && user === undefined) return undefined;
     const decision = decideAccess(
-      { settings: this.facts.settings, key, user, role: this.#role },
+      { settings: this.facts.settings, key, user, role: this.role },
       { proof: 'proven', username, limits: 'apply', ...limits },
       this.freshness.logClock.nowMs(),
     );
@@ -54,5 +54,5 @@ export class StandingAccess {
     await this.loader.load(keyId);
   }
 
-  readonly #role = (roleId: string): RoleState | undefined => this.facts.role(roleId);
+  private readonly role = (roleId: string): RoleState | undefined => this.facts.role(roleId);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { ARGON2_DEFAULTS } from '@keyfold/domain';
 import { hash, verify } from '@node-rs/argon2';
 import argon2 from 'argon2';
 import fc from 'fast-check';
+import { ARGON2_DEFAULTS } from '@keyfold/domain';
 import { Argon2Gate } from './argon2-gate.js';
 
 const gate = new Argon2Gate({ concurrency: 1, queue: 0 });
@@ -14,7 +14,8 @@ const costs = fc.record({
   parallelism: fc.integer({ min: 1, max: 4 }),
 });
 
-// The product's library is not the reference implementation, and the log outlives both: each must understand what the other has hashed.
+// The product's library is not the reference implementation, and the log outlives both: each must understand what the
+// other has hashed.
 describe('Argon2 of the product and of the reference implementation', () => {
   test('a hash of the reference implementation is proven, by its secret only', async () => {
     await fc.assert(

@@ -10,9 +10,10 @@ export interface BasicCredentials {
 export const MAX_AUTHORIZATION_CHARACTERS = 4_096;
 
 /**
- * Reads an Authorization value by RFC 7617: scheme in any case, one or more spaces, strict RFC 4648 base64 (Buffer alone takes the URL-safe
- * alphabet, missing padding, inner spaces and trailing rubbish), fatal UTF-8 (a replacement character would let two names pass for one),
- * user name up to the first colon, both parts not empty, no control characters.
+ * Reads an Authorization value by RFC 7617: scheme in any case, one or more spaces, strict RFC 4648 base64 (Buffer
+ * alone takes the URL-safe alphabet, missing padding, inner spaces and trailing rubbish), fatal UTF-8 (a replacement
+ * character would let two names pass for one), user name up to the first colon, both parts not empty, no control
+ * characters.
  *
  * @returns null for everything else
  */

@@ -1,6 +1,6 @@
-import { isExistingKey, isOver, type ApiKeyState, type SettingsState, type UserState } from '@keyfold/domain';
-import type { Logger } from '@keyfold/service-kit';
 import type { Pool } from 'pg';
+import { type ApiKeyState, isExistingKey, isOver, type SettingsState, type UserState } from '@keyfold/domain';
+import type { Logger } from '@keyfold/service-kit';
 
 const INTERVAL_MS = 10_000;
 const ROWS_AT_ONCE = 500;
@@ -13,14 +13,14 @@ export interface EndedProofsParts {
 }
 
 /**
- * Forgets the proofs of keys that no setting can bring back: what is kept grows with the keys that live, not with all that
- * there ever were. Goes through the table a page at a time, round and round. A proof that goes too early, or is written again
- * by a request with an ended key, costs one Argon2 or one row until the next round.
+ * Forgets the proofs of keys that no setting can bring back: what is kept grows with the keys that live, not with all
+ * that there ever were. Goes through the table a page at a time, round and round. A proof that goes too early, or is
+ * written again by a request with an ended key, costs one Argon2 or one row until the next round.
  */
 export class EndedProofs {
-  #after = '';
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<unknown> = Promise.resolve();
+  private after = '';
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly parts: EndedProofsParts,
@@ -28,17 +28,17 @@ export class EndedProofs {
   ) {}
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#running = this.nextPage().catch((error: unknown) => {
+    this.timer = setInterval(() => {
+      this.running = this.nextPage().catch((error: unknown) => {
         this.log.warn({ err: error }, 'proofs of ended keys could not be forgotten; will retry');
       });
     }, INTERVAL_MS);
-    this.#timer.unref();
+    this.timer.unref();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
+    clearInterval(this.timer);
+    await this.running;
   }
 
   /** @returns whether there are further pages before the table begins again */
@@ -46,13 +46,13 @@ export class EndedProofs {
     const { facts, freshness, pool } = this.parts;
     const nowMs = freshness.decisionTimeMs();
     if (nowMs === null) return false;
-    const { rows } = await pool.query<ProvenKeyRow>({ ...selectPage, values: [this.#after, ROWS_AT_ONCE] });
+    const { rows } = await pool.query<ProvenKeyRow>({ ...selectPage, values: [this.after, ROWS_AT_ONCE] });
     const ended = rows.filter(({ key, owner }) =>
       hasEnded(key, owner ?? undefined, { settings: facts.settings, nowMs }),
     );
     if (ended.length > 0) await pool.query({ ...deleteProofs, values: [ended.map(({ key_id: keyId }) => keyId)] });
     const isLast = rows.length < ROWS_AT_ONCE;
-    this.#after = isLast ? '' : (rows.at(-1)?.key_id ?? '');
+    this.after = isLast ? '' : (rows.at(-1)?.key_id ?? '');
     return !isLast;
   }
 }

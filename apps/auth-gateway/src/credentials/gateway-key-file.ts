@@ -1,17 +1,18 @@
-import { ConfigError } from '@keyfold/service-kit';
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ConfigError } from '@keyfold/service-kit';
 
 const KEY_BYTES = 32;
 /** The path may also be the default below KEYFOLD_DATA_DIR. */
 const VARIABLE = 'KEYFOLD_GATEWAY_PROOF_KEY_FILE';
 
 /**
- * The gateway's own key for remembered proofs: random, made at the first start, in a file that only its user may read. Whoever deletes it
- * loses nothing but the proofs: each key is proven by Argon2 once more.
+ * The gateway's own key for remembered proofs: random, made at the first start, in a file that only its user may read.
+ * Whoever deletes it loses nothing but the proofs: each key is proven by Argon2 once more.
  *
- * @throws ConfigError if the file has another length (it is somebody else's, or only half of one), or can be neither read nor made
+ * @throws ConfigError if the file has another length (it is somebody else's, or only half of one), or can be neither
+ *   read nor made
  */
 export function readOrMakeGatewayKey(path: string): Buffer {
   try {

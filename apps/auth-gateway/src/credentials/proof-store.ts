@@ -1,5 +1,5 @@
-import type { Logger } from '@keyfold/service-kit';
 import type { Pool } from 'pg';
+import type { Logger } from '@keyfold/service-kit';
 
 /** Proofs made close together are written together. */
 const COLLECT_MS = 50;
@@ -8,9 +8,9 @@ const MAX_PENDING = 10_000;
 
 /** Writes remembered proofs to the projection, behind the requests that made them. */
 export class ProofStore {
-  readonly #pending = new Map<string, Buffer>();
-  #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  private readonly pending = new Map<string, Buffer>();
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly pool: Pool,
@@ -18,9 +18,9 @@ export class ProofStore {
   ) {}
 
   remember(keyId: string, proof: Buffer): void {
-    if (this.#pending.size >= MAX_PENDING) return;
-    this.#pending.set(keyId, proof);
-    this.#timer ??= setTimeout(() => void this.flush(), COLLECT_MS);
+    if (this.pending.size >= MAX_PENDING) return;
+    this.pending.set(keyId, proof);
+    this.timer ??= setTimeout(() => void this.flush(), COLLECT_MS);
   }
 
   /** The proof in the table, whichever process of this gateway has made it. @throws what Postgres throws */
@@ -35,13 +35,13 @@ export class ProofStore {
 
   /** Writes what is pending; resolves when it is written or given up. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.timer);
+    this.timer = undefined;
     // In the order of the keys: two processes that write the same ones must not wait for each other in a circle.
-    const proofs = [...this.#pending].sort(([a], [b]) => (a < b ? -1 : 1));
-    this.#pending.clear();
-    if (proofs.length > 0) this.#writing = this.#writing.then(() => this.write(proofs));
-    return this.#writing;
+    const proofs = [...this.pending].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.pending.clear();
+    if (proofs.length > 0) this.writing = this.writing.then(() => this.write(proofs));
+    return this.writing;
   }
 
   private async write(proofs: readonly (readonly [string, Buffer])[]): Promise<void> {

@@ -1,5 +1,5 @@
-import { rememberedProof, type IssuedApiKey } from '@keyfold/domain';
 import { timingSafeEqual } from 'node:crypto';
+import { type IssuedApiKey, rememberedProof } from '@keyfold/domain';
 import type { HeldKey } from '../facts/gateway-facts.js';
 import type { Argon2Gate } from './argon2-gate.js';
 
@@ -19,11 +19,11 @@ export interface ProvableKey {
 }
 
 /**
- * Says whether a presented secret is the key's: by the proof that is remembered, else by Argon2. A proof is bound to key id, secret and the
- * commitment of the hash, so none outlives the hash that it was made against.
+ * Says whether a presented secret is the key's: by the proof that is remembered, else by Argon2. A proof is bound to
+ * key id, secret and the commitment of the hash, so none outlives the hash that it was made against.
  */
 export class SecretProver {
-  readonly #running = new Map<string, Promise<boolean>>();
+  private readonly running = new Map<string, Promise<boolean>>();
 
   constructor(
     private readonly gatewayKey: Buffer,
@@ -44,17 +44,17 @@ export class SecretProver {
   }
 
   /**
-   * Proves by Argon2. Requests at the same time share one computation if key, secret and hash are the same, and only then: they are found by
-   * the proof itself.
+   * Proves by Argon2. Requests at the same time share one computation if key, secret and hash are the same, and only
+   * then: they are found by the proof itself.
    *
    * @throws Argon2OverloadedError
    */
   prove(provable: ProvableKey, secret: string, proof: Buffer): Promise<boolean> {
     const id = proof.toString('latin1');
-    let running = this.#running.get(id);
+    let running = this.running.get(id);
     if (running === undefined) {
-      running = this.proveOnce(provable, secret, proof).finally(() => this.#running.delete(id));
-      this.#running.set(id, running);
+      running = this.proveOnce(provable, secret, proof).finally(() => this.running.delete(id));
+      this.running.set(id, running);
     }
     return running;
   }

@@ -9,8 +9,9 @@ const PATIENCE_MS = 250;
 const OVERLOADED_PATIENCE_MS = 40;
 
 /**
- * Remembered proofs of a gateway of several processes, which share the table and nothing else: a proof is in it before the client has its
- * answer, and is looked for there before Argon2 runs, so whichever process the client's next connection goes to pays one query for it.
+ * Remembered proofs of a gateway of several processes, which share the table and nothing else: a proof is in it before
+ * the client has its answer, and is looked for there before Argon2 runs, so whichever process the client's next
+ * connection goes to pays one query for it.
  */
 export class SharedProofs implements Proofs {
   constructor(

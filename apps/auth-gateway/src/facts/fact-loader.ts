@@ -1,5 +1,5 @@
-import { initialUserState, isExistingKey, type ApiKeyState, type UserState } from '@keyfold/domain';
 import type { Pool } from 'pg';
+import { type ApiKeyState, initialUserState, isExistingKey, type UserState } from '@keyfold/domain';
 import type { GatewayFacts, ReadRows } from './gateway-facts.js';
 
 /** The tables could not be read in time; nothing can be said about the key. */
@@ -37,11 +37,11 @@ const MEMORY_WAIT_MS = 2_000;
 const MAX_ATTEMPTS = 20;
 
 /**
- * Brings keys that are not in memory there, each with its owner and its remembered proof. Requests for the same key share the read of the
- * rows, and nothing else.
+ * Brings keys that are not in memory there, each with its owner and its remembered proof. Requests for the same key
+ * share the read of the rows, and nothing else.
  */
 export class FactLoader {
-  readonly #loads = new Map<string, Promise<'held' | 'absent'>>();
+  private readonly loads = new Map<string, Promise<'held' | 'absent'>>();
   /** Keys that were in memory when somebody presented them, since the start. */
   hits = 0;
   /** Keys that had to be brought there. */
@@ -59,11 +59,11 @@ export class FactLoader {
    * @throws FactsUnavailableError
    */
   load(keyId: string): Promise<'held' | 'absent'> {
-    let load = this.#loads.get(keyId);
+    let load = this.loads.get(keyId);
     this.misses++;
     if (load === undefined) {
-      load = this.loadUntilCurrent(keyId).finally(() => this.#loads.delete(keyId));
-      this.#loads.set(keyId, load);
+      load = this.loadUntilCurrent(keyId).finally(() => this.loads.delete(keyId));
+      this.loads.set(keyId, load);
     }
     return load;
   }
@@ -104,7 +104,9 @@ export async function readKeyRows(pool: Pool, keyId: string): Promise<ReadRows> 
   return { appliedSize, keyId, key: { fact, proof: row.proof }, user: ownerOf(row, row.key_state) };
 }
 
-/** A key whose owner has no row is held with an owner who does not exist, so that it is not looked up again and again. */
+/**
+ * A key whose owner has no row is held with an owner who does not exist, so that it is not looked up again and again.
+ */
 function ownerOf(row: Row, key: ApiKeyState): ReadRows['user'] {
   if (!isExistingKey(key)) return undefined;
   const state = row.user_state === null ? initialUserState : row.user_state;

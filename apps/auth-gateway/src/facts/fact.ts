@@ -25,7 +25,10 @@ export interface ChangeOf<C extends Category> {
   /** The stream began in this batch, so no row of it exists. */
   readonly isNew: boolean;
   readonly position: number;
-  /** Of the sealed fields that records of the batch brought, the newest of each. Only rows keep them, memory does without. */
+  /**
+   * Of the sealed fields that records of the batch brought, the newest of each. Only rows keep them, memory does
+   * without.
+   */
   readonly commitments: Commitments;
 }
 

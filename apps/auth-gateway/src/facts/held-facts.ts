@@ -1,10 +1,13 @@
-import { initialApiKeyState, initialUserState, type ApiKeyState, type UserState } from '@keyfold/domain';
+import { type ApiKeyState, initialApiKeyState, initialUserState, type UserState } from '@keyfold/domain';
 import type { Fact } from './fact.js';
 import { plainKey } from './packed-key.js';
 import { plainUser } from './packed-user.js';
 import { CacheEntry } from './second-chance-cache.js';
 
-/** A key as the recorder sees it: one object for as long as the key is in memory, so that what it was used for is found without a look-up. */
+/**
+ * A key as the recorder sees it: one object for as long as the key is in memory, so that what it was used for is found
+ * without a look-up.
+ */
 export interface UsedKey {
   readonly key: string;
   /** Where its use waits, if it does; the recorder's alone. */
@@ -15,29 +18,29 @@ export interface UsedKey {
 export const NO_USE = -1;
 
 /**
- * A key in memory, always as of the position that memory stands at as long as it is held there. The proof says nothing by itself: it is bound to
- * the commitment of the hash that it was made against.
+ * A key in memory, always as of the position that memory stands at as long as it is held there. The proof says nothing
+ * by itself: it is bound to the commitment of the hash that it was made against.
  */
 export class HeldKey extends CacheEntry implements UsedKey {
   useMark = NO_USE;
   state: ApiKeyState;
   version: number;
   /** A Buffer of 32 bytes costs three times as much, and keeps alive the 8 KiB that it was cut from. */
-  #proof: string | null;
+  private _proof: string | null;
 
   constructor(keyId: string, { state, version }: Fact<ApiKeyState>, proof: Buffer | null) {
     super(keyId);
     this.state = state;
     this.version = version;
-    this.#proof = packed(proof);
+    this._proof = packed(proof);
   }
 
   get proof(): Buffer | null {
-    return this.#proof === null ? null : Buffer.from(this.#proof, 'latin1');
+    return this._proof === null ? null : Buffer.from(this._proof, 'latin1');
   }
 
   set proof(proof: Buffer | null) {
-    this.#proof = packed(proof);
+    this._proof = packed(proof);
   }
 
   /** To go on folding from. */
@@ -53,7 +56,7 @@ export class HeldKey extends CacheEntry implements UsedKey {
 
   protected override left(): void {
     this.become({ version: 0, state: initialApiKeyState });
-    this.#proof = null;
+    this._proof = null;
   }
 }
 

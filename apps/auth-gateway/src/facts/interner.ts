@@ -1,19 +1,25 @@
-// Half of what a key and its owner take in memory are parts that many of them share, so these are interned. States are immutable, so sharing
-// them is safe. Together with packing (packed-key.ts) it took two thirds off a key and its user; bench part `memory` measures the whole.
+// Half of what a key and its owner take in memory are parts that many of them share, so these are interned. States are
+// immutable, so sharing them is safe. Together with packing (packed-key.ts) it took two thirds off a key and its user;
+// bench part `memory` measures the whole.
 
-/** Values kept by one interner; installations have far fewer different ones. Beyond that, values are left as they are. */
+/**
+ * Values kept by one interner; installations have far fewer different ones. Beyond that, values are left as they are.
+ */
 const MAX_REMEMBERED = 1_000;
 
-/** Keeps one value for all equal ones, so that 100,000 keys do not hold 100,000 lists of the same roles. Equal: the same JSON. */
+/**
+ * Keeps one value for all equal ones, so that 100,000 keys do not hold 100,000 lists of the same roles. Equal: the same
+ * JSON.
+ */
 export class Interner<Value> {
-  readonly #byText = new Map<string, Value>();
+  private readonly byText = new Map<string, Value>();
 
   /** @returns the first value that was equal to this one */
   intern(value: Value): Value {
     const text = JSON.stringify(value);
-    const known = this.#byText.get(text);
+    const known = this.byText.get(text);
     if (known !== undefined) return known;
-    if (this.#byText.size < MAX_REMEMBERED) this.#byText.set(text, value);
+    if (this.byText.size < MAX_REMEMBERED) this.byText.set(text, value);
     return value;
   }
 }

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keyIdBytesOf, makeApiKey } from '@keyfold/domain';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
+import { type TestApiKey, testKeys } from '@keyfold/testing/log-writer';
 import { event } from '../../../../libs/domain/test/test-log.js';
-import { testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 import { keyIssued, logOf, userCreated } from '../projection/projection-events.testing.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from '../projection/test-gateway.testing.js';
 import { readKeyRows } from './fact-loader.js';
@@ -108,7 +108,8 @@ test('whatever pushes whatever out, each is answered by what is in force', async
   const { signInRole, writer } = world;
   const users = await Promise.all(['bob', 'carl', 'dora'].map((name) => writer.user(name, [signInRole])));
   const keys = await Promise.all([world.anna, ...users].flatMap((user) => [writer.issue(user), writer.issue(user)]));
-  // Room for half of the keys and most of the users, so that keys leave without their owners and owners without their keys.
+  // Room for half of the keys and most of the users, so that keys leave without their owners and owners without their
+  // keys.
   const gateway = await world.gateway({ env: { KEYFOLD_GATEWAY_CACHE_ENTRIES: '3' } });
   await world.caughtUp(gateway);
   const ended = new Set<string>();
@@ -117,7 +118,10 @@ test('whatever pushes whatever out, each is answered by what is in force', async
     const { status } = await fetch(`${gateway.url}/v1/forward-auth`, { headers });
     expect([key.keyId, status]).toEqual([key.keyId, ended.has(key.keyId) ? 401 : 200]);
   };
-  /** This way in recognises nothing again: it pushes keys out, and leaves in memory what is known of the values that were proven. */
+  /**
+   * This way in recognises nothing again: it pushes keys out, and leaves in memory what is known of the values that
+   * were proven.
+   */
   const pushOut = async (): Promise<void> => {
     for (const { key, username } of keys)
       await fetch(`${gateway.url}/v1/verify`, {

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
+  type AccessFacts,
+  type AccessRequest,
   DAY_MS,
   decideAccess,
   initialApiKeyState,
   initialSettingsState,
   initialUserState,
-  type AccessFacts,
-  type AccessRequest,
   type IssuedApiKey,
   type LivingUser,
 } from '@keyfold/domain';
-import fc from 'fast-check';
 import { packKey, plainKey } from './packed-key.js';
 import { packUser, plainUser } from './packed-user.js';
 

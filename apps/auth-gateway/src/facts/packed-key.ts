@@ -1,5 +1,5 @@
-import { DAY_MS, type ApiKeyState, type IssuedApiKey, type KeyExpiry } from '@keyfold/domain';
-import { isWholeMoment, internedList, Interner, sharedIfNull } from './interner.js';
+import { type ApiKeyState, DAY_MS, type IssuedApiKey, type KeyExpiry } from '@keyfold/domain';
+import { internedList, Interner, isWholeMoment, sharedIfNull } from './interner.js';
 
 type Terms = Pick<IssuedApiKey, 'allowedIpRanges' | 'expiry' | 'ipRangesUsable' | 'rateLimit' | 'readOnly' | 'scopes'>;
 type Lifecycle = Pick<
@@ -35,8 +35,8 @@ export function plainKey(state: ApiKeyState): ApiKeyState {
 }
 
 /**
- * What a decision looks at first, and in parts that many share. A number that is no small one is an object somewhere else in memory, so
- * moments are two small ones, and an end that follows from the terms is not kept.
+ * What a decision looks at first, and in parts that many share. A number that is no small one is an object somewhere
+ * else in memory, so moments are two small ones, and an end that follows from the terms is not kept.
  */
 class PackedKey implements IssuedApiKey {
   readonly keyId: string;

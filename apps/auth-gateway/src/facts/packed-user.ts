@@ -1,5 +1,5 @@
 import { DAY_MS, type LivingUser, type UserState } from '@keyfold/domain';
-import { isWholeMoment, internedList, NONE, sharedIfNull } from './interner.js';
+import { internedList, isWholeMoment, NONE, sharedIfNull } from './interner.js';
 
 type Person = Pick<LivingUser, 'displayName' | 'email' | 'oidcIdentities' | 'passwordHash' | 'supervisorId'>;
 

@@ -34,93 +34,98 @@ export class CacheEntry {
 }
 
 /**
- * A bounded map that forgets what has not been used lately: a hand goes round, and takes out what was not used since it came by last (the
- * clock algorithm). A look-up is one into a Map and a flag in the entry; a list by time of use would be relinked each time, at places
- * all over memory, which with 100,000 keys costs more than the decision. What comes in and is never asked for again goes first.
+ * A bounded map that forgets what has not been used lately: a hand goes round, and takes out what was not used since it
+ * came by last (the clock algorithm). A look-up is one into a Map and a flag in the entry; a list by time of use would
+ * be relinked each time, at places all over memory, which with 100,000 keys costs more than the decision. What comes in
+ * and is never asked for again goes first.
  *
- * Of our own for what lru-cache cannot do: an entry knows whether it is held, is cleared when it is evicted, and can be looked at without
- * counting as used. The look-up itself costs the same (bench part `hand-written`: 1.06 times the look-ups of lru-cache).
+ * Of our own for what lru-cache cannot do: an entry knows whether it is held, is cleared when it is evicted, and can be
+ * looked at without counting as used. The look-up itself costs the same (bench part `hand-written`: 1.06 times the
+ * look-ups of lru-cache).
  */
 export class SecondChanceCache<Entry extends CacheEntry> {
-  readonly #entries = new Map<string, Entry>();
-  readonly #ring: Entry[] = [];
-  readonly #max: number;
-  #hand = 0;
+  private readonly _entries = new Map<string, Entry>();
+  private readonly ring: Entry[] = [];
+  private readonly max: number;
+  private hand = 0;
 
   constructor(options: { readonly max: number }) {
-    this.#max = options.max;
+    this.max = options.max;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this._entries.size;
   }
 
   get(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
+    const entry = this._entries.get(key);
     entry?.use();
     return entry;
   }
 
-  /** The same without counting as a use. A new gateway asks for each key there is: it need not even take the hash of the key. */
+  /**
+   * The same without counting as a use. A new gateway asks for each key there is: it need not even take the hash of the
+   * key.
+   */
   peek(key: string): Entry | undefined {
-    return this.size === 0 ? undefined : this.#entries.get(key);
+    return this.size === 0 ? undefined : this._entries.get(key);
   }
 
   has(key: string): boolean {
-    return this.size !== 0 && this.#entries.has(key);
+    return this.size !== 0 && this._entries.has(key);
   }
 
   /** Takes an entry in, in the place of the one with the same key. */
   set(entry: Entry): void {
-    const before = this.#entries.get(entry.key);
+    const before = this._entries.get(entry.key);
     if (before === entry) return;
     const place = before === undefined ? this.freePlace() : before.place;
     before?.leave();
     entry.place = place;
-    this.#ring[place] = entry;
-    this.#entries.set(entry.key, entry);
+    this.ring[place] = entry;
+    this._entries.set(entry.key, entry);
   }
 
   delete(key: string): void {
-    const entry = this.#entries.get(key);
+    const entry = this._entries.get(key);
     if (entry === undefined) return;
-    this.#entries.delete(key);
-    const last = this.#ring.pop();
+    this._entries.delete(key);
+    const last = this.ring.pop();
     if (last !== undefined && last !== entry) {
       last.place = entry.place;
-      this.#ring[entry.place] = last;
+      this.ring[entry.place] = last;
     }
     entry.leave();
   }
 
   clear(): void {
-    for (const entry of this.#ring) entry.leave();
-    this.#entries.clear();
-    this.#ring.length = 0;
-    this.#hand = 0;
+    for (const entry of this.ring) entry.leave();
+    this._entries.clear();
+    this.ring.length = 0;
+    this.hand = 0;
   }
 
   /** Each entry, in no order; the map may be changed meanwhile. */
   entries(): MapIterator<Entry> {
-    return this.#entries.values();
+    return this._entries.values();
   }
 
   private freePlace(): number {
-    return this.#ring.length < this.#max ? this.#ring.length : this.makeRoom();
+    return this.ring.length < this.max ? this.ring.length : this.makeRoom();
   }
 
   /** @returns the place that is free now */
   private makeRoom(): number {
     for (let passed = 0; ; passed++) {
-      const place = this.#hand < this.#ring.length ? this.#hand : 0;
-      this.#hand = place + 1;
-      const entry = this.#ring[place];
+      const place = this.hand < this.ring.length ? this.hand : 0;
+      this.hand = place + 1;
+      const entry = this.ring[place];
       if (entry?.isUsed === true && passed < MAX_PASSED_OVER) {
         entry.isUsed = false;
         continue;
       }
       if (entry !== undefined) {
-        this.#entries.delete(entry.key);
+        this._entries.delete(entry.key);
         entry.leave();
       }
       return place;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   isSignedRelease,
   openCheckpoint,
@@ -11,7 +12,6 @@ import {
   verifyCosignature,
 } from '@keyfold/domain';
 import { testKeys } from '@keyfold/testing/feed/feed-harness';
-import fc from 'fast-check';
 import { LeaseProcess } from './lease-process.js';
 
 const { signer, stranger, verifier } = testKeys;

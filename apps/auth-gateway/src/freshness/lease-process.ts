@@ -1,18 +1,18 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
+  type Checkpoint,
   cosignatureLine,
+  type Cosigner,
   generateCosignerKey,
+  type NoteVerifier,
   openCheckpoint,
   openNote,
   parseCosignerKey,
   processName,
   signRelease,
-  type Checkpoint,
-  type Cosigner,
-  type NoteVerifier,
 } from '@keyfold/domain';
 import type { HeadProcess } from '@keyfold/messaging';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { openProcessKey, ProcessKeyError, type ProcessKey, type ProcessPlace } from './process-key.js';
+import { openProcessKey, type ProcessKey, ProcessKeyError, type ProcessPlace } from './process-key.js';
 
 export interface LeaseProcessOptions {
   readonly place: ProcessPlace;
@@ -32,11 +32,12 @@ export interface LeaseProcessOptions {
 }
 
 /**
- * What this process says of itself in head requests, by a key of its own: what its memory has applied, and at its stop that it answers nothing any more.
- * With that key it signs nothing else.
+ * What this process says of itself in head requests, by a key of its own: what its memory has applied, and at its stop
+ * that it answers nothing any more. With that key it signs nothing else.
  *
- * As long as it has not got its key (another process uses it, the file cannot be read) it asks under one that is never written down and never proven, and
- * as another incarnation: it gets heads and no lease. So does one that was not {@link start}ed, as a preparation.
+ * As long as it has not got its key (another process uses it, the file cannot be read) it asks under one that is never
+ * written down and never proven, and as another incarnation: it gets heads and no lease. So does one that was not
+ * {@link start}ed, as a preparation.
  */
 export class LeaseProcess {
   /** Random, one for each start: leases are the incarnation's. */
@@ -100,7 +101,10 @@ export class LeaseProcess {
     return this.signedSize > before;
   }
 
-  /** From now on requests give the lease back: nothing is answered any more. @returns whether there is anything to give back */
+  /**
+   * From now on requests give the lease back: nothing is answered any more. @returns whether there is anything to give
+   * back
+   */
   beginRelease(): boolean {
     this.isReleasing = true;
     return this.key !== null;
@@ -131,7 +135,9 @@ export class LeaseProcess {
     }
   }
 
-  /** A cosignature is made once for a checkpoint and sent again until there is a newer one, since a request can be lost. */
+  /**
+   * A cosignature is made once for a checkpoint and sent again until there is a newer one, since a request can be lost.
+   */
   private newestCosigned(): string | null {
     const note = this.options.checkpoint();
     const nowMs = this.options.logNowMs();
@@ -148,7 +154,10 @@ export class LeaseProcess {
   }
 }
 
-/** The first one comes from this gateway's tables, which somebody may have changed: then there is nothing to cosign before the next one. */
+/**
+ * The first one comes from this gateway's tables, which somebody may have changed: then there is nothing to cosign
+ * before the next one.
+ */
 function openedOrNull(note: string, verifier: NoteVerifier): Checkpoint | null {
   try {
     return openCheckpoint(note, verifier);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually } from '@keyfold/testing/eventually';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 
 let world: GatewayWorld;
 let dataDir: string;

@@ -1,8 +1,8 @@
-import { generateCosignerKey, parseCosignerKey, processName, type Cosigner } from '@keyfold/domain';
-import { tryLockFile, type FileLock } from '@keyfold/file-lock';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Cosigner, generateCosignerKey, parseCosignerKey, processName } from '@keyfold/domain';
+import { type FileLock, tryLockFile } from '@keyfold/file-lock';
 
 const SEED_BYTES = 32;
 
@@ -42,9 +42,10 @@ export class ProcessKeyError extends Error {
 }
 
 /**
- * Opens the key by which a process cosigns what it has applied: `process-<gatewayId>-<slot>.key` in the data directory, random, made where there is none.
- * It is locked while it is open, on a file of its own: closing any descriptor of a file drops this process's fcntl locks on it, so reading the key would
- * let go of a lock on the key's file. The kernel releases the lock when the process dies.
+ * Opens the key by which a process cosigns what it has applied: `process-<gatewayId>-<slot>.key` in the data directory,
+ * random, made where there is none. It is locked while it is open, on a file of its own: closing any descriptor of a
+ * file drops this process's fcntl locks on it, so reading the key would let go of a lock on the key's file. The kernel
+ * releases the lock when the process dies.
  *
  * @throws ProcessKeyError
  */
@@ -108,7 +109,10 @@ function read(path: string): string | undefined {
   }
 }
 
-/** It is there whole or not at all, and stays after a loss of power: a key that was enrolled and is gone costs the slot a lease. */
+/**
+ * It is there whole or not at all, and stays after a loss of power: a key that was enrolled and is gone costs the slot
+ * a lease.
+ */
 function make({ dataDir, name, path }: KeyFile): string {
   const text = `${generateCosignerKey(name, randomBytes(SEED_BYTES))}\n`;
   // One that a crash has left is overwritten.

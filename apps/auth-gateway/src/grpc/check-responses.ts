@@ -1,8 +1,8 @@
 import type { AllowedVerdict } from '../authentication/verdict.js';
 import type { Answer } from '../http/answers.js';
 import { identityHeaders } from '../http/identity-headers.js';
-import type { CheckResponse, HeaderOption } from './check-messages.js';
 import { nextRequestId } from '../http/request-id.js';
+import type { CheckResponse, HeaderOption } from './check-messages.js';
 
 /** Numbers of google.rpc.Code. Envoy looks at the HTTP status; other clients may look here. */
 const RPC_CODES: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 429: 8, 503: 14 };

@@ -2,7 +2,7 @@ import { readAddress } from '@keyfold/domain';
 import type { TrustedProxies } from '@keyfold/service-kit';
 import type { RequestLimits } from '../authentication/verdict.js';
 import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.js';
-import { AMBIGUOUS_REQUEST, METHOD_NOT_ALLOWED, type Answer } from '../http/answers.js';
+import { AMBIGUOUS_REQUEST, type Answer, METHOD_NOT_ALLOWED } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { isMethod, isRequestTarget } from '../http/original-request.js';
 import { isUpgradeByEnvoy } from '../http/request-headers.js';
@@ -17,8 +17,9 @@ export interface CheckedRequest {
 const NEVER_ANSWERED: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 
 /**
- * Reads what Envoy says of a request. Its word on method and address counts only where the caller is a trusted proxy: anybody who reaches the
- * port can send this message. Scopes are demanded by the route's `context_extensions: { scopes: "a,b" }`, which no client can touch.
+ * Reads what Envoy says of a request. Its word on method and address counts only where the caller is a trusted proxy:
+ * anybody who reaches the port can send this message. Scopes are demanded by the route's `context_extensions: { scopes:
+ * "a,b" }`, which no client can touch.
  *
  * @param caller address of who sent the message
  * @returns the answer itself where the request is refused whoever asks

@@ -1,7 +1,7 @@
-import { TrustedProxies } from '@keyfold/service-kit';
 import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import { TrustedProxies } from '@keyfold/service-kit';
 import { UNAUTHENTICATED } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
 import { SignIn } from '../surfaces/sign-in.js';
@@ -14,7 +14,9 @@ export interface Call {
   getPeer(): string;
 }
 
-/** `envoy.service.auth.v3.Authorization/Check`. A failure ends the call with an error, which Envoy takes for a refusal. */
+/**
+ * `envoy.service.auth.v3.Authorization/Check`. A failure ends the call with an error, which Envoy takes for a refusal.
+ */
 @Controller()
 export class ExtAuthzController {
   constructor(

@@ -1,6 +1,6 @@
+import { ServerGrpc } from '@nestjs/microservices';
 import { inPackage } from '@keyfold/event-store';
 import { ConfigError } from '@keyfold/service-kit';
-import { ServerGrpc } from '@nestjs/microservices';
 
 /** Calls take milliseconds; Envoy keeps its connections for good and has to be cut off. */
 const DRAIN_MS = 2_000;
@@ -10,9 +10,12 @@ interface GrpcServer {
   forceShutdown(): void;
 }
 
-/** Nest's gRPC transport with Envoy's API and the health protocol, an error that names the port's variable, and a stop that ends. */
+/**
+ * Nest's gRPC transport with Envoy's API and the health protocol, an error that names the port's variable, and a stop
+ * that ends.
+ */
 export class GrpcListener extends ServerGrpc {
-  readonly #address: string;
+  private readonly address: string;
 
   constructor({ host, port }: { readonly host: string; readonly port: number }) {
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -22,7 +25,7 @@ export class GrpcListener extends ServerGrpc {
       protoPath: ['ext-authz', 'health'].map((name) => inPackage(`apps/auth-gateway/proto/${name}.proto`)),
       loader: { keepCase: true, defaults: true },
     });
-    this.#address = address;
+    this.address = address;
   }
 
   override async listen(callback: (error?: unknown) => void): Promise<void> {
@@ -30,7 +33,7 @@ export class GrpcListener extends ServerGrpc {
       callback(
         error === undefined || error === null
           ? undefined
-          : new ConfigError(`KEYFOLD_GATEWAY_GRPC_PORT: cannot listen on ${this.#address}`, { cause: error }),
+          : new ConfigError(`KEYFOLD_GATEWAY_GRPC_PORT: cannot listen on ${this.address}`, { cause: error }),
       );
     });
   }

@@ -1,7 +1,7 @@
 import { status as rpcStatus } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, RpcException } from '@nestjs/microservices';
-import { distinctUntilChanged, map, of, shareReplay, timer, type Observable } from 'rxjs';
+import { distinctUntilChanged, map, type Observable, of, shareReplay, timer } from 'rxjs';
 import { Freshness } from '../freshness/freshness.js';
 
 /** Numbers of proto/health.proto. */
@@ -25,10 +25,10 @@ interface HealthCheckResponse {
 @Controller()
 export class HealthController {
   /** One clock for all that watch; it stops with the last of them. */
-  readonly #changes: Observable<HealthCheckResponse>;
+  private readonly changes: Observable<HealthCheckResponse>;
 
   constructor(private readonly freshness: Freshness) {
-    this.#changes = timer(0, WATCH_EVERY_MS).pipe(
+    this.changes = timer(0, WATCH_EVERY_MS).pipe(
       map(() => this.now().status),
       distinctUntilChanged(),
       map((status) => ({ status })),
@@ -45,7 +45,7 @@ export class HealthController {
   /** Sends the state, and each further one. */
   @GrpcMethod('Health', 'Watch')
   watch({ service }: HealthCheckRequest): Observable<HealthCheckResponse> {
-    return SERVICES.has(service) ? this.#changes : of({ status: SERVICE_UNKNOWN });
+    return SERVICES.has(service) ? this.changes : of({ status: SERVICE_UNKNOWN });
   }
 
   private now(): HealthCheckResponse {

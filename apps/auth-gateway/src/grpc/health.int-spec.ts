@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import {
-  credentials,
-  loadPackageDefinition,
-  status as rpcStatus,
   type Client,
   type ClientReadableStream,
+  credentials,
   type GrpcObject,
+  loadPackageDefinition,
   type ServiceClientConstructor,
   type ServiceError,
+  status as rpcStatus,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ import { inPackage } from '@keyfold/event-store';
 import { freePort } from '@keyfold/local-servers';
 import { eventually } from '@keyfold/testing/eventually';
 import { FaultProxy } from '@keyfold/testing/fault-proxy';
-import { startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 
 interface Answer {
   readonly status: string;

@@ -1,10 +1,10 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { TRACE_FIELDS, Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import { TRACE_FIELDS, Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { SignIn } from '../surfaces/sign-in.js';
 import type { CheckRequest, CheckResponse } from './check-messages.js';
-import { ExtAuthzController, type Call } from './ext-authz.controller.js';
+import { type Call, ExtAuthzController } from './ext-authz.controller.js';
 
 /** The same where tracing is on: each check is a span of the trace that Envoy's call belongs to. */
 @Controller()

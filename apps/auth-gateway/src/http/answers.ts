@@ -1,6 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { AccessReason } from '@keyfold/domain';
 import { problemBody } from '@keyfold/service-kit';
-import type { ServerResponse } from 'node:http';
 
 /** An answer made once: status, headers as Node writes them (name, value, name, value), body. */
 export interface Answer {
@@ -54,7 +54,9 @@ export function ownHeaders({ headers }: Answer): string[] {
   return own;
 }
 
-/** One and the same for everybody who may not sign in, whatever the reason: a difference would tell a guesser something. */
+/**
+ * One and the same for everybody who may not sign in, whatever the reason: a difference would tell a guesser something.
+ */
 export const UNAUTHENTICATED = problemAnswer(
   401,
   'INVALID_CREDENTIALS',

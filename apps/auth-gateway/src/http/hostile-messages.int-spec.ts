@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import argon2 from 'argon2';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import argon2 from 'argon2';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 import type { TestApiKey } from '@keyfold/testing/log-writer';
-import { rawConversation, rawRequest, type RawAnswer } from '@keyfold/testing/raw-http';
+import { type RawAnswer, rawConversation, rawRequest } from '@keyfold/testing/raw-http';
 
 const PATHS = ['/v1/forward-auth', '/v1/auth-request', '/v1/ext-authz/x', '/v1/me'];
 

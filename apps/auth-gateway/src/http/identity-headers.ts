@@ -1,15 +1,18 @@
 import type { AccessIdentity } from '@keyfold/domain';
 import { RecentMap } from '../facts/recent-map.js';
 
-/** What a header value may hold and still mean the same to every parser on the way: printable ASCII without outer blanks. */
+/**
+ * What a header value may hold and still mean the same to every parser on the way: printable ASCII without outer
+ * blanks.
+ */
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Lists of role names and of scopes whose text is held. Keys and users with the same ones share one list. */
 const MAX_LISTS = 2_000;
 
 /**
- * The identity headers of an allowed request but for the position, name and value in turn: all of them, none ever empty. A proxy that finds one missing or empty
- * may keep the client's own.
+ * The identity headers of an allowed request but for the position, name and value in turn: all of them, none ever
+ * empty. A proxy that finds one missing or empty may keep the client's own.
  *
  * @throws if a value could be read as something else; no name or scope of the log is such
  */

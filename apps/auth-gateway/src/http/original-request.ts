@@ -1,14 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import { readAddress } from '@keyfold/domain';
 import type { TrustedProxies } from '@keyfold/service-kit';
-import type { IncomingMessage } from 'node:http';
 import type { RequestLimits } from '../authentication/verdict.js';
 import { isUpgrade, singleHeader } from './request-headers.js';
 
 /** RFC 9110 token; methods are case-sensitive. */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
 /**
- * A path and query as a request line can carry them: no controls, blanks or fragments, and in the path no raw non-ASCII and escapes whole. Queries are data,
- * which clients write loosely (`?q=100%`, raw UTF-8) and no rule of a proxy is about.
+ * A path and query as a request line can carry them: no controls, blanks or fragments, and in the path no raw non-ASCII
+ * and escapes whole. Queries are data, which clients write loosely (`?q=100%`, raw UTF-8) and no rule of a proxy is
+ * about.
  */
 const REQUEST_TARGET = /^(?:\*|\/(?:[!-"$&->@-~]|%[0-9A-Fa-f]{2})*(?:\?[^\0-\x20#\x7f]*)?)$/;
 /** What may stand before it in a URL. */
@@ -25,8 +26,8 @@ export function isMethod(text: string): boolean {
 }
 
 /**
- * What the proxies of Traefik's, Caddy's and HAProxy's kind tell of the original request: `X-Forwarded-Method`, `-Uri`, `-For`, and of no other
- * family. Anybody can send these headers, so without a trusted peer nothing is known.
+ * What the proxies of Traefik's, Caddy's and HAProxy's kind tell of the original request: `X-Forwarded-Method`, `-Uri`,
+ * `-For`, and of no other family. Anybody can send these headers, so without a trusted peer nothing is known.
  *
  * @returns null if the URI is none, whoever sends it: what no upstream could have been asked for is never allowed
  */
@@ -81,8 +82,8 @@ function toldRequest(
 }
 
 /**
- * For surfaces that the client itself calls: its own method, and as address the peer, or what a trusted peer says. What it offers to upgrade to
- * does not matter where nothing is ever upgraded.
+ * For surfaces that the client itself calls: its own method, and as address the peer, or what a trusted peer says. What
+ * it offers to upgrade to does not matter where nothing is ever upgraded.
  */
 export function ownRequest(
   request: IncomingMessage,

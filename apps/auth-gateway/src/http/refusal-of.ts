@@ -1,7 +1,7 @@
 import { rateLimitFields } from '@keyfold/service-kit';
 import type { RefusedVerdict } from '../authentication/verdict.js';
 import type { ReachedLimit } from '../limits/reached-limit.js';
-import { problemAnswer, REFUSALS, type Answer } from './answers.js';
+import { type Answer, problemAnswer, REFUSALS } from './answers.js';
 
 const DETAILS: Readonly<Record<ReachedLimit['name'], string>> = {
   key: 'The key has been used too often.',
@@ -9,7 +9,10 @@ const DETAILS: Readonly<Record<ReachedLimit['name'], string>> = {
   'failures-from-network': 'There were too many failed attempts.',
 };
 
-/** The same limit, reached and to be waited for alike, is answered alike: a flood of failed attempts costs no more than any other refusal. */
+/**
+ * The same limit, reached and to be waited for alike, is answered alike: a flood of failed attempts costs no more than
+ * any other refusal.
+ */
 const made = new WeakMap<ReachedLimit, Answer>();
 
 /** The answer to whoever is refused: fixed for each reason, but for a limit, which says when it ends. */

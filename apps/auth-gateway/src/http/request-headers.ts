@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { MAX_AUTHORIZATION_CHARACTERS } from '../credentials/basic-credentials.js';
 
 /**
- * Whether the request can be read in more than one way, or carries a credential that nobody needs so long: a 400 before anything is decoded.
+ * Whether the request can be read in more than one way, or carries a credential that nobody needs so long: a 400 before
+ * anything is decoded.
  */
 export function isAmbiguous(request: IncomingMessage): boolean {
   if ((request.headers.authorization?.length ?? 0) > MAX_AUTHORIZATION_CHARACTERS) return true;
@@ -18,7 +19,10 @@ export function isAmbiguous(request: IncomingMessage): boolean {
   return false;
 }
 
-/** Name or address, and port (RFC 9112, 3.2): of anything else one server may read the first part, the next one the last. */
+/**
+ * Name or address, and port (RFC 9112, 3.2): of anything else one server may read the first part, the next one the
+ * last.
+ */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}(?:%[\w.~%-]{1,32})?\])(?::\d{0,5})?$/;
 /** Nearly all requests come for the same one, which has been looked at. */
 let usualHost = '';
@@ -35,15 +39,18 @@ function isHost(host: string): boolean {
 }
 
 /**
- * Whether the body comes in a coding that Node cannot take apart. Its parser says so only after the request was handed over, and an answer
- * that does not wait for the body would have been sent by then.
+ * Whether the body comes in a coding that Node cannot take apart. Its parser says so only after the request was handed
+ * over, and an answer that does not wait for the body would have been sent by then.
  */
 export function isSuspectlyFramed(request: IncomingMessage): boolean {
   const coding = request.headers['transfer-encoding'];
   return coding !== undefined && coding.toLowerCase() !== 'chunked';
 }
 
-/** A bit for each field that may stand in a request once: Node keeps the first of several, the next server on the way perhaps the last. */
+/**
+ * A bit for each field that may stand in a request once: Node keeps the first of several, the next server on the way
+ * perhaps the last.
+ */
 function onceField(name: string): number {
   // The length alone tells nearly all others apart.
   if (name.length === 13) return name.toLowerCase() === 'authorization' ? 1 : 0;
@@ -52,14 +59,18 @@ function onceField(name: string): number {
 }
 
 /**
- * Whether a proxy may make another connection of the request that it asks about (WebSocket, also where it dropped `Upgrade`), after which no method
- * limits anything. HTTP/2 counts: Go's, Caddy's and HAProxy's proxies tunnel it unless they are told not to.
+ * Whether a proxy may make another connection of the request that it asks about (WebSocket, also where it dropped
+ * `Upgrade`), after which no method limits anything. HTTP/2 counts: Go's, Caddy's and HAProxy's proxies tunnel it
+ * unless they are told not to.
  */
 export function isUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined || headers['sec-websocket-key'] !== undefined;
 }
 
-/** The same for Envoy, which never upgrades to HTTP/2 but takes the offer out, as Java's client and `curl --http2` make it with each request. */
+/**
+ * The same for Envoy, which never upgrades to HTTP/2 but takes the offer out, as Java's client and `curl --http2` make
+ * it with each request.
+ */
 export function isUpgradeByEnvoy(upgrade: readonly string[], isWebSocket: boolean): boolean {
   return isWebSocket || upgrade.some((value) => value.toLowerCase() !== 'h2c');
 }

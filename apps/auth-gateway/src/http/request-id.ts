@@ -7,8 +7,8 @@ let process = '';
 let counter = COUNTER_END;
 
 /**
- * An id for `X-Request-Id`: 96 random bits of this process and a count, always of the same length. It names a request in logs and is no
- * secret, so random bits for each would be wasted: they cost a fifth of what a whole decision does.
+ * An id for `X-Request-Id`: 96 random bits of this process and a count, always of the same length. It names a request
+ * in logs and is no secret, so random bits for each would be wasted: they cost a fifth of what a whole decision does.
  */
 export function nextRequestId(): string {
   if (counter === COUNTER_END) {

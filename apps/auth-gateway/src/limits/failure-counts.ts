@@ -8,15 +8,16 @@ const BUCKET_BITS = 16;
 export const BUCKETS = 2 ** BUCKET_BITS;
 
 /**
- * Counts failures by name in a fixed piece of memory: names that fall into the same bucket are counted together. Whoever makes up names
- * without end fills nothing and pushes nobody's count out; all they can do is to bring more names to the limit, and those who get past it are
- * only ones that have failed.
+ * Counts failures by name in a fixed piece of memory: names that fall into the same bucket are counted together.
+ * Whoever makes up names without end fills nothing and pushes nobody's count out; all they can do is to bring more
+ * names to the limit, and those who get past it are only ones that have failed.
  *
- * A minute begins with the first failure after the last one was over, so at most twice the limit is counted in any 60 seconds.
+ * A minute begins with the first failure after the last one was over, so at most twice the limit is counted in any 60
+ * seconds.
  */
 export class FailureCounts {
-  readonly #startedAtMs = new Float64Array(BUCKETS).fill(Number.NEGATIVE_INFINITY);
-  readonly #counts = new Uint16Array(BUCKETS);
+  private readonly _startedAtMs = new Float64Array(BUCKETS).fill(Number.NEGATIVE_INFINITY);
+  private readonly counts = new Uint16Array(BUCKETS);
 
   /** @param limit of failures in a minute */
   constructor(readonly limit: number) {}
@@ -24,9 +25,9 @@ export class FailureCounts {
   /** @param nowMs on a clock that never goes back */
   add(bucket: number, nowMs: number): void {
     if (this.isOver(bucket, nowMs)) {
-      this.#startedAtMs[bucket] = nowMs;
-      this.#counts[bucket] = 1;
-    } else this.#counts[bucket] = Math.min(this.limit, this.count(bucket) + 1);
+      this._startedAtMs[bucket] = nowMs;
+      this.counts[bucket] = 1;
+    } else this.counts[bucket] = Math.min(this.limit, this.count(bucket) + 1);
   }
 
   /** Whole seconds until the minute is over, if it has seen as many failures as the limit; otherwise 0. */
@@ -40,11 +41,11 @@ export class FailureCounts {
   }
 
   private startedAtMs(bucket: number): number {
-    return this.#startedAtMs[bucket] ?? 0;
+    return this._startedAtMs[bucket] ?? 0;
   }
 
   private count(bucket: number): number {
-    return this.#counts[bucket] ?? 0;
+    return this.counts[bucket] ?? 0;
   }
 }
 

@@ -1,11 +1,14 @@
-import type { RateLimit } from '@keyfold/domain';
 import { LRUCache } from 'lru-cache';
+import type { RateLimit } from '@keyfold/domain';
 import type { ReachedLimit } from './reached-limit.js';
 import { SlidingWindow } from './sliding-window.js';
 
 /** Counts the requests of keys that have a limit. */
 export interface RequestCounter {
-  /** Counts a request of this key; null if it may pass, the limit if it has reached that, undefined if another process has to be asked. */
+  /**
+   * Counts a request of this key; null if it may pass, the limit if it has reached that, undefined if another process
+   * has to be asked.
+   */
   take(keyId: string, limit: RateLimit): ReachedLimit | null | undefined;
   /**
    * The same, whoever has to be asked.
@@ -21,27 +24,31 @@ interface LimitedKey {
   limit: RateLimit;
 }
 
-/** New keys between one look for what can be forgotten and the next; each looks at twice as many, so none is left behind. */
+/**
+ * New keys between one look for what can be forgotten and the next; each looks at twice as many, so none is left
+ * behind.
+ */
 const NEW_BETWEEN_LOOKS = 100;
 
 /**
- * What keys with a limit have used of it. Only requests come here whose secret is proven and that everything else allows, so no stranger can
- * use up a key's limit, nor make this grow. Bounded all the same: beyond the most entries the key that was used longest ago is forgotten.
+ * What keys with a limit have used of it. Only requests come here whose secret is proven and that everything else
+ * allows, so no stranger can use up a key's limit, nor make this grow. Bounded all the same: beyond the most entries
+ * the key that was used longest ago is forgotten.
  */
 export class KeyLimits implements RequestCounter {
-  readonly #keys: LRUCache<string, LimitedKey>;
-  #newSinceLook = 0;
+  private readonly keys: LRUCache<string, LimitedKey>;
+  private newSinceLook = 0;
 
   /** @param nowMs a clock that never goes back */
   constructor(
     private readonly nowMs: () => number,
     maxEntries: number,
   ) {
-    this.#keys = new LRUCache({ max: maxEntries });
+    this.keys = new LRUCache({ max: maxEntries });
   }
 
   get size(): number {
-    return this.#keys.size;
+    return this.keys.size;
   }
 
   take(keyId: string, limit: RateLimit): ReachedLimit | null {
@@ -56,28 +63,28 @@ export class KeyLimits implements RequestCounter {
   /** Counts a request of this key; null if it may pass, otherwise the milliseconds until one may. */
   count(keyId: string, limit: RateLimit): number | null {
     const nowMs = this.nowMs();
-    const key = this.#keys.get(keyId) ?? this.add(keyId, limit, nowMs);
+    const key = this.keys.get(keyId) ?? this.add(keyId, limit, nowMs);
     key.limit = limit;
     return key.window.take(limit, nowMs);
   }
 
   private add(keyId: string, limit: RateLimit, nowMs: number): LimitedKey {
-    if (++this.#newSinceLook >= NEW_BETWEEN_LOOKS) {
-      this.#newSinceLook = 0;
+    if (++this.newSinceLook >= NEW_BETWEEN_LOOKS) {
+      this.newSinceLook = 0;
       this.forgetOver(nowMs);
     }
     const key = { window: new SlidingWindow(), limit };
-    this.#keys.set(keyId, key);
+    this.keys.set(keyId, key);
     return key;
   }
 
   /** Looks at the keys that were used longest ago, and forgets those whose window is over. */
   private forgetOver(nowMs: number): void {
     let looked = 0;
-    for (const keyId of this.#keys.rkeys()) {
+    for (const keyId of this.keys.rkeys()) {
       if (looked++ >= 2 * NEW_BETWEEN_LOOKS) return;
-      const key = this.#keys.peek(keyId);
-      if (key?.window.isOver(key.limit, nowMs) === true) this.#keys.delete(keyId);
+      const key = this.keys.peek(keyId);
+      if (key?.window.isOver(key.limit, nowMs) === true) this.keys.delete(keyId);
     }
   }
 }

@@ -5,17 +5,17 @@ import { keyIdBytesOf, makeApiKey, type RateLimit } from '@keyfold/domain';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually } from '@keyfold/testing/eventually';
 import {
-  openEverySurface,
-  over,
-  overHttp,
   type Answered,
   type Ask,
   type EverySurface,
+  openEverySurface,
+  over,
+  overHttp,
   type PresentedKey,
 } from '@keyfold/testing/every-surface';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
+import { type TestApiKey, testKeys } from '@keyfold/testing/log-writer';
 import { SURFACES } from '../authentication/verdict.js';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
-import { testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 import { KeyLimits } from './key-limits.js';
 
 let world: GatewayWorld;

@@ -7,8 +7,9 @@ const TOPIC = 'failures';
 const COLLECT_MS = 20;
 
 /**
- * Lets the processes of a gateway count each other's failures, so that a limit on them holds for the gateway but for what the others
- * have counted in the last hundredths of a second. A process that is just starting does not know what was counted before.
+ * Lets the processes of a gateway count each other's failures, so that a limit on them holds for the gateway but for
+ * what the others have counted in the last hundredths of a second. A process that is just starting does not know what
+ * was counted before.
  *
  * @param make makes the counts, given whom to tell of each
  */

@@ -1,7 +1,7 @@
-import type { JsonValue, RateLimit } from '@keyfold/domain';
 import { LRUCache } from 'lru-cache';
+import type { JsonValue, RateLimit } from '@keyfold/domain';
 import type { PrimaryAnswers, Siblings } from '../workers/siblings.js';
-import { keyReached, type KeyLimits, type RequestCounter } from './key-limits.js';
+import { type KeyLimits, keyReached, type RequestCounter } from './key-limits.js';
 import type { ReachedLimit } from './reached-limit.js';
 
 const TOPIC = 'key-limits';
@@ -27,13 +27,13 @@ interface Waiting {
 }
 
 /**
- * Limits of keys in a gateway of several processes: the primary counts for all of them, so that a limit holds for the whole gateway however
- * the connections are spread. Whoever has reached a limit is refused without asking until the time has come that the primary has named; a limit that is
- * another one by then is asked about again.
+ * Limits of keys in a gateway of several processes: the primary counts for all of them, so that a limit holds for the
+ * whole gateway however the connections are spread. Whoever has reached a limit is refused without asking until the
+ * time has come that the primary has named; a limit that is another one by then is asked about again.
  */
 export class SharedKeyLimits implements RequestCounter {
-  readonly #waiting = new LRUCache<string, Waiting>({ max: MAX_WAITING });
-  #questions: Question[] = [];
+  private readonly waiting = new LRUCache<string, Waiting>({ max: MAX_WAITING });
+  private questions: Question[] = [];
 
   /** @param nowMs a clock that never goes back */
   constructor(
@@ -42,7 +42,7 @@ export class SharedKeyLimits implements RequestCounter {
   ) {}
 
   take(keyId: string, { requests, seconds }: RateLimit): ReachedLimit | undefined {
-    const waiting = this.#waiting.get(keyId);
+    const waiting = this.waiting.get(keyId);
     if (waiting?.limit.requests !== requests || waiting.limit.seconds !== seconds) return undefined;
     const leftMs = waiting.untilMs - this.nowMs();
     return leftMs > 0 ? keyReached(waiting.limit, leftMs) : undefined;
@@ -51,14 +51,14 @@ export class SharedKeyLimits implements RequestCounter {
   /** Questions of one turn of the event loop go together. */
   ask(keyId: string, limit: RateLimit): Promise<ReachedLimit | null> {
     return new Promise((resolve, reject) => {
-      if (this.#questions.length === 0) setImmediate(() => void this.send());
-      this.#questions.push({ keyId, limit, resolve, reject });
+      if (this.questions.length === 0) setImmediate(() => void this.send());
+      this.questions.push({ keyId, limit, resolve, reject });
     });
   }
 
   private async send(): Promise<void> {
-    const questions = this.#questions;
-    this.#questions = [];
+    const questions = this.questions;
+    this.questions = [];
     const answer = await this.siblings.ask(
       TOPIC,
       questions.map(({ keyId, limit }) => [keyId, limit.requests, limit.seconds]),
@@ -71,7 +71,7 @@ export class SharedKeyLimits implements RequestCounter {
     if (waitMs === null) {
       resolve(null);
     } else if (typeof waitMs === 'number') {
-      this.#waiting.set(keyId, { limit, untilMs: this.nowMs() + waitMs });
+      this.waiting.set(keyId, { limit, untilMs: this.nowMs() + waitMs });
       resolve(keyReached(limit, waitMs));
     } else reject(new LimitsUnavailableError('the primary has not answered'));
   }

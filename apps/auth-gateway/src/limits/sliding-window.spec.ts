@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RateLimit } from '@keyfold/domain';
 import fc from 'fast-check';
+import type { RateLimit } from '@keyfold/domain';
 import { SlidingWindow } from './sliding-window.js';
 
 const limits = fc.record({ requests: fc.integer({ min: 1, max: 4 }), seconds: fc.integer({ min: 1, max: 2 }) });
 const thorough = { numRuns: 1_000 };
-/** Milliseconds between one request and the next: bursts, about the rate of the limit, about its window, and long pauses. */
+/**
+ * Milliseconds between one request and the next: bursts, about the rate of the limit, about its window, and long
+ * pauses.
+ */
 const pauses = fc.array(
   fc.oneof(fc.constant(0), fc.nat(8), fc.nat(40), fc.nat(700), fc.integer({ min: 900, max: 1_100 }), fc.nat(4_000)),
   { maxLength: 30 },

@@ -4,7 +4,10 @@ import { SignIn } from '../surfaces/sign-in.js';
 import { fieldProblems, limitsOf, verifyBody, verifyRequest } from '../surfaces/verify.js';
 import { refusal, VERIFY_SUBJECT, VERIFY_TRANSPORT } from './verify-strategy.js';
 
-/** `keyfold.verify`: the same body and answer as `POST /v1/verify`. There is no status, so every refusal is an answer with its reason. */
+/**
+ * `keyfold.verify`: the same body and answer as `POST /v1/verify`. There is no status, so every refusal is an answer
+ * with its reason.
+ */
 @Controller()
 export class VerifyMessageController {
   constructor(private readonly signIn: SignIn) {}

@@ -1,9 +1,9 @@
-import type { NatsLink } from '@keyfold/messaging';
-import { problemBody, TRACE_FIELDS, type Logger, type Tracing } from '@keyfold/service-kit';
-import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { setTimeout as delay } from 'node:timers/promises';
+import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import type { NatsLink } from '@keyfold/messaging';
+import { type Logger, problemBody, TRACE_FIELDS, type Tracing } from '@keyfold/service-kit';
 import { plainJson } from '../surfaces/verify-body.js';
 
 /** Where any NATS client may ask. */
@@ -18,15 +18,15 @@ const MAX_REQUEST_BYTES = 16_384;
 const DRAIN_MS = 2_000;
 
 /**
- * Nest transport for {@link VERIFY_SUBJECT}: plain JSON in and out, since those who ask are programs of any kind, not Nest's own clients. It
- * subscribes to this one subject on the connection that the gateway has anyway: a transport that subscribed to every handler's pattern
- * would let messages of anybody in as batches of the log.
+ * Nest transport for {@link VERIFY_SUBJECT}: plain JSON in and out, since those who ask are programs of any kind, not
+ * Nest's own clients. It subscribes to this one subject on the connection that the gateway has anyway: a transport that
+ * subscribed to every handler's pattern would let messages of anybody in as batches of the log.
  */
 export class VerifyStrategy extends Server implements CustomTransportStrategy {
   override readonly transportId = VERIFY_TRANSPORT;
-  #subscription: Subscription | undefined;
-  #endListening: (() => void) | undefined;
-  readonly #underWay = new Set<Promise<void>>();
+  private subscription: Subscription | undefined;
+  private endListening: (() => void) | undefined;
+  private readonly underWay = new Set<Promise<void>>();
 
   constructor(
     private readonly link: NatsLink,
@@ -36,7 +36,7 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
   }
 
   listen(callback: () => void): void {
-    this.#endListening = this.link.onConnect((connection) => {
+    this.endListening = this.link.onConnect((connection) => {
       this.subscribe(connection);
     });
     callback();
@@ -44,15 +44,15 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
 
   /** Takes no more questions and answers those that it has. */
   async close(): Promise<void> {
-    this.#endListening?.();
+    this.endListening?.();
     // Without a broker there is nothing to drain.
-    if (this.link.connection === undefined) this.#subscription?.unsubscribe();
+    if (this.link.connection === undefined) this.subscription?.unsubscribe();
     else
       await Promise.race([
-        this.#subscription?.drain().catch(() => undefined),
+        this.subscription?.drain().catch(() => undefined),
         delay(DRAIN_MS, undefined, { ref: false }),
       ]);
-    await Promise.all(this.#underWay);
+    await Promise.all(this.underWay);
   }
 
   on(): never {
@@ -66,8 +66,8 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
 
   /** The client itself subscribes again when it reconnects. */
   private subscribe(connection: NatsConnection): void {
-    if (this.#subscription?.isClosed() === false) return;
-    this.#subscription = connection.subscribe(VERIFY_SUBJECT, {
+    if (this.subscription?.isClosed() === false) return;
+    this.subscription = connection.subscribe(VERIFY_SUBJECT, {
       queue: QUEUE_GROUP,
       callback: (error, message) => {
         if (error !== null) this.log.warn({ reason: error.message }, `${VERIFY_SUBJECT} cannot be answered`);
@@ -83,8 +83,8 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
         this.log.error({ err: error }, 'a question over NATS failed');
         respond(message, refusal(500, 'INTERNAL_ERROR', 'The request could not be answered.'));
       })
-      .finally(() => this.#underWay.delete(answered));
-    this.#underWay.add(answered);
+      .finally(() => this.underWay.delete(answered));
+    this.underWay.add(answered);
   }
 
   protected async answer(message: Msg): Promise<void> {

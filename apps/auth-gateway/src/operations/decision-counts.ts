@@ -1,25 +1,31 @@
-import { DECISION_REASONS, GATEWAY_REASONS, type AccessReason } from '@keyfold/domain';
 import { Counter, type Registry } from 'prom-client';
-import { SURFACES, type Surface } from '../authentication/verdict.js';
+import { type AccessReason, DECISION_REASONS, GATEWAY_REASONS } from '@keyfold/domain';
+import { type Surface, SURFACES } from '../authentication/verdict.js';
 
 const REASONS = [...DECISION_REASONS, ...GATEWAY_REASONS];
 type Counts = Record<AccessReason | 'allowed', number>;
 
-/** Decisions by surface and reason. Plain numbers, handed to the metrics when somebody asks: a labelled counter costs more than a decision. */
+/**
+ * Decisions by surface and reason. Plain numbers, handed to the metrics when somebody asks: a labelled counter costs
+ * more than a decision.
+ */
 export class DecisionCounts {
-  readonly #counts = Object.fromEntries(SURFACES.map((surface) => [surface, noCounts()])) as Record<Surface, Counts>;
+  private readonly counts = Object.fromEntries(SURFACES.map((surface) => [surface, noCounts()])) as Record<
+    Surface,
+    Counts
+  >;
 
   allowed(surface: Surface): void {
-    this.#counts[surface].allowed++;
+    this.counts[surface].allowed++;
   }
 
   refused(surface: Surface, reason: AccessReason): void {
-    this.#counts[surface][reason]++;
+    this.counts[surface][reason]++;
   }
 
   /** Neither user names nor key ids are labels. */
   register(registry: Registry): void {
-    const counts = this.#counts;
+    const counts = this.counts;
     new Counter({
       name: 'keyfold_gateway_decisions_total',
       help: 'Decisions by surface, result and reason.',

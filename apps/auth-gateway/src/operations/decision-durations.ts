@@ -1,8 +1,11 @@
 import type { Histogram, Registry } from 'prom-client';
-import { SURFACES, type Surface } from '../authentication/verdict.js';
+import { type Surface, SURFACES } from '../authentication/verdict.js';
 
 const NAME = 'keyfold_gateway_decision_duration_seconds';
-/** From a decision in memory (some microseconds) to one that waits for Argon2 (tens of milliseconds) or for the feed (250 ms). */
+/**
+ * From a decision in memory (some microseconds) to one that waits for Argon2 (tens of milliseconds) or for the feed
+ * (250 ms).
+ */
 const BOUNDS_SECONDS = [0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 /** Of the decisions that need no waiting, so many share one reading of the clock, which costs more than counting. */
 const SHARE_A_READING = 16;
@@ -14,26 +17,28 @@ interface Durations {
 }
 
 /**
- * How long decisions take. Those that wait for something are timed each. Those that are made in the turn in which they were asked for take a
- * few microseconds: every sixteenth is timed, and those after it count as it did.
+ * How long decisions take. Those that wait for something are timed each. Those that are made in the turn in which they
+ * were asked for take a few microseconds: every sixteenth is timed, and those after it count as it did.
  */
 export class DecisionDurations {
-  readonly #durations = Object.fromEntries(SURFACES.map((surface) => [surface, noDurations()])) as Record<
+  private readonly durations = Object.fromEntries(SURFACES.map((surface) => [surface, noDurations()])) as Record<
     Surface,
     Durations
   >;
-  #untimed = 0;
-  #inTurnSeconds = 0;
+  private untimed = 0;
+  private inTurnSeconds = 0;
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
-  /** A decision begins that may not have to wait; @returns when, in milliseconds, or 0 if it is not one that is timed */
+  /**
+   * A decision begins that may not have to wait; @returns when, in milliseconds, or 0 if it is not one that is timed
+   */
   begin(): number {
-    if (this.#untimed > 0) {
-      this.#untimed--;
+    if (this.untimed > 0) {
+      this.untimed--;
       return 0;
     }
-    this.#untimed = SHARE_A_READING - 1;
+    this.untimed = SHARE_A_READING - 1;
     return this.nowMs();
   }
 
@@ -44,8 +49,8 @@ export class DecisionDurations {
 
   /** A decision was made without waiting. */
   madeInTurn(surface: Surface, begunAtMs: number): void {
-    if (begunAtMs !== 0) this.#inTurnSeconds = (this.nowMs() - begunAtMs) / 1_000;
-    this.count(surface, this.#inTurnSeconds);
+    if (begunAtMs !== 0) this.inTurnSeconds = (this.nowMs() - begunAtMs) / 1_000;
+    this.count(surface, this.inTurnSeconds);
   }
 
   /** A decision that had to wait was made. */
@@ -60,14 +65,15 @@ export class DecisionDurations {
         help: 'Time to decide, by surface: from the credentials at hand to the verdict.',
         type: 'histogram',
         aggregator: 'sum',
-        values: SURFACES.flatMap((surface) => samples(surface, this.#durations[surface])),
+        values: SURFACES.flatMap((surface) => samples(surface, this.durations[surface])),
       });
-    // A registry asks a metric for its name and its values; the library's own histogram can only be filled one value at a time.
+    // A registry asks a metric for its name and its values; the library's own histogram can only be filled one value at
+    // a time.
     registry.registerMetric({ name: NAME, get } as unknown as Histogram);
   }
 
   private count(surface: Surface, seconds: number): void {
-    const durations = this.#durations[surface];
+    const durations = this.durations[surface];
     let bucket = 0;
     while (bucket < BOUNDS_SECONDS.length && seconds > (BOUNDS_SECONDS[bucket] ?? 0)) bucket++;
     durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1;

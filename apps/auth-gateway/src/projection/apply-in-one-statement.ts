@@ -1,5 +1,5 @@
-import type { Category, Frontier } from '@keyfold/domain';
 import type { Pool } from 'pg';
+import type { Category, Frontier } from '@keyfold/domain';
 import type { FactChange } from '../facts/fact.js';
 import { EXTRA_COLUMNS, TABLES, upsertStatement, upsertValues } from './fact-tables.js';
 
@@ -15,9 +15,9 @@ export interface NextState {
 const CATEGORIES: readonly Category[] = ['settings', 'role', 'user', 'api-key'];
 
 /**
- * One statement is one transaction and one round trip: what a live record costs on its way to memory is mostly round trips. The row of the
- * projection is moved only from where the batch begins, and the others are written only if it was. The commit does not wait for the disk,
- * like every one of the projection.
+ * One statement is one transaction and one round trip: what a live record costs on its way to memory is mostly round
+ * trips. The row of the projection is moved only from where the batch begins, and the others are written only if it
+ * was. The commit does not wait for the disk, like every one of the projection.
  */
 const APPLY = `
   with relaxed as materialized (

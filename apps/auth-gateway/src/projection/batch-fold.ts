@@ -7,10 +7,10 @@ import {
   initialRoleState,
   initialSettingsState,
   initialUserState,
-  readEvent,
-  SETTINGS_STREAM,
   type LogRecord,
   type ReadEvent,
+  readEvent,
+  SETTINGS_STREAM,
 } from '@keyfold/domain';
 import { FEED_FIELDS, type VerifiedRecord } from '@keyfold/messaging';
 import type { Commitments, Fact, FactChange } from '../facts/fact.js';
@@ -79,8 +79,8 @@ function changeBy(
   const { position, stream, version } = record;
   const id = stream.slice(read.category.length + 1);
   const commitments = commitmentsAfter(before?.commitments, record.sealed);
-  // A stream that begins here has no fact, so none is looked for: that would be most of the work of a new gateway. A row that is
-  // there all the same is overwritten, or makes the COPY fail.
+  // A stream that begins here has no fact, so none is looked for: that would be most of the work of a new gateway. A
+  // row that is there all the same is overwritten, or makes the COPY fail.
   if (before === undefined && version === 1)
     return evolve(read, undefined, { stream, id, isNew: true, position, version, commitments });
   const fact = before?.fact ?? base(read.category, id);
@@ -101,7 +101,10 @@ interface At {
 
 const NO_COMMITMENTS: Commitments = {};
 
-/** Of the fields whose values rows hold: what a row says can be held against the log, and erasing a value leaves what it was committed to. */
+/**
+ * Of the fields whose values rows hold: what a row says can be held against the log, and erasing a value leaves what it
+ * was committed to.
+ */
 function commitmentsAfter(before: Commitments = NO_COMMITMENTS, sealed: Commitments): Commitments {
   const held = Object.entries(sealed).filter(([field]) => FEED_FIELDS.has(field));
   return held.length === 0 ? before : { ...before, ...Object.fromEntries(held) };

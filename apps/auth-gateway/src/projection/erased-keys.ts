@@ -1,11 +1,12 @@
-import { apiKeyStream, eraseFromKey, isExistingKey, type ApiKeyState } from '@keyfold/domain';
+import { type ApiKeyState, apiKeyStream, eraseFromKey, isExistingKey } from '@keyfold/domain';
 import type { ChangeOf, Fact, FactChange } from '../facts/fact.js';
 import type { BaseLookup } from './batch-fold.js';
 import type { ProjectionTransaction } from './projection-store.js';
 
 /**
- * What an erasure takes from the keys of the person: names, address ranges and hashes kept here are openings of the log, and must go where
- * the log's own go. A fold from an empty gateway, which never gets those openings, ends in the same states.
+ * What an erasure takes from the keys of the person: names, address ranges and hashes kept here are openings of the
+ * log, and must go where the log's own go. A fold from an empty gateway, which never gets those openings, ends in the
+ * same states.
  */
 export async function erasedKeys(
   tx: ProjectionTransaction,

@@ -1,7 +1,7 @@
-import { isExistingKey, type Category } from '@keyfold/domain';
 import type { ClientBase, Pool, PoolClient } from 'pg';
+import { type Category, isExistingKey } from '@keyfold/domain';
 import type { Fact, FactChange, StateOf } from '../facts/fact.js';
-import { copyRows, type CopiedValue } from './copy-rows.js';
+import { type CopiedValue, copyRows } from './copy-rows.js';
 
 /** Below this a single upsert is sooner done than a COPY, which takes a round trip more. */
 const MIN_COPY_ROWS = 50;
@@ -28,7 +28,9 @@ export interface FactRow {
   readonly state: unknown;
 }
 
-/** The row as a fact. The state was made by this gateway's own fold of the same shape, so it is trusted as it stands. */
+/**
+ * The row as a fact. The state was made by this gateway's own fold of the same shape, so it is trusted as it stands.
+ */
 export function factOf<C extends Category>(row: Omit<FactRow, 'id'>): Fact<StateOf[C]> {
   return { version: row.version, state: row.state as StateOf[C] };
 }
@@ -49,7 +51,9 @@ export async function loadFacts(
   return new Map(rows.map((row) => [row.id, factOf(row) as FactChange['fact']]));
 }
 
-/** Writes what a batch changed. New rows go in by COPY where they are many; the caller knows that they do not exist yet. */
+/**
+ * Writes what a batch changed. New rows go in by COPY where they are many; the caller knows that they do not exist yet.
+ */
 export async function writeFacts(tx: PoolClient, changes: readonly FactChange[]): Promise<void> {
   for (const category of ['settings', 'role', 'user', 'api-key'] as const) {
     const ofCategory = changes.filter((change) => change.category === category);

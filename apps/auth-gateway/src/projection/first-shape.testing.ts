@@ -1,7 +1,10 @@
 import pg from 'pg';
 import { projectionSchema } from './projection-schema.js';
 
-/** Tables of the first shape and their statements, as the release that had no other shape wrote them. Never to be changed. */
+/**
+ * Tables of the first shape and their statements, as the release that had no other shape wrote them. Never to be
+ * changed.
+ */
 const TABLES = `
   create table projection (
     id smallint primary key constraint projection_one_row check (id = 1),

@@ -1,7 +1,7 @@
 import type { Category } from '@keyfold/domain';
 import type { VerifiedRecord } from '@keyfold/messaging';
 import type { FactChange } from '../facts/fact.js';
-import { foldBatch, ProjectionDamagedError, type BaseLookup, type FoldedBatch } from './batch-fold.js';
+import { type BaseLookup, foldBatch, type FoldedBatch, ProjectionDamagedError } from './batch-fold.js';
 
 type Rows = Map<string, FactChange['fact']>;
 
@@ -11,7 +11,8 @@ interface RowSource {
 }
 
 /**
- * Folds a batch, reading the rows of those streams alone that neither begin in it nor are in memory: a gateway that starts empty reads none.
+ * Folds a batch, reading the rows of those streams alone that neither begin in it nor are in memory: a gateway that
+ * starts empty reads none.
  *
  * @throws ProjectionDamagedError if a row is missing, and what foldBatch throws
  */

@@ -2,7 +2,7 @@ import { eraseFromKey, isExistingKey } from '@keyfold/domain';
 import type { VerifiedRecord } from '@keyfold/messaging';
 import type { FactChange } from '../facts/fact.js';
 import type { Unheld } from '../facts/gateway-facts.js';
-import { foldBatch, type BaseLookup, type FoldedBatch } from './batch-fold.js';
+import { type BaseLookup, foldBatch, type FoldedBatch } from './batch-fold.js';
 import { isErasure } from './erased-keys.js';
 
 /** What memory takes over of a batch. */
@@ -13,8 +13,8 @@ export interface ForMemory {
 }
 
 /**
- * Folds what the tables have already, since another process of this gateway has written it, onto what memory holds. No row is read: rows may
- * be of any later position.
+ * Folds what the tables have already, since another process of this gateway has written it, onto what memory holds. No
+ * row is read: rows may be of any later position.
  */
 export function foldForMemory(
   records: readonly VerifiedRecord[],
@@ -34,7 +34,10 @@ function unheldBy({ record: { position, stream, type } }: VerifiedRecord): Unhel
   return { stream, position, erasedUserId: type === 'UserErased' ? stream.slice('user/'.length) : null };
 }
 
-/** A key that is touched in the batch that erases its owner would otherwise keep what was to be destroyed, here and in later rows. */
+/**
+ * A key that is touched in the batch that erases its owner would otherwise keep what was to be destroyed, here and in
+ * later rows.
+ */
 function withoutErased(change: FactChange, erased: ReadonlySet<string | null>): FactChange {
   if (change.category !== 'api-key') return change;
   const { state, version } = change.fact;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@keyfold/service-kit';
 import pg from 'pg';
+import { createLogger } from '@keyfold/service-kit';
 import { eventually } from '@keyfold/testing/eventually';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { FirstShapeProcess } from './first-shape.testing.js';

@@ -1,5 +1,5 @@
-import type { Logger } from '@keyfold/service-kit';
 import pg from 'pg';
+import type { Logger } from '@keyfold/service-kit';
 import { projectionSchema, shapeOf } from './projection-schema.js';
 import { requireLog } from './projection-store.js';
 
@@ -13,15 +13,16 @@ export interface OtherShapesOptions {
 }
 
 /**
- * The schemas that other versions of this gateway have left, or use at this moment: an upgrade starts with an empty schema beside the old one. Takes over
- * the proofs in them and drops each that has been unused for a day. Nothing else of them is read, and nothing is written to them.
+ * The schemas that other versions of this gateway have left, or use at this moment: an upgrade starts with an empty
+ * schema beside the old one. Takes over the proofs in them and drops each that has been unused for a day. Nothing else
+ * of them is read, and nothing is written to them.
  */
 export class OtherShapes {
-  #hasCarried = false;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #isStopped = false;
-  #client: pg.PoolClient | undefined;
+  private hasCarried = false;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+  private client: pg.PoolClient | undefined;
 
   constructor(
     /** Of the schema of this version. */
@@ -43,23 +44,23 @@ export class OtherShapes {
   /** Takes over what is there now, in the background, and looks every ten minutes for what can be dropped. */
   start(): void {
     const run = (): void => {
-      this.#running = this.#running.then(() => this.tend());
+      this.running = this.running.then(() => this.tend());
     };
     run();
-    this.#timer = setInterval(run, CHECK_INTERVAL_MS);
+    this.timer = setInterval(run, CHECK_INTERVAL_MS);
   }
 
   /** Cuts off what is under way: all of it can be done again. */
   async close(): Promise<void> {
-    this.#isStopped = true;
-    clearInterval(this.#timer);
-    await this.#client?.end();
-    await this.#running;
+    this.isStopped = true;
+    clearInterval(this.timer);
+    await this.client?.end();
+    await this.running;
   }
 
   /**
-   * Copies the proofs of other shapes that are missing here. Each is bound to the commitment of its key's hash, so one that no longer holds is
-   * worth nothing. May be cut short at any time: a repeat copies the rest.
+   * Copies the proofs of other shapes that are missing here. Each is bound to the commitment of its key's hash, so one
+   * that no longer holds is worth nothing. May be cut short at any time: a repeat copies the rest.
    *
    * @returns how many were copied
    */
@@ -67,7 +68,7 @@ export class OtherShapes {
     let carried = 0;
     for (const schema of await this.schemas(from)) {
       let after: string | null = '';
-      while (after !== null && !this.#isStopped) {
+      while (after !== null && !this.isStopped) {
         const copied: CopiedProofs | undefined = await ifThere(copyProofs(from, schema, after));
         carried += copied?.carried ?? 0;
         after = copied?.last ?? null;
@@ -80,16 +81,16 @@ export class OtherShapes {
   async tend(): Promise<void> {
     try {
       const client = await this.pool.connect();
-      this.#client = client;
+      this.client = client;
       try {
         await this.tendAlone(client);
       } finally {
-        this.#client = undefined;
+        this.client = undefined;
         // The lock goes with the session.
         client.release(true);
       }
     } catch (error) {
-      if (this.#isStopped) return;
+      if (this.isStopped) return;
       this.options.log.warn(
         { err: error },
         "other versions' tables could not be looked at; the next round tries again",
@@ -104,13 +105,13 @@ export class OtherShapes {
       [projectionSchema(gatewayId)],
     );
     if (rows[0]?.is_alone !== true) return;
-    if (!this.#hasCarried) {
+    if (!this.hasCarried) {
       const proofs = await this.carryProofs(client);
-      this.#hasCarried = true;
+      this.hasCarried = true;
       if (proofs > 0) log.info({ proofs }, "took over another version's remembered proofs");
     }
     for (const schema of await this.schemas(client)) {
-      if (this.#isStopped || !(await isUnused(client, schema))) continue;
+      if (this.isStopped || !(await isUnused(client, schema))) continue;
       await drop(client, schema);
       log.info({ schema }, "dropped another version's tables, which were unused for a day");
     }
@@ -136,7 +137,8 @@ interface CopiedProofs {
   readonly last: string | null;
 }
 
-// In the order of the keys, like whoever else writes proofs, so that two writers of the same keys wait for each other in one direction only.
+// In the order of the keys, like whoever else writes proofs, so that two writers of the same keys wait for each other
+// in one direction only.
 async function copyProofs(from: pg.Pool | pg.PoolClient, schema: string, after: string): Promise<CopiedProofs> {
   const { rows } = await from.query<CopiedProofs>(
     `with source as materialized (
@@ -160,8 +162,9 @@ async function copyProofs(from: pg.Pool | pg.PoolClient, schema: string, after: 
 }
 
 /**
- * Adds up the time between looks at which Postgres had counted no use in between, at most an hour for each, so that neither a gateway that was
- * stopped nor a clock that jumps makes a day of it. Backups are no use: they look up no row by an index. Nor is what {@link copyProofs} reads.
+ * Adds up the time between looks at which Postgres had counted no use in between, at most an hour for each, so that
+ * neither a gateway that was stopped nor a clock that jumps makes a day of it. Backups are no use: they look up no row
+ * by an index. Nor is what {@link copyProofs} reads.
  */
 async function isUnused(client: pg.PoolClient, schema: string): Promise<boolean> {
   const counted = await client.query<{ activity: string }>(selectActivity, [schema]);

@@ -1,5 +1,5 @@
 import type { NewEvent } from '@keyfold/domain';
-import { event, phcHash, TestLog, type Entry } from '../../../../libs/domain/test/test-log.js';
+import { type Entry, event, phcHash, TestLog } from '../../../../libs/domain/test/test-log.js';
 
 export function userCreated(id: string): NewEvent {
   return event(`user/${id}`, 'UserCreated', { supervisorId: null }, { username: id });

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
+  type Category,
   decodeLeaf,
   foldApiKey,
   foldRole,
@@ -13,10 +15,8 @@ import {
   initialSettingsState,
   initialUserState,
   readEvent,
-  type Category,
   type ReadOf,
 } from '@keyfold/domain';
-import fc from 'fast-check';
 import { projectionSchema, shapeOf, STATE_SHAPE } from './projection-schema.js';
 
 const app = join(import.meta.dirname, '..', '..');
@@ -84,8 +84,8 @@ function members(...values: readonly unknown[]): Record<string, string> {
   return Object.fromEntries([...found].map(([path, types]) => [path, [...types].sort().join(' or ')]));
 }
 
-// A difference here is another shape. Raise STATE_SHAPE, so that processes of the version before go on with rows of their own, and then change
-// what is expected. Within one release a single raise does.
+// A difference here is another shape. Raise STATE_SHAPE, so that processes of the version before go on with rows of
+// their own, and then change what is expected. Within one release a single raise does.
 describe(`shape ${STATE_SHAPE}`, () => {
   test('is this of tables', () => {
     const migrations = join(app, 'migrations');

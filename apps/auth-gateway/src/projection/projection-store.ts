@@ -1,12 +1,13 @@
-import { Frontier, type Category, type RoleState, type SettingsState } from '@keyfold/domain';
 import pg from 'pg';
+import { type Category, Frontier, type RoleState, type SettingsState } from '@keyfold/domain';
 import type { Fact, FactChange } from '../facts/fact.js';
 import { applyInOneStatement, type NextState } from './apply-in-one-statement.js';
-import { factOf, loadFacts, writeFacts, type FactRow } from './fact-tables.js';
+import { factOf, type FactRow, loadFacts, writeFacts } from './fact-tables.js';
 
 /**
- * Nothing here waits for the disk: what a crash of the tables' server takes is in the log and is sent again. A process that lives on keeps
- * its memory and takes nothing older from the tables; one that starts anew allows nothing before it has applied a new head's size.
+ * Nothing here waits for the disk: what a crash of the tables' server takes is in the log and is sent again. A process
+ * that lives on keeps its memory and takes nothing older from the tables; one that starts anew allows nothing before it
+ * has applied a new head's size.
  */
 const BEGIN = 'begin; set local synchronous_commit = off';
 

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { emptyFacts, foldFacts, readEvent, type FactsView } from '@keyfold/domain';
-import { FEED_FIELDS } from '@keyfold/messaging';
 import fc from 'fast-check';
-import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
-import { event, type Entry } from '../../../../libs/domain/test/test-log.js';
-import { World } from '../../../../libs/domain/test/world.js';
+import { emptyFacts, type FactsView, foldFacts, readEvent } from '@keyfold/domain';
+import { FEED_FIELDS } from '@keyfold/messaging';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
+import { type Entry, event } from '../../../../libs/domain/test/test-log.js';
+import { World } from '../../../../libs/domain/test/world.js';
 import { FactsUnavailableError, readKeyRows } from '../facts/fact-loader.js';
 import type { ReadRows } from '../facts/gateway-facts.js';
 import { ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';
 import { copyRows } from './copy-rows.js';
 import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
-import { WrongLogError, ProjectionStore } from './projection-store.js';
 import { projectionSchema } from './projection-schema.js';
+import { ProjectionStore, WrongLogError } from './projection-store.js';
 import { batchesOf, makeSchema, type TestProcess, type TestSchema } from './test-gateway.testing.js';
 
 let postgres: TestPostgres;

@@ -2,13 +2,16 @@ import { Frontier } from '@keyfold/domain';
 import { type FeedPosition, type VerifiedBatch, type VerifiedRecord } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
-import { ProjectionDamagedError, UnknownRecordError, type BaseLookup, type FoldedBatch } from './batch-fold.js';
+import { type BaseLookup, type FoldedBatch, ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';
 import { erasedKeys, isErasure } from './erased-keys.js';
 import { foldWithRows } from './fold-with-rows.js';
 import { foldForMemory, type ForMemory } from './memory-fold.js';
 import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
 
-/** A larger batch is a gateway catching up: COPY and a commit that does not wait for the disk are worth their round trips. */
+/**
+ * A larger batch is a gateway catching up: COPY and a commit that does not wait for the disk are worth their round
+ * trips.
+ */
 const MAX_LIVE_RECORDS = 256;
 
 /** The projector does not go on, and why. Without it the lease runs out and the gateway allows nothing. */
@@ -17,16 +20,16 @@ export interface ProjectorStop {
 }
 
 /**
- * Applies verified batches: first the tables with frontier and position in one transaction, then memory in one synchronous step, and only
- * then is the batch applied. If the process dies before the commit, nothing has happened; after it, the batch is not sent again, since the
- * position is read from the tables, and memory is made from them anew.
+ * Applies verified batches: first the tables with frontier and position in one transaction, then memory in one
+ * synchronous step, and only then is the batch applied. If the process dies before the commit, nothing has happened;
+ * after it, the batch is not sent again, since the position is read from the tables, and memory is made from them anew.
  */
 export class Projector {
-  #frontier = Frontier.empty();
-  #checkpoint: string | null = null;
-  #stop: ProjectorStop | null = null;
-  #unusableRecords = 0;
-  readonly #listeners = new Set<() => void>();
+  private frontier = Frontier.empty();
+  private _checkpoint: string | null = null;
+  private stop: ProjectorStop | null = null;
+  private _unusableRecords = 0;
+  private readonly listeners = new Set<() => void>();
 
   constructor(
     private readonly store: ProjectionStore,
@@ -36,52 +39,52 @@ export class Projector {
 
   /** Why nothing is applied any more, or null. */
   get stopped(): ProjectorStop | null {
-    return this.#stop;
+    return this.stop;
   }
 
   /** Records of known types that made what they concern unusable, since the start of the process. */
   get unusableRecords(): number {
-    return this.#unusableRecords;
+    return this._unusableRecords;
   }
 
   /** What this process has applied, in the tables and in memory. */
   get applied(): { size: number; root: Buffer } {
-    return { size: this.#frontier.size, root: this.#frontier.root() };
+    return { size: this.frontier.size, root: this.frontier.root() };
   }
 
   /** The signed note over what is applied. */
   get checkpoint(): string | null {
-    return this.#checkpoint;
+    return this._checkpoint;
   }
 
   /** Calls the listener after each batch. */
   onApplied(listener: () => void): void {
-    this.#listeners.add(listener);
+    this.listeners.add(listener);
   }
 
   /** Makes memory from the tables. To be called once, before the first batch. */
   async start(): Promise<void> {
     await this.store.prepare();
     const stored = await this.store.read();
-    this.#frontier = stored.frontier;
-    this.#checkpoint = stored.checkpoint;
+    this.frontier = stored.frontier;
+    this._checkpoint = stored.checkpoint;
     this.facts.restore(stored);
   }
 
   /**
-   * Where the feed goes on, also after a batch could not be applied: where the tables stand, or memory if another process of this gateway has
-   * moved the tables on. Records that one of the two has already are passed over for it.
+   * Where the feed goes on, also after a batch could not be applied: where the tables stand, or memory if another
+   * process of this gateway has moved the tables on. Records that one of the two has already are passed over for it.
    */
   async position(): Promise<FeedPosition> {
     const { appliedSize, frontier } = await this.store.read();
-    return appliedSize < this.#frontier.size
+    return appliedSize < this.frontier.size
       ? { size: appliedSize, frontier }
-      : { size: this.#frontier.size, frontier: this.#frontier.clone() };
+      : { size: this.frontier.size, frontier: this.frontier.clone() };
   }
 
   /**
-   * @throws UnknownRecordError or ProjectionDamagedError, each time the batch is tried, until somebody has upgraded or rebuilt this gateway;
-   *   whatever Postgres throws. Nothing has been applied then.
+   * @throws UnknownRecordError or ProjectionDamagedError, each time the batch is tried, until somebody has upgraded or
+   *   rebuilt this gateway; whatever Postgres throws. Nothing has been applied then.
    */
   async apply(batch: VerifiedBatch): Promise<void> {
     const size = batch.frontier.size;
@@ -93,12 +96,12 @@ export class Projector {
       this.noteFailure(error);
       throw error;
     }
-    if (size >= this.#frontier.size) {
-      this.#frontier = batch.frontier;
-      this.#checkpoint = batch.checkpoint;
+    if (size >= this.frontier.size) {
+      this.frontier = batch.frontier;
+      this._checkpoint = batch.checkpoint;
     }
-    this.#stop = null;
-    for (const listener of this.#listeners) listener();
+    this.stop = null;
+    for (const listener of this.listeners) listener();
   }
 
   /** @returns what memory has to take over, or null if it takes more than one statement; then nothing has happened */
@@ -125,7 +128,7 @@ export class Projector {
   }
 
   private foldInMemory(records: readonly VerifiedRecord[]): ForMemory {
-    const folded = foldForMemory(after(records, this.facts.appliedSize), this.#inMemory);
+    const folded = foldForMemory(after(records, this.facts.appliedSize), this.inMemory);
     this.report(folded);
     return folded;
   }
@@ -133,7 +136,7 @@ export class Projector {
   /** Rows read without a lock are those of the batch's beginning if the tables still stand there when it is written. */
   private async foldUnlocked(records: readonly VerifiedRecord[]): Promise<FoldedBatch | null> {
     try {
-      return await foldWithRows(records, this.#inMemory, this.store);
+      return await foldWithRows(records, this.inMemory, this.store);
     } catch (error) {
       if (error instanceof ProjectionDamagedError) return null;
       throw error;
@@ -165,7 +168,7 @@ export class Projector {
     records: readonly VerifiedRecord[],
     isInStep: boolean,
   ): Promise<FoldedBatch> {
-    const inMemory: BaseLookup = isInStep ? this.#inMemory : () => undefined;
+    const inMemory: BaseLookup = isInStep ? this.inMemory : () => undefined;
     const folded = await foldWithRows(records, inMemory, tx);
     const erased = await erasedKeys(tx, folded.changes, inMemory);
     if (erased.length === 0) return folded;
@@ -173,11 +176,11 @@ export class Projector {
     return { ...folded, changes: [...folded.changes.filter(({ stream }) => !replaced.has(stream)), ...erased] };
   }
 
-  readonly #inMemory: BaseLookup = (category, id) => this.facts.held(category, id);
+  private readonly inMemory: BaseLookup = (category, id) => this.facts.held(category, id);
 
   private report({ unusable }: Pick<FoldedBatch, 'unusable'>): void {
     for (const record of unusable) {
-      this.#unusableRecords++;
+      this._unusableRecords++;
       this.log.error(
         { ...record, alarm: 'UNUSABLE_RECORD' },
         'a record has invalid data; what it concerns cannot be used',
@@ -187,12 +190,15 @@ export class Projector {
 
   private noteFailure(error: unknown): void {
     if (!(error instanceof UnknownRecordError || error instanceof ProjectionDamagedError)) return;
-    if (this.#stop === null) this.log.fatal({ err: error, alarm: 'PROJECTOR_STOPPED' }, 'the projector has stopped');
-    this.#stop = { error };
+    if (this.stop === null) this.log.fatal({ err: error, alarm: 'PROJECTOR_STOPPED' }, 'the projector has stopped');
+    this.stop = { error };
   }
 }
 
-/** The tables may be ahead of memory (another process of this gateway) or behind it (their server lost a tail), but never with a gap. */
+/**
+ * The tables may be ahead of memory (another process of this gateway) or behind it (their server lost a tail), but
+ * never with a gap.
+ */
 function requireContiguous(batch: VerifiedBatch, tableSize: number, memorySize: number): void {
   const first = batch.frontier.size - batch.records.length + 1;
   if (first > Math.min(tableSize, memorySize) + 1)

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { VerifiedBatch } from '@keyfold/messaging';
 import fc from 'fast-check';
-import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
-import { event, type Entry } from '../../../../libs/domain/test/test-log.js';
-import { World } from '../../../../libs/domain/test/world.js';
+import type { VerifiedBatch } from '@keyfold/messaging';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
+import { history } from '../../../../libs/domain/test/commands.arbitrary.js';
+import { type Entry, event } from '../../../../libs/domain/test/test-log.js';
+import { World } from '../../../../libs/domain/test/world.js';
 import { readKeyRows } from '../facts/fact-loader.js';
 import { keyIssued, logOf, revoked, userCreated } from './projection-events.testing.js';
 import { projectionSchema } from './projection-schema.js';

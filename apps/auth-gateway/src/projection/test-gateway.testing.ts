@@ -1,8 +1,8 @@
+import pg from 'pg';
 import { encodeLeaf, Frontier, leafHash } from '@keyfold/domain';
 import { inPackage, migrateDatabase } from '@keyfold/event-store';
 import type { VerifiedBatch } from '@keyfold/messaging';
 import { createLogger } from '@keyfold/service-kit';
-import pg from 'pg';
 import type { Entry } from '../../../../libs/domain/test/test-log.js';
 import { FactLoader, readKeyRows } from '../facts/fact-loader.js';
 import { GatewayFacts, type ReadRows } from '../facts/gateway-facts.js';

@@ -1,14 +1,15 @@
-import type { TrustedProxies } from '@keyfold/service-kit';
-import type { AccessIdentity } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
+import type { AccessIdentity } from '@keyfold/domain';
+import type { TrustedProxies } from '@keyfold/service-kit';
+import type { Pass, StandingAccess } from '../authentication/standing-access.js';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
 import {
   AMBIGUOUS_REQUEST,
+  type Answer,
   METHOD_NOT_ALLOWED,
   REFUSALS,
   SUSPECT_FRAMING,
   UNAUTHENTICATED,
-  type Answer,
 } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { isMethod, ownRequest } from '../http/original-request.js';
@@ -16,8 +17,7 @@ import { refusalOf } from '../http/refusal-of.js';
 import { hasBody, isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
 import type { SignIn } from '../surfaces/sign-in.js';
 import type { Assertions } from './assertions.js';
-import { canonicalTarget, type CanonicalTarget } from './canonical-target.js';
-import type { Pass, StandingAccess } from '../authentication/standing-access.js';
+import { type CanonicalTarget, canonicalTarget } from './canonical-target.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 
 const SURFACE = 'reverse-proxy';
@@ -170,8 +170,9 @@ function asksForUpgrade(request: IncomingMessage): boolean {
 }
 
 /**
- * Whether this is a CORS preflight (Fetch Standard, "CORS-preflight request"): the question that a browser asks before it lets a page of another site
- * send its request. It never has credentials, so it can never prove a key. Anything that could do more than ask makes it an ordinary request.
+ * Whether this is a CORS preflight (Fetch Standard, "CORS-preflight request"): the question that a browser asks before
+ * it lets a page of another site send its request. It never has credentials, so it can never prove a key. Anything that
+ * could do more than ask makes it an ordinary request.
  */
 function isPreflight(request: IncomingMessage): boolean {
   const { authorization, cookie, origin, 'access-control-request-method': method } = request.headers;

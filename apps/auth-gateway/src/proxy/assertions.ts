@@ -17,8 +17,8 @@ interface Made {
 /** The value of `X-Keyfold-Assertion` for whoever passed, addressed to the upstream. */
 export class Assertions {
   /** By key. At one position of the log a key says one and the same of who has it. */
-  readonly #made = new RecentMap<string, Made>(MAX_KEYS);
-  #forgottenAtMs = 0;
+  private readonly made = new RecentMap<string, Made>(MAX_KEYS);
+  private forgottenAtMs = 0;
 
   constructor(
     private readonly issuer: TokenIssuer,
@@ -29,7 +29,7 @@ export class Assertions {
 
   /** One that was signed just before for the same facts. */
   ready({ keyId }: AccessIdentity, position: number): string | undefined {
-    const made = this.#made.get(keyId);
+    const made = this.made.get(keyId);
     if (made?.position !== position || made.leaseEndsAtMs > this.leaseEndsAtMs()) return undefined;
     return performance.now() - made.madeAtMs < REUSED_FOR_MS ? made.assertion : undefined;
   }
@@ -41,14 +41,14 @@ export class Assertions {
     const issued = await this.issuer.issue(identity, { audience: this.audience, position });
     if (issued === null) return null;
     this.forgetOld(madeAtMs);
-    this.#made.set(identity.keyId, { assertion: issued.token, position, leaseEndsAtMs, madeAtMs });
+    this.made.set(identity.keyId, { assertion: issued.token, position, leaseEndsAtMs, madeAtMs });
     return issued.token;
   }
 
   /** Nothing is held for longer than some of its lifetimes, as long as anybody comes at all. */
   private forgetOld(nowMs: number): void {
-    if (nowMs - this.#forgottenAtMs < REUSED_FOR_MS) return;
-    this.#forgottenAtMs = nowMs;
-    this.#made.forgetOld();
+    if (nowMs - this.forgottenAtMs < REUSED_FOR_MS) return;
+    this.forgottenAtMs = nowMs;
+    this.made.forgetOld();
   }
 }

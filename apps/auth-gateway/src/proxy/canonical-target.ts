@@ -13,7 +13,10 @@ const PATH = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 const QUERY = /^[!-"$-~]*$/;
 /** An empty segment, or one that means this or the next higher one, also where parameters hide it from some servers. */
 const CONFUSING_SEGMENT = /\/(?:\/|;|\.{1,2}(?:[;/]|$))/;
-/** The same but for empty segments, where escaped slashes are read as slashes: they are what those are for, as RabbitMQ's `/` is `%2F`. */
+/**
+ * The same but for empty segments, where escaped slashes are read as slashes: they are what those are for, as
+ * RabbitMQ's `/` is `%2F`.
+ */
 const CONFUSING_PART = /\/(?:;|\.{1,2}(?:[;/]|$))/;
 const ENCODED_SLASH = /%2F/gi;
 /** Controls, what need not be escaped (`%2e`, `%41`), slash, backslash and DEL. */
@@ -22,11 +25,13 @@ const CONFUSING_ESCAPE = /%(?:[01][\dA-F]|2[DEF]|3\d|4[1-9A-F]|5[\dAF]|5C|6[1-9A
 const DOUBLE_ESCAPE = /%25[\dA-Fa-f]{2}/;
 
 /**
- * Reads a request target that every server on the way understands alike: origin form, RFC 3986 characters, no empty, `.` or `..` segment,
- * nothing escaped that need not be or that hides a separator or a control, and UTF-8; the query may hold what it likes. Anything else could be
- * one path for a rule in front and another for the service behind, so it is refused rather than repaired.
+ * Reads a request target that every server on the way understands alike: origin form, RFC 3986 characters, no empty,
+ * `.` or `..` segment, nothing escaped that need not be or that hides a separator or a control, and UTF-8; the query
+ * may hold what it likes. Anything else could be one path for a rule in front and another for the service behind, so it
+ * is refused rather than repaired.
  *
- * @param passesEncodedSlash takes `%2F` as a character of a segment, as long as a server that decodes it is not led elsewhere by dots
+ * @param passesEncodedSlash takes `%2F` as a character of a segment, as long as a server that decodes it is not led
+ *   elsewhere by dots
  * @returns null for everything else
  */
 export function canonicalTarget(url: string, passesEncodedSlash = false): CanonicalTarget | null {

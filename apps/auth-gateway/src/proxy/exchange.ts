@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { send, type Answer } from '../http/answers.js';
+import { type Answer, send } from '../http/answers.js';
 import { hasBody } from '../http/request-headers.js';
 
 /** A client's request and the answer to it. */
@@ -9,7 +9,10 @@ export interface Exchange {
   readonly requestId: string;
 }
 
-/** Of a request that is refused, the rest of the body is read so long, so that the client sees the answer instead of a reset. */
+/**
+ * Of a request that is refused, the rest of the body is read so long, so that the client sees the answer instead of a
+ * reset.
+ */
 const REFUSED_BODY_MS = 5_000;
 
 /**

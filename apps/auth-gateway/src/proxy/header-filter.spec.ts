@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isIdentityField, connectionOptionsOf, requestFieldAction } from './header-filter.js';
+import { connectionOptionsOf, isIdentityField, requestFieldAction } from './header-filter.js';
 import { clientFields } from './response-fields.js';
 
 describe('fields on their way to the upstream', () => {

@@ -19,8 +19,9 @@ const CONNECTION_FIELDS = new Set([
 ]);
 
 /**
- * The key is for Keyfold alone. The others say who the client is or what it asks for, as only a proxy may (those of the large clouds included),
- * so they are removed or made anew. CGI makes HTTP_PROXY of `Proxy`, from which programs take the proxy of their own requests.
+ * The key is for Keyfold alone. The others say who the client is or what it asks for, as only a proxy may (those of the
+ * large clouds included), so they are removed or made anew. CGI makes HTTP_PROXY of `Proxy`, from which programs take
+ * the proxy of their own requests.
  */
 const PROXY_FIELDS = new Set([
   'authorization',
@@ -52,8 +53,9 @@ const MAX_REMEMBERED = 1_000;
 const remembered = new Map<string, FieldAction>();
 
 /**
- * What to do with a field of a client's request. Servers fold case, and CGI, WSGI, PHP and their kin also fold `_`, `.` and other characters to one, so a name
- * is judged by what it may become behind: `X_Keyfold.User-Id` is `X-Keyfold-User-Id`.
+ * What to do with a field of a client's request. Servers fold case, and CGI, WSGI, PHP and their kin also fold `_`, `.`
+ * and other characters to one, so a name is judged by what it may become behind: `X_Keyfold.User-Id` is
+ * `X-Keyfold-User-Id`.
  */
 export function requestFieldAction(name: string): FieldAction {
   let action = remembered.get(name);
@@ -91,7 +93,10 @@ function fold(name: string): string {
 
 const NO_OPTIONS: ReadonlySet<string> = new Set();
 
-/** The connection options: names, in lower case, that `Connection` lists. They are hop-by-hop, and are removed before our own are set. */
+/**
+ * The connection options: names, in lower case, that `Connection` lists. They are hop-by-hop, and are removed before
+ * our own are set.
+ */
 export function connectionOptionsOf(connection: string | undefined): ReadonlySet<string> {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NO_OPTIONS;
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));

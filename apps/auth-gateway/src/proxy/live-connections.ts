@@ -1,6 +1,6 @@
 import type { AccessReason } from '@keyfold/domain';
-import type { OpenConnections } from '../operations/open-connections.js';
 import type { Pass, StandingAccess } from '../authentication/standing-access.js';
+import type { OpenConnections } from '../operations/open-connections.js';
 
 /** A request under way or an upgraded connection. */
 export interface LiveConnection {
@@ -22,24 +22,25 @@ const CHECK_INTERVAL_MS = 250;
 const AFTER_BATCH_MS = 20;
 
 /**
- * What is open, so that it ends when its key stops passing. Each is decided anew a few times a second, and soon after each batch of records.
+ * What is open, so that it ends when its key stops passing. Each is decided anew a few times a second, and soon after
+ * each batch of records.
  */
 export class LiveConnections {
   /** Preflights, which have no key, share the place of one. */
-  readonly #byKey = new Map<string | null, Set<LiveConnection>>();
-  readonly #interval: NodeJS.Timeout;
-  #soon: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  private readonly byKey = new Map<string | null, Set<LiveConnection>>();
+  private readonly interval: NodeJS.Timeout;
+  private soon: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
   constructor(
     private readonly access: StandingAccess,
     private readonly limits: ConnectionLimits,
     private readonly open: OpenConnections,
   ) {
-    this.#interval = setInterval(() => {
+    this.interval = setInterval(() => {
       this.check();
     }, CHECK_INTERVAL_MS);
-    this.#interval.unref();
+    this.interval.unref();
   }
 
   /** Whether one more would be too many, and for whom; counted as turned away. */
@@ -48,25 +49,25 @@ export class LiveConnections {
       this.open.refusedForAll++;
       return 'for-all';
     }
-    if ((this.#byKey.get(keyId)?.size ?? 0) < this.limits.perKey) return null;
+    if ((this.byKey.get(keyId)?.size ?? 0) < this.limits.perKey) return null;
     this.open.refusedForKey++;
     return 'for-key';
   }
 
   add(connection: LiveConnection): void {
     const { keyId } = connection.pass;
-    const ofKey = this.#byKey.get(keyId);
-    if (ofKey === undefined) this.#byKey.set(keyId, new Set([connection]));
+    const ofKey = this.byKey.get(keyId);
+    if (ofKey === undefined) this.byKey.set(keyId, new Set([connection]));
     else ofKey.add(connection);
     this.count(connection, 1);
   }
 
   remove(connection: LiveConnection): void {
     const { keyId } = connection.pass;
-    const ofKey = this.#byKey.get(keyId);
+    const ofKey = this.byKey.get(keyId);
     if (ofKey?.delete(connection) !== true) return;
     this.count(connection, -1);
-    if (ofKey.size === 0) this.#byKey.delete(keyId);
+    if (ofKey.size === 0) this.byKey.delete(keyId);
   }
 
   /** Whether who was let in would be let in now; false also if it cannot be told at once. */
@@ -76,25 +77,25 @@ export class LiveConnections {
 
   /** Records were applied. */
   applied(): void {
-    if (this.size === 0 || this.#soon !== undefined || this.#isClosed) return;
-    this.#soon = setTimeout(() => {
-      this.#soon = undefined;
+    if (this.size === 0 || this.soon !== undefined || this.isClosed) return;
+    this.soon = setTimeout(() => {
+      this.soon = undefined;
       this.check();
     }, AFTER_BATCH_MS);
   }
 
   /** Ends what was upgraded: nobody knows when it would end by itself. */
   endUpgraded(): void {
-    for (const connections of [...this.#byKey.values()])
+    for (const connections of [...this.byKey.values()])
       for (const connection of [...connections]) if (connection.pass.limits.isUpgrade) connection.end('OVERLOADED');
   }
 
   /** Stops checking and ends whatever is still open. */
   close(): void {
-    this.#isClosed = true;
-    clearInterval(this.#interval);
-    clearTimeout(this.#soon);
-    for (const connections of [...this.#byKey.values()])
+    this.isClosed = true;
+    clearInterval(this.interval);
+    clearTimeout(this.soon);
+    for (const connections of [...this.byKey.values()])
       for (const connection of [...connections]) connection.end('OVERLOADED');
   }
 
@@ -108,7 +109,7 @@ export class LiveConnections {
   }
 
   private check(): void {
-    for (const [keyId, connections] of [...this.#byKey]) {
+    for (const [keyId, connections] of [...this.byKey]) {
       if (keyId === null || this.checkKey(connections)) continue;
       this.access.fetch(keyId).then(
         () => {

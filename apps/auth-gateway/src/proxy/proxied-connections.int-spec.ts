@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { event } from '../../../../libs/domain/test/test-log.js';
 import { eventually, millisecondsUntil } from '@keyfold/testing/eventually';
 import { type TestApiKey } from '@keyfold/testing/log-writer';
-import { basic, startProxiedGateway, type ProxiedGateway } from '@keyfold/testing/proxied-gateway';
+import { basic, type ProxiedGateway, startProxiedGateway } from '@keyfold/testing/proxied-gateway';
 import { RawConnection, startRawUpstream } from '@keyfold/testing/test-upstream';
+import { event } from '../../../../libs/domain/test/test-log.js';
 import type { RunningProxy } from './start-proxy.js';
 
 let world: ProxiedGateway;

@@ -1,13 +1,13 @@
-import type { AccessReason } from '@keyfold/domain';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AccessReason } from '@keyfold/domain';
+import type { Pass } from '../authentication/standing-access.js';
 import { REFUSALS, send } from '../http/answers.js';
 import type { Admitted } from './admission.js';
-import type { LiveConnection } from './live-connections.js';
 import type { Exchange } from './exchange.js';
+import type { LiveConnection } from './live-connections.js';
 import type { Surroundings } from './proxied-request.js';
 import { clientFields } from './response-fields.js';
-import type { Pass } from '../authentication/standing-access.js';
 import { offeredProtocols } from './upgrade-protocols.js';
 import { answerToFailure, type Upstream } from './upstream.js';
 
@@ -22,12 +22,15 @@ export interface ClientConnection {
   readonly head: Buffer;
 }
 
-/** A request that changes its connection to another protocol: WebSocket and its kin. After the change bytes pass both ways, unread. */
+/**
+ * A request that changes its connection to another protocol: WebSocket and its kin. After the change bytes pass both
+ * ways, unread.
+ */
 export class ProxiedUpgrade implements LiveConnection {
   readonly pass: Pass;
-  #upstreamRequest: ClientRequest | undefined;
-  #upstreamSocket: Duplex | undefined;
-  #isOver = false;
+  private upstreamRequest: ClientRequest | undefined;
+  private upstreamSocket: Duplex | undefined;
+  private isOver = false;
 
   constructor(
     private readonly exchange: Exchange,
@@ -47,7 +50,7 @@ export class ProxiedUpgrade implements LiveConnection {
     });
     fields.push('Connection', 'Upgrade', 'Upgrade', offered.join(', '));
     const request = upstream.openUpgrade(this.admitted.target, fields);
-    this.#upstreamRequest = request;
+    this.upstreamRequest = request;
     request.on('upgrade', (answer, socket, head) => {
       this.change({ answer, socket, head }, offered);
     });
@@ -65,7 +68,7 @@ export class ProxiedUpgrade implements LiveConnection {
 
   end(reason: AccessReason): void {
     const { response, requestId } = this.exchange;
-    if (this.#upstreamSocket === undefined && !response.headersSent) send(response, REFUSALS[reason], requestId);
+    if (this.upstreamSocket === undefined && !response.headersSent) send(response, REFUSALS[reason], requestId);
     else this.client.socket.destroy();
     this.over();
   }
@@ -75,7 +78,7 @@ export class ProxiedUpgrade implements LiveConnection {
     { answer, socket, head }: { answer: IncomingMessage; socket: Duplex; head: Buffer },
     offered: readonly string[],
   ): void {
-    this.#upstreamSocket = socket;
+    this.upstreamSocket = socket;
     socket.on('error', () => {
       this.client.socket.destroy();
     });
@@ -83,7 +86,7 @@ export class ProxiedUpgrade implements LiveConnection {
       this.client.socket.destroy();
     });
     const protocol = answer.headers.upgrade?.toLowerCase() ?? '';
-    if (this.#isOver || !offered.includes(protocol)) {
+    if (this.isOver || !offered.includes(protocol)) {
       socket.destroy();
       this.fail(new Error('the upstream changes to a protocol that was not asked for'));
       return;
@@ -109,7 +112,7 @@ export class ProxiedUpgrade implements LiveConnection {
   /** The upstream does not go along, and says why. */
   private passAnswer(answer: IncomingMessage): void {
     const { response, requestId } = this.exchange;
-    if (this.#isOver) {
+    if (this.isOver) {
       answer.destroy();
       return;
     }
@@ -120,18 +123,18 @@ export class ProxiedUpgrade implements LiveConnection {
 
   private fail(error: NodeJS.ErrnoException): void {
     const { response, requestId } = this.exchange;
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.surroundings.onFailure(error);
     if (response.headersSent) this.client.socket.destroy();
     else send(response, answerToFailure(error), requestId);
   }
 
   private over(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     this.surroundings.live.remove(this);
-    this.#upstreamSocket?.destroy();
-    this.#upstreamRequest?.destroy();
+    this.upstreamSocket?.destroy();
+    this.upstreamRequest?.destroy();
   }
 }
 

@@ -1,14 +1,14 @@
-import { fastifyOptions, type Logger, type TrustedProxies } from '@keyfold/service-kit';
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { INTERNAL_ERROR, problemAnswer, REFUSALS, type Answer } from '../http/answers.js';
+import { fastifyOptions, type Logger, type TrustedProxies } from '@keyfold/service-kit';
+import { type Answer, INTERNAL_ERROR, problemAnswer, REFUSALS } from '../http/answers.js';
 import { nextRequestId } from '../http/request-id.js';
 import type { Admission, AdmissionControl, Admitted } from './admission.js';
-import { refuse, type Exchange } from './exchange.js';
+import { type Exchange, refuse } from './exchange.js';
 import type { LiveConnections } from './live-connections.js';
 import { ProxiedRequest, type Surroundings } from './proxied-request.js';
-import { ProxiedUpgrade, type ClientConnection } from './proxied-upgrade.js';
+import { type ClientConnection, ProxiedUpgrade } from './proxied-upgrade.js';
 import { upstreamFields } from './request-fields.js';
 import type { Upstream } from './upstream.js';
 
@@ -27,12 +27,12 @@ export interface ProxyHandlerOptions {
 /** Takes requests and connections that are to be upgraded, and passes on what is admitted. */
 export class ProxyHandler {
   /** The answers under way on each connection. */
-  readonly #answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  private readonly answers = new WeakMap<Duplex, Set<ServerResponse>>();
 
-  readonly #tooManyOpen: Answer;
+  private readonly tooManyOpen: Answer;
 
   constructor(private readonly options: ProxyHandlerOptions) {
-    this.#tooManyOpen = tooManyOpen(options.maxOpenPerKey);
+    this.tooManyOpen = tooManyOpen(options.maxOpenPerKey);
   }
 
   handle(request: IncomingMessage, response: ServerResponse, isExpecting = false): void {
@@ -62,7 +62,7 @@ export class ProxyHandler {
   }
 
   handleUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const answers = [...(this.#answers.get(socket) ?? [])].filter(({ headersSent }) => headersSent);
+    const answers = [...(this.answers.get(socket) ?? [])].filter(({ headersSent }) => headersSent);
     if (answers.length === 0) fastifyOptions().clientErrorHandler(error, socket as Socket);
     // Nothing may be written into an answer; one that is complete is still sent.
     else if (answers.every(({ writableEnded }) => writableEnded)) socket.end(() => socket.destroy());
@@ -70,10 +70,10 @@ export class ProxyHandler {
   }
 
   private remember(socket: Duplex, response: ServerResponse): void {
-    let answers = this.#answers.get(socket);
+    let answers = this.answers.get(socket);
     if (answers === undefined) {
       answers = new Set();
-      this.#answers.set(socket, answers);
+      this.answers.set(socket, answers);
     }
     answers.add(response);
     response.once('close', () => answers.delete(response));
@@ -98,7 +98,7 @@ export class ProxyHandler {
   private proceedIfPlace(exchange: Exchange, admitted: Admitted, proceed: (admitted: Admitted) => void): void {
     const refused = this.options.live.refuses(admitted.pass);
     if (refused === null) proceed(admitted);
-    else if (refused === 'for-key' && admitted.pass.keyId !== null) refuse(exchange, this.#tooManyOpen);
+    else if (refused === 'for-key' && admitted.pass.keyId !== null) refuse(exchange, this.tooManyOpen);
     else refuse(exchange, REFUSALS.OVERLOADED);
   }
 

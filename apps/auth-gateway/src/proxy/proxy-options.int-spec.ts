@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually } from '@keyfold/testing/eventually';
-import { basic, startProxiedGateway, type ProxiedGateway } from '@keyfold/testing/proxied-gateway';
+import { basic, type ProxiedGateway, startProxiedGateway } from '@keyfold/testing/proxied-gateway';
 import { rawRequest } from '@keyfold/testing/raw-http';
-import { RawConnection, startRawUpstream, type SeenRequest } from '@keyfold/testing/test-upstream';
+import { RawConnection, type SeenRequest, startRawUpstream } from '@keyfold/testing/test-upstream';
 
 let world: ProxiedGateway;
 let allOn: TestAuthGateway;

@@ -1,5 +1,5 @@
-import { MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { createServer, type Server } from 'node:http';
+import { MAX_REQUEST_HEAD_BYTES } from '@keyfold/service-kit';
 import { AMBIGUOUS_REQUEST, send } from '../http/answers.js';
 import { nextRequestId } from '../http/request-id.js';
 import { refuseConnect } from '../surfaces/fast-lane.js';

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { eventually } from '@keyfold/testing/eventually';
 import type { TestApiKey } from '@keyfold/testing/log-writer';
-import { basic, startProxiedGateway, type ProxiedGateway } from '@keyfold/testing/proxied-gateway';
+import { basic, type ProxiedGateway, startProxiedGateway } from '@keyfold/testing/proxied-gateway';
 import { RawConnection, startRawUpstream } from '@keyfold/testing/test-upstream';
 
 let world: ProxiedGateway;

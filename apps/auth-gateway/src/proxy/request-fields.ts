@@ -1,6 +1,6 @@
-import type { TrustedProxies } from '@keyfold/service-kit';
-import { readAddress } from '@keyfold/domain';
 import type { IncomingMessage } from 'node:http';
+import { readAddress } from '@keyfold/domain';
+import type { TrustedProxies } from '@keyfold/service-kit';
 import { identityHeaders } from '../http/identity-headers.js';
 import type { Proven } from './admission.js';
 import { connectionOptionsOf, requestFieldAction } from './header-filter.js';
@@ -17,8 +17,8 @@ export interface Voucher {
 const HOST = /^[A-Za-z0-9._~%!$&'()*+,;=:[\]-]{1,255}$/;
 
 /**
- * The fields that the upstream gets, name and value in turn: the client's that may pass, then ours. Framing is left to whoever writes the
- * request.
+ * The fields that the upstream gets, name and value in turn: the client's that may pass, then ours. Framing is left to
+ * whoever writes the request.
  *
  * @param context `upstreamHost` is the value of Host, unless the client's is to be preserved and can be
  */

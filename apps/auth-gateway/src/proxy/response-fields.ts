@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isHopByHopField, isIdentityField, connectionOptionsOf } from './header-filter.js';
+import { connectionOptionsOf, isHopByHopField, isIdentityField } from './header-filter.js';
 
 /** Set anew on every answer. */
 const OURS = new Set(['cache-control', 'x-request-id']);
@@ -7,9 +7,9 @@ const OURS = new Set(['cache-control', 'x-request-id']);
 const USUAL = new Set(['content-type', 'date', 'etag', 'last-modified', 'location', 'server', 'set-cookie', 'vary']);
 
 /**
- * The fields that the client gets of the upstream's answer, name and value in turn. What is said of identity is Keyfold's to say, also in
- * answers, or a proxy in front could take the upstream's word for ours. An answer that a cache kept would outlive the key that it was made
- * for, so none may.
+ * The fields that the client gets of the upstream's answer, name and value in turn. What is said of identity is
+ * Keyfold's to say, also in answers, or a proxy in front could take the upstream's word for ours. An answer that a
+ * cache kept would outlive the key that it was made for, so none may.
  *
  * @param headers by lower-case name, as the upstream sent them; the length has been checked against the framing
  */

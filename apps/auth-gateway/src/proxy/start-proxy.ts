@@ -1,8 +1,8 @@
-import type { StandingAccess } from '../authentication/standing-access.js';
-import type { Logger, Tracing, TrustedProxies } from '@keyfold/service-kit';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Logger, Tracing, TrustedProxies } from '@keyfold/service-kit';
+import type { StandingAccess } from '../authentication/standing-access.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 import type { OpenConnections } from '../operations/open-connections.js';
@@ -16,7 +16,9 @@ import { createProxyServer } from './proxy-server.js';
 import { TracedProxyHandler } from './traced-proxy-handler.js';
 import { MAX_REQUESTS, Upstream, type UpstreamTimeouts } from './upstream.js';
 
-/** At the stop, requests under way have so long to be answered; upgraded connections and streams that go on end then. */
+/**
+ * At the stop, requests under way have so long to be answered; upgraded connections and streams that go on end then.
+ */
 const DRAIN_MS = 10_000;
 
 export interface ProxySettings {

@@ -8,9 +8,9 @@ const RESET_CODES = new Set(['ECONNRESET', 'EPIPE']);
 const CLOSED_BY_PEER = new Set(['other side closed', 'closed']);
 
 /**
- * Whether a request that got no answer may be sent once more: it had gone out on a connection that the upstream was just closing, as it may do
- * with an idle one at any moment. Such a request has most likely not been read, but nobody knows, so it must be one that may arrive twice, and
- * nothing of it may be used up.
+ * Whether a request that got no answer may be sent once more: it had gone out on a connection that the upstream was
+ * just closing, as it may do with an idle one at any moment. Such a request has most likely not been read, but nobody
+ * knows, so it must be one that may arrive twice, and nothing of it may be used up.
  */
 export function isRetriable(request: IncomingMessage, error: Error): boolean {
   return IDEMPOTENT.has(request.method ?? '') && !hasBody(request) && wasClosed(error);

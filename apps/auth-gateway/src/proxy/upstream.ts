@@ -1,9 +1,9 @@
-import { MAX_ANSWER_HEAD_BYTES } from '@keyfold/service-kit';
-import { request as httpRequest, type ClientRequest, type RequestOptions } from 'node:http';
+import { type ClientRequest, request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { buildConnector, Pool, type Dispatcher } from 'undici';
-import { problemAnswer, type Answer } from '../http/answers.js';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { MAX_ANSWER_HEAD_BYTES } from '@keyfold/service-kit';
+import { type Answer, problemAnswer } from '../http/answers.js';
 import type { CanonicalTarget } from './canonical-target.js';
 
 export interface UpstreamTimeouts {
@@ -17,12 +17,18 @@ export interface UpstreamTimeouts {
 const CONNECT_MS = 5_000;
 const MIN_SILENCE_MS = 300_000;
 
-/** @param seconds that the upstream may take to begin its answer; it may pause as long in the midst of it, and at least five minutes */
+/**
+ * @param seconds that the upstream may take to begin its answer; it may pause as long in the midst of it, and at least
+ * five minutes
+ */
 export function upstreamTimeouts(seconds: number): UpstreamTimeouts {
   return { connectMs: CONNECT_MS, headMs: seconds * 1_000, silenceMs: Math.max(MIN_SILENCE_MS, seconds * 1_000) };
 }
 
-/** Requests under way at once, each on a connection of its own; what comes above is refused, since a queue would only hide it. */
+/**
+ * Requests under way at once, each on a connection of its own; what comes above is refused, since a queue would only
+ * hide it.
+ */
 export const MAX_REQUESTS = 2_048;
 
 const UPSTREAM_FAILED = problemAnswer(502, 'UPSTREAM_FAILED', 'The service behind did not give a usable answer.');
@@ -39,22 +45,22 @@ export class Upstream {
   /** Value of Host. */
   readonly host: string;
   readonly origin: string;
-  readonly #url: URL;
+  private readonly url: URL;
   /** IPv6 addresses stand in brackets in URLs alone. */
-  readonly #hostname: string;
-  readonly #basePath: string;
-  readonly #pool: Pool;
+  private readonly hostname: string;
+  private readonly basePath: string;
+  private readonly pool: Pool;
 
   constructor(
     url: string,
     private readonly timeouts: UpstreamTimeouts,
   ) {
-    this.#url = new URL(url);
-    this.#hostname = this.#url.hostname.replace(/^\[|\]$/g, '');
-    this.host = this.#url.host;
-    this.origin = this.#url.origin;
-    this.#basePath = this.#url.pathname.replace(/\/$/, '');
-    this.#pool = new Pool(this.origin, {
+    this.url = new URL(url);
+    this.hostname = this.url.hostname.replace(/^\[|\]$/g, '');
+    this.host = this.url.host;
+    this.origin = this.url.origin;
+    this.basePath = this.url.pathname.replace(/\/$/, '');
+    this.pool = new Pool(this.origin, {
       connections: MAX_REQUESTS,
       pipelining: 1,
       allowH2: false,
@@ -67,15 +73,15 @@ export class Upstream {
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     // Otherwise undici takes the name from Host, and closes the connection whenever a client asks for another one.
-    const named: Dispatcher.DispatchOptions & { servername: string } = { ...options, servername: this.#hostname };
-    this.#pool.dispatch(named, handler);
+    const named: Dispatcher.DispatchOptions & { servername: string } = { ...options, servername: this.hostname };
+    this.pool.dispatch(named, handler);
   }
 
   /** Opens a request whose connection is to change its protocol; it has a connection of its own. */
   openUpgrade(target: CanonicalTarget, fields: string[]): ClientRequest {
-    const { protocol, port } = this.#url;
+    const { protocol, port } = this.url;
     const options: RequestOptions & { servername: string } = {
-      host: this.#hostname,
+      host: this.hostname,
       servername: this.tlsName,
       port: port || (protocol === 'https:' ? 443 : 80),
       path: this.pathOf(target),
@@ -88,12 +94,15 @@ export class Upstream {
   }
 
   pathOf({ path, query }: CanonicalTarget): string {
-    return query === null ? this.#basePath + path : `${this.#basePath}${path}?${query}`;
+    return query === null ? this.basePath + path : `${this.basePath}${path}?${query}`;
   }
 
-  /** By which the upstream's certificate is judged, whatever Host the request has; an address is in no certificate's list of names. */
+  /**
+   * By which the upstream's certificate is judged, whatever Host the request has; an address is in no certificate's
+   * list of names.
+   */
   private get tlsName(): string {
-    return isIP(this.#hostname) === 0 ? this.#hostname : '';
+    return isIP(this.hostname) === 0 ? this.hostname : '';
   }
 
   private connector(): buildConnector.connector {
@@ -104,6 +113,6 @@ export class Upstream {
   }
 
   close(): Promise<void> {
-    return this.#pool.destroy();
+    return this.pool.destroy();
   }
 }

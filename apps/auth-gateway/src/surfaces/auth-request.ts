@@ -1,5 +1,5 @@
 import type { TrustedProxies } from '@keyfold/service-kit';
-import { AMBIGUOUS_REQUEST, ownHeaders, problemAnswer, UNAUTHENTICATED, type Answer } from '../http/answers.js';
+import { AMBIGUOUS_REQUEST, type Answer, ownHeaders, problemAnswer, UNAUTHENTICATED } from '../http/answers.js';
 import { nginxRequest } from '../http/original-request.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
@@ -7,8 +7,8 @@ import { identityAnswer } from './identity-answer.js';
 import type { SignIn } from './sign-in.js';
 
 /**
- * `/v1/auth-request` for nginx's `auth_request` and its kin, by any method. nginx knows 2xx, 401 and 403 only and answers its client 500 for
- * all else, so nothing else is sent.
+ * `/v1/auth-request` for nginx's `auth_request` and its kin, by any method. nginx knows 2xx, 401 and 403 only and
+ * answers its client 500 for all else, so nothing else is sent.
  */
 export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {
@@ -22,8 +22,9 @@ export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute 
 const shownBefore = new WeakMap<Answer, Answer>();
 
 /**
- * A refusal as 401 or 403; `X-Keyfold-Status` keeps the status that it stands for, so that a configuration can bring it back. Of an ambiguous message
- * nobody knows whose credentials it has, so that is a 401; a URL that cannot be read is no reason to doubt the key, so that is a 403.
+ * A refusal as 401 or 403; `X-Keyfold-Status` keeps the status that it stands for, so that a configuration can bring it
+ * back. Of an ambiguous message nobody knows whose credentials it has, so that is a 401; a URL that cannot be read is
+ * no reason to doubt the key, so that is a 403.
  */
 export function asForbidden(refusal: Answer): Answer {
   if (refusal.status === 401 || refusal.status === 403) return refusal;

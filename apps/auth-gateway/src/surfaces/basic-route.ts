@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AllowedVerdict, RequestLimits, Surface, Verdict } from '../authentication/verdict.js';
-import { send, UNAUTHENTICATED, UNREADABLE_TARGET, type Answer } from '../http/answers.js';
+import { type Answer, send, UNAUTHENTICATED, UNREADABLE_TARGET } from '../http/answers.js';
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { refusalOf } from '../http/refusal-of.js';
 import type { FastRoute, RouteRequest } from './fast-lane.js';

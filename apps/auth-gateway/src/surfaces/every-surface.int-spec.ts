@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SURFACES } from '../authentication/verdict.js';
-import { openEverySurface, type Answered, type EverySurface, type PresentedKey } from '@keyfold/testing/every-surface';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { type Answered, type EverySurface, openEverySurface, type PresentedKey } from '@keyfold/testing/every-surface';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 import { rawRequest } from '@keyfold/testing/raw-http';
+import { SURFACES } from '../authentication/verdict.js';
 
 let world: GatewayWorld;
 let everywhere: EverySurface;

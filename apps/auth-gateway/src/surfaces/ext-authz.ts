@@ -13,7 +13,8 @@ export const EXT_AUTHZ_PATH = '/v1/ext-authz/';
 const WITHOUT_CREDENTIALS = ['X-Envoy-Auth-Headers-To-Remove', 'authorization'];
 
 /**
- * `/v1/ext-authz/*` for Envoy's HTTP ext_authz, which asks with the client's own method and path. Envoy takes nothing but 200 for "allowed".
+ * `/v1/ext-authz/*` for Envoy's HTTP ext_authz, which asks with the client's own method and path. Envoy takes nothing
+ * but 200 for "allowed".
  */
 export function extAuthz(signIn: SignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {

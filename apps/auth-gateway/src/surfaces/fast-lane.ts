@@ -1,13 +1,13 @@
-import type { Logger } from '@keyfold/service-kit';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from '@keyfold/service-kit';
 import {
   AMBIGUOUS_REQUEST,
+  type Answer,
   INTERNAL_ERROR,
   METHOD_NOT_ALLOWED,
   send,
   SUSPECT_FRAMING,
-  type Answer,
 } from '../http/answers.js';
 import { isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
 import { nextRequestId } from '../http/request-id.js';
@@ -29,20 +29,21 @@ export interface FastRoute {
 }
 
 /**
- * The routes that carry the traffic, answered before Fastify's router and Nest's hooks, which these requests do not need: no body is read,
- * any method goes, and the answer is ready in the same turn. Whatever else comes goes to Fastify.
+ * The routes that carry the traffic, answered before Fastify's router and Nest's hooks, which these requests do not
+ * need: no body is read, any method goes, and the answer is ready in the same turn. Whatever else comes goes to
+ * Fastify.
  */
 export class FastLane {
-  readonly #routes: ReadonlyMap<string, FastRoute>;
+  private readonly routes: ReadonlyMap<string, FastRoute>;
   /** Routes whose path ends in a slash answer everything below it. */
-  readonly #trees: readonly (readonly [string, FastRoute])[];
+  private readonly trees: readonly (readonly [string, FastRoute])[];
 
   constructor(
     routes: ReadonlyMap<string, FastRoute>,
     private readonly log: Logger,
   ) {
-    this.#routes = routes;
-    this.#trees = [...routes].filter(([path]) => path.endsWith('/'));
+    this.routes = routes;
+    this.trees = [...routes].filter(([path]) => path.endsWith('/'));
   }
 
   /** @returns whether the request is answered here, which includes what no route may be asked */
@@ -59,7 +60,7 @@ export class FastLane {
   }
 
   private route(path: string): FastRoute | undefined {
-    return this.#routes.get(path) ?? this.#trees.find(([tree]) => path.startsWith(tree))?.[1];
+    return this.routes.get(path) ?? this.trees.find(([tree]) => path.startsWith(tree))?.[1];
   }
 
   private run(route: FastRoute, at: RouteRequest): void {

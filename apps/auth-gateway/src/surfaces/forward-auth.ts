@@ -6,8 +6,8 @@ import { identityAnswer } from './identity-answer.js';
 import type { SignIn } from './sign-in.js';
 
 /**
- * `/v1/forward-auth` for Traefik, Caddy, HAProxy and their kin, by any method: 200 with the identity headers, else what the proxy is to pass
- * on.
+ * `/v1/forward-auth` for Traefik, Caddy, HAProxy and their kin, by any method: 200 with the identity headers, else what
+ * the proxy is to pass on.
  */
 export function forwardAuth(signIn: SignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {

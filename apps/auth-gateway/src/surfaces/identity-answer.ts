@@ -6,7 +6,8 @@ import type { RouteRequest } from './fast-lane.js';
 const BEFORE = [...STANDARD_HEADERS, 'Content-Length', '0'];
 
 /**
- * Makes what answers exactly 200, empty, with every identity header: what a proxy takes for "allowed", by whatever method it asks.
+ * Makes what answers exactly 200, empty, with every identity header: what a proxy takes for "allowed", by whatever
+ * method it asks.
  *
  * @param more headers of this surface alone
  */

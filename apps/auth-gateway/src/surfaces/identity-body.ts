@@ -1,4 +1,4 @@
-import { formatInstant, type AccessIdentity } from '@keyfold/domain';
+import { type AccessIdentity, formatInstant } from '@keyfold/domain';
 
 /** Who passed, as JSON answers say it. */
 export function identityBody(identity: AccessIdentity, position: number): object {

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
-import argon2 from 'argon2';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import argon2 from 'argon2';
 import { eventually } from '@keyfold/testing/eventually';
-import { openEverySurface, type Answered, type EverySurface } from '@keyfold/testing/every-surface';
-import { startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { type Answered, type EverySurface, openEverySurface } from '@keyfold/testing/every-surface';
+import { type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
 import type { TestApiKey } from '@keyfold/testing/log-writer';
-import { SURFACES, type Surface } from '../authentication/verdict.js';
+import { type Surface, SURFACES } from '../authentication/verdict.js';
 
 /* What each way into a gateway answers without a lease, and when it is that the lease counts. */
 

@@ -1,24 +1,24 @@
 import 'reflect-metadata';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
-  credentials,
-  logVerbosity,
-  loadPackageDefinition,
-  setLogVerbosity,
   type Client,
+  credentials,
   type GrpcObject,
+  loadPackageDefinition,
+  logVerbosity,
   type ServiceClientConstructor,
+  setLogVerbosity,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { inPackage } from '@keyfold/event-store';
-import { freePort } from '@keyfold/local-servers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { inPackage } from '@keyfold/event-store';
+import { freePort } from '@keyfold/local-servers';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
 import { eventually, millisecondsUntil } from '@keyfold/testing/eventually';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
+import { type TestApiKey, testKeys } from '@keyfold/testing/log-writer';
 import { startTestNats } from '@keyfold/testing/nats';
-import { testKeys, type TestApiKey } from '@keyfold/testing/log-writer';
 
 let world: GatewayWorld;
 let gateway: TestAuthGateway;

@@ -14,7 +14,10 @@ export interface SignInRecords {
   readonly uses: UseRecorder;
 }
 
-/** The authenticator as the surfaces use it: each verdict is counted and timed, each refusal may be logged, and what a key was used for is noted. */
+/**
+ * The authenticator as the surfaces use it: each verdict is counted and timed, each refusal may be logged, and what a
+ * key was used for is noted.
+ */
 export class SignIn {
   constructor(
     private readonly authenticator: Authenticator,

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { basic, startGatewayWorld, type GatewayWorld } from '@keyfold/testing/gateway-world';
-import { rawRequest, type RawAnswer } from '@keyfold/testing/raw-http';
-import type { TestApiKey } from '@keyfold/testing/log-writer';
 import type { TestAuthGateway } from '@keyfold/testing/auth-gateway';
+import { basic, type GatewayWorld, startGatewayWorld } from '@keyfold/testing/gateway-world';
+import type { TestApiKey } from '@keyfold/testing/log-writer';
+import { type RawAnswer, rawRequest } from '@keyfold/testing/raw-http';
 
 const FORWARD_AUTH = '/v1/forward-auth';
 const AUTH_REQUEST = '/v1/auth-request';

@@ -1,8 +1,8 @@
-import type { TrustedProxies } from '@keyfold/service-kit';
 import { formatInstant } from '@keyfold/domain';
+import type { TrustedProxies } from '@keyfold/service-kit';
 import type { StandingAccess } from '../authentication/standing-access.js';
 import type { AllowedVerdict, RequestLimits } from '../authentication/verdict.js';
-import { jsonAnswer, methodNotAllowed, REFUSALS, send, type Answer } from '../http/answers.js';
+import { type Answer, jsonAnswer, methodNotAllowed, REFUSALS, send } from '../http/answers.js';
 import { ownRequest } from '../http/original-request.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import { basicRoute } from './basic-route.js';
@@ -25,7 +25,9 @@ function tokenAnswer({ expiresAtMs, token: text }: IssuedToken): Answer {
   return jsonAnswer(200, { token: text, expiresAt: formatInstant(expiresAtMs) });
 }
 
-/** `POST /v1/token`: a short-lived JWT instead of the key, for services that check it themselves by the published keys. */
+/**
+ * `POST /v1/token`: a short-lived JWT instead of the key, for services that check it themselves by the published keys.
+ */
 export function token({ access, audience, issuer, proxies, signIn }: TokenSurface): FastRoute {
   const route = basicRoute(signIn, {
     name: 'token',

@@ -4,7 +4,10 @@ import type { Authenticator } from '../authentication/authenticator.js';
 import type { RequestLimits, Surface, Verdict } from '../authentication/verdict.js';
 import { SignIn, type SignInRecords } from './sign-in.js';
 
-/** The same where tracing is on: each decision is a span that says surface, result and reason, and nothing of whom it is about. */
+/**
+ * The same where tracing is on: each decision is a span that says surface, result and reason, and nothing of whom it is
+ * about.
+ */
 export class TracedSignIn extends SignIn {
   constructor(
     authenticator: Authenticator,

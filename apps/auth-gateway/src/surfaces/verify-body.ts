@@ -1,6 +1,6 @@
+import type { FastifyInstance } from 'fastify';
 import { duplicateMember } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import type { FastifyInstance } from 'fastify';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -14,7 +14,10 @@ export function installVerifyBody(fastify: FastifyInstance): void {
   });
 }
 
-/** @returns undefined for what is no UTF-8, no JSON, or has a member twice: some readers take the first of two, others the last */
+/**
+ * @returns undefined for what is no UTF-8, no JSON, or has a member twice: some readers take the first of two, others
+ * the last
+ */
 export function plainJson(bytes: Uint8Array): unknown {
   try {
     const text = utf8.decode(bytes);

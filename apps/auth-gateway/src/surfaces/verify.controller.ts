@@ -1,9 +1,9 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { ProblemError, sendProblem } from '@keyfold/service-kit';
 import type { FastifyReply } from 'fastify';
+import { ProblemError, sendProblem } from '@keyfold/service-kit';
+import type { RefusedVerdict } from '../authentication/verdict.js';
 import { ownHeaders } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
-import type { RefusedVerdict } from '../authentication/verdict.js';
 import { SignIn } from './sign-in.js';
 import { fieldProblems, limitsOf, verifyBody, verifyRequest } from './verify.js';
 
@@ -28,7 +28,10 @@ export class VerifyController {
   }
 }
 
-/** Whoever asks too soon, or asks a gateway that cannot say, hears it from the status, and in the body as from every other refusal. */
+/**
+ * Whoever asks too soon, or asks a gateway that cannot say, hears it from the status, and in the body as from every
+ * other refusal.
+ */
 function problemByStatus(verdict: RefusedVerdict): ProblemError | null {
   const refusal = refusalOf(verdict);
   if (refusal.status < 429) return null;

@@ -1,10 +1,13 @@
-import { isScope, isUnproven, readAddress, type AccessReason } from '@keyfold/domain';
-import type { FieldProblem } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { type AccessReason, isScope, isUnproven, readAddress } from '@keyfold/domain';
+import type { FieldProblem } from '@keyfold/service-kit';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
 import { identityBody } from './identity-body.js';
 
-/** Body of `POST /v1/verify`; unknown members are refused. What cannot be a name or a key is a refusal, not a malformed request. */
+/**
+ * Body of `POST /v1/verify`; unknown members are refused. What cannot be a name or a key is a refusal, not a malformed
+ * request.
+ */
 export const verifyRequest = z.strictObject({
   username: z.string().max(4_096),
   key: z.string().max(4_096),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { deriveSharedKeys, type AccessIdentity } from '@keyfold/domain';
 import { decodeJwt } from 'jose';
+import { type AccessIdentity, deriveSharedKeys } from '@keyfold/domain';
 import { TokenIssuer, type TokenIssuerOptions } from './token-issuer.js';
 import { tokenKeys } from './token-keys.js';
 

@@ -1,6 +1,6 @@
-import type { AccessIdentity } from '@keyfold/domain';
-import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { AccessIdentity } from '@keyfold/domain';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 import type { TokenKeys } from './token-keys.js';
@@ -22,9 +22,10 @@ export interface TokenIssuerOptions {
 }
 
 /**
- * Makes tokens (EdDSA JWT) of verdicts. Nobody asks a gateway about a token again, so it ends with the first of: 300 s, the rest of the lease
- * (what a gateway may not know yet can reach no further), and the key's own end. Whoever verifies it has a clock of its own, so its times are counted from
- * the earlier of the log's clock and this host's: where one of the two is ahead, a token must not live longer by it.
+ * Makes tokens (EdDSA JWT) of verdicts. Nobody asks a gateway about a token again, so it ends with the first of: 300 s,
+ * the rest of the lease (what a gateway may not know yet can reach no further), and the key's own end. Whoever verifies
+ * it has a clock of its own, so its times are counted from the earlier of the log's clock and this host's: where one of
+ * the two is ahead, a token must not live longer by it.
  */
 export class TokenIssuer {
   constructor(private readonly options: TokenIssuerOptions) {}

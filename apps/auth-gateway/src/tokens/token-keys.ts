@@ -1,6 +1,6 @@
-import type { SharedKeys } from '@keyfold/domain';
-import { calculateJwkThumbprint, type JWK } from 'jose';
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { SharedKeys } from '@keyfold/domain';
 
 /** What stands before the 32 bytes of an Ed25519 seed in PKCS #8 (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -14,8 +14,9 @@ export interface TokenKeys {
 }
 
 /**
- * The Ed25519 keys of tokens and assertions. They follow from the shared secret, so every gateway has the same ones and none has to be handed
- * round: the first entry signs, all are published, so that a secret can be changed without refusing what is still valid.
+ * The Ed25519 keys of tokens and assertions. They follow from the shared secret, so every gateway has the same ones and
+ * none has to be handed round: the first entry signs, all are published, so that a secret can be changed without
+ * refusing what is still valid.
  */
 export async function tokenKeys({ tokenSeeds }: Pick<SharedKeys, 'tokenSeeds'>): Promise<TokenKeys> {
   const privateKeys = tokenSeeds.map((seed) =>

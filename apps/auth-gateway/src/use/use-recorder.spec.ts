@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UseRecorder } from './use-recorder.js';
 import { NO_USE, type UsedKey } from '../facts/held-facts.js';
+import { UseRecorder } from './use-recorder.js';
 
 const KEY = ['a', 'b', 'c'].map((letter) => letter.repeat(22)) as [string, string, string];
 /** As it comes to memory. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { deriveSharedKeys } from '@keyfold/domain';
-import { MAX_REPORTED_USES, type AskedIn } from '@keyfold/messaging';
+import { type AskedIn, MAX_REPORTED_USES } from '@keyfold/messaging';
+import { NO_USE, type UsedKey } from '../facts/held-facts.js';
 import { UseRecorder } from './use-recorder.js';
 import { UseReporter } from './use-reporter.js';
-import { NO_USE, type UsedKey } from '../facts/held-facts.js';
 
 const keys = deriveSharedKeys(['a shared secret of the tests, long enough']);
 const key = (keyId: string): UsedKey => ({ key: keyId, useMark: NO_USE });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedKeys } from '@keyfold/domain';
-import { askToTake, MAX_REPORTED_USES, type AdminRequester } from '@keyfold/messaging';
+import { type AdminRequester, askToTake, MAX_REPORTED_USES } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
 import type { TakenUses, UseRecorder } from './use-recorder.js';
 
@@ -14,11 +14,14 @@ export interface UseReporterOptions {
 }
 
 const TICK_MS = 500;
-/** Between two reports, with few keys in use: an owner sees a use at most this long after it, and what two round trips take. */
+/**
+ * Between two reports, with few keys in use: an owner sees a use at most this long after it, and what two round trips
+ * take.
+ */
 const MIN_PAUSE_TICKS = 4;
 /**
- * Where many keys are in use, most of them are used again within any pause, and each report of each is a row that the admin-service writes: the
- * more keys there were, the longer the pause, and the fewer uses are told one by one.
+ * Where many keys are in use, most of them are used again within any pause, and each report of each is a row that the
+ * admin-service writes: the more keys there were, the longer the pause, and the fewer uses are told one by one.
  */
 const KEYS_PER_PAUSE_TICK = 1_250;
 const MAX_PAUSE_TICKS = 40;
@@ -47,7 +50,10 @@ export class UseReporter {
     this.timer.unref();
   }
 
-  /** Reports everything that waits now, as long as that works; what is used meanwhile waits for the next time. Never rejects. */
+  /**
+   * Reports everything that waits now, as long as that works; what is used meanwhile waits for the next time. Never
+   * rejects.
+   */
   flush(): Promise<void> {
     this.flushing ??= this.sendAll().finally(() => {
       this.flushing = undefined;
@@ -56,8 +62,8 @@ export class UseReporter {
   }
 
   /**
-   * Reports once more what is left, for 2 s at most: uses are information, which may be lost with a gateway, and a stop must not fail because
-   * the admin-service is unreachable.
+   * Reports once more what is left, for 2 s at most: uses are information, which may be lost with a gateway, and a stop
+   * must not fail because the admin-service is unreachable.
    */
   async close(): Promise<void> {
     clearInterval(this.timer);
@@ -70,7 +76,8 @@ export class UseReporter {
 
   private async sendAll(): Promise<void> {
     const { gatewayId, keys, log, recorder, requester } = this.options;
-    // A key under traffic waits again as soon as it was taken out: a loop until nothing waits would not end before the traffic does.
+    // A key under traffic waits again as soon as it was taken out: a loop until nothing waits would not end before the
+    // traffic does.
     let reports = Math.ceil(recorder.waiting / MAX_REPORTED_USES) + (this.unsent === null ? 0 : 1);
     try {
       for (; reports > 0; reports--) {

@@ -5,8 +5,9 @@ interface Handle {
 }
 
 /**
- * Watches the connections that node:cluster hands to a worker, one at a time for each port. Node closes the primary's end once
- * the worker confirms the connection. If the worker crashes first, no confirmation comes, and the client would wait forever.
+ * Watches the connections that node:cluster hands to a worker, one at a time for each port. Node closes the primary's
+ * end once the worker confirms the connection. If the worker crashes first, no confirmation comes, and the client would
+ * wait forever.
  *
  * @returns closes the connections that the worker did not confirm; those that it has taken are not affected
  */

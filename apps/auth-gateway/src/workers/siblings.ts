@@ -6,11 +6,17 @@ export interface Siblings {
   readonly count: number;
   /** The worker slot of this process, from `0` on. Whoever follows in it, after a crash or a restart, has the same. */
   readonly slot: string;
-  /** To all others, in a fraction of a millisecond, each at most once; never to this process itself. A worker that is just starting misses it. */
+  /**
+   * To all others, in a fraction of a millisecond, each at most once; never to this process itself. A worker that is
+   * just starting misses it.
+   */
   send(topic: string, body: JsonValue): void;
   /** What others send under this topic. */
   on(topic: string, listener: (body: JsonValue) => void): void;
-  /** Asks the primary, where one answer holds for all workers; null if none comes within a quarter of a second, or nobody answers there. */
+  /**
+   * Asks the primary, where one answer holds for all workers; null if none comes within a quarter of a second, or
+   * nobody answers there.
+   */
   ask(topic: string, body: JsonValue): Promise<JsonValue>;
 }
 

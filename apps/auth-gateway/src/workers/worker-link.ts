@@ -1,7 +1,7 @@
+import type { Registry } from 'prom-client';
 import type { JsonValue } from '@keyfold/domain';
 import type { Readiness } from '@keyfold/service-kit';
-import type { Registry } from 'prom-client';
-import { isOurs, type FromPrimary, type FromWorker, type ListeningAt, type Question } from './messages.js';
+import { type FromPrimary, type FromWorker, isOurs, type ListeningAt, type Question } from './messages.js';
 import type { Siblings } from './siblings.js';
 
 /** What the operations port says of a gateway process. */
@@ -15,10 +15,10 @@ const PRIMARY_PATIENCE_MS = 250;
 
 /** A worker's end of the channel to the primary, and through it to the other workers. */
 export class WorkerLink implements Siblings {
-  readonly #listeners = new Map<string, (body: JsonValue) => void>();
-  readonly #asked = new Map<number, (body: JsonValue) => void>();
-  #nextId = 0;
-  #reports: ProcessReports | undefined;
+  private readonly listeners = new Map<string, (body: JsonValue) => void>();
+  private readonly asked = new Map<number, (body: JsonValue) => void>();
+  private nextId = 0;
+  private reports: ProcessReports | undefined;
 
   constructor(
     readonly count: number,
@@ -31,7 +31,7 @@ export class WorkerLink implements Siblings {
 
   /** Answers the primary's questions from now on; until then they are left unanswered. */
   report(reports: ProcessReports): void {
-    this.#reports = reports;
+    this.reports = reports;
   }
 
   listening(at: ListeningAt): void {
@@ -48,20 +48,20 @@ export class WorkerLink implements Siblings {
   }
 
   on(topic: string, listener: (body: JsonValue) => void): void {
-    if (this.#listeners.has(topic)) throw new Error(`somebody listens to ${topic} already`);
-    this.#listeners.set(topic, listener);
+    if (this.listeners.has(topic)) throw new Error(`somebody listens to ${topic} already`);
+    this.listeners.set(topic, listener);
   }
 
   ask(topic: string, body: JsonValue): Promise<JsonValue> {
-    const id = this.#nextId++;
+    const id = this.nextId++;
     return new Promise((resolve) => {
       const settle = (answer: JsonValue): void => {
         clearTimeout(timer);
-        this.#asked.delete(id);
+        this.asked.delete(id);
         resolve(answer);
       };
       const timer = setTimeout(settle, PRIMARY_PATIENCE_MS, null);
-      this.#asked.set(id, settle);
+      this.asked.set(id, settle);
       void this.tell({ keyfold: 'ask-primary', id, topic, body });
     });
   }
@@ -72,17 +72,17 @@ export class WorkerLink implements Siblings {
         void this.answer(message.id, message.question);
         break;
       case 'primary-answer':
-        this.#asked.get(message.id)?.(message.body);
+        this.asked.get(message.id)?.(message.body);
         break;
       case 'from-sibling':
-        this.#listeners.get(message.topic)?.(message.body);
+        this.listeners.get(message.topic)?.(message.body);
         break;
     }
   }
 
   private async answer(id: number, question: Question): Promise<void> {
-    if (this.#reports === undefined) return;
-    const { readiness, registry } = this.#reports;
+    if (this.reports === undefined) return;
+    const { readiness, registry } = this.reports;
     const answer = question === 'readiness' ? readiness() : await registry.getMetricsAsJSON();
     await this.tell({ keyfold: 'answer', id, answer });
   }

@@ -1,13 +1,18 @@
-import { STOP_WITHIN_MS, type Logger } from '@keyfold/service-kit';
+import { type Logger, STOP_WITHIN_MS } from '@keyfold/service-kit';
 import type { Answers, FromWorker, ListeningAt, Question } from './messages.js';
 import type { PrimaryAnswers } from './siblings.js';
-import { WorkerSlot, type SlotListener } from './worker-slot.js';
+import { type SlotListener, WorkerSlot } from './worker-slot.js';
 
-/** A worker gives up earlier by itself; what is killed here has hung altogether. The primary still ends in its own time. */
+/**
+ * A worker gives up earlier by itself; what is killed here has hung altogether. The primary still ends in its own time.
+ */
 const STOP_MS = STOP_WITHIN_MS - 1_000;
 const ANSWER_MS = 4_000;
 const BEAT_MS = 2_000;
-/** Beats without a word from a worker. Counted, not timed: when all of the gateway was stopped for a while, no worker is to blame. */
+/**
+ * Beats without a word from a worker. Counted, not timed: when all of the gateway was stopped for a while, no worker is
+ * to blame.
+ */
 const SILENT_BEATS = { late: 3, hangs: 6 };
 
 /** A worker could not start when the gateway did. */
@@ -26,35 +31,37 @@ interface Asked {
   readonly resolve: (answer: Answers[Question] | null) => void;
 }
 
-/** The worker processes of a gateway: starts them, starts them again, asks them and carries what they tell each other. */
+/**
+ * The worker processes of a gateway: starts them, starts them again, asks them and carries what they tell each other.
+ */
 export class WorkerPool {
-  readonly #slots: readonly WorkerSlot[];
-  readonly #asked = new Map<number, Asked>();
-  #nextId = 0;
-  #ended = 0;
-  #hasStarted = false;
-  #heartbeat: NodeJS.Timeout | undefined;
-  #starting: { resolve: (at: ListeningAt) => void; reject: (error: Error) => void } | undefined;
+  private readonly slots: readonly WorkerSlot[];
+  private readonly asked = new Map<number, Asked>();
+  private nextId = 0;
+  private _ended = 0;
+  private hasStarted = false;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private starting: { resolve: (at: ListeningAt) => void; reject: (error: Error) => void } | undefined;
 
   constructor(
     count: number,
     private readonly log: Logger,
     private readonly answers: PrimaryAnswers = {},
   ) {
-    this.#slots = Array.from({ length: count }, (_, at) => new WorkerSlot(at + 1, this.#listener, log));
+    this.slots = Array.from({ length: count }, (_, at) => new WorkerSlot(at + 1, this.listener, log));
   }
 
   get count(): number {
-    return this.#slots.length;
+    return this.slots.length;
   }
 
   get listening(): number {
-    return this.#slots.filter((slot) => slot.isListening).length;
+    return this.slots.filter((slot) => slot.isListening).length;
   }
 
   /** Workers that have ended, by themselves or by somebody, since the gateway has run. */
   get ended(): number {
-    return this.#ended;
+    return this._ended;
   }
 
   /**
@@ -64,9 +71,9 @@ export class WorkerPool {
    */
   start(): Promise<ListeningAt> {
     return new Promise((resolve, reject) => {
-      this.#starting = { resolve, reject };
-      for (const slot of this.#slots) slot.start();
-      this.#heartbeat = setInterval(() => {
+      this.starting = { resolve, reject };
+      for (const slot of this.slots) slot.start();
+      this.heartbeat = setInterval(() => {
         this.beat();
       }, BEAT_MS);
     });
@@ -75,7 +82,7 @@ export class WorkerPool {
   /** Asks every worker that listens; those that do not answer in time are left out. */
   async ask<Q extends Question>(question: Q): Promise<{ slot: WorkerSlot; answer: Answers[Q] }[]> {
     const answers = await Promise.all(
-      this.#slots
+      this.slots
         .filter((slot) => slot.isListening)
         .map(async (slot) => ({ slot, answer: await this.askOne(slot, question) })),
     );
@@ -84,36 +91,36 @@ export class WorkerPool {
 
   /** Whether every worker that listens has been heard of lately. */
   isAlive(): boolean {
-    return this.#slots.every((slot) => slot.silentBeats < SILENT_BEATS.late);
+    return this.slots.every((slot) => slot.silentBeats < SILENT_BEATS.late);
   }
 
   /** Ends all workers; resolves to whether all of them ended in order. */
   async stop(): Promise<boolean> {
-    clearInterval(this.#heartbeat);
-    const stopped = await Promise.all(this.#slots.map((slot) => slot.stop(STOP_MS)));
+    clearInterval(this.heartbeat);
+    const stopped = await Promise.all(this.slots.map((slot) => slot.stop(STOP_MS)));
     return stopped.every(Boolean);
   }
 
   private askOne<Q extends Question>(slot: WorkerSlot, question: Q): Promise<Answers[Q] | null> {
-    const id = this.#nextId++;
+    const id = this.nextId++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#asked.delete(id);
+        this.asked.delete(id);
         resolve(null);
       }, ANSWER_MS);
       const take = (answer: Answers[Question] | null): void => {
         clearTimeout(timer);
-        this.#asked.delete(id);
+        this.asked.delete(id);
         // The answer carries the id of this question.
         resolve(answer as Answers[Q] | null);
       };
-      this.#asked.set(id, { question, slot, resolve: take });
+      this.asked.set(id, { question, slot, resolve: take });
       if (!slot.send({ keyfold: 'ask', id, question })) take(null);
     });
   }
 
   private beat(): void {
-    for (const slot of this.#slots) {
+    for (const slot of this.slots) {
       if (!slot.isListening) continue;
       if (slot.silentBeats >= SILENT_BEATS.hangs) {
         this.log.error({ worker: slot.number }, 'a worker does not answer any more and is ended');
@@ -125,35 +132,35 @@ export class WorkerPool {
   }
 
   private take(slot: WorkerSlot, message: FromWorker): void {
-    if (message.keyfold === 'answer') this.#asked.get(message.id)?.resolve(message.answer);
+    if (message.keyfold === 'answer') this.asked.get(message.id)?.resolve(message.answer);
     else if (message.keyfold === 'ask-primary') {
       const { body, id, topic } = message;
       slot.send({ keyfold: 'primary-answer', id, body: this.answers[topic]?.(body) ?? null });
     } else if (message.keyfold === 'to-siblings') {
       const { body, topic } = message;
-      for (const other of this.#slots) if (other !== slot) other.send({ keyfold: 'from-sibling', topic, body });
+      for (const other of this.slots) if (other !== slot) other.send({ keyfold: 'from-sibling', topic, body });
     }
   }
 
-  readonly #listener: SlotListener = {
+  private readonly listener: SlotListener = {
     listening: (_slot, at) => {
-      if (this.#hasStarted || this.listening < this.count) return;
-      this.#hasStarted = true;
-      this.#starting?.resolve(at);
+      if (this.hasStarted || this.listening < this.count) return;
+      this.hasStarted = true;
+      this.starting?.resolve(at);
     },
     cannotStart: (slot, sentence) => {
-      if (this.#hasStarted) this.log.error({ worker: slot.number, sentence }, 'a worker cannot start');
-      else this.#starting?.reject(new WorkersCannotStartError(sentence));
+      if (this.hasStarted) this.log.error({ worker: slot.number, sentence }, 'a worker cannot start');
+      else this.starting?.reject(new WorkersCannotStartError(sentence));
     },
     message: (slot, message) => {
       this.take(slot, message);
     },
     ended: (slot) => {
-      for (const asked of this.#asked.values()) if (asked.slot === slot) asked.resolve(null);
+      for (const asked of this.asked.values()) if (asked.slot === slot) asked.resolve(null);
       // A gateway that has never run does not try again: whoever starts it is told.
-      if (!this.#hasStarted) this.#starting?.reject(new WorkersCannotStartError(null));
-      else this.#ended++;
-      return this.#hasStarted;
+      if (!this.hasStarted) this.starting?.reject(new WorkersCannotStartError(null));
+      else this._ended++;
+      return this.hasStarted;
     },
   };
 }

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from '@keyfold/service-kit';
 import { watchHandoffs } from './connection-handoff.js';
-import { isOurs, type FromPrimary, type FromWorker, type ListeningAt } from './messages.js';
+import { type FromPrimary, type FromWorker, isOurs, type ListeningAt } from './messages.js';
 
 /** After this long a worker counts as one that works, and the next one is started at once if it dies. */
 const SETTLED_AFTER_MS = 10_000;
@@ -32,14 +32,17 @@ export function ownSlot(argv: readonly string[]): string {
   throw new Error('the primary has not said which slot this worker is in');
 }
 
-/** The place of one worker: whoever dies in it is followed by another one, at once or after a while, until the place is given up. */
+/**
+ * The place of one worker: whoever dies in it is followed by another one, at once or after a while, until the place is
+ * given up.
+ */
 export class WorkerSlot {
-  #worker: Worker | undefined;
-  #isListening = false;
-  #isGivenUp = false;
-  #startedAtMs = 0;
-  #restartMs = RESTART_MS.first;
-  #restart: NodeJS.Timeout | undefined;
+  private worker: Worker | undefined;
+  private _isListening = false;
+  private isGivenUp = false;
+  private startedAtMs = 0;
+  private restartMs = RESTART_MS.first;
+  private restart: NodeJS.Timeout | undefined;
   /** Beats of the pool since the worker was heard of last; 0 while none listens. */
   silentBeats = 0;
 
@@ -50,19 +53,19 @@ export class WorkerSlot {
   ) {}
 
   get isListening(): boolean {
-    return this.#isListening;
+    return this._isListening;
   }
 
   get pid(): number | undefined {
-    return this.#worker?.process.pid;
+    return this.worker?.process.pid;
   }
 
   start(): void {
     // A start argument, so that it is there before the first message: `npm run` and process lists show it too.
     cluster.setupPrimary({ args: [workerArgument(this.number - 1)] });
     const worker = cluster.fork();
-    this.#worker = worker;
-    this.#startedAtMs = performance.now();
+    this.worker = worker;
+    this.startedAtMs = performance.now();
     worker.on('message', (message: unknown) => {
       if (isOurs(message)) this.take(message as FromWorker);
     });
@@ -77,21 +80,21 @@ export class WorkerSlot {
 
   /** @returns whether there is anybody to send it to */
   send(message: FromPrimary): boolean {
-    return this.#isListening && this.#worker?.isConnected() === true && this.#worker.send(message);
+    return this._isListening && this.worker?.isConnected() === true && this.worker.send(message);
   }
 
   /** Ends a worker that does nothing any more; another one follows. */
   kill(): void {
-    this.#worker?.process.kill('SIGKILL');
+    this.worker?.process.kill('SIGKILL');
   }
 
   /** Starts none any more and asks the one that runs to end in order; resolves to whether it did within that time. */
   async stop(withinMs: number): Promise<boolean> {
-    this.#isGivenUp = true;
-    clearTimeout(this.#restart);
-    const worker = this.#worker;
+    this.isGivenUp = true;
+    clearTimeout(this.restart);
+    const worker = this.worker;
     if (worker === undefined || worker.isDead()) return true;
-    const wasListening = this.#isListening;
+    const wasListening = this._isListening;
     const ended = once(worker, 'exit');
     const killer = setTimeout(() => worker.process.kill('SIGKILL'), withinMs);
     worker.process.kill('SIGTERM');
@@ -104,26 +107,26 @@ export class WorkerSlot {
   private take(message: FromWorker): void {
     this.silentBeats = 0;
     if (message.keyfold === 'listening') {
-      this.#isListening = true;
+      this._isListening = true;
       this.listener.listening(this, message.at);
     } else if (message.keyfold === 'cannot-start') this.listener.cannotStart(this, message.sentence);
     else this.listener.message(this, message);
   }
 
   private ended(code: number | null, signal: string | null): void {
-    const hadListened = this.#isListening;
-    this.#isListening = false;
+    const hadListened = this._isListening;
+    this._isListening = false;
     this.silentBeats = 0;
-    this.#worker = undefined;
-    if (!this.listener.ended(this) || this.#isGivenUp) return;
-    const hadSettled = hadListened && performance.now() - this.#startedAtMs > SETTLED_AFTER_MS;
-    this.#restartMs = hadSettled ? RESTART_MS.first : Math.min(this.#restartMs * 2, RESTART_MS.most);
+    this.worker = undefined;
+    if (!this.listener.ended(this) || this.isGivenUp) return;
+    const hadSettled = hadListened && performance.now() - this.startedAtMs > SETTLED_AFTER_MS;
+    this.restartMs = hadSettled ? RESTART_MS.first : Math.min(this.restartMs * 2, RESTART_MS.most);
     this.log.error(
-      { worker: this.number, code, signal, restartMs: this.#restartMs },
+      { worker: this.number, code, signal, restartMs: this.restartMs },
       'a worker has ended; another one is started',
     );
-    this.#restart = setTimeout(() => {
+    this.restart = setTimeout(() => {
       this.start();
-    }, this.#restartMs);
+    }, this.restartMs);
   }
 }

@@ -53,8 +53,8 @@ export function onSessionEnded(handler: typeof signInAgain): void {
 }
 
 /**
- * One request to the API that serves this page. A session that has ended is renewed in place, and the request is then sent again: what was typed
- * into a form is not lost.
+ * One request to the API that serves this page. A session that has ended is renewed in place, and the request is then
+ * sent again: what was typed into a form is not lost.
  *
  * @throws Problem for every answer but 2xx, and where there is none
  */

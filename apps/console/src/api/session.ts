@@ -10,7 +10,10 @@ export function readSignInOptions(): Promise<SignInOptions> {
   return get<SignInOptions>('/v1/sign-in-options');
 }
 
-/** The session comes as a cookie that no script can read; the token in the body is dropped here. @throws Problem 401, 429 */
+/**
+ * The session comes as a cookie that no script can read; the token in the body is dropped here. @throws Problem 401,
+ * 429
+ */
 export async function signIn(username: string, password: string): Promise<void> {
   await call('POST', '/v1/sessions', { body: { username, password } });
 }

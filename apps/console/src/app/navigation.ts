@@ -23,7 +23,10 @@ export interface NavigationGroup {
   readonly links: readonly NavigationLink[];
 }
 
-/** The pages that this person has a use for. A page that they may not see is not offered; its address says which permission is missing. */
+/**
+ * The pages that this person has a use for. A page that they may not see is not offered; its address says which
+ * permission is missing.
+ */
 export function navigationFor(may: (permission: PermissionName) => boolean, { nav }: Messages): NavigationGroup[] {
   const when = (permission: PermissionName, link: NavigationLink): NavigationLink[] => (may(permission) ? [link] : []);
   const maySeeKeys = may('api-keys.manage') || may('api-keys.supervise');

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { onSessionEnded, Problem } from '../api/http.js';
 import { PasswordForm } from '../pages/password-form.js';
 import { useMessages } from '../text/messages-context.js';

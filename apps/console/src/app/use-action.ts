@@ -9,7 +9,8 @@ export interface Action<Args extends readonly unknown[]> {
 }
 
 /**
- * Something that a person does once at a time. Its outcome is kept nowhere: an answer may hold a key, and a cache is no place for one.
+ * Something that a person does once at a time. Its outcome is kept nowhere: an answer may hold a key, and a cache is no
+ * place for one.
  *
  * @param run what to do; `onDone` gets what it returns
  */
@@ -18,16 +19,16 @@ export function useAction<Args extends readonly unknown[], Outcome>(
   onDone: (outcome: Outcome) => void = () => undefined,
 ): Action<Args> {
   const [isBusy, setIsBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const [lastError, setLastError] = useState<unknown>(null);
   const isRunning = useRef(false);
   const attempt = async (args: Args): Promise<void> => {
     isRunning.current = true;
     setIsBusy(true);
-    setError(null);
+    setLastError(null);
     try {
       onDone(await run(...args));
-    } catch (failure) {
-      setError(failure);
+    } catch (error) {
+      setLastError(error);
     } finally {
       isRunning.current = false;
       setIsBusy(false);
@@ -35,10 +36,10 @@ export function useAction<Args extends readonly unknown[], Outcome>(
   };
   return {
     isBusy,
-    error,
+    error: lastError,
     start: (...args) => {
       if (!isRunning.current) void attempt(args);
     },
-    reset: () => setError(null),
+    reset: () => setLastError(null),
   };
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { get } from '../api/http.js';
-import { gatewaysQuery, settingsQuery, webhooksQuery, type Page as ListPage } from '../api/queries.js';
+import { gatewaysQuery, type Page as ListPage, settingsQuery, webhooksQuery } from '../api/queries.js';
 import { readSignInOptions } from '../api/session.js';
 import type { ApiKey, User } from '../api/types.gen.js';
 import { useMessages } from '../text/messages-context.js';

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { call, get } from '../api/http.js';
-import { permissionsQuery, rolesQuery, type Page as ListPage, type PermissionName } from '../api/queries.js';
+import { type Page as ListPage, type PermissionName, permissionsQuery, rolesQuery } from '../api/queries.js';
 import type { Role, User } from '../api/types.gen.js';
 import { useMay } from '../app/access.js';
 import { useAction } from '../app/use-action.js';

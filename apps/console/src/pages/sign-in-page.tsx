@@ -2,11 +2,14 @@ import type { ReactNode } from 'react';
 import type { SignInOptions } from '../api/session.js';
 import { useMessages } from '../text/messages-context.js';
 import { buttonClass } from '../ui/button.js';
-import { PasswordForm } from './password-form.js';
 import mark from '../ui/mark.svg';
+import { PasswordForm } from './password-form.js';
 import styles from './sign-in.module.css';
 
-/** At whatever address: whoever has signed in goes on to what they asked for. A fresh document, so that nothing of whoever was there before stays. */
+/**
+ * At whatever address: whoever has signed in goes on to what they asked for. A fresh document, so that nothing of
+ * whoever was there before stays.
+ */
 export function signInScreen(options: SignInOptions): ReactNode {
   const { pathname, search } = location;
   const returnTo = pathname === '/console/sign-in' ? '/console/' : pathname + search;

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState, type ReactNode } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { call } from '../api/http.js';
 import { webhooksQuery } from '../api/queries.js';
@@ -17,8 +17,8 @@ import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
 import { Table, tableStyles } from '../ui/table.js';
 import { DateTime } from '../ui/time.js';
 import { useAnnounce } from '../ui/toast.js';
-import secretStyles from './my-keys/my-keys.module.css';
 import { Deliveries } from './webhook-deliveries.js';
+import secretStyles from './my-keys/my-keys.module.css';
 
 type Open = { readonly what: 'create' } | { readonly what: 'deliveries'; readonly webhook: Webhook } | null;
 

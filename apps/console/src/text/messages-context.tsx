@@ -1,4 +1,4 @@
-import { createContext, use, type ReactNode } from 'react';
+import { createContext, type ReactNode, use } from 'react';
 import type { Messages } from './en.js';
 
 export const LANGUAGES = { en: 'English' } as const;

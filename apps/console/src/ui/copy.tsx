@@ -1,4 +1,4 @@
-import { useRef, useState, type ReactNode } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useMessages } from '../text/messages-context.js';
 import { Button, type ButtonLook } from './button.js';
 

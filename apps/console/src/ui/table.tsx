@@ -19,7 +19,10 @@ export interface TableProps {
   readonly children: ReactNode;
 }
 
-/** A plain table: links and buttons in it are reached by Tab, in the order of reading. It scrolls by itself where it is too wide. */
+/**
+ * A plain table: links and buttons in it are reached by Tab, in the order of reading. It scrolls by itself where it is
+ * too wide.
+ */
 export function Table({ label, columns, children }: TableProps): ReactNode {
   return (
     // Focusable, so that it can be scrolled without a mouse.

@@ -1,8 +1,8 @@
 import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { EXIT, ioError } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { EXIT, ioError } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
 import { makeSecrets, OPERATORS_SECRETS } from './make-secrets.js';
 
@@ -14,8 +14,8 @@ export function composeSecretsCommand(terminal: Terminal, done: (code: ExitCode)
     .argument('[folder]', 'where they are kept', DEFAULT_FOLDER)
     .addHelpText('after', '\nA folder that is there already is kept: the databases know its passwords.')
     .action(async (folder: string) => {
-      const isNew = await makeFolder(resolve(folder)).catch((err: unknown) => {
-        throw ioError('the secrets could not be made', err);
+      const isNew = await makeFolder(resolve(folder)).catch((error: unknown) => {
+        throw ioError('the secrets could not be made', error);
       });
       terminal.stdout.write(`${isNew ? 'Made' : 'Kept'} the secrets of docker-compose.yml in ${folder}\n`);
       done(EXIT.ok);
@@ -27,13 +27,17 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Made beside its place and renamed there: half a set would be a system that does not fit itself. @returns whether it is new */
+/**
+ * Made beside its place and renamed there: half a set would be a system that does not fit itself. @returns whether it
+ * is new
+ */
 async function makeFolder(folder: string): Promise<boolean> {
   const owner = await makeParents(dirname(folder));
   const partial = `${folder}.new`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { mode: 0o700 });
-  // The containers' users have other ids than the owner, so the files are readable; the folder around them is the owner's alone.
+  // The containers' users have other ids than the owner, so the files are readable; the folder around them is the
+  // owner's alone.
   for (const [name, text] of Object.entries(makeSecrets())) await write(join(partial, name), `${text}\n`, 0o444, owner);
   for (const name of OPERATORS_SECRETS) await write(join(partial, name), '', 0o644, owner);
   await giveTo(owner, partial);
@@ -49,7 +53,10 @@ async function makeFolder(folder: string): Promise<boolean> {
   }
 }
 
-/** Makes the folders that are missing. @returns the owner of the one that was there: whoever made the checkout, also where root runs this */
+/**
+ * Makes the folders that are missing. @returns the owner of the one that was there: whoever made the checkout, also
+ * where root runs this
+ */
 async function makeParents(folder: string): Promise<Owner> {
   if (await isFolder(folder)) return stat(folder);
   const owner = await makeParents(dirname(folder));

@@ -3,7 +3,10 @@ import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
 
 const password = (): string => randomBytes(24).toString('base64url');
 
-/** What docker-compose.yml mounts as secrets, by file name: passwords and keys that fit one another, made anew on each call. */
+/**
+ * What docker-compose.yml mounts as secrets, by file name: passwords and keys that fit one another, made anew on each
+ * call.
+ */
 export function makeSecrets(): Readonly<Record<string, string>> {
   const [owner, service, gateway] = [password(), password(), password()];
   const [natsAdmin, natsGateway] = [password(), password()];

@@ -1,13 +1,13 @@
-import { explainAccess, isConcerning, parseInstant, summaryOf } from '@keyfold/domain';
-import type { AuditedRecord, Explanation, LogRecord, NoteVerifier } from '@keyfold/domain';
 import { Command } from 'commander';
-import { CommandError, EXIT } from '../exit-codes.js';
+import type { AuditedRecord, Explanation, LogRecord, NoteVerifier } from '@keyfold/domain';
+import { explainAccess, isConcerning, parseInstant, summaryOf } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
+import { CommandError, EXIT } from '../exit-codes.js';
 import { RANGE } from '../replay/replay.command.js';
 import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
-import { ExportVerifier } from '../verify/export-verifier.js';
 import type { OnRecord } from '../verify/export-verifier.js';
+import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
 import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { access, rename, rm } from 'node:fs/promises';
-import { Transform, type Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import { Command } from 'commander';
-import { CommandError, EXIT, ioError } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { CommandError, EXIT, ioError } from '../exit-codes.js';
 import { startProgress } from '../progress.js';
 import { requestExport } from '../service.js';
 import type { Terminal } from '../terminal.js';
@@ -67,9 +67,9 @@ async function toFile(terminal: Terminal, body: Readable, options: ExportOptions
   try {
     await pipeline([body, meter, ...compressors(options.output), createWriteStream(partial, { mode: 0o600 })]);
     await rename(partial, options.output);
-  } catch (err) {
+  } catch (error) {
     await rm(partial, { force: true });
-    throw ioError('the export failed', err);
+    throw ioError('the export failed', error);
   } finally {
     progress.stop();
   }
@@ -83,7 +83,7 @@ function compressors(file: string): Transform[] {
 async function toStandardOutput(terminal: Terminal, body: Readable): Promise<void> {
   try {
     await pipeline(body, terminal.stdout, { end: false });
-  } catch (err) {
-    throw ioError('the export failed', err);
+  } catch (error) {
+    throw ioError('the export failed', error);
   }
 }

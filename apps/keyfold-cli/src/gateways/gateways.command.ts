@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { EXIT } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
 import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
 import { fleetTable, type Gateway } from './fleet-table.js';

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { differencesBetween, LogFold, parseInstant, snapshotOf, UnknownEventError, viewOf } from '@keyfold/domain';
-import type { Difference, EntityView, FactsView, LogRecord, StateView } from '@keyfold/domain';
 import { Command } from 'commander';
-import { CommandError, EXIT } from '../exit-codes.js';
+import type { Difference, EntityView, FactsView, LogRecord, StateView } from '@keyfold/domain';
+import { differencesBetween, LogFold, parseInstant, snapshotOf, UnknownEventError, viewOf } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
+import { CommandError, EXIT } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
-import { ExportVerifier } from '../verify/export-verifier.js';
 import type { OnRecord } from '../verify/export-verifier.js';
+import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
 import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeLeaf, type JsonObject } from '@keyfold/domain';
-import { runKeyfold, type CommandOutcome } from '@keyfold/testing/keyfold-command';
+import { type CommandOutcome, runKeyfold } from '@keyfold/testing/keyfold-command';
 import { event, phcHash } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
 import { key, trailerLineOf } from '../verify/sample-export.testing.js';

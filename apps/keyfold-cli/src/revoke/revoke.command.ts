@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { REVOCATION_REASONS } from '@keyfold/domain';
-import { CommandError, EXIT, ioError } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { CommandError, EXIT, ioError } from '../exit-codes.js';
 import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
 

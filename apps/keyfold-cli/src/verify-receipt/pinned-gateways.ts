@@ -3,8 +3,8 @@ import { CommandError, EXIT } from '../exit-codes.js';
 import { readTextFile } from '../verify/key-material.js';
 
 /**
- * The verifier keys of a `--gateways` file: one on each line (blank lines and lines that begin with `#` aside), or the JSON that
- * GET /v1/gateways answers, of which every `verifierKey` counts.
+ * The verifier keys of a `--gateways` file: one on each line (blank lines and lines that begin with `#` aside), or the
+ * JSON that GET /v1/gateways answers, of which every `verifierKey` counts.
  *
  * @throws CommandError if the file cannot be read, has no key, or one that is malformed
  */

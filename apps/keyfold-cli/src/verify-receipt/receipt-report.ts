@@ -1,4 +1,4 @@
-import { decodeLeaf, parseReceipt, type LogRecord, type ReceiptProcess, type ReceiptVerdict } from '@keyfold/domain';
+import { decodeLeaf, type LogRecord, parseReceipt, type ReceiptProcess, type ReceiptVerdict } from '@keyfold/domain';
 
 /** What `--json` prints; names are stable, for scripts. */
 export function receiptReport(verdict: ReceiptVerdict, file: string): object {

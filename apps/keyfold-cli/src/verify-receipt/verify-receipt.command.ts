@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
-import { verifyReceipt } from '@keyfold/domain';
 import { Command } from 'commander';
-import { EXIT, ioError } from '../exit-codes.js';
+import { verifyReceipt } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
+import { EXIT, ioError } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
 import { readTextFile, readVerifierKey } from '../verify/key-material.js';
 import { readPinnedGateways } from './pinned-gateways.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runKeyfold, type CommandOutcome } from '@keyfold/testing/keyfold-command';
+import { type CommandOutcome, runKeyfold } from '@keyfold/testing/keyfold-command';
 import { sampleReceipts } from '@keyfold/testing/receipts/sample-receipts';
 
 const { keys, log } = sampleReceipts();

@@ -1,9 +1,12 @@
-import { opensCommitment } from '@keyfold/domain';
 import type { LogRecord, Opening } from '@keyfold/domain';
+import { opensCommitment } from '@keyfold/domain';
 
 const START = Buffer.from('{"openings":');
 
-/** A line of openings as an export has it behind its record; checked against that record's commitments before it is used. */
+/**
+ * A line of openings as an export has it behind its record; checked against that record's commitments before it is
+ * used.
+ */
 export interface ExportOpenings {
   readonly fields: Readonly<Record<string, Opening>>;
   /** What is wrong with these openings of this record; null if nothing. Never a value. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { generateSignerKey, openCheckpoint, parseSignerKey, parseVerifierKey } from '@keyfold/domain';
 import type { Checkpoint, LogRecord, NoteVerifier } from '@keyfold/domain';
+import { generateSignerKey, openCheckpoint, parseSignerKey, parseVerifierKey } from '@keyfold/domain';
 import { ExportVerifier } from './export-verifier.js';
 import { readLines } from './line-reader.js';
 import type { VerificationReport } from './report.js';

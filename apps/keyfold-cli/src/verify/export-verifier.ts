@@ -1,13 +1,3 @@
-import {
-  cosignedAt,
-  firstDifference,
-  openByPolicy,
-  openCheckpoint,
-  openCosignerCertificate,
-  parseExportRange,
-  parseExportTrailer,
-  rootOfSubtrees,
-} from '@keyfold/domain';
 import type {
   Checkpoint,
   ExportRange,
@@ -18,10 +8,20 @@ import type {
   SubtreeList,
   TlogPolicy,
 } from '@keyfold/domain';
+import {
+  cosignedAt,
+  firstDifference,
+  openByPolicy,
+  openCheckpoint,
+  openCosignerCertificate,
+  parseExportRange,
+  parseExportTrailer,
+  rootOfSubtrees,
+} from '@keyfold/domain';
 import { openingsIn } from './export-openings.js';
 import { RecordSequence } from './record-sequence.js';
-import { orderFindings } from './report.js';
 import type { Finding, VerificationReport } from './report.js';
+import { orderFindings } from './report.js';
 
 /** What becomes of the records while their export is read; only the verdict says whether they are the log's. */
 export type OnRecord = (record: LogRecord, openings: Openings) => void;
@@ -169,13 +169,13 @@ export class ExportVerifier {
   private openTrailer(trailer: ExportTrailer): Checkpoint | null {
     try {
       return openCheckpoint(trailer.checkpoint, this.key);
-    } catch (err) {
+    } catch (error) {
       const origin = trailer.checkpoint.split('\n', 1)[0] ?? '';
       const reason =
         origin === this.key.name
           ? `the checkpoint has no valid signature by key ${this.key.name}+${this.key.keyId}`
           : `the checkpoint is of origin "${origin}", the key of "${this.key.name}"`;
-      this.findings.push({ code: 'CHECKPOINT', from: null, to: null, reason: `${reason} (${messageOf(err)})` });
+      this.findings.push({ code: 'CHECKPOINT', from: null, to: null, reason: `${reason} (${messageOf(error)})` });
       return null;
     }
   }
@@ -191,8 +191,8 @@ export class ExportVerifier {
     }
     try {
       if (policy !== undefined) openByPolicy(checkpoint, policy, this.key);
-    } catch (err) {
-      refuse('POLICY', messageOf(err));
+    } catch (error) {
+      refuse('POLICY', messageOf(error));
     }
   }
 
@@ -270,8 +270,8 @@ function timeProblem(
     return seconds < notBeforeSeconds
       ? `the checkpoint was the newest one at ${at}: the export is older than demanded`
       : null;
-  } catch (err) {
-    return `the log's cosigner cannot be told (${messageOf(err)})`;
+  } catch (error) {
+    return `the log's cosigner cannot be told (${messageOf(error)})`;
   }
 }
 

@@ -7,8 +7,8 @@ export type OnLine = (line: Uint8Array, isTerminated: boolean) => void;
 
 /**
  * Splits bytes at each newline, and at nothing else: a carriage return belongs to its line. A line is handed over as a
- * view that is valid during the call only. Memory stays bounded for any input: of a line that is longer than any line of
- * an export the first part is handed over, the rest dropped.
+ * view that is valid during the call only. Memory stays bounded for any input: of a line that is longer than any line
+ * of an export the first part is handed over, the rest dropped.
  */
 export async function readLines(chunks: AsyncIterable<Uint8Array>, onLine: OnLine, onChunk?: (bytes: number) => void) {
   const splitter = new LineSplitter(onLine);

@@ -17,8 +17,8 @@ const FORMATS = [
 ] as const;
 
 /**
- * Feeds an export to a verifier, line by line, in bounded memory: a file, standard input (`-`), or the live log (undefined), of which an export is
- * taken. What is compressed with gzip or zstd is read as what it holds.
+ * Feeds an export to a verifier, line by line, in bounded memory: a file, standard input (`-`), or the live log
+ * (undefined), of which an export is taken. What is compressed with gzip or zstd is read as what it holds.
  */
 export async function readExport(
   terminal: Terminal,

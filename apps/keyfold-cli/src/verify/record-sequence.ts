@@ -1,5 +1,5 @@
-import { decodeLeaf, leafHash, RecordError, SubtreeHashes } from '@keyfold/domain';
 import type { ExportRange, Frontier, LogRecord, SubtreeList } from '@keyfold/domain';
+import { decodeLeaf, leafHash, RecordError, SubtreeHashes } from '@keyfold/domain';
 import type { Finding, FindingCode } from './report.js';
 import { StreamVersions } from './stream-versions.js';
 
@@ -107,9 +107,9 @@ class RangeTree implements OwnTree {
 function decode(line: Uint8Array): LogRecord | string {
   try {
     return decodeLeaf(line);
-  } catch (err) {
-    if (err instanceof RecordError) return conversionOf(line) ?? err.message;
-    throw err;
+  } catch (error) {
+    if (error instanceof RecordError) return conversionOf(line) ?? error.message;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LogRecord } from '@keyfold/domain';
 import {
   encodeExportTrailer,
   encodeLeaf,
@@ -8,7 +9,6 @@ import {
   signCheckpoint,
   SubtreeHashes,
 } from '@keyfold/domain';
-import type { LogRecord } from '@keyfold/domain';
 
 export const signer = parseSignerKey(generateSignerKey('keyfold.local/sample', Buffer.alloc(32, 1)));
 export const key = parseVerifierKey(signer.verifierKey);

@@ -1,25 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   certifyCosigner,
+  type Checkpoint,
   cosign,
   encodeExportTrailer,
   generateCosignerKey,
   generateSignerKey,
   logCosigner,
+  type LogRecord,
+  type NoteSigner,
   openCheckpoint,
   parseCosignerKey,
   parseSignerKey,
   parseTlogPolicy,
   signCheckpoint,
-  type Checkpoint,
-  type LogRecord,
-  type NoteSigner,
 } from '@keyfold/domain';
-import { ExportVerifier, type CheckpointDemands } from './export-verifier.js';
-import { key, lineOf, recordAt, recordsTo, signer, treeOf } from './sample-export.testing.js';
+import { type CheckpointDemands, ExportVerifier } from './export-verifier.js';
 import type { VerificationReport } from './report.js';
+import { key, lineOf, recordAt, recordsTo, signer, treeOf } from './sample-export.testing.js';
 
-/* What somebody who holds the export, the database or even the log's key can do to it, as a generated family; each one must be refused. */
+/*
+ * What somebody who holds the export, the database or even the log's key can do to it, as a generated family; each one
+ * must be refused.
+ */
 
 const SIZE = 24;
 const AT = 1_780_000_000;

@@ -1,10 +1,10 @@
-import { parseInstant } from '@keyfold/domain';
 import { Command } from 'commander';
-import { CommandError, EXIT } from '../exit-codes.js';
+import { parseInstant } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
+import { CommandError, EXIT } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
-import { ExportVerifier } from './export-verifier.js';
 import type { CheckpointDemands } from './export-verifier.js';
+import { ExportVerifier } from './export-verifier.js';
 import { readKnownCheckpoint, readPolicy, readVerifierKey } from './key-material.js';
 import { readExport } from './read-export.js';
 import { describeReport } from './report.js';

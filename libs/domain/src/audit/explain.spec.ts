@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { history } from '../../test/commands.arbitrary.js';
 import { event, phcHash, TestLog } from '../../test/test-log.js';
 import { World } from '../../test/world.js';
-import { decideAccess, isExistingKey, DAY_MS, type AccessRequest } from '../model/index.js';
-import { explainAccess, type AccessQuestion, type AuditedRecord } from './explain.js';
+import { type AccessRequest, DAY_MS, decideAccess, isExistingKey } from '../model/index.js';
+import { type AccessQuestion, type AuditedRecord, explainAccess } from './explain.js';
 
 const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
 

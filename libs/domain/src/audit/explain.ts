@@ -1,26 +1,32 @@
 import type { LogRecord, Opening } from '../log/index.js';
 import {
+  type AccessReason,
   apiKeyStream,
   decideAccess,
   emptyFacts,
+  type FactsView,
   foldFacts,
   isExistingKey,
-  readEvent,
-  type AccessReason,
-  type FactsView,
   type ReadEvent,
+  readEvent,
   userStream,
 } from '../model/index.js';
 import { minimalSubset } from './minimal-subset.js';
-import { openedIn, WORLDS, type World } from './unknown-values.js';
+import { openedIn, type World, WORLDS } from './unknown-values.js';
 
-/** A record as an auditor has it: openings that were erased, or not shown, are missing. Those that are there must have been verified. */
+/**
+ * A record as an auditor has it: openings that were erased, or not shown, are missing. Those that are there must have
+ * been verified.
+ */
 export interface AuditedRecord {
   readonly record: LogRecord;
   readonly openings: Readonly<Record<string, Opening>>;
 }
 
-/** Whether somebody who proves the secret of this key would have been let in. Limits whose input is not given refuse, as at a gateway. */
+/**
+ * Whether somebody who proves the secret of this key would have been let in. Limits whose input is not given refuse, as
+ * at a gateway.
+ */
 export interface AccessQuestion {
   readonly keyId: string;
   /** Null: the owner's own. */
@@ -38,8 +44,8 @@ export interface Explanation {
   /** Null if allowed; UNDETERMINED where it depends on a value that is not known any more, or not shown. */
   readonly reason: AccessReason | 'UNDETERMINED' | null;
   /**
-   * The records that make it so, in order: folding them alone gives this answer, and folding them without any one of them gives another. None
-   * where the answer rests on no record at all, as for a key that does not exist.
+   * The records that make it so, in order: folding them alone gives this answer, and folding them without any one of
+   * them gives another. None where the answer rests on no record at all, as for a key that does not exist.
    */
   readonly because: readonly LogRecord[];
 }

@@ -1,9 +1,9 @@
 import type { LogRecord, Opening } from '../log/index.js';
-import { emptyFacts, foldFacts, readEvent, type FactsView } from '../model/index.js';
+import { emptyFacts, type FactsView, foldFacts, readEvent } from '../model/index.js';
 
 /**
- * The facts that a log says, folded record by record as the gateways fold them. Memory is bounded by settings, roles, users and keys, not by the
- * number of records.
+ * The facts that a log says, folded record by record as the gateways fold them. Memory is bounded by settings, roles,
+ * users and keys, not by the number of records.
  */
 export class LogFold {
   /** Changed in place by each record. */

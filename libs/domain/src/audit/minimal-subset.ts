@@ -1,6 +1,7 @@
 /**
- * The part of a sequence that a property needs: it holds for that part, and for it without any one of its elements it does not. Tries to do
- * without long runs first, the earliest before later ones, so that it takes few trials where the part is small, and rather keeps what came last.
+ * The part of a sequence that a property needs: it holds for that part, and for it without any one of its elements it
+ * does not. Tries to do without long runs first, the earliest before later ones, so that it takes few trials where the
+ * part is small, and rather keeps what came last.
  *
  * @param length of the sequence; the property must hold for the whole
  * @param holds whether it holds for the elements at these places, in order

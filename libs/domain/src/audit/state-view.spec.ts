@@ -4,7 +4,7 @@ import { history, type Step } from '../../test/commands.arbitrary.js';
 import { World } from '../../test/world.js';
 import { LogFold } from './log-fold.js';
 import { summaryOf } from './record-summary.js';
-import { differencesBetween, snapshotOf, viewOf, type StateView } from './state-view.js';
+import { differencesBetween, snapshotOf, type StateView, viewOf } from './state-view.js';
 
 function plain({ keys, roles, settings, users }: StateView): Record<string, unknown> {
   return { settings, roles: [...roles], users: [...users], keys: [...keys] };

@@ -1,16 +1,19 @@
 import type { JsonObject, JsonValue } from '../log/index.js';
 import {
-  formatInstant,
-  isExistingKey,
   type ApiKeyState,
   type BulkRevocation,
   type FactsView,
+  formatInstant,
+  isExistingKey,
   type RoleState,
   type SettingsState,
   type UserState,
 } from '../model/index.js';
 
-/** What the log said at a moment, for people and programs: no hashes, instants as text, values that nobody knows as null. */
+/**
+ * What the log said at a moment, for people and programs: no hashes, instants as text, values that nobody knows as
+ * null.
+ */
 export interface StateView {
   readonly settings: JsonObject;
   readonly roles: Iterable<EntityView>;
@@ -40,7 +43,9 @@ export interface Difference {
   readonly after: JsonValue;
 }
 
-/** What differs between two moments, entity by entity. An entity that is new differs in each member that is not null. */
+/**
+ * What differs between two moments, entity by entity. An entity that is new differs in each member that is not null.
+ */
 export function* differencesBetween(before: FactsView, after: FactsView): Generator<Difference> {
   const settings = { kind: 'settings', id: null } as const;
   yield* membersDiffering(settings, settingsView(before.settings), settingsView(after.settings));

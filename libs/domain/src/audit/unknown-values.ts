@@ -2,8 +2,8 @@ import type { JsonValue, LogRecord, Opening } from '../log/index.js';
 import { foldUsername, readEvent } from '../model/index.js';
 
 /**
- * What a value that was erased since, or is not shown, may have been: what the request needs, or something else. A decision that is the same
- * in every case does not depend on it.
+ * What a value that was erased since, or is not shown, may have been: what the request needs, or something else. A
+ * decision that is the same in every case does not depend on it.
  */
 export interface World {
   readonly username: 'fits' | 'differs';
@@ -18,7 +18,10 @@ export const WORLDS: readonly World[] = [
   { username: 'differs', ranges: 'differ' },
 ];
 
-/** Stands for a hash that the record has and nobody can see: the secret is taken as proven. In the form of one, and the hash of nothing. */
+/**
+ * Stands for a hash that the record has and nobody can see: the secret is taken as proven. In the form of one, and the
+ * hash of nothing.
+ */
 const SOME_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 const EVERYWHERE: readonly string[] = ['0.0.0.0/0', '::/0'];
 /** Two single addresses, kept for documentation (RFC 5737): one of them is not the request's. */

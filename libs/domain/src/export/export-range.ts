@@ -1,8 +1,8 @@
 import { Frontier, HASH_BYTES } from '../log/index.js';
 
 /**
- * The first line of an export that does not begin at position 1: where it begins, and the tree before it. Nothing vouches for that tree but the
- * signed root at the end, which no other tree before these records leads to.
+ * The first line of an export that does not begin at position 1: where it begins, and the tree before it. Nothing
+ * vouches for that tree but the signed root at the end, which no other tree before these records leads to.
  */
 export interface ExportRange {
   readonly from: number;
@@ -27,7 +27,10 @@ export function parseExportRange(line: string): ExportRange | null {
   }
 }
 
-/** The frontier of the tree before a leaf, from that leaf's audit path in the tree that ends with it: its siblings are the subtrees before it. */
+/**
+ * The frontier of the tree before a leaf, from that leaf's audit path in the tree that ends with it: its siblings are
+ * the subtrees before it.
+ */
 export function frontierBefore(position: number, auditPath: readonly Uint8Array[]): Frontier {
   if (auditPath.some((hash) => hash.byteLength !== HASH_BYTES)) throw new RangeError(`a hash has ${HASH_BYTES} bytes`);
   return Frontier.from(position - 1, Buffer.concat(auditPath.toReversed()));

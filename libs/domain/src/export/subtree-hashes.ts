@@ -96,8 +96,8 @@ export interface PositionRange {
 }
 
 /**
- * Where two logs first differ, as precisely as their lists say: one position if both hold leaf hashes, else the range of
- * the first subtree that differs. `null` if they agree as far as both reach; how far a subtree that only one of them
+ * Where two logs first differ, as precisely as their lists say: one position if both hold leaf hashes, else the range
+ * of the first subtree that differs. `null` if they agree as far as both reach; how far a subtree that only one of them
  * has in full agrees cannot be told.
  */
 export function firstDifference(

@@ -1,6 +1,6 @@
 import { decodeBase62, digitAt, encodeBase62, isBase62 } from './base62.js';
 import { crc32 } from './crc32.js';
-import { hmacInput, hmacKey, hmacSha256, MESSAGE_OFFSET, type HmacKey } from './hmac-sha256.js';
+import { hmacInput, type HmacKey, hmacKey, hmacSha256, MESSAGE_OFFSET } from './hmac-sha256.js';
 import type { SharedKeys } from './shared-keys.js';
 
 /** An API key taken apart, or the first check that it failed. */
@@ -29,7 +29,8 @@ const LAST_SECRET = encodeBase62(new Uint8Array(SECRET_BYTES).fill(0xff), SECRET
  *
  * @param input `keyIdBytes`: 16 random bytes, public; `secretBytes`: 32 random bytes.
  * @param keys the first tag key makes the tag.
- * @returns the key, and of it the key id (22 characters), the secret (43: what is hashed and remembered), the hint (the last 4).
+ * @returns the key, and of it the key id (22 characters), the secret (43: what is hashed and remembered), the hint (the
+ *   last 4).
  * @throws RangeError if the bytes are not as many, or there is no tag key.
  */
 export function makeApiKey(
@@ -52,15 +53,18 @@ export function makeApiKey(
   return { key, keyId, secret, hint: key.slice(-HINT_CHARACTERS) };
 }
 
-/** The bytes that a key id was made of, for a key that is made after its id was given out. @throws RangeError if it is no key id */
+/**
+ * The bytes that a key id was made of, for a key that is made after its id was given out. @throws RangeError if it is
+ * no key id
+ */
 export function keyIdBytesOf(keyId: string): Buffer {
   if (keyId.length !== KEY_ID_END - KEY_ID_START) throw new RangeError('this is no key id');
   return decodeBase62(keyId, KEY_ID_BYTES);
 }
 
 /**
- * Takes an API key apart, cheapest check first: shape, checksum, tag. A key that passes was made by who holds a tag key, so
- * only such a key can cost its sender's target a look-up or an Argon2 computation. Never throws.
+ * Takes an API key apart, cheapest check first: shape, checksum, tag. A key that passes was made by who holds a tag
+ * key, so only such a key can cost its sender's target a look-up or an Argon2 computation. Never throws.
  *
  * @param text as presented; whatever it is.
  * @param keys all tag keys are tried.
@@ -82,8 +86,8 @@ export function parseApiKey(text: string, keys: SharedKeys): ParsedApiKey {
 const tagInput = hmacInput(SECRET_END);
 
 /**
- * The key id that a text names which has the shape of a key, genuine or not; null if it has not. Says nothing about whether there is such a
- * key: for counting what is tried.
+ * The key id that a text names which has the shape of a key, genuine or not; null if it has not. Says nothing about
+ * whether there is such a key: for counting what is tried.
  */
 export function presentedKeyId(text: string): string | null {
   return hasShape(text) ? text.slice(KEY_ID_START, KEY_ID_END) : null;

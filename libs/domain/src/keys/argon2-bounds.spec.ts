@@ -1,5 +1,5 @@
-import argon2 from 'argon2';
 import { describe, expect, test } from '@jest/globals';
+import argon2 from 'argon2';
 import { ARGON2_DEFAULTS, argon2PhcProblem } from './argon2-bounds.js';
 
 const SALT = Buffer.alloc(16, 1).toString('base64').replace(/=+$/, '');

@@ -14,7 +14,8 @@ export interface HmacKey {
 /**
  * Prepares a key.
  *
- * @throws RangeError if it is longer than a block (64 bytes): RFC 2104 would hash it first, and no key here is that long.
+ * @throws RangeError if it is longer than a block (64 bytes): RFC 2104 would hash it first, and no key here is that
+ *   long.
  */
 export function hmacKey(key: Uint8Array): HmacKey {
   if (key.byteLength > BLOCK_BYTES) throw new RangeError(`a key has at most ${BLOCK_BYTES} bytes`);
@@ -28,8 +29,8 @@ export function hmacKey(key: Uint8Array): HmacKey {
 }
 
 /**
- * HMAC-SHA-256 (RFC 2104) by two one-shot hashes: a third of the time that node:crypto's createHmac takes for short messages,
- * which counts because a gateway computes two for each request.
+ * HMAC-SHA-256 (RFC 2104) by two one-shot hashes: a third of the time that node:crypto's createHmac takes for short
+ * messages, which counts because a gateway computes two for each request.
  *
  * @param input from {@link hmacInput}: the message at its offset. Its first block is overwritten.
  * @returns 32 bytes.

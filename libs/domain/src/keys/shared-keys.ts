@@ -22,8 +22,8 @@ export const MIN_SHARED_SECRET_CHARACTERS = 32;
 const DERIVED_BYTES = 32;
 
 /**
- * Derives the keys for each purpose from each entry of the shared secret (HKDF-SHA-256, RFC 5869, no salt, an info string for
- * each purpose), so that none of them tells anything about another.
+ * Derives the keys for each purpose from each entry of the shared secret (HKDF-SHA-256, RFC 5869, no salt, an info
+ * string for each purpose), so that none of them tells anything about another.
  *
  * @param entries newest first, at least one, each at least {@link MIN_SHARED_SECRET_CHARACTERS} characters.
  * @throws SharedSecretError if there is none, one is too short, or one occurs twice.

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { enrolmentVerdict, MAX_ENROLMENTS_AN_HOUR, type EnrolmentVerdict, type SlotFacts } from './index.js';
+import { type EnrolmentVerdict, enrolmentVerdict, MAX_ENROLMENTS_AN_HOUR, type SlotFacts } from './index.js';
 
 const free: SlotFacts = {
   enrolment: 'automatic',

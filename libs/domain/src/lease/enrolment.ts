@@ -1,4 +1,7 @@
-/** At most so many keys are enrolled for one gateway within an hour of log time, so that a holder of the shared secret cannot fill the log. */
+/**
+ * At most so many keys are enrolled for one gateway within an hour of log time, so that a holder of the shared secret
+ * cannot fill the log.
+ */
 export const MAX_ENROLMENTS_AN_HOUR = 10;
 
 /**
@@ -47,9 +50,11 @@ export type EnrolmentVerdict =
   | { readonly kind: 'none'; readonly reason: NoLeaseReason };
 
 /**
- * Decides whether a process may have a lease by its key. A slot has one key at a time: a new one counts once no lease by another may run.
+ * Decides whether a process may have a lease by its key. A slot has one key at a time: a new one counts once no lease
+ * by another may run.
  *
- * @param process.isProven whether its request has a valid cosignature by the key: nobody enrols a key that is not theirs
+ * @param process.isProven whether its request has a valid cosignature by the key: nobody enrols a key that is not
+ *   theirs
  */
 export function enrolmentVerdict(
   process: { readonly verifierKey: string; readonly isProven: boolean },

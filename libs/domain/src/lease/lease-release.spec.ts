@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { cosignatureLine, generateCosignerKey, parseCosignerVerifierKey, parseCosignerKey } from '../log/index.js';
+import { cosignatureLine, generateCosignerKey, parseCosignerKey, parseCosignerVerifierKey } from '../log/index.js';
 import { isGatewayId, isSignedRelease, isSlot, parseProcessName, processName, signRelease } from './index.js';
 
 const key = (name: string, seed: number): string => generateCosignerKey(name, Buffer.alloc(32, seed));

@@ -1,4 +1,4 @@
-import type { Cosigner, CosignatureVerifier } from '../log/index.js';
+import type { CosignatureVerifier, Cosigner } from '../log/index.js';
 
 /** What a process releases: the lease of one of its incarnations, in one request. */
 export interface LeaseRelease {

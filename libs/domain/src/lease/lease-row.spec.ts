@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import {
   appliedAfter,
   leaseOverAfterMs,
+  type LeaseTerms,
   leaseTermsAfter,
   MAX_KEPT_REPLIES,
   NO_LEASE,
   olderLeaseTermsAfter,
-  type LeaseTerms,
 } from './index.js';
 
 const after = (terms: LeaseTerms, nonce: string, held: string | null, leaseSeconds: number): LeaseTerms =>

@@ -3,10 +3,14 @@ export type KeptReply = readonly [nonce: string, leaseSeconds: number];
 
 /** What a lease row says of the replies that its process may hold. */
 export interface LeaseTerms {
-  /** Oldest first: the reply that the process says it holds and all later ones. An older peer's are one entry without a name. */
+  /**
+   * Oldest first: the reply that the process says it holds and all later ones. An older peer's are one entry without a
+   * name.
+   */
   readonly kept: readonly KeptReply[];
   /**
-   * The longest lease that may be out: of {@link kept}, or of replies that are not named there any more. Confirmations count by it.
+   * The longest lease that may be out: of {@link kept}, or of replies that are not named there any more. Confirmations
+   * count by it.
    */
   readonly longestSeconds: number;
 }
@@ -23,8 +27,8 @@ export interface LeaseAnswer {
 export const NO_LEASE: LeaseTerms = { kept: [], longestSeconds: 0 };
 
 /**
- * Replies that are named in a row. A process asks again before it has applied at most this often; beyond, the oldest lose their names, and their lengths
- * count until the process holds one that is named.
+ * Replies that are named in a row. A process asks again before it has applied at most this often; beyond, the oldest
+ * lose their names, and their lengths count until the process holds one that is named.
  */
 export const MAX_KEPT_REPLIES = 16;
 
@@ -34,8 +38,9 @@ const UNNAMED = '';
 /**
  * The terms after a reply: the longest length among the reply that the process says it holds and all later ones.
  *
- * A reply that was given later than the one held may still come into force, and one from before it cannot: a process has one request outstanding,
- * so it never goes back to an earlier reply. One that it names but that is not known here leaves everything as it is, on the long side.
+ * A reply that was given later than the one held may still come into force, and one from before it cannot: a process
+ * has one request outstanding, so it never goes back to an earlier reply. One that it names but that is not known here
+ * leaves everything as it is, on the long side.
  */
 export function leaseTermsAfter(terms: LeaseTerms, { held, leaseSeconds, nonce }: LeaseAnswer): LeaseTerms {
   const heldAt = held === null ? -1 : terms.kept.findIndex(([known]) => known === held && known !== UNNAMED);
@@ -44,20 +49,26 @@ export function leaseTermsAfter(terms: LeaseTerms, { held, leaseSeconds, nonce }
   return { kept, longestSeconds: longestOf(kept) };
 }
 
-/** The terms after a reply to an older peer, whose replies are not named: it keeps its longest length until its lease is over. */
+/**
+ * The terms after a reply to an older peer, whose replies are not named: it keeps its longest length until its lease is
+ * over.
+ */
 export function olderLeaseTermsAfter(terms: LeaseTerms, leaseSeconds: number): LeaseTerms {
   const longestSeconds = Math.max(terms.longestSeconds, leaseSeconds);
   return longestSeconds === 0 ? NO_LEASE : { kept: [[UNNAMED, longestSeconds]], longestSeconds };
 }
 
-/** The applied position of a row never decreases within an incarnation: a request that came late says less than is known. */
+/**
+ * The applied position of a row never decreases within an incarnation: a request that came late says less than is
+ * known.
+ */
 export function appliedAfter(known: number, claimed: number): number {
   return Math.max(known, claimed);
 }
 
 /**
- * How long after its first read of a row a replica has to wait, on its own monotonic clock, until the row's lease is over, in milliseconds: clocks may
- * run apart by 1 %, and a gateway notices by its next look at the time.
+ * How long after its first read of a row a replica has to wait, on its own monotonic clock, until the row's lease is
+ * over, in milliseconds: clocks may run apart by 1 %, and a gateway notices by its next look at the time.
  */
 export function leaseOverAfterMs(longestSeconds: number): number {
   return longestSeconds === 0 ? 0 : longestSeconds * 1_010 + 250;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { generateSignerKey, leafHash, parseSignerKey, parseVerifierKey, signNote } from '../log/index.js';
-import { batchLeaf, batchTree, isInBatch, isSignedBatchHead, signBatchHead, type BatchEntry } from './index.js';
+import { type BatchEntry, batchLeaf, batchTree, isInBatch, isSignedBatchHead, signBatchHead } from './index.js';
 
 const hashOf = (nth: number): Buffer => createHash('sha256').update(String(nth)).digest();
 const entries = (count: number): BatchEntry[] =>

@@ -19,8 +19,8 @@ export interface BatchPath {
 const MAX_LEASE_SECONDS = 0xffff_ffff;
 
 /**
- * The leaf of one request: SHA-256(0x00 || request hash || lease seconds as four bytes, big-endian). The lease is in the leaf, so a reply cannot be
- * combined with another request's length.
+ * The leaf of one request: SHA-256(0x00 || request hash || lease seconds as four bytes, big-endian). The lease is in
+ * the leaf, so a reply cannot be combined with another request's length.
  *
  * @throws RangeError if the hash has not 32 bytes or the length is no whole number of 32 bits
  */

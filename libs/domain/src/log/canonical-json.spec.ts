@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { canonicalJson, CanonicalJsonError, MAX_JSON_DEPTH, type JsonValue } from './canonical-json.js';
+import { canonicalJson, CanonicalJsonError, type JsonValue, MAX_JSON_DEPTH } from './canonical-json.js';
 
 // github.com/cyberphone/json-canonicalization, testdata: the published examples of RFC 8785 whose numbers are integers.
 const PUBLISHED: readonly (readonly [string, string, string])[] = [

@@ -34,8 +34,8 @@ export function canonicalMember(value: JsonValue): string {
 }
 
 /**
- * Whether JSON.stringify gives the canonical text of a value that is a member of an object: whether the members of each object in it are in
- * canonical order.
+ * Whether JSON.stringify gives the canonical text of a value that is a member of an object: whether the members of each
+ * object in it are in canonical order.
  *
  * @throws CanonicalJsonError as {@link canonicalMember} does.
  */
@@ -44,15 +44,16 @@ export function isMemberInOrder(value: JsonValue): boolean {
 }
 
 function canonicalAt(value: JsonValue, depth: number): string {
-  // What is read from the log has its members in order already, and the engine writes that faster than anything else can.
+  // What is read from the log has its members in order already, and the engine writes that faster than anything else
+  // can.
   const text = checkCanonicalisable(value, depth) ? JSON.stringify(value) : canonicalize(value);
   if (text === undefined) throw new CanonicalJsonError('the value has no JSON form');
   return text;
 }
 
 /**
- * Throws unless the value has a canonical form. Tells whether the members of each object are already in canonical order: then
- * JSON.stringify, whose numbers and escapes RFC 8785 takes over, gives that form.
+ * Throws unless the value has a canonical form. Tells whether the members of each object are already in canonical
+ * order: then JSON.stringify, whose numbers and escapes RFC 8785 takes over, gives that form.
  *
  * Takes unknown, not JsonValue: values that come around the type checker are what it is for.
  */

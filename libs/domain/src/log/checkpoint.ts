@@ -14,10 +14,11 @@ export interface Checkpoint {
 }
 
 /**
- * Signs a checkpoint (C2SP tlog-checkpoint). Checks its form only: that the log never signs two inconsistent checkpoints is
- * for the caller to see to.
+ * Signs a checkpoint (C2SP tlog-checkpoint). Checks its form only: that the log never signs two inconsistent
+ * checkpoints is for the caller to see to.
  *
- * @throws NoteError if the origin is not the signer's name, the size or root is none, or size 0 has another root than the empty one.
+ * @throws NoteError if the origin is not the signer's name, the size or root is none, or size 0 has another root than
+ *   the empty one.
  */
 export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): string {
   const { origin, size, root } = checkpoint;
@@ -30,7 +31,8 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): stri
  * Reads a signed checkpoint after checking its signature. Extension lines are allowed and ignored, as the format asks.
  *
  * @param maxSignatures the most signature lines that are read, as {@link openNote} takes it
- * @throws NoteError if it is malformed, of another origin than the verifier's name, or not signed by the verifier's key.
+ * @throws NoteError if it is malformed, of another origin than the verifier's name, or not signed by the verifier's
+ *   key.
  */
 export function openCheckpoint(note: string, verifier: NoteVerifier, maxSignatures?: number): Checkpoint {
   const text = openNote(note, verifier, maxSignatures);

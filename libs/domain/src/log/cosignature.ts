@@ -53,7 +53,8 @@ export function parseCosignerVerifierKey(text: string): CosignatureVerifier {
 }
 
 /**
- * Cosigns a checkpoint: says that the cosigner has verified this tree as an extension of all that it has seen of the log.
+ * Cosigns a checkpoint: says that the cosigner has verified this tree as an extension of all that it has seen of the
+ * log.
  *
  * @param text the text of the checkpoint's note, without any signature line
  * @param timeSeconds POSIX time of the cosignature, whole seconds

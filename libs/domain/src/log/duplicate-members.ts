@@ -1,8 +1,8 @@
 const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:)?|[{}[\]]/g;
 
 /**
- * The first member name that an object of the text has twice. `JSON.parse` silently takes the last one, other parsers the first: two readers of
- * one request would then see two requests.
+ * The first member name that an object of the text has twice. `JSON.parse` silently takes the last one, other parsers
+ * the first: two readers of one request would then see two requests.
  *
  * @param text valid JSON
  */

@@ -1,12 +1,12 @@
 import { EMPTY_ROOT, HASH_BYTES, leafHashText, nodeHashText, requireTreeSize } from './merkle-hash.js';
 
 /**
- * What must be kept of a tree to go on growing it: the roots of its perfect subtrees, one for each bit set in its size. At
- * most 53 hashes, so a follower can check a root over millions of records with memory for a handful.
+ * What must be kept of a tree to go on growing it: the roots of its perfect subtrees, one for each bit set in its size.
+ * At most 53 hashes, so a follower can check a root over millions of records with memory for a handful.
  */
 export class Frontier {
-  // Largest subtree (the leftmost leaves) first; the two to merge next are always the last two. A character is a byte: a follower makes two
-  // hashes for each record, and as strings they cost a third less.
+  // Largest subtree (the leftmost leaves) first; the two to merge next are always the last two. A character is a byte:
+  // a follower makes two hashes for each record, and as strings they cost a third less.
   private constructor(
     private count: number,
     private readonly hashes: string[],
@@ -76,7 +76,8 @@ export class Frontier {
 
   private add(leafHash: string): void {
     let hash = leafHash;
-    // Each set low bit of the size is a subtree as large as the one in hand. Divided, not shifted: sizes exceed 32 bits.
+    // Each set low bit of the size is a subtree as large as the one in hand. Divided, not shifted: sizes exceed 32
+    // bits.
     for (let rest = this.count; rest % 2 === 1; rest = (rest - 1) / 2) {
       const left = this.hashes.pop();
       if (left === undefined) throw new RangeError('the frontier does not fit its size');

@@ -1,22 +1,22 @@
 import { hkdfSync } from 'node:crypto';
 import {
   cosignatureLine,
+  type CosignatureVerifier,
+  type Cosigner,
   generateCosignerKey,
   parseCosignerKey,
   parseCosignerVerifierKey,
   verifyCosignature,
-  type CosignatureVerifier,
-  type Cosigner,
 } from './cosignature.js';
-import { NoteError, seedOf, type NoteSigner, type NoteVerifier } from './note-key.js';
+import { NoteError, type NoteSigner, type NoteVerifier, seedOf } from './note-key.js';
 import { openNote, readNote, signNote } from './signed-note.js';
 
 const SEED_BYTES = 32;
 const CERTIFICATE_TITLE = 'keyfold-cosigner/1';
 
 /**
- * The log's own second key: it says when a checkpoint was the newest one. Derived from the signing key (HKDF-SHA-256) and the origin, so there is
- * nothing more to keep, and no two origins share one.
+ * The log's own second key: it says when a checkpoint was the newest one. Derived from the signing key (HKDF-SHA-256)
+ * and the origin, so there is nothing more to keep, and no two origins share one.
  *
  * @param signerKey the text form of the log's private key; its name is the origin.
  * @returns a cosigner named `<origin>/clock`.
@@ -30,8 +30,9 @@ export function logCosigner(signerKey: string): Cosigner {
 }
 
 /**
- * The log's word for which key its cosigner has, so that who knows the log's public key alone can check times: a note of the title, the
- * origin and the cosigner's verifier key. It cannot pass for a checkpoint, which has a decimal size on its second line.
+ * The log's word for which key its cosigner has, so that who knows the log's public key alone can check times: a note
+ * of the title, the origin and the cosigner's verifier key. It cannot pass for a checkpoint, which has a decimal size
+ * on its second line.
  */
 export function certifyCosigner(cosigner: Pick<Cosigner, 'verifierKey'>, signer: NoteSigner): string {
   return signNote(`${CERTIFICATE_TITLE}\n${signer.name}\n${cosigner.verifierKey}\n`, signer);
@@ -56,8 +57,8 @@ export function cosign(checkpoint: string, cosigner: Cosigner, timeSeconds: numb
 }
 
 /**
- * The latest time at which a cosigner has signed this checkpoint, seconds since 1970; null if it has not. A signature by this key that is
- * wrong counts as none, so a broken one can hide no good one.
+ * The latest time at which a cosigner has signed this checkpoint, seconds since 1970; null if it has not. A signature
+ * by this key that is wrong counts as none, so a broken one can hide no good one.
  *
  * @throws NoteError if the note is malformed.
  */

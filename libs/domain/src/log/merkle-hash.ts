@@ -9,8 +9,8 @@ export const EMPTY_ROOT: Buffer = sha256(Buffer.alloc(0));
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
-// One-shot hashing wants one input, and the prefix comes first. Copying into a buffer that stays is several times cheaper
-// than a streaming hash. Safe to share: nothing awaits between filling it and hashing it.
+// One-shot hashing wants one input, and the prefix comes first. Copying into a buffer that stays is several times
+// cheaper than a streaming hash. Safe to share: nothing awaits between filling it and hashing it.
 const leafInput = Buffer.alloc(1 + 65_535);
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES);
 leafInput[0] = LEAF_PREFIX;
@@ -65,14 +65,17 @@ export function requireTreeSize(size: number): void {
 }
 
 /**
- * SHA-256 of the bytes, 32 bytes. The detour over a string is deliberate: asked for a buffer, node:crypto makes a memory
- * block of its own for each hash, which costs more than hashing one tree node does.
+ * SHA-256 of the bytes, 32 bytes. The detour over a string is deliberate: asked for a buffer, node:crypto makes a
+ * memory block of its own for each hash, which costs more than hashing one tree node does.
  */
 function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(sha256Text(bytes), 'latin1');
 }
 
-/** The same as a string of 32 characters, one for each byte: for hashes that are hashed again, a Buffer for each would be most of the work. */
+/**
+ * The same as a string of 32 characters, one for each byte: for hashes that are hashed again, a Buffer for each would
+ * be most of the work.
+ */
 function sha256Text(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'binary');
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Frontier } from './frontier.js';
 import { EMPTY_ROOT, leafHash, nodeHash } from './merkle-hash.js';
-import { planConsistency, planInclusion, planRoot, type NodeId } from './proof-plan.js';
+import { type NodeId, planConsistency, planInclusion, planRoot } from './proof-plan.js';
 import { verifyConsistency, verifyInclusion } from './proof-verification.js';
 
 // RFC 6962, 2.1, word for word, over SHA-256 from elsewhere: what everything below is compared to.

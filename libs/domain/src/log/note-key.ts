@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
 import { decodeBase64 } from './base64.js';
 
 /** Makes signatures under a name. */
@@ -23,13 +23,18 @@ export interface NoteVerifier {
   verify(message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** A key, note or checkpoint is malformed, or its signature is not the expected one. Messages never contain a private key. */
+/**
+ * A key, note or checkpoint is malformed, or its signature is not the expected one. Messages never contain a private
+ * key.
+ */
 export class NoteError extends Error {
   readonly code = 'INVALID_NOTE';
   override readonly name = 'NoteError';
 }
 
-/** How a key signs: the byte that comes before it in its text form and in its hash (C2SP signed-note, signature types). */
+/**
+ * How a key signs: the byte that comes before it in its text form and in its hash (C2SP signed-note, signature types).
+ */
 export const KEY_TYPE = { ed25519: 0x01, cosignature: 0x04 } as const;
 export type KeyType = (typeof KEY_TYPE)[keyof typeof KEY_TYPE];
 
@@ -91,7 +96,9 @@ export function readPrivateKey(text: string, type: KeyType): NoteSigner {
   };
 }
 
-/** The name and the seed in a log's private key, to derive further keys from. @throws NoteError if the text is malformed */
+/**
+ * The name and the seed in a log's private key, to derive further keys from. @throws NoteError if the text is malformed
+ */
 export function seedOf(text: string): { readonly name: string; readonly seed: Buffer } {
   const { name } = parseSignerKey(text);
   return { name, seed: parseKey(text.slice(PRIVATE_PREFIX.length), KEY_TYPE.ed25519).key };
@@ -111,7 +118,9 @@ export function readPublicKey(text: string, type: KeyType): NoteVerifier {
   };
 }
 
-/** Whether the text can name a key: not empty, well-formed, no white space, control character or `+` (C2SP signed-note). */
+/**
+ * Whether the text can name a key: not empty, well-formed, no white space, control character or `+` (C2SP signed-note).
+ */
 export function isKeyName(name: string): boolean {
   return name.isWellFormed() && /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
 }

@@ -6,11 +6,11 @@ import { openCheckpoint, signCheckpoint } from './checkpoint.js';
 import { Frontier } from './frontier.js';
 import { leafHash, nodeHash } from './merkle-hash.js';
 import { generateSignerKey, parseSignerKey, parseVerifierKey } from './note-key.js';
-import { planInclusion, type NodeId } from './proof-plan.js';
+import { type NodeId, planInclusion } from './proof-plan.js';
 import { verifyInclusion } from './proof-verification.js';
 
-// @sigstore/verify, written by others for Sigstore's transparency log. Its modules for proofs and notes are not exported, so
-// they are loaded by their place in the package.
+// @sigstore/verify, written by others for Sigstore's transparency log. Its modules for proofs and notes are not
+// exported, so they are loaded by their place in the package.
 interface OtherMerkle {
   verifyMerkleInclusion: (
     entry: { canonicalizedBody: Buffer; inclusionProof: { logIndex: string; hashes: Buffer[] } },

@@ -1,7 +1,9 @@
 import { EMPTY_ROOT, nodeHash, requireTreeSize } from './merkle-hash.js';
 import { largestPowerOfTwo, pathFromLeaf, pathFromOlderEnd, type Span } from './tree-path.js';
 
-/** The perfect subtree over the leaves index * 2^level to (index + 1) * 2^level - 1. It never changes once it exists. */
+/**
+ * The perfect subtree over the leaves index * 2^level to (index + 1) * 2^level - 1. It never changes once it exists.
+ */
 export interface NodeId {
   readonly level: number;
   readonly index: number;
@@ -34,8 +36,8 @@ export function planInclusion(leafIndex: number, treeSize: number): ProofPlan {
 }
 
 /**
- * Plans the Merkle consistency proof between two sizes of one log (RFC 6962, 2.1.2). Empty if either is trivial: from size 0,
- * or between equal sizes.
+ * Plans the Merkle consistency proof between two sizes of one log (RFC 6962, 2.1.2). Empty if either is trivial: from
+ * size 0, or between equal sizes.
  *
  * @throws RangeError unless 0 <= fromSize <= toSize.
  */

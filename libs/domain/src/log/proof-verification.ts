@@ -21,8 +21,8 @@ export interface ConsistencyClaim {
 }
 
 /**
- * Whether the proof shows that the leaf is at this index in the tree with this root (RFC 6962, 2.1.1). False for whatever is
- * malformed; never throws. The caller must trust `treeSize` and `root` together.
+ * Whether the proof shows that the leaf is at this index in the tree with this root (RFC 6962, 2.1.1). False for
+ * whatever is malformed; never throws. The caller must trust `treeSize` and `root` together.
  */
 export function verifyInclusion(claim: InclusionClaim): boolean {
   const { leafHash, leafIndex, treeSize, proof, root } = claim;
@@ -37,8 +37,9 @@ export function verifyInclusion(claim: InclusionClaim): boolean {
 }
 
 /**
- * Whether the proof shows that the tree of `toSize` leaves begins with the tree of `fromSize` leaves (RFC 6962, 2.1.2). From
- * size 0 and between equal sizes the proof is empty and the roots decide. False for whatever is malformed; never throws.
+ * Whether the proof shows that the tree of `toSize` leaves begins with the tree of `fromSize` leaves (RFC 6962, 2.1.2).
+ * From size 0 and between equal sizes the proof is empty and the roots decide. False for whatever is malformed; never
+ * throws.
  */
 export function verifyConsistency(claim: ConsistencyClaim): boolean {
   const { fromSize, fromRoot, toSize, toRoot, proof } = claim;

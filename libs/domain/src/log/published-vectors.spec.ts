@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Frontier } from './frontier.js';
 import { EMPTY_ROOT, leafHash, nodeHash } from './merkle-hash.js';
-import { planConsistency, planInclusion, type NodeId } from './proof-plan.js';
+import { type NodeId, planConsistency, planInclusion } from './proof-plan.js';
 import { verifyConsistency, verifyInclusion } from './proof-verification.js';
 
-// The RFC 6962 vectors of Certificate Transparency, as github.com/transparency-dev/merkle has them in proof/verify_test.go.
+// The RFC 6962 vectors of Certificate Transparency, as github.com/transparency-dev/merkle has them in
+// proof/verify_test.go.
 const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(
   bytes,
 );

@@ -1,6 +1,6 @@
 import { Frontier } from './frontier.js';
 import { HASH_BYTES, nodeHash } from './merkle-hash.js';
-import { planConsistency, planRoot, type NodeId, type ProofPlan } from './proof-plan.js';
+import { type NodeId, planConsistency, planRoot, type ProofPlan } from './proof-plan.js';
 
 interface Level {
   /** Index of the first node that is kept. */
@@ -10,7 +10,8 @@ interface Level {
 
 /**
  * The end of a growing tree: every node that a root or a consistency proof needs, for all sizes from {@link since} to
- * {@link size}. Nodes of a tree never change, so what is asked of a log about its last records needs no read of the log.
+ * {@link size}. Nodes of a tree never change, so what is asked of a log about its last records needs no read of the
+ * log.
  */
 export class RecentTree {
   private readonly levels: Level[] = [];

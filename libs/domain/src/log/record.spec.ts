@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, MAX_JSON_DEPTH, type JsonValue } from './canonical-json.js';
-import { decodeLeaf, encodeLeaf, isCanonicalLeaf, MAX_LEAF_BYTES, RecordError, type LogRecord } from './record.js';
+import { canonicalJson, type JsonValue, MAX_JSON_DEPTH } from './canonical-json.js';
+import { decodeLeaf, encodeLeaf, isCanonicalLeaf, type LogRecord, MAX_LEAF_BYTES, RecordError } from './record.js';
 import { sealValue } from './sealed.js';
 
 const COMMITMENT = sealValue('alice', Buffer.alloc(32, 1)).commitment;
@@ -123,8 +123,8 @@ describe('leaf bytes', () => {
         let decoded: LogRecord | null = null;
         try {
           decoded = decodeLeaf(changed);
-        } catch (err) {
-          expect(err).toBeInstanceOf(RecordError);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RecordError);
         }
         expect(isCanonicalLeaf(changed)).toBe(decoded !== null);
         expect(decoded).not.toEqual(RECORD);

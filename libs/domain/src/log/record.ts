@@ -1,4 +1,4 @@
-import { canonicalMember, CanonicalJsonError, isMemberInOrder, type JsonObject } from './canonical-json.js';
+import { CanonicalJsonError, canonicalMember, isMemberInOrder, type JsonObject } from './canonical-json.js';
 import { recordProblem } from './record-members.js';
 
 /** One record of the log, as its leaf bytes say it. */
@@ -58,8 +58,8 @@ export function encodeLeaf(record: LogRecord): Buffer {
 }
 
 /**
- * The record that leaf bytes say. Accepts nothing but what {@link encodeLeaf} can have made: ten members, each valid, in
- * canonical JSON. So no two readers can see different records in the same leaf (repeated members, for one).
+ * The record that leaf bytes say. Accepts nothing but what {@link encodeLeaf} can have made: ten members, each valid,
+ * in canonical JSON. So no two readers can see different records in the same leaf (repeated members, for one).
  *
  * @throws RecordError if the bytes are anything else.
  */
@@ -78,16 +78,16 @@ export function decodeLeaf(bytes: Uint8Array): LogRecord {
 export function isCanonicalLeaf(bytes: Uint8Array): boolean {
   try {
     return encodeLeaf(parseJson(utf8Text(bytes)) as LogRecord).equals(bytes); // encodeLeaf checks each member.
-  } catch (err) {
-    if (err instanceof RecordError) return false;
-    throw err;
+  } catch (error) {
+    if (error instanceof RecordError) return false;
+    throw error;
   }
 }
 
 /**
- * Whether the text that the record was parsed from is its canonical one. The engine writes members down in the order in which it has read
- * them, faster than anything else can: if that is the canonical order, nothing has to be encoded member by member. Names of digits alone
- * it puts first, whatever was read.
+ * Whether the text that the record was parsed from is its canonical one. The engine writes members down in the order in
+ * which it has read them, faster than anything else can: if that is the canonical order, nothing has to be encoded
+ * member by member. Names of digits alone it puts first, whatever was read.
  */
 function isCanonicalText(text: string, record: LogRecord): boolean {
   return (isInOrder(record) ? JSON.stringify(record) : canonicalRecord(record)) === text;
@@ -100,8 +100,8 @@ function isInOrder(record: LogRecord): boolean {
 }
 
 /**
- * The ten members in canonical order. Most of them are of a form that needs no escapes, which {@link recordProblem} has made sure of:
- * writing those down is several times cheaper than encoding the record member by member.
+ * The ten members in canonical order. Most of them are of a form that needs no escapes, which {@link recordProblem} has
+ * made sure of: writing those down is several times cheaper than encoding the record member by member.
  */
 function canonicalRecord(record: LogRecord): string {
   const { actor, position, recordedAt, schemaVersion, stream, type, version } = record;
@@ -113,9 +113,9 @@ function canonicalRecord(record: LogRecord): string {
 function refusing<Result>(canonical: () => Result): Result {
   try {
     return canonical();
-  } catch (err) {
-    if (err instanceof CanonicalJsonError) throw new RecordError(err.message, { cause: err });
-    throw err;
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) throw new RecordError(error.message, { cause: error });
+    throw error;
   }
 }
 
@@ -126,14 +126,15 @@ function sealedMembers(sealed: LogRecord['sealed']): string {
   return members;
 }
 
-// Fatal: a replacement character would let different bytes pass for the same text. A byte order mark is text like any other.
+// Fatal: a replacement character would let different bytes pass for the same text. A byte order mark is text like any
+// other.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function utf8Text(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
-  } catch (err) {
-    throw new RecordError('not UTF-8', { cause: err });
+  } catch (error) {
+    throw new RecordError('not UTF-8', { cause: error });
   }
 }
 

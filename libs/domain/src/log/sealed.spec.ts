@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonValue } from './canonical-json.js';
-import { commitmentOf, opensCommitment, OpeningError, sealValue, type Opening } from './sealed.js';
+import { commitmentOf, type Opening, OpeningError, opensCommitment, sealValue } from './sealed.js';
 
 const SALT = Buffer.alloc(32, 7);
 const salt = fc.uint8Array({ minLength: 32, maxLength: 32 });

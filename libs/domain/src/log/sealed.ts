@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from './canonical-json.js';
 
-/** What opens a commitment. Kept beside the record, never in it, so that it can be destroyed without breaking a proof. */
+/**
+ * What opens a commitment. Kept beside the record, never in it, so that it can be destroyed without breaking a proof.
+ */
 export interface Opening {
   /** base64url of 32 random bytes. */
   readonly salt: string;
@@ -36,7 +38,8 @@ export function sealValue(value: JsonValue, salt: Uint8Array): { opening: Openin
 /**
  * base64url(SHA-256(salt || RFC 8785 bytes of the value)): 43 characters.
  *
- * @throws OpeningError if the salt is not the base64url of 32 bytes; CanonicalJsonError if the value has no canonical form.
+ * @throws OpeningError if the salt is not the base64url of 32 bytes; CanonicalJsonError if the value has no canonical
+ *   form.
  */
 export function commitmentOf({ salt, value }: Opening): string {
   if (typeof salt !== 'string' || !SALT.test(salt))
@@ -44,7 +47,9 @@ export function commitmentOf({ salt, value }: Opening): string {
   return commit(salt, value);
 }
 
-/** Whether this opening is the one that was sealed. An opening that is malformed in any way opens nothing; never throws. */
+/**
+ * Whether this opening is the one that was sealed. An opening that is malformed in any way opens nothing; never throws.
+ */
 export function opensCommitment(opening: Opening, commitment: string): boolean {
   try {
     // Neither side is secret from who can ask, so the comparison need not take constant time.

@@ -1,7 +1,8 @@
 import { decodeBase64 } from './base64.js';
 import { isKeyName, NoteError, type NoteSigner, type NoteVerifier } from './note-key.js';
 
-// C2SP signed-note: the text, an empty line, then one line for each signature: `— <name> <base64(key id || signature)>`.
+// C2SP signed-note: the text, an empty line, then one line for each signature: `— <name> <base64(key id ||
+// signature)>`.
 const SIGNATURE_MARK = '\u2014 ';
 const KEY_ID_BYTES = 4;
 // Bounds for notes from strangers, as in Go's sumdb/note: a note may carry the signatures of many witnesses.

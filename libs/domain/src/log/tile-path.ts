@@ -1,6 +1,8 @@
 /** Entries of a full tile (C2SP tlog-tiles). */
 export const TILE_WIDTH = 256;
-/** Hashes of a log of at most 2^53 leaves lie on these levels, each 256 times as far apart as those of the level below. */
+/**
+ * Hashes of a log of at most 2^53 leaves lie on these levels, each 256 times as far apart as those of the level below.
+ */
 const MAX_LEVEL = 63;
 const MAX_INDEX = 2 ** 53 / TILE_WIDTH;
 const PATH = /^(entries|\d{1,2})\/((?:x\d{3}\/){0,4}\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
@@ -14,8 +16,8 @@ export interface TileName {
 }
 
 /**
- * Reads what follows `/tile/` in the path of a tile (C2SP tlog-tiles): `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, `<N>` in groups of three
- * digits, all but the last with an `x` before them.
+ * Reads what follows `/tile/` in the path of a tile (C2SP tlog-tiles): `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`,
+ * `<N>` in groups of three digits, all but the last with an `x` before them.
  *
  * @returns null for anything else, other spellings of the same tile included.
  */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { signCheckpoint } from './checkpoint.js';
-import { generateCosignerKey, parseCosignerKey, type Cosigner } from './cosignature.js';
+import { type Cosigner, generateCosignerKey, parseCosignerKey } from './cosignature.js';
 import { cosign } from './log-cosigner.js';
 import { EMPTY_ROOT } from './merkle-hash.js';
 import { generateSignerKey, NoteError, parseSignerKey, parseVerifierKey } from './note-key.js';

@@ -1,9 +1,12 @@
-import { openCheckpoint, type Checkpoint } from './checkpoint.js';
-import { parseCosignerVerifierKey, type CosignatureVerifier } from './cosignature.js';
+import { type Checkpoint, openCheckpoint } from './checkpoint.js';
+import { type CosignatureVerifier, parseCosignerVerifierKey } from './cosignature.js';
 import { cosignedAt } from './log-cosigner.js';
-import { NoteError, parseVerifierKey, type NoteVerifier } from './note-key.js';
+import { NoteError, type NoteVerifier, parseVerifierKey } from './note-key.js';
 
-/** What a checkpoint needs to be accepted (C2SP tlog-policy): a signature by one of the logs, and cosignatures by a quorum of the witnesses. */
+/**
+ * What a checkpoint needs to be accepted (C2SP tlog-policy): a signature by one of the logs, and cosignatures by a
+ * quorum of the witnesses.
+ */
 export interface TlogPolicy {
   /** May be none, where the log is known otherwise. */
   readonly logs: readonly NoteVerifier[];

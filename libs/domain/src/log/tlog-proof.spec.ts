@@ -3,7 +3,7 @@ import { signCheckpoint } from './checkpoint.js';
 import { Frontier } from './frontier.js';
 import { leafHash, nodeHash } from './merkle-hash.js';
 import { generateSignerKey, NoteError, parseSignerKey, parseVerifierKey } from './note-key.js';
-import { planInclusion, type NodeId } from './proof-plan.js';
+import { type NodeId, planInclusion } from './proof-plan.js';
 import { parseTilePath, tilePath } from './tile-path.js';
 import { encodeTlogProof, openTlogProof, parseTlogProof } from './tlog-proof.js';
 

@@ -1,10 +1,11 @@
 import { decodeBase64 } from './base64.js';
-import { openCheckpoint, type Checkpoint } from './checkpoint.js';
+import { type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { HASH_BYTES } from './merkle-hash.js';
 import { NoteError, type NoteVerifier } from './note-key.js';
 import { verifyInclusion } from './proof-verification.js';
 
-// C2SP tlog-proof: title, an optional line of extra data, index, one hash a line, an empty line, the checkpoint verbatim.
+// C2SP tlog-proof: title, an optional line of extra data, index, one hash a line, an empty line, the checkpoint
+// verbatim.
 const TITLE = 'c2sp.org/tlog-proof@v1';
 const MAX_HASHES = 64;
 
@@ -24,7 +25,10 @@ export function encodeTlogProof({ checkpoint, hashes, index }: TlogProof): strin
   return `${TITLE}\nindex ${index}\n${path}\n${checkpoint}`;
 }
 
-/** Reads the text of a proof; extra data is passed over, since nothing vouches for it. @throws NoteError if it is malformed */
+/**
+ * Reads the text of a proof; extra data is passed over, since nothing vouches for it. @throws NoteError if it is
+ * malformed
+ */
 export function parseTlogProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   if (end < 0) throw new NoteError('the proof has no checkpoint');
@@ -40,7 +44,8 @@ export function parseTlogProof(text: string): TlogProof {
  * What a proof shows: that the leaf is the record at `index` of the log whose key this is.
  *
  * @returns the checkpoint that it is under.
- * @throws NoteError if the proof is malformed, its checkpoint not by this key, or the leaf not in that tree at that place.
+ * @throws NoteError if the proof is malformed, its checkpoint not by this key, or the leaf not in that tree at that
+ *   place.
  */
 export function openTlogProof(text: string, leafHash: Uint8Array, verifier: NoteVerifier): Checkpoint {
   const { checkpoint: note, hashes, index } = parseTlogProof(text);

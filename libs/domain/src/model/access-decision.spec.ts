@@ -4,16 +4,16 @@ import { history } from '../../test/commands.arbitrary.js';
 import { World } from '../../test/world.js';
 import {
   acceptanceOf,
+  type AccessFacts,
+  type AccessReason,
+  type AccessRequest,
   DAY_MS,
   decideAccess,
   DECISION_REASONS,
   initialSettingsState,
   isLimitReason,
-  isUnproven,
-  type AccessFacts,
-  type AccessReason,
-  type AccessRequest,
   type IssuedApiKey,
+  isUnproven,
   type LivingUser,
   type RoleState,
 } from './index.js';
@@ -269,7 +269,8 @@ function passingKeys({ facts, log, nowMs }: World): number {
   });
   for (const keyId of ids) {
     const secret = last(`api-key/${keyId}`, ['ApiKeyIssued', 'ApiKeyClaimed']);
-    const owner = records.find(({ stream }) => stream === `api-key/${keyId}`)?.data['userId'] as string; // of a record that was read
+    // of a record that was read
+    const owner = records.find(({ stream }) => stream === `api-key/${keyId}`)?.data['userId'] as string;
     expect(nowMs).toBeLessThan(Date.parse(secret?.recordedAt ?? '') + 180 * DAY_MS);
     expect(last(`api-key/${keyId}`, ['ApiKeyRevoked'])).toBe(undefined);
     expect(last(`user/${owner}`, ['UserDeactivated', 'UserReactivated'])?.type).not.toBe('UserDeactivated');

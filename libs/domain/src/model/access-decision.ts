@@ -1,5 +1,5 @@
-import { isPermitted, permissionsOf, type RoleLookup } from './authority.js';
 import type { ApiKeyState, IssuedApiKey } from './api-key.js';
+import { isPermitted, permissionsOf, type RoleLookup } from './authority.js';
 import { isIpAllowed } from './ip-ranges.js';
 import { effectiveExpiry, isPast, isRevoked } from './key-facts.js';
 import type { Permission } from './permissions.js';
@@ -179,7 +179,8 @@ export function grantsOf(user: NamedUser, role: RoleLookup): Grants {
 }
 
 /**
- * Who passes with this key, as the facts say it. Depends on the key, its owner, the settings and the owner's roles alone.
+ * Who passes with this key, as the facts say it. Depends on the key, its owner, the settings and the owner's roles
+ * alone.
  * @param grants what {@link grantsOf} the same facts is
  */
 export function identityOf(

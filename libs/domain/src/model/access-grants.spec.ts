@@ -5,8 +5,8 @@ import {
   EVENT_SHAPES,
   grantsAccess,
   LOG_EVENT_SHAPES,
-  SETTING_NAMES,
   type NewEvent,
+  SETTING_NAMES,
   type SettingsChange,
 } from './index.js';
 

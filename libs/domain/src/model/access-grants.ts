@@ -37,10 +37,12 @@ const GRANTS: Grants = {
 };
 
 /**
- * Whether an event gives access that was not there before. What is not granted while a clock is suspect is told by this; everything else goes on,
- * above all whatever restricts. A change of several members is a grant unless every member that decides access restricts.
+ * Whether an event gives access that was not there before. What is not granted while a clock is suspect is told by
+ * this; everything else goes on, above all whatever restricts. A change of several members is a grant unless every
+ * member that decides access restricts.
  *
- * @param event one that `newEventProblem` finds nothing wrong with; those of other categories than the four grant nothing
+ * @param event one that `newEventProblem` finds nothing wrong with; those of other categories than the four grant
+ *   nothing
  */
 export function grantsAccess(event: NewEvent): boolean {
   if (!Object.hasOwn(GRANTS, event.type)) return false;
@@ -78,7 +80,10 @@ function isTighter(before: RateLimit | null, after: RateLimit | null): boolean {
   return before === null || (after.requests <= before.requests && after.seconds >= before.seconds);
 }
 
-/** A name may be what a claim of the OpenID issuer gives the role by, so a new one is no restriction; a description is nothing. */
+/**
+ * A name may be what a claim of the OpenID issuer gives the role by, so a new one is no restriction; a description is
+ * nothing.
+ */
 function restrictsRole(before: RoleChange, after: RoleChange): boolean {
   if (after.name !== undefined) return false;
   return (after.permissions ?? []).every((permission) => before.permissions?.includes(permission) === true);

@@ -2,6 +2,10 @@ import { expect, test } from '@jest/globals';
 import { codeOf, scenario, START_MS } from '../../test/given.js';
 import { phcHash } from '../../test/test-log.js';
 import {
+  type ApiKeyCommand,
+  type ApiKeyContext,
+  type ApiKeyState,
+  type Authority,
   BUILT_IN_ROLES,
   DAY_MS,
   decideApiKey,
@@ -10,13 +14,9 @@ import {
   initialApiKeyState,
   initialSettingsState,
   permissionsOf,
-  SYSTEM,
-  type ApiKeyCommand,
-  type ApiKeyContext,
-  type ApiKeyState,
-  type Authority,
   type RoleState,
   type SettingsState,
+  SYSTEM,
   type UserState,
 } from './index.js';
 

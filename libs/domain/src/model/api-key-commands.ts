@@ -1,9 +1,9 @@
 import { argon2PhcProblem } from '../keys/index.js';
-import { isExistingKey, type ApiKeyState, type ExistingApiKey, type IssuedApiKey } from './api-key.js';
-import { isPermitted, isSelf, may, type Authority, type RoleLookup } from './authority.js';
+import { type ApiKeyState, type ExistingApiKey, isExistingKey, type IssuedApiKey } from './api-key.js';
+import { type Authority, isPermitted, isSelf, may, type RoleLookup } from './authority.js';
 import { assertNever, demand } from './errors.js';
-import { apiKeyStream, type ApiKeyEvent, type Decided, type RevocationReason } from './events.js';
-import { resolveExpiry, successorExpiry, type ExpiryRequest } from './expiry-request.js';
+import { type ApiKeyEvent, apiKeyStream, type Decided, type RevocationReason } from './events.js';
+import { type ExpiryRequest, resolveExpiry, successorExpiry } from './expiry-request.js';
 import { isRevoked, keyStatus } from './key-facts.js';
 import { demandTerms, sealedTermsOf, termsOf, type TermsRequest } from './key-terms.js';
 import type { SettingsState } from './settings.js';
@@ -26,7 +26,9 @@ type Secret = {
   readonly hint: string;
 };
 
-/** What can be asked of a key. `nowMs` is the writer's clock. The number of keys is the writer's rule, under its lock. */
+/**
+ * What can be asked of a key. `nowMs` is the writer's clock. The number of keys is the writer's rule, under its lock.
+ */
 export type ApiKeyCommand =
   | (About & Secret & TermsRequest & { readonly type: 'IssueApiKey'; readonly nowMs: number })
   | (About & TermsRequest & { readonly type: 'PromiseApiKey'; readonly nowMs: number })
@@ -48,8 +50,8 @@ type Command<Type extends ApiKeyCommand['type']> = ApiKeyCommand & { readonly ty
 /**
  * Decides what happens to a key. A rotation returns the successor's event as well, for a stream of its own.
  * @throws DomainError INVALID_REQUEST, PERMISSION_DENIED, NOT_FOUND (also a key that is none of the asker's business),
- * VERSION_CONFLICT (the id is taken), API_KEYS_DISABLED, USER_DEACTIVATED, USER_ERASED, ALREADY_CLAIMED, KEY_NOT_ACTIVE,
- * EXPIRY_OUT_OF_RANGE, GRACE_OUT_OF_RANGE
+ * VERSION_CONFLICT (the id is taken), API_KEYS_DISABLED, USER_DEACTIVATED, USER_ERASED, ALREADY_CLAIMED,
+ * KEY_NOT_ACTIVE, EXPIRY_OUT_OF_RANGE, GRACE_OUT_OF_RANGE
  */
 export function decideApiKey(
   command: ApiKeyCommand,

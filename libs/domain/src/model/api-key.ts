@@ -100,8 +100,8 @@ export function foldApiKey(state: ApiKeyState, read: ReadOf<'api-key'>): ApiKeyS
 }
 
 /**
- * The key without the personal values and the hash: what a fold of its records gives once the openings are destroyed. To
- * be applied to every key of a user when the user is erased.
+ * The key without the personal values and the hash: what a fold of its records gives once the openings are destroyed.
+ * To be applied to every key of a user when the user is erased.
  */
 export function eraseFromKey(key: ApiKeyState): ApiKeyState {
   if (!isExistingKey(key)) return key;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { concerns, isBulkRevoked, withRevocation } from './bulk-revocations.js';
-import { initialSettingsState, isRevoked, keyStatus } from './index.js';
 import type { BulkRevocation, IssuedApiKey } from './index.js';
+import { initialSettingsState, isRevoked, keyStatus } from './index.js';
 
 const key: IssuedApiKey = {
   status: 'issued',

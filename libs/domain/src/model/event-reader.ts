@@ -54,8 +54,8 @@ export function createEventReader(shapes: readonly EventShape[], upcasters: read
 export const readEvent: EventReader = createEventReader(EVENT_SHAPES, EVENT_UPCASTERS);
 
 /**
- * What would keep readers from taking an event, were it in the log; null if nothing. Ask before an append: a record that cannot be read makes what it
- * concerns unusable at every gateway, for good.
+ * What would keep readers from taking an event, were it in the log; null if nothing. Ask before an append: a record
+ * that cannot be read makes what it concerns unusable at every gateway, for good.
  */
 export function newEventProblem({ sealed, ...event }: NewEvent): string | null {
   const fields = Object.entries(sealed);

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../log/index.js';
 import type { Category } from './events.js';
 import * as check from './value-checks.js';
-import { optional, required, type Member } from './value-checks.js';
+import { type Member, optional, required } from './value-checks.js';
 
 /** How one schema version of one event type must look to be read. */
 export interface EventShape<Of extends string = Category> {
@@ -46,8 +46,9 @@ function sameMembersBeforeAndAfter(data: JsonObject): string | null {
 const bulkFilter = check.someOf(optional('userId', check.id), optional('issuedBefore', check.instant));
 
 /**
- * The newest shape of every event. A released shape never changes, not even by a value more that it takes (ARCHITECTURE.md, "Versions side by
- * side"): give the new one the next schemaVersion here, move the old one to events.upcasters.ts, and leave its fixture where it is.
+ * The newest shape of every event. A released shape never changes, not even by a value more that it takes
+ * (ARCHITECTURE.md, "Versions side by side"): give the new one the next schemaVersion here, move the old one to
+ * events.upcasters.ts, and leave its fixture where it is.
  */
 export const EVENT_SHAPES: readonly EventShape[] = [
   {

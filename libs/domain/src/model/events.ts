@@ -27,7 +27,9 @@ export const REVOCATION_REASONS = [
 /** One of {@link REVOCATION_REASONS}. */
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
-/** A key's own expiry: an instant (RFC 3339, UTC, milliseconds) or days of 86,400 s from the record of issue or claim. */
+/**
+ * A key's own expiry: an instant (RFC 3339, UTC, milliseconds) or days of 86,400 s from the record of issue or claim.
+ */
 export type KeyExpiry = { readonly at: string } | { readonly days: number };
 
 // Type aliases throughout, not interfaces: only these are assignable to JSON objects.
@@ -72,8 +74,8 @@ export type RoleEvent =
   | Event<'RoleDeleted', None>;
 
 /**
- * What happens to a user. A sealed value that is null was erased, or (display name, e-mail) taken away. Version 2 of UserCreated is
- * for user names with an apostrophe, version 2 of UserChanged for a change of the user name.
+ * What happens to a user. A sealed value that is null was erased, or (display name, e-mail) taken away. Version 2 of
+ * UserCreated is for user names with an apostrophe, version 2 of UserChanged for a change of the user name.
  */
 export type UserEvent =
   | Event<
@@ -107,8 +109,8 @@ export type KeyTerms = {
 type SealedTerms = { readonly name?: string | null; readonly allowedIpRanges?: readonly string[] | null };
 
 /**
- * What happens to a key. A sealed member that is absent was never there (no name, no restriction to addresses); one that
- * is null was erased: a key whose ranges are null has ranges that nobody knows any more, not none.
+ * What happens to a key. A sealed member that is absent was never there (no name, no restriction to addresses); one
+ * that is null was erased: a key whose ranges are null has ranges that nobody knows any more, not none.
  */
 export type ApiKeyEvent =
   | Event<

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../log/index.js';
-import { PROFILE_MEMBERS, type EventShape } from './event-shapes.js';
+import { type EventShape, PROFILE_MEMBERS } from './event-shapes.js';
 import * as check from './value-checks.js';
 import { optional, required } from './value-checks.js';
 
@@ -22,8 +22,8 @@ export interface EventUpcaster {
 const toSecond = (event: VersionedEvent): VersionedEvent => ({ ...event, schemaVersion: 2 });
 
 /**
- * All shapes but the newest, oldest first. Those of UserCreated and UserChanged are still written, for what they can say: gateways
- * that do not know version 2 then go on until the first event that needs it.
+ * All shapes but the newest, oldest first. Those of UserCreated and UserChanged are still written, for what they can
+ * say: gateways that do not know version 2 then go on until the first event that needs it.
  */
 export const EVENT_UPCASTERS: readonly EventUpcaster[] = [
   {

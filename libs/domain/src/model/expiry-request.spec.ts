@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { codeOf } from '../../test/given.js';
-import { DAY_MS, DEFAULT_SETTINGS, parseExpiry, parseInstant, resolveExpiry, type ExpiryRequest } from './index.js';
+import { DAY_MS, DEFAULT_SETTINGS, type ExpiryRequest, parseExpiry, parseInstant, resolveExpiry } from './index.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const withMaximum = (days: number) => ({ ...DEFAULT_SETTINGS, maxApiKeyLifetimeDays: days });

@@ -21,8 +21,8 @@ export type ParsedExpiry =
 const TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Reads the two members of a body that ask for an expiry: `expiresAt` (an instant, or a day whose end in UTC is meant) or
- * `expiresInDays`, not both; neither asks for the maximum. Values are not held against the policy here.
+ * Reads the two members of a body that ask for an expiry: `expiresAt` (an instant, or a day whose end in UTC is meant)
+ * or `expiresInDays`, not both; neither asks for the maximum. Values are not held against the policy here.
  */
 export function parseExpiry(input: { readonly expiresAt?: unknown; readonly expiresInDays?: unknown }): ParsedExpiry {
   const { expiresAt, expiresInDays } = input;
@@ -49,8 +49,8 @@ function parseAt(at: unknown): ParsedExpiry {
 }
 
 /**
- * Holds a request against the policy. An instant up to 5 minutes over the maximum, and a day that begins within it, is taken as
- * the maximum: a client that adds the maximum to today's date must not be refused for most of the day.
+ * Holds a request against the policy. An instant up to 5 minutes over the maximum, and a day that begins within it, is
+ * taken as the maximum: a client that adds the maximum to today's date must not be refused for most of the day.
  * @param nowMs the writer's clock
  * @throws DomainError EXPIRY_OUT_OF_RANGE beyond the maximum or not in the future
  */
@@ -70,8 +70,8 @@ export function resolveExpiry(request: ExpiryRequest, settings: SecuritySettings
 }
 
 /**
- * The expiry of a successor for which no other was asked: it lives as long as its predecessor was issued for, and no longer than
- * the maximum.
+ * The expiry of a successor for which no other was asked: it lives as long as its predecessor was issued for, and no
+ * longer than the maximum.
  * @param nowMs the writer's clock
  */
 export function successorExpiry(predecessor: IssuedApiKey, settings: SecuritySettings, nowMs: number): KeyExpiry {

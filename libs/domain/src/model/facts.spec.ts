@@ -4,11 +4,11 @@ import {
   decideAccess,
   emptyFacts,
   eraseFromKey,
-  readEvent,
-  foldFacts,
-  UnknownEventError,
   type FactsView,
+  foldFacts,
   type ReadEvent,
+  readEvent,
+  UnknownEventError,
 } from './index.js';
 
 const at = { id: 'x', position: 3, detail: 'test' };

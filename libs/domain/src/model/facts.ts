@@ -1,4 +1,4 @@
-import { eraseFromKey, foldApiKey, initialApiKeyState, isExistingKey, type ApiKeyState } from './api-key.js';
+import { type ApiKeyState, eraseFromKey, foldApiKey, initialApiKeyState, isExistingKey } from './api-key.js';
 import { assertNever } from './errors.js';
 import type { ReadEvent, ReadOf } from './event-reader.js';
 import { foldRole, initialRoleState, type RoleState } from './role.js';
@@ -32,9 +32,9 @@ export function emptyFacts(): FactsView {
 }
 
 /**
- * Applies what a record says to the view, in place: a replay of a whole log cannot copy its maps for each record. Records
- * come in the order of their positions. Folding with openings that are destroyed later ends in the same view as folding
- * without them, once the erasure itself is applied.
+ * Applies what a record says to the view, in place: a replay of a whole log cannot copy its maps for each record.
+ * Records come in the order of their positions. Folding with openings that are destroyed later ends in the same view as
+ * folding without them, once the erasure itself is applied.
  * @throws UnknownEventError for a record of kind `unknown`; the view is unchanged
  */
 export function foldFacts(view: FactsView, read: ReadEvent): void {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { decodeLeaf, encodeLeaf, opensCommitment, type Opening } from '../log/index.js';
+import { decodeLeaf, encodeLeaf, type Opening, opensCommitment } from '../log/index.js';
 import { EVENT_UPCASTERS } from './events.upcasters.js';
-import { EVENT_SHAPES, foldFacts, emptyFacts, readEvent } from './index.js';
+import { emptyFacts, EVENT_SHAPES, foldFacts, readEvent } from './index.js';
 
-// Records as releases have written them: leaf bytes, openings, and what they must read as. A fixture is never edited but
-// for `reads`, when a newer shape says the same in other words; a new schemaVersion adds a file.
+// Records as releases have written them: leaf bytes, openings, and what they must read as. A fixture is never edited
+// but for `reads`, when a newer shape says the same in other words; a new schemaVersion adds a file.
 interface Fixture {
   readonly leaf: string;
   readonly openings: Readonly<Record<string, Opening>>;

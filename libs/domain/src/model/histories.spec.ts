@@ -1,19 +1,19 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { history, type Step } from '../../test/commands.arbitrary.js';
-import { World, type AnyCommand, type Outcome } from '../../test/world.js';
+import { type AnyCommand, type Outcome, World } from '../../test/world.js';
 import {
   emptyFacts,
   exceeding,
+  type FactsView,
   foldFacts,
   isExistingKey,
+  isRevoked,
+  type Permission,
   permissionsOf,
   readEvent,
-  isRevoked,
   revocationOf,
   SYSTEM,
-  type FactsView,
-  type Permission,
 } from './index.js';
 
 const RUNS = { numRuns: 300 };

@@ -11,7 +11,8 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Milliseconds since 1970 of an RFC 3339 instant, with any offset; what is finer than a millisecond is cut off.
- * @returns null when the text is no instant (a day that no month has and a leap second included), or none that {@link formatInstant} could write
+ * @returns null when the text is no instant (a day that no month has and a leap second included), or none that {@link
+ *   formatInstant} could write
  */
 export function parseInstant(text: string): number | null {
   const upper = text.toUpperCase();

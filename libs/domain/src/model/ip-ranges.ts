@@ -42,10 +42,11 @@ export function isIpAllowed(ranges: readonly string[], address: string): boolean
 }
 
 /**
- * Reads an address as sockets, proxies and programs write it: with a port (`203.0.113.7:54321`), IPv6 in brackets with or without one, with a zone
- * (`fe80::1%eth0`), IPv4-mapped IPv6.
+ * Reads an address as sockets, proxies and programs write it: with a port (`203.0.113.7:54321`), IPv6 in brackets with
+ * or without one, with a zone (`fe80::1%eth0`), IPv4-mapped IPv6.
  *
- * @returns the address alone, in the one form that equal addresses share; null for `unknown`, a name, a range and everything else
+ * @returns the address alone, in the one form that equal addresses share; null for `unknown`, a name, a range and
+ *   everything else
  */
 export function readAddress(text: string): string | null {
   const trimmed = text.length > MAX_WRITTEN_CHARACTERS ? '' : text.trim();

@@ -3,21 +3,21 @@ import fc from 'fast-check';
 import { START_MS } from '../../test/given.js';
 import { phcHash, TestLog } from '../../test/test-log.js';
 import {
+  type ApiKeyState,
   DAY_MS,
   DEFAULT_SETTINGS,
   effectiveExpiry,
-  isOver,
   effectiveRateLimit,
+  type ExistingApiKey,
   foldApiKey,
   initialApiKeyState,
   initialSettingsState,
-  keyStatus,
-  revocationOf,
-  type ApiKeyState,
-  type ExistingApiKey,
+  isOver,
   type IssuedApiKey,
   type KeyExpiry,
+  keyStatus,
   type Revocation,
+  revocationOf,
   type SettingsState,
   type UserState,
 } from './index.js';

@@ -2,8 +2,8 @@ import type { ExistingApiKey, IssuedApiKey } from './api-key.js';
 import { isBulkRevoked } from './bulk-revocations.js';
 import type { RevocationReason } from './events.js';
 import { DAY_MS } from './instants.js';
-import type { RateLimit, SecuritySettings } from './settings-values.js';
 import type { SettingsState } from './settings.js';
+import type { RateLimit, SecuritySettings } from './settings-values.js';
 import type { UserState } from './user.js';
 
 /** When a key ends, by itself and under the policy. */
@@ -34,8 +34,8 @@ export const KEY_STATUSES = ['pending', 'active', 'superseded', 'revoked', 'expi
 export type KeyStatus = (typeof KEY_STATUSES)[number];
 
 /**
- * The effective expiry: min(own expiry, start of the lifetime + the maximum in force now), the start being the record of
- * issue, or of the claim where there was one. The policy changes nothing in the key: raising the maximum revives it.
+ * The effective expiry: min(own expiry, start of the lifetime + the maximum in force now), the start being the record
+ * of issue, or of the claim where there was one. The policy changes nothing in the key: raising the maximum revives it.
  */
 export function effectiveExpiry(key: IssuedApiKey, state: { readonly settings: SecuritySettings }): EffectiveExpiry;
 export function effectiveExpiry(
@@ -57,8 +57,8 @@ export function effectiveExpiry(
 }
 
 /**
- * The revocation that ended the key: its own, the first bulk revocation that concerns it, or its owner's erasure; whichever
- * came first. Null if none. An erasure concerns only keys issued (or promised) before its position.
+ * The revocation that ended the key: its own, the first bulk revocation that concerns it, or its owner's erasure;
+ * whichever came first. Null if none. An erasure concerns only keys issued (or promised) before its position.
  *
  * @param bulk the first bulk revocation that concerns the key, which the log says and not the settings' state
  */
@@ -106,8 +106,8 @@ export function keyStatus(key: ExistingApiKey, state: SettingsState, nowMs: numb
 }
 
 /**
- * Whether the key has ended whatever the settings become: revoked, past its own expiry, or past its grace. One that only the
- * policy has ended is not over.
+ * Whether the key has ended whatever the settings become: revoked, past its own expiry, or past its grace. One that
+ * only the policy has ended is not over.
  */
 export function isOver(
   key: ExistingApiKey,

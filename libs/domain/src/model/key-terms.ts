@@ -1,8 +1,8 @@
 import { demand } from './errors.js';
 import type { KeyTerms } from './events.js';
-import { resolveExpiry, type ExpiryRequest } from './expiry-request.js';
-import type { RateLimit } from './settings-values.js';
+import { type ExpiryRequest, resolveExpiry } from './expiry-request.js';
 import type { SettingsState } from './settings.js';
+import type { RateLimit } from './settings-values.js';
 import * as check from './value-checks.js';
 
 /** The terms that somebody asks for in a new key. */

@@ -4,13 +4,13 @@ import {
   decideApproval,
   gatewayEnrolled,
   gatewayEnrolmentChanged,
+  type GatewayKeys,
   gatewayKeysAfter,
   gatewayRetired,
+  type NewEvent,
   newEventProblem,
   NO_GATEWAY_KEYS,
   readLogEvent,
-  type GatewayKeys,
-  type NewEvent,
 } from './index.js';
 
 const { verifierKey } = parseCosignerKey(generateCosignerKey('gw-1/2', Buffer.alloc(32, 1)));

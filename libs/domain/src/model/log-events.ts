@@ -1,15 +1,18 @@
 import { parseProcessName } from '../lease/index.js';
-import { parseCosignerVerifierKey, type JsonObject, type LogRecord } from '../log/index.js';
+import { type JsonObject, type LogRecord, parseCosignerVerifierKey } from '../log/index.js';
 import { demand } from './errors.js';
 import type { EventShape } from './event-shapes.js';
 import type { NewEvent } from './events.js';
 import * as check from './value-checks.js';
 import { membersProblem, required } from './value-checks.js';
 
-// Events of the categories gateway/ and log/. They decide no access: gateways hash their records and pass over them; the admin-service and auditors
-// read them.
+// Events of the categories gateway/ and log/. They decide no access: gateways hash their records and pass over them;
+// the admin-service and auditors read them.
 
-/** Whose processes get a lease: whoever authenticates with the shared secret, or only those whose keys an administrator has approved. */
+/**
+ * Whose processes get a lease: whoever authenticates with the shared secret, or only those whose keys an administrator
+ * has approved.
+ */
 export const GATEWAY_ENROLMENTS = ['automatic', 'approved'] as const;
 /** One of {@link GATEWAY_ENROLMENTS}. */
 export type GatewayEnrolment = (typeof GATEWAY_ENROLMENTS)[number];
@@ -84,7 +87,8 @@ function keyIsNamedAfterProcess(data: JsonObject): string | null {
 /**
  * Reads a record of the categories gateway/ and log/.
  *
- * @returns the event; `invalid` for a known type with data that is not in its shape; `other` for every other record, which readers pass over
+ * @returns the event; `invalid` for a known type with data that is not in its shape; `other` for every other record,
+ *   which readers pass over
  */
 export function readLogEvent(
   record: Pick<LogRecord, 'stream' | 'type' | 'schemaVersion' | 'data' | 'sealed'>,
@@ -116,7 +120,9 @@ function problemOf(
   return stream === own ? null : 'it is in another stream than its own';
 }
 
-/** A process's key becomes its slot's. @throws NoteError if the key is malformed; TypeError if its name is no process's */
+/**
+ * A process's key becomes its slot's. @throws NoteError if the key is malformed; TypeError if its name is no process's
+ */
 export function gatewayEnrolled(verifierKey: string): NewEvent {
   const name = parseProcessName(parseCosignerVerifierKey(verifierKey).name);
   if (name === null) throw new TypeError('the key is not named after a process');
@@ -161,7 +167,8 @@ export function gatewayKeysAfter(keys: GatewayKeys, event: LogEvent): GatewayKey
 /**
  * An administrator says that these are keys of the gateway's processes. Keys that count already lead to no event.
  *
- * @throws DomainError INVALID_REQUEST if one is no key of a process of this gateway, or two are of one slot; KEY_RETIRED
+ * @throws DomainError INVALID_REQUEST if one is no key of a process of this gateway, or two are of one slot;
+ *   KEY_RETIRED
  */
 export function decideApproval(gatewayId: string, verifierKeys: readonly string[], keys: GatewayKeys): NewEvent[] {
   const slots = verifierKeys.map((verifierKey) => {

@@ -6,12 +6,12 @@ import {
   decodeLeaf,
   generateCosignerKey,
   generateSignerKey,
-  parseCosignerKey,
-  parseSignerKey,
   type JsonObject,
   type JsonValue,
   type LogRecord,
   type Opening,
+  parseCosignerKey,
+  parseSignerKey,
 } from '../log/index.js';
 import type { EventShape } from './event-shapes.js';
 import { EVENT_UPCASTERS } from './events.upcasters.js';
@@ -20,10 +20,11 @@ import * as checks from './value-checks.js';
 import { membersTaken, type ValueCheck } from './value-checks.js';
 
 /*
- * A value that an older reader refuses makes what it concerns unusable there, in its tables and so beyond its upgrade. A schemaVersion that it does
- * not know stops it, until it is upgraded. So a released shape takes for ever what it took on the day of its release: no less, or records of the
- * log could not be read any more, and no more, or older readers would refuse them. A change is a new schemaVersion (events.upcasters.ts), and
- * its own lines in released-shapes.json; those that are there are never edited.
+ * A value that an older reader refuses makes what it concerns unusable there, in its tables and so beyond its upgrade.
+ * A schemaVersion that it does not know stops it, until it is upgraded. So a released shape takes for ever what it took
+ * on the day of its release: no less, or records of the log could not be read any more, and no more, or older readers
+ * would refuse them. A change is a new schemaVersion (events.upcasters.ts), and its own lines in released-shapes.json;
+ * those that are there are never edited.
  */
 const released = JSON.parse(readFileSync(join(import.meta.dirname, 'released-shapes.json'), 'utf8')) as {
   readonly shapes: Readonly<Record<string, JsonObject>>;
@@ -126,13 +127,19 @@ function* hashes(): Generator<string, void, undefined> {
   yield* [hash('m=19456,t=2,p=1').replace('19$', '16$'), hash('m=19456,t=2,p=1').replace('2id', '2i')];
 }
 
-/** Letters, signs and controls of ASCII and Latin, and what has fooled others: other spaces, look-alikes, halves of pairs. */
+/**
+ * Letters, signs and controls of ASCII and Latin, and what has fooled others: other spaces, look-alikes, halves of
+ * pairs.
+ */
 const CHARACTERS: readonly number[] = [
   ...Array.from({ length: 0x180 }, (_, code) => code),
   ...[0x200b, 0x200e, 0x2028, 0x202e, 0x212a, 0xd800, 0xdfff, 0xfeff, 0xfffd, 0x1f600, 0x10ffff],
 ];
 
-/** What a check says to variations of a text: each character in its first, middle and last place, each length, and the examples. */
+/**
+ * What a check says to variations of a text: each character in its first, middle and last place, each length, and the
+ * examples.
+ */
 function soundings(name: string, accepts: ValueCheck): JsonObject {
   const [seed = '', ...others] = EXAMPLES[name] ?? [];
   const characters = (place: number): string =>

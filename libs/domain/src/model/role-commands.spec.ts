@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { scenario } from '../../test/given.js';
 import {
+  type Authority,
   BUILT_IN_ROLES,
   decideRole,
   foldRole,
   initialRoleState,
+  type Permission,
   PERMISSION_CATALOGUE,
   PERMISSIONS,
-  SYSTEM,
-  type Authority,
-  type Permission,
   type RoleCommand,
+  SYSTEM,
 } from './index.js';
 
 const given = scenario({

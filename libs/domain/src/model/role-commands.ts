@@ -1,7 +1,7 @@
-import { demandWithin, type Authority } from './authority.js';
+import { type Authority, demandWithin } from './authority.js';
 import { assertNever, demand, DomainError } from './errors.js';
-import { roleStream, type Decided, type RoleChange, type RoleEvent } from './events.js';
-import { inCatalogueOrder, type BuiltInRole, type Permission } from './permissions.js';
+import { type Decided, type RoleChange, type RoleEvent, roleStream } from './events.js';
+import { type BuiltInRole, inCatalogueOrder, type Permission } from './permissions.js';
 import type { ActiveRole, RoleState } from './role.js';
 import { isId, isRoleName, isText, MAX_TEXT_CHARACTERS } from './text-rules.js';
 

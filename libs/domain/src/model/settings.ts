@@ -1,15 +1,15 @@
-import { withRevocation, type BulkRevocation } from './bulk-revocations.js';
+import { type BulkRevocation, withRevocation } from './bulk-revocations.js';
+import { assertNever, demand } from './errors.js';
 import type { ReadOf } from './event-reader.js';
 import {
-  SETTINGS_STREAM,
   type Decided,
   type RecordedEvent,
   type RevocationReason,
+  SETTINGS_STREAM,
   type SettingsEvent,
 } from './events.js';
-import { assertNever, demand } from './errors.js';
 import { formatInstant, isStoredInstant } from './instants.js';
-import { DEFAULT_SETTINGS, SETTING_NAMES, type SecuritySettings, type SettingsChange } from './settings-values.js';
+import { DEFAULT_SETTINGS, type SecuritySettings, SETTING_NAMES, type SettingsChange } from './settings-values.js';
 import { membersProblem, SETTINGS_MEMBERS } from './value-checks.js';
 
 /** The fold of `settings/security`. A JSON value. */

@@ -59,7 +59,9 @@ export function isHint(text: string): boolean {
   return HINT.test(text);
 }
 
-/** Whether the text is well-formed Unicode without U+0000 (which Postgres cannot store) of at most so many characters. */
+/**
+ * Whether the text is well-formed Unicode without U+0000 (which Postgres cannot store) of at most so many characters.
+ */
 export function isText(text: string, maxCharacters: number): boolean {
   return hasAtMost(text, maxCharacters) && text.isWellFormed() && !text.includes('\u0000');
 }

@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { scenario } from '../../test/given.js';
 import { phcHash } from '../../test/test-log.js';
 import {
+  type Authority,
   decideUser,
   foldUser,
   initialUserState,
   isRenamable,
-  SYSTEM,
-  type Authority,
   type Permission,
   type RoleState,
+  SYSTEM,
   type UserCommand,
 } from './index.js';
 

@@ -1,8 +1,8 @@
 import { argon2PhcProblem } from '../keys/index.js';
 import type { LogRecord } from '../log/index.js';
-import { demandWithin, isSelf, permissionsOf, type Authority, type RoleLookup } from './authority.js';
+import { type Authority, demandWithin, isSelf, permissionsOf, type RoleLookup } from './authority.js';
 import { assertNever, demand, DomainError } from './errors.js';
-import { userStream, type Decided, type UserEvent } from './events.js';
+import { type Decided, type UserEvent, userStream } from './events.js';
 import { foldUsername, isFirstUsername, isId, isText, MAX_OIDC_CHARACTERS, MAX_TEXT_CHARACTERS } from './text-rules.js';
 import type { LivingUser, UserState } from './user.js';
 
@@ -17,7 +17,9 @@ export type UserChange = {
   readonly supervisorId?: string | null;
 };
 
-/** What can be asked of a user. User names are unique and one administrator stays: the writer's rules, under its lock. */
+/**
+ * What can be asked of a user. User names are unique and one administrator stays: the writer's rules, under its lock.
+ */
 export type UserCommand =
   | (About & {
       readonly type: 'CreateUser';
@@ -60,8 +62,8 @@ export function decideUser(command: UserCommand, state: UserState, role: RoleLoo
 }
 
 /**
- * Whether the user name was made by a sign-in at an identity provider and has not been changed since: a person must not be left
- * with a name that a machine derived.
+ * Whether the user name was made by a sign-in at an identity provider and has not been changed since: a person must not
+ * be left with a name that a machine derived.
  * @param records all records of the user's stream
  */
 export function isRenamable(records: readonly Pick<LogRecord, 'type' | 'actor' | 'sealed'>[]): boolean {
@@ -103,7 +105,8 @@ function decideCreate(command: Command<'CreateUser'>, state: UserState): Body[] 
   demandProfile(command.userId, command);
   demand(state.status === 'none', 'VERSION_CONFLICT', 'A user with this id exists or has existed.');
   const profile = { ...(displayName === null ? {} : { displayName }), ...(email === null ? {} : { email }) };
-  // Readers that know version 1 alone would take such a user for unusable; at version 2 they stop, and go on once upgraded.
+  // Readers that know version 1 alone would take such a user for unusable; at version 2 they stop, and go on once
+  // upgraded.
   const schemaVersion = isFirstUsername(username) ? 1 : 2;
   const sealed = { username, ...profile };
   const created: Body = { type: 'UserCreated', schemaVersion, data: { supervisorId }, sealed };

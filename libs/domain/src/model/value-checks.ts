@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../log/index.js';
 import { argon2PhcProblem } from '../keys/index.js';
 import { isGatewayId, isSlot, parseProcessName } from '../lease/index.js';
+import type { JsonObject, JsonValue } from '../log/index.js';
 import { parseCosignerVerifierKey } from '../log/index.js';
 import { REVOCATION_REASONS } from './events.js';
 import { isStoredInstant } from './instants.js';

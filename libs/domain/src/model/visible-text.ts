@@ -1,7 +1,8 @@
 /**
- * Text that people write for other people to read: names, notes, descriptions. Characters that hide or reorder text would let one
- * person show another something that is not there, so requests may not use them, and they are removed from what an identity
- * provider sends. Categories and properties are Unicode's (UAX #44), emoji sequences those of UTS #51.
+ * Text that people write for other people to read: names, notes, descriptions. Characters that hide or reorder text
+ * would let one person show another something that is not there, so requests may not use them, and they are removed
+ * from what an identity provider sends. Categories and properties are Unicode's (UAX #44), emoji sequences those of UTS
+ * #51.
  */
 
 /** Controls, line breaks, characters that reorder text, and those that fonts show as nothing. */
@@ -29,8 +30,8 @@ export function isVisibleText(text: string): boolean {
 }
 
 /**
- * The text without what hides or reorders, in one line, trimmed, and cut to a number of characters (code points): for text that
- * nobody can be asked to write again.
+ * The text without what hides or reorders, in one line, trimmed, and cut to a number of characters (code points): for
+ * text that nobody can be asked to write again.
  * @returns null if nothing visible is left
  */
 export function cleanText(text: string, maxCharacters: number): string | null {

@@ -1,9 +1,9 @@
 import {
+  type CosignatureVerifier,
   decodeLeaf,
+  type LogRecord,
   parseCosignerVerifierKey,
   RecordError,
-  type CosignatureVerifier,
-  type LogRecord,
 } from '../log/index.js';
 import { readLogEvent } from '../model/index.js';
 import { ReceiptError } from './receipt-error.js';

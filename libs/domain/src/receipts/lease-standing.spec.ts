@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mayHaveLease, standingOf, type ReadLeaseRow } from './lease-standing.js';
+import { mayHaveLease, type ReadLeaseRow, standingOf } from './lease-standing.js';
 
 const row = (change: Partial<ReadLeaseRow> = {}): ReadLeaseRow => ({
   id: '1',

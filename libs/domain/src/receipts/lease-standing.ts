@@ -44,11 +44,12 @@ export function mayHaveLease({ endedAt, longestSeconds }: ReadLeaseRow): boolean
 /**
  * Whether a lease can still miss a write.
  *
- * A lease that was granted after the first read counts only once its process has applied a head that has the write, so it is the
- * lease of the first read that has to end: whether the row has changed since does not matter.
+ * A lease that was granted after the first read counts only once its process has applied a head that has the write, so
+ * it is the lease of the first read that has to end: whether the row has changed since does not matter.
  *
  * @param first the row in the first read that began after the write had committed
- * @param current the row in the newest read; undefined if it is not there any more: rows go only after their lease has ended
+ * @param current the row in the newest read; undefined if it is not there any more: rows go only after their lease has
+ *   ended
  * @param at.position of the write
  * @param at.sinceFirstReadMs what this replica's own monotonic clock has counted since the answer of the first read
  * @returns null while it can

@@ -1,12 +1,12 @@
 import {
+  type Checkpoint,
   leafHash,
   NoteError,
+  type NoteVerifier,
   openCheckpoint,
   readNote,
   verifyCosignature,
   verifyInclusion,
-  type Checkpoint,
-  type NoteVerifier,
 } from '../log/index.js';
 import type { EnrolledProcess } from './enrolment.js';
 import type { Receipt, ReceiptInclusion, ReceiptProof } from './receipt.js';

@@ -1,4 +1,4 @@
-import { isTimestamp, NoteError, readNote, signNote, type NoteSigner, type NoteVerifier } from '../log/index.js';
+import { isTimestamp, NoteError, type NoteSigner, type NoteVerifier, readNote, signNote } from '../log/index.js';
 import { RECEIPT_FORMAT } from './receipt.js';
 import { ReceiptError } from './receipt-error.js';
 
@@ -22,7 +22,8 @@ export interface Statement {
   readonly lines: readonly StatementLine[];
 }
 
-// A gateway of an older version may have such an id. The slot `-` is that of a process of an older version, which does not say its slot and has no key.
+// A gateway of an older version may have such an id. The slot `-` is that of a process of an older version, which does
+// not say its slot and has no key.
 const LINE = /^(?<gatewayId>[!-~]{1,128}) (?<slot>0|[1-9]\d{0,3}|-) (?:applied (?<size>\S+)|lease-ended -) (?<at>\S+)$/;
 const COUNT = /^[1-9]\d{0,15}$/;
 

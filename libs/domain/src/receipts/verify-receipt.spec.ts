@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { lineOf, SampleLog, sampleReceipts, type SampleRow } from '@keyfold/testing/receipts/sample-receipts';
 import { verifyIndependently } from '@keyfold/testing/receipts/second-verifier';
-import fc from 'fast-check';
 import { generateSignerKey, parseSignerKey, parseVerifierKey } from '../log/index.js';
-import { buildReceipt, signStatement, verifyReceipt, type ReceiptRefusal, type ReceiptVerdict } from './index.js';
+import { buildReceipt, type ReceiptRefusal, type ReceiptVerdict, signStatement, verifyReceipt } from './index.js';
 
 const { keys, log } = sampleReceipts();
 const [first, second] = keys;

@@ -1,8 +1,8 @@
-import { decodeLeaf, RecordError, type LogRecord, type NoteVerifier } from '../log/index.js';
-import { readEnrolmentRecord, type EnrolledProcess } from './enrolment.js';
+import { decodeLeaf, type LogRecord, type NoteVerifier, RecordError } from '../log/index.js';
+import { type EnrolledProcess, readEnrolmentRecord } from './enrolment.js';
 import { parseReceipt, type Receipt } from './receipt.js';
 import { ReceiptError, type ReceiptRefusal } from './receipt-error.js';
-import { openProofs, readCosignatures, requireInclusion, type Cosigned, type ProvenTree } from './receipt-trees.js';
+import { type Cosigned, openProofs, type ProvenTree, readCosignatures, requireInclusion } from './receipt-trees.js';
 import { openStatement, type StatementLine } from './statement.js';
 
 export interface ReceiptExpectations {
@@ -134,7 +134,10 @@ function readEnrolments(
   return enrolled;
 }
 
-/** What is cosigned does not say by whom (C2SP tlog-cosignature), so one key under two names would let one process stand for two. */
+/**
+ * What is cosigned does not say by whom (C2SP tlog-cosignature), so one key under two names would let one process stand
+ * for two.
+ */
 function requireEnrolledOnce({ key, position }: EnrolledProcess, before: readonly EnrolledProcess[]): void {
   if (before.some((other) => other.position === position)) {
     throw new ReceiptError('ENROLMENT', `the enrolment at position ${position} is there twice`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { initialClockState, observeClocks, type ClockReading, type ClockState } from './clock-suspicion.js';
+import { type ClockReading, type ClockState, initialClockState, observeClocks } from './clock-suspicion.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

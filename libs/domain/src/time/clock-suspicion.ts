@@ -1,6 +1,8 @@
 /** Further apart than this, or moved by more than this, one of two clocks is wrong. */
 export const MAX_CLOCK_ERROR_MS = 5 * 60_000;
-/** Both clocks must have agreed for this long before they are believed again. A movement counts within the same time. */
+/**
+ * Both clocks must have agreed for this long before they are believed again. A movement counts within the same time.
+ */
 export const CLOCK_AGREEMENT_MS = 10 * 60_000;
 
 /** A span of time in which something was read. Milliseconds. */
@@ -19,7 +21,10 @@ export interface ClockReading {
   readonly monotonicMs: ReadWithin;
 }
 
-/** Why Postgres's clock is not believed: it differs from the service's wall clock, or has moved against its monotonic clock. */
+/**
+ * Why Postgres's clock is not believed: it differs from the service's wall clock, or has moved against its monotonic
+ * clock.
+ */
 export type ClockSuspicion = 'differs' | 'moved';
 
 /** What the readings so far say. Bounded: a handful of numbers for each of the last minutes. */
@@ -48,9 +53,10 @@ export const initialClockState: ClockState = { offsets: [], suspect: null };
 const MINUTE_MS = 60_000;
 
 /**
- * The state after a reading. Postgres's clock is suspect from the reading on that shows it more than 5 minutes from the service's wall clock, or
- * moved by that much against its monotonic clock within 10 minutes, until both wall clocks have agreed for 10 minutes. A slow answer alone is no
- * evidence: what counts is what no moment between question and answer explains.
+ * The state after a reading. Postgres's clock is suspect from the reading on that shows it more than 5 minutes from the
+ * service's wall clock, or moved by that much against its monotonic clock within 10 minutes, until both wall clocks
+ * have agreed for 10 minutes. A slow answer alone is no evidence: what counts is what no moment between question and
+ * answer explains.
  */
 export function observeClocks(state: ClockState, reading: ClockReading): ClockState {
   const nowMs = reading.monotonicMs.to;

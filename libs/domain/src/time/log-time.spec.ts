@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nextLogTime, type LogTimeEvidence, type LogTimeMark } from './log-time.js';
+import { type LogTimeEvidence, type LogTimeMark, nextLogTime } from './log-time.js';
 
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
 const HOUR_MS = 3_600_000;

@@ -14,7 +14,10 @@ export interface LogTimeEvidence {
   readonly recordedAtUs: number | null;
   /** Postgres's clock when that record was appended; null where it was suspect then, or nobody kept it. */
   readonly postgresAtHeadUs: number | null;
-  /** The largest time that an earlier start of some replica may have signed; null if there is none. Only a first time looks at it. */
+  /**
+   * The largest time that an earlier start of some replica may have signed; null if there is none. Only a first time
+   * looks at it.
+   */
   readonly signedBoundUs: number | null;
   /** Postgres's clock now. */
   readonly postgresUs: number;
@@ -26,8 +29,9 @@ export interface LogTimeEvidence {
 }
 
 /**
- * The log time: the largest of the last record's time, Postgres's clock unless it is suspect, and what this replica's own last time has become
- * at 99 % of the monotonic time since. So it never goes back and never stands still, and an error that was made once fades.
+ * The log time: the largest of the last record's time, Postgres's clock unless it is suspect, and what this replica's
+ * own last time has become at 99 % of the monotonic time since. So it never goes back and never stands still, and an
+ * error that was made once fades.
  *
  * @param own the mark that this function returned last; null for a replica that has used no log time yet
  * @returns the mark to pass next time; the same object where it still holds, so that rounding cannot add up
@@ -46,7 +50,8 @@ export function logTimeAt({ monotonicMs, timeUs }: LogTimeMark, nowMonotonicMs: 
 
 function firstTimeUs(evidence: LogTimeEvidence): number {
   const { isSuspect, postgresAtHeadUs, postgresUs, recordedAtUs, signedBoundUs, wallUs } = evidence;
-  // Of two clocks that differ the earlier one: what is ahead by mistake would end every key, and the log time never goes back.
+  // Of two clocks that differ the earlier one: what is ahead by mistake would end every key, and the log time never
+  // goes back.
   const nowUs = isSuspect ? Math.min(postgresUs, wallUs) : postgresUs;
   if (recordedAtUs === null) return Math.max(nowUs, signedBoundUs ?? nowUs);
   const sinceHeadUs = postgresAtHeadUs === null ? 0 : Math.max(0, nowUs - postgresAtHeadUs);

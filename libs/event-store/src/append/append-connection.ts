@@ -14,7 +14,8 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: '10s',
   // What a statement sees must include all that was committed before it got its lock.
   default_transaction_isolation: 'read committed',
-  // Every statement of an append looks rows up by key, so a plan fits all values; planning takes longer than running it.
+  // Every statement of an append looks rows up by key, so a plan fits all values; planning takes longer than running
+  // it.
   plan_cache_mode: 'force_generic_plan',
   // The literals of sql-literals.ts depend on it.
   standard_conforming_strings: 'on',
@@ -50,7 +51,8 @@ export class AppendConnection {
       application_name: 'keyfold-append',
       ...sessionSettings(SETTINGS),
     });
-    // From the first moment: Postgres may end a session with the very answer that begins it, before `connect` has gone on.
+    // From the first moment: Postgres may end a session with the very answer that begins it, before `connect` has gone
+    // on.
     this.pool = outliveLostConnections(pool);
   }
 
@@ -66,14 +68,14 @@ export class AppendConnection {
     const tx = new AppendTx(client, this.preparedNames);
     try {
       return await work(tx, this.server);
-    } catch (err) {
-      await tx.abandon(err);
+    } catch (error) {
+      await tx.abandon(error);
       const isAlive = await this.rollBack(client);
       if (!isAlive) this.drop(client);
-      if (!isAlive && !(err instanceof StoreUnavailableError)) {
-        throw new ConnectionLostError('the connection to Postgres was lost', { cause: err });
+      if (!isAlive && !(error instanceof StoreUnavailableError)) {
+        throw new ConnectionLostError('the connection to Postgres was lost', { cause: error });
       }
-      throw err;
+      throw error;
     }
   }
 
@@ -93,9 +95,9 @@ export class AppendConnection {
     try {
       await runScript(client, appendStatements);
       this.server = await primaryOf(client);
-    } catch (err) {
+    } catch (error) {
       client.release(true);
-      throw err;
+      throw error;
     }
     this.client = client;
     this.preparedNames = new Set();
@@ -129,8 +131,8 @@ function throwUnreachable(err: unknown): never {
 
 const identitySql = `select pg_is_in_recovery() as is_standby, ${SERVER_IDENTITY} as server`;
 
-// A session outlives the promotion of the standby that it is on, and would go on with the name that the server had before: so none
-// stays on a standby. On a primary the name cannot change without the session ending.
+// A session outlives the promotion of the standby that it is on, and would go on with the name that the server had
+// before: so none stays on a standby. On a primary the name cannot change without the session ending.
 async function primaryOf(client: pg.PoolClient): Promise<string> {
   const { rows } = await client.query<{ is_standby: boolean; server: string }>(identitySql);
   if (rows[0] === undefined || rows[0].is_standby) throw new StoreUnavailableError('this Postgres is a standby', false);

@@ -1,5 +1,5 @@
-import type { DomainError, JsonObject, LogRecord, NewEvent, Opening } from '@keyfold/domain';
 import type pg from 'pg';
+import type { DomainError, JsonObject, LogRecord, NewEvent, Opening } from '@keyfold/domain';
 import type { HeldClaim } from '../idempotency.js';
 import type { PreparedStatement } from '../prepared.js';
 
@@ -7,16 +7,20 @@ import type { PreparedStatement } from '../prepared.js';
 export type Statement = string | PreparedStatement;
 
 /**
- * The append's transaction. Statements take effect in the order in which they were asked for, and those asked for in one
- * turn travel together, so what needs no answer in between should not wait for one.
+ * The append's transaction. Statements take effect in the order in which they were asked for, and those asked for in
+ * one turn travel together, so what needs no answer in between should not wait for one.
  */
 export interface Tx {
-  /** @param values of a text with placeholders, each of them cast; it is a constant of the program, since it is prepared */
+  /**
+   * @param values of a text with placeholders, each of them cast; it is a constant of the program, since it is prepared
+   */
   query<R extends pg.QueryResultRow = Record<string, unknown>>(
     statement: Statement,
     values?: readonly unknown[],
   ): Promise<pg.QueryResult<R>>;
-  /** A statement whose answer nobody needs: it goes with the next one that is waited for. If it fails, the append does. */
+  /**
+   * A statement whose answer nobody needs: it goes with the next one that is waited for. If it fails, the append does.
+   */
   send(statement: Statement, values?: readonly unknown[]): void;
 }
 
@@ -42,7 +46,10 @@ export interface LogState {
   readonly root: Buffer;
 }
 
-/** Decides whether this process may append to the log that it finds: one that has lost its tail, or is another one, must not grow. */
+/**
+ * Decides whether this process may append to the log that it finds: one that has lost its tail, or is another one, must
+ * not grow.
+ */
 export interface AppendGate {
   /**
    * Asked before each transaction, outside of it.
@@ -64,7 +71,9 @@ export interface AppendedEvents {
   readonly records: readonly StoredRecord[];
 }
 
-/** Marks the claim of an idempotency key as answered, by the same commit as the events; refused if it was taken over. */
+/**
+ * Marks the claim of an idempotency key as answered, by the same commit as the events; refused if it was taken over.
+ */
 export interface IdempotentCompletion extends HeldClaim {
   /** The answer to remember: a 2xx status and a body without secrets and personal values. Must not throw or wait. */
   readonly complete: (appended: AppendedEvents) => { status: number; body: JsonObject };
@@ -84,10 +93,10 @@ export interface AppendRequest {
   readonly actor: string;
   readonly correlationId: string;
   /**
-   * What the versions do not cover: rules about sets, and whatever else the decision was read from. Also asked of an append
-   * without events, whose "nothing to do" would otherwise hold at no position. Reads under the head lock, and sees what
-   * every earlier append did, those in the same transaction included. Its verdict counts if the versions are the expected
-   * ones. May run more than once for one append, so it only reads.
+   * What the versions do not cover: rules about sets, and whatever else the decision was read from. Also asked of an
+   * append without events, whose "nothing to do" would otherwise hold at no position. Reads under the head lock, and
+   * sees what every earlier append did, those in the same transaction included. Its verdict counts if the versions are
+   * the expected ones. May run more than once for one append, so it only reads.
    */
   readonly guard?: (tx: Tx) => Promise<GuardVerdict>;
   readonly idempotency?: IdempotentCompletion;
@@ -105,8 +114,8 @@ export type AppendOutcome =
 export interface InlineProjection<Known = unknown> {
   readonly name: string;
   /**
-   * Reads, under the head lock, what {@link apply} will need to know of streams that may get records and may have some. Sent
-   * with the statement that takes the lock, so it costs no round trip.
+   * Reads, under the head lock, what {@link apply} will need to know of streams that may get records and may have some.
+   * Sent with the statement that takes the lock, so it costs no round trip.
    */
   read?(tx: Tx, streams: readonly string[]): Promise<Known>;
   /**

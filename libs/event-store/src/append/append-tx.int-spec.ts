@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
-import { prepared, type InlineProjection, type PostgresEventStore, type Tx } from '../index.js';
+import { type InlineProjection, type PostgresEventStore, prepared, type Tx } from '../index.js';
 
 const log = logOfEachTest();
 

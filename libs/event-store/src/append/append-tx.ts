@@ -20,17 +20,18 @@ interface Waiting {
 }
 
 /**
- * A transaction that sends what is asked of it in one turn as one message: a message costs both sides a wake-up, which is
- * more than most statements cost. A statement with values is prepared when the connection sees it first.
+ * A transaction that sends what is asked of it in one turn as one message: a message costs both sides a wake-up, which
+ * is more than most statements cost. A statement with values is prepared when the connection sees it first.
  *
- * Values are literals in the text, since the driver's pipeline of bound parameters takes a third more processor time, ours and Postgres's
- * together, for an append of one event (bench part `hand-written`). For one of 400 KB it takes half: see docs/decisions/0011.
+ * Values are literals in the text, since the driver's pipeline of bound parameters takes a third more processor time,
+ * ours and Postgres's together, for an append of one event (bench part `hand-written`). For one of 400 KB it takes
+ * half: see docs/decisions/0011.
  */
 export class AppendTx implements Tx {
   private waiting: Waiting[] = [];
   private sending: Promise<void> | null = null;
   private isDue = false;
-  private failure: { readonly err: unknown } | null = null;
+  private failure: { readonly error: unknown } | null = null;
 
   /** @param preparedNames of what this connection has prepared; after a failure it may name more than that */
   constructor(
@@ -52,7 +53,8 @@ export class AppendTx implements Tx {
   /**
    * Commits. The last rows go with it: if one fails, Postgres skips the commit and says why.
    *
-   * @throws StoreUnavailableError (indeterminate) if its success was not confirmed; any other error means that nothing was committed
+   * @throws StoreUnavailableError (indeterminate) if its success was not confirmed; any other error means that nothing
+   *   was committed
    */
   async commit(): Promise<void> {
     const warnings: Notice[] = [];
@@ -64,20 +66,22 @@ export class AppendTx implements Tx {
       const { command } = await this.query('commit');
       if (command !== 'COMMIT') throw new Error(`the commit ended as ${command}`);
     } catch (error) {
-      // An error that the session outlives was raised before the commit, or undid it: behind a commit record Postgres panics. Behind any other is doubt.
+      // An error that the session outlives was raised before the commit, or undid it: behind a commit record Postgres
+      // panics. Behind any other is doubt.
       if (sqlState(error) !== null && (await isAlive(this.client))) throw error;
       throw new StoreUnavailableError('the answer to a commit was lost', true, error);
     } finally {
       this.client.off('notice', collect);
     }
-    // Postgres ends a wait for its synchronous standby by a warning and a success: durable here, perhaps not after failover.
+    // Postgres ends a wait for its synchronous standby by a warning and a success: durable here, perhaps not after
+    // failover.
     if (warnings.length > 0)
       throw new StoreUnavailableError(`the commit gave a warning: ${warnings[0]?.message ?? ''}`, true);
   }
 
   /** Sends nothing more; resolves when nothing is on its way either. */
-  async abandon(err: unknown): Promise<void> {
-    this.failure ??= { err };
+  async abandon(error: unknown): Promise<void> {
+    this.failure ??= { error };
     await this.sending;
   }
 
@@ -97,7 +101,7 @@ export class AppendTx implements Tx {
   private async sendWaiting(): Promise<void> {
     const sent = this.waiting.splice(0);
     try {
-      if (this.failure !== null) throw this.failure.err;
+      if (this.failure !== null) throw this.failure.error;
       const results = await runScript(
         this.client,
         sent.map(({ text }) => text),
@@ -105,9 +109,9 @@ export class AppendTx implements Tx {
       const answers = results.filter(({ command }) => command !== 'PREPARE');
       if (answers.length !== sent.length) throw new Error('a message was not answered statement by statement');
       sent.forEach(({ answer }, nth) => answer?.resolve(answers[nth] as pg.QueryResult)); // counted above
-    } catch (err) {
-      this.failure ??= { err };
-      for (const { answer } of sent) answer?.reject(err);
+    } catch (error) {
+      this.failure ??= { error };
+      for (const { answer } of sent) answer?.reject(error);
     }
   }
 
@@ -131,7 +135,10 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** By SQLSTATE, since the severity is in the server's language: what only informs is of class 00, a warning of class 01 or says what is wrong. */
+/**
+ * By SQLSTATE, since the severity is in the server's language: what only informs is of class 00, a warning of class 01
+ * or says what is wrong.
+ */
 function isWarning({ code }: Notice): boolean {
   return code?.startsWith('00') !== true;
 }
@@ -147,8 +154,8 @@ function isAlive(client: pg.PoolClient): Promise<boolean> {
 type Row = Record<string, unknown>;
 
 /**
- * Sends statements as one message, so they cost one round trip and one wake-up on either side. The first that fails skips
- * the rest. Values are part of the text: see sql-literals.ts.
+ * Sends statements as one message, so they cost one round trip and one wake-up on either side. The first that fails
+ * skips the rest. Values are part of the text: see sql-literals.ts.
  */
 export async function runScript(client: pg.PoolClient, statements: readonly string[]): Promise<pg.QueryResult<Row>[]> {
   // pg answers several statements with an array, which its types do not say.

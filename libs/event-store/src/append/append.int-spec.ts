@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { decodeLeaf, DomainError, leafHash, MAX_LEAF_BYTES, opensCommitment } from '@keyfold/domain';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
 import { cutLog } from '@keyfold/testing/lost-tail';
-import { OUTDATED, type AppendOutcome, type GuardVerdict, type Tx } from '../index.js';
+import { type AppendOutcome, type GuardVerdict, OUTDATED, type Tx } from '../index.js';
 
 const log = logOfEachTest();
 

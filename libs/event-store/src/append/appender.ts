@@ -1,11 +1,11 @@
-import { DomainError } from '@keyfold/domain';
 import type pg from 'pg';
+import { DomainError } from '@keyfold/domain';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import { AppendConnection, ConnectionLostError } from './append-connection.js';
 import type { AppendOutcome, AppendRequest, CommittedRecords } from './append-request.js';
-import { runBatch, type BatchDone, type BatchSurroundings } from './transaction.js';
 import { sealAppend, type SealedAppend } from './sealed-append.js';
 import type { LeafTail } from './tiles.js';
+import { type BatchDone, type BatchSurroundings, runBatch } from './transaction.js';
 
 const MAX_BATCH_APPENDS = 512;
 const MAX_BATCH_EVENTS = 4096;
@@ -30,8 +30,8 @@ interface Waiting {
 }
 
 /**
- * The one writer of a process. Appends queue; while a transaction runs the next batch gathers, so under load many appends
- * share the cost of one commit and none waits for more than the batch before its own.
+ * The one writer of a process. Appends queue; while a transaction runs the next batch gathers, so under load many
+ * appends share the cost of one commit and none waits for more than the batch before its own.
  */
 export class Appender {
   private readonly connection: AppendConnection;
@@ -84,27 +84,28 @@ export class Appender {
 
   // Never throws: every append of the batch is answered.
   private async settle(batch: readonly Waiting[]): Promise<void> {
-    const result = await this.run(batch, false).catch((err: unknown) => ({ err }));
-    if (!('err' in result)) this.finish(batch, result);
-    else if (batch.length === 1 || concernsAll(result.err)) rejectAll(batch, reasonOf(result.err));
+    const result = await this.run(batch, false).catch((error: unknown) => ({ error }));
+    if (!('error' in result)) this.finish(batch, result);
+    else if (batch.length === 1 || concernsAll(result.error)) rejectAll(batch, reasonOf(result.error));
     else await this.settleOneByOne(batch);
   }
 
-  // Nothing was committed and the session lives. Each alone, so that a lock or a value fails only the append that meets it.
+  // Nothing was committed and the session lives. Each alone, so that a lock or a value fails only the append that meets
+  // it.
   private async settleOneByOne(batch: readonly Waiting[]): Promise<void> {
     let blocked = 0;
     for (const [nth, waiting] of batch.entries()) {
-      const result = await this.run([waiting], true).catch((err: unknown) => ({ err }));
-      if (!('err' in result)) {
+      const result = await this.run([waiting], true).catch((error: unknown) => ({ error }));
+      if (!('error' in result)) {
         this.finish([waiting], result);
         continue;
       }
-      const { err } = result;
-      waiting.reject(reasonOf(err));
-      blocked += isUnavailable(err) ? 1 : 0;
-      if (!concernsAll(err) && blocked < MAX_BLOCKED) continue;
+      const { error } = result;
+      waiting.reject(reasonOf(error));
+      blocked += isUnavailable(error) ? 1 : 0;
+      if (!concernsAll(error) && blocked < MAX_BLOCKED) continue;
       // These were not tried again, so none of them is in doubt, whatever became of this one.
-      rejectAll(batch.slice(nth + 1), new StoreUnavailableError('Postgres did not take the append', false, err));
+      rejectAll(batch.slice(nth + 1), new StoreUnavailableError('Postgres did not take the append', false, error));
       return;
     }
   }
@@ -120,10 +121,10 @@ export class Appender {
     await this.options.begin();
     try {
       return await attempt();
-    } catch (err) {
+    } catch (error) {
       // Postgres restarted or ended the idle session. The commit was not sent, so nothing can be there twice.
-      if (err instanceof ConnectionLostError) return attempt();
-      throw err;
+      if (error instanceof ConnectionLostError) return attempt();
+      throw error;
     }
   }
 
@@ -140,7 +141,9 @@ export class Appender {
   }
 }
 
-/** Whether the failure would meet every other append as well: the head, the connection or the server is not to be had. */
+/**
+ * Whether the failure would meet every other append as well: the head, the connection or the server is not to be had.
+ */
 function concernsAll(err: unknown): boolean {
   return err instanceof StoreUnavailableError || err instanceof ConnectionLostError;
 }

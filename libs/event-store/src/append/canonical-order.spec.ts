@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { canonicalJson, CanonicalJsonError, type JsonObject, type JsonValue } from '@keyfold/domain';
 import fc from 'fast-check';
+import { canonicalJson, CanonicalJsonError, type JsonObject, type JsonValue } from '@keyfold/domain';
 import { inCanonicalOrder } from './canonical-order.js';
 
 test('the canonical bytes are the same as without ordering, whatever the names', () => {

@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '@keyfold/domain';
 
 /**
  * The same value with its members in the order of canonical JSON, which makes encoding it several times cheaper. Done
- * before the head is locked; the bytes are the same either way. What is not plain JSON stays as it is, to be refused by the
- * encoder and not to be mended here.
+ * before the head is locked; the bytes are the same either way. What is not plain JSON stays as it is, to be refused by
+ * the encoder and not to be mended here.
  */
 export function inCanonicalOrder(value: JsonObject): JsonObject {
   return isPlain(value) ? orderedMembers(value) : value;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
-import { eventually } from '@keyfold/testing/eventually';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
-import { claimIdempotencyKey, type AppendOutcome, type PostgresEventStore } from '../index.js';
+import { eventually } from '@keyfold/testing/eventually';
+import { type AppendOutcome, claimIdempotencyKey, type PostgresEventStore } from '../index.js';
 
 const log = logOfEachTest();
 
@@ -79,7 +79,7 @@ test('appends that arrive while a transaction runs share the next one', async ()
 
 test('a head that stays locked makes the append fail within its limit, and the store goes on afterwards', async () => {
   const release = await holdHead();
-  const refused: unknown = await log.store.append(testAppend([testEvent('user/1')])).catch((err: unknown) => err);
+  const refused: unknown = await log.store.append(testAppend([testEvent('user/1')])).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'STORE_UNAVAILABLE', indeterminate: false });
   await release();
   expect(await log.store.append(testAppend([testEvent('user/1')]))).toMatchObject({
@@ -188,7 +188,7 @@ test('a commit whose answer is a warning is not acknowledged: a standby may not 
       const { rows } = await log.asSuperuser(`select current_setting('synchronous_standby_names') as setting`);
       expect(rows[0]?.['setting']).toBe('absent');
     });
-    const pending = log.store.append(testAppend([testEvent('user/1')])).catch((err: unknown) => err);
+    const pending = log.store.append(testAppend([testEvent('user/1')])).catch((error: unknown) => error);
     await eventually(async () => {
       const { rowCount } = await log.asSuperuser(
         `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep'`,

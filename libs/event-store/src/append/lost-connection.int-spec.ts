@@ -1,10 +1,10 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '@keyfold/testing/eventually';
 import { logOfEachTest, openTestLog, testAppend, testEvent } from '@keyfold/testing/event-log';
+import { eventually } from '@keyfold/testing/eventually';
 import { startTestPostgres } from '@keyfold/testing/postgres';
-import { claimIdempotencyKey, createPool, PostgresEventStore, type InlineProjection } from '../index.js';
+import { claimIdempotencyKey, createPool, type InlineProjection, PostgresEventStore } from '../index.js';
 
 const log = logOfEachTest();
 
@@ -12,7 +12,10 @@ const asClient = (err: unknown): unknown => err;
 
 interface Link {
   readonly url: string;
-  /** From now on the client is cut off when it sends a commit: before the server gets it, or when the server has answered. */
+  /**
+   * From now on the client is cut off when it sends a commit: before the server gets it, or when the server has
+   * answered.
+   */
   cutAtCommit(when: 'before' | 'after'): void;
   close(): Promise<void>;
 }

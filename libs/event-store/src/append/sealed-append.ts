@@ -1,4 +1,4 @@
-import { DomainError, encodeLeaf, sealValue, type LogRecord, type NewEvent, type Opening } from '@keyfold/domain';
+import { DomainError, encodeLeaf, type LogRecord, type NewEvent, type Opening, sealValue } from '@keyfold/domain';
 import type { AppendRequest, StoredRecord } from './append-request.js';
 import { inCanonicalOrder } from './canonical-order.js';
 
@@ -48,7 +48,8 @@ function sealEvent(event: NewEvent, randomSalt: () => Buffer): SealedEvent {
 /**
  * Gives each event of an append its position and version, and makes the bytes of its record.
  *
- * @param at where the append begins: the log's size, the log time, and the current version of each stream, 0 where it is not named
+ * @param at where the append begins: the log's size, the log time, and the current version of each stream, 0 where it
+ *   is not named
  * @returns the records, or the refusal of an append whose values cannot be encoded; nothing has changed then
  */
 export function encodeRecords(

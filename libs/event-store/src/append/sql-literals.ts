@@ -1,6 +1,6 @@
-// Literals for SQL text. They rely on standard_conforming_strings, which the appender's connection sets: then a quote is the
-// only character with a meaning inside quotes, and pg.escapeLiteral's walk over each character is not needed for megabytes: it
-// takes 100 times as long (bench part `hand-written`).
+// Literals for SQL text. They rely on standard_conforming_strings, which the appender's connection sets: then a quote
+// is the only character with a meaning inside quotes, and pg.escapeLiteral's walk over each character is not needed for
+// megabytes: it takes 100 times as long (bench part `hand-written`).
 
 /** A text literal. NUL, which no literal can hold, ends in an error of this statement alone. */
 export function textLiteral(text: string): string {

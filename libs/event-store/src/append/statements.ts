@@ -1,6 +1,6 @@
 import type { JsonObject } from '@keyfold/domain';
 import { claimToken } from '../idempotency.js';
-import { HEAD_CLOCK_COLUMNS, type ClockRow } from '../time/log-time.js';
+import { type ClockRow, HEAD_CLOCK_COLUMNS } from '../time/log-time.js';
 import type { StoredRecord } from './append-request.js';
 import { bytesLiteral, numberArray, textArray, textLiteral } from './sql-literals.js';
 import type { TileRow } from './tiles.js';
@@ -63,9 +63,9 @@ const insertRecord = `
     (position, stream, version, type, schema_version, recorded_at, actor, leaf, leaf_hash)
   values ($1, $5, $6, $7, $8, $2, $9, convert_to($3, 'UTF8'), $4)`;
 
-// The leaves travel as one text, cut here: JSON needs hardly any escaping in SQL, where an array of bytea would be twice
-// the size and parsed element by element. Statements of their own, sent as one message: one `with` over all of them costs
-// Postgres twice as much.
+// The leaves travel as one text, cut here: JSON needs hardly any escaping in SQL, where an array of bytea would be
+// twice the size and parsed element by element. Statements of their own, sent as one message: one `with` over all of
+// them costs Postgres twice as much.
 const insertRecords = `
   prepare keyfold_insert_records (
     bigint, timestamptz, text, bytea, text[], bigint[], text[], integer[], text[], integer[], integer[]

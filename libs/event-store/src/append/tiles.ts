@@ -14,9 +14,9 @@ export interface TileRow {
 }
 
 /**
- * The leaf hashes after the last full tile, for a log of `size` records; null where this process has not seen them. Kept
- * between appends so that a full tile costs no read while this process is the only writer. `frontier` says of which tree: one that
- * has lost its end and grown again may have the same size and other leaves.
+ * The leaf hashes after the last full tile, for a log of `size` records; null where this process has not seen them.
+ * Kept between appends so that a full tile costs no read while this process is the only writer. `frontier` says of
+ * which tree: one that has lost its end and grown again may have the same size and other leaves.
  */
 export interface LeafTail {
   readonly size: number;
@@ -39,8 +39,8 @@ export function splitHashes(bytes: Buffer): Buffer[] {
 }
 
 /**
- * The tiles that become full when leaves are added, parents included, and the tail after them. Reads what earlier appends
- * wrote only if a tile becomes full and the tail is not known, or a parent does.
+ * The tiles that become full when leaves are added, parents included, and the tail after them. Reads what earlier
+ * appends wrote only if a tile becomes full and the tail is not known, or a parent does.
  */
 export async function fillTiles(
   tx: Tx,

@@ -3,7 +3,6 @@ import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import type { HeldClaim } from '../idempotency.js';
 import { formatLogTime, type LogTime } from '../time/log-time.js';
 import {
-  OUTDATED,
   type AppendedEvents,
   type AppendGate,
   type AppendOutcome,
@@ -12,23 +11,24 @@ import {
   type GuardVerdict,
   type InlineProjection,
   type LogState,
+  OUTDATED,
   type StoredRecord,
   type Tx,
 } from './append-request.js';
 import type { AppendTx } from './append-tx.js';
-import { encodeRecords, streamsNamed, streamsToKnow, type SealedAppend } from './sealed-append.js';
+import { encodeRecords, type SealedAppend, streamsNamed, streamsToKnow } from './sealed-append.js';
 import {
   claimsStatement,
+  type Completion,
   completionsStatement,
+  type HeadRow,
   headStatement,
   LOCK_HEAD,
   openingsStatement,
   recordsStatement,
   tilesStatement,
-  versionsStatement,
-  type Completion,
-  type HeadRow,
   type VersionRow,
+  versionsStatement,
 } from './statements.js';
 import { fillTiles, type LeafTail } from './tiles.js';
 
@@ -59,13 +59,13 @@ export interface BatchDone {
 /**
  * Runs appends in one transaction and commits it. The order:
  *
- * 1. `open`: the head row is locked, which serialises all appends. The same message reads the clock, the versions of all streams named,
- *    the claims, what the read models need, and the first append's guard.
+ * 1. `open`: the head row is locked, which serialises all appends. The same message reads the clock, the versions of
+ *    all streams named, the claims, what the read models need, and the first append's guard.
  * 2. The gate looks at the head.
- * 3. `Batch.add`, for each append in turn: its versions, claim and guard are checked against what the appends before it have done;
- *    its events get positions and bytes and extend the tree.
- * 4. `Batch.flush`: full tiles, records, openings, head and claims are sent, and the read models follow. Last of all, or as soon as a
- *    guard has to see them.
+ * 3. `Batch.add`, for each append in turn: its versions, claim and guard are checked against what the appends before it
+ *    have done; its events get positions and bytes and extend the tree.
+ * 4. `Batch.flush`: full tiles, records, openings, head and claims are sent, and the read models follow. Last of all,
+ *    or as soon as a guard has to see them.
  * 5. The commit goes with the last rows.
  *
  * If we crash before the commit is on the wire, nothing of it exists. After that, all of it may: only the answer tells.
@@ -101,9 +101,9 @@ export async function runBatch(
 }
 
 /**
- * Begins the transaction of an append whose batch has failed on a lock or a time limit. The head's lock goes in a message of
- * its own, so that it is known which of the two failed: the head, which concerns every append, or this one. The limits
- * are short: the failed batch has waited already, and this one waits while it holds the head lock.
+ * Begins the transaction of an append whose batch has failed on a lock or a time limit. The head's lock goes in a
+ * message of its own, so that it is known which of the two failed: the head, which concerns every append, or this one.
+ * The limits are short: the failed batch has waited already, and this one waits while it holds the head lock.
  *
  * @throws StoreUnavailableError if the head cannot be locked
  */
@@ -122,7 +122,7 @@ interface Opened {
   readonly frontier: Buffer;
   /** The log time, read after the lock was obtained: no earlier than the last record. */
   readonly recordedAt: string;
-  /** Postgres's clock at that moment, microseconds since 1970; null while it is suspect, since nothing may be counted from it then. */
+  /** Postgres's clock at that moment, microseconds since 1970; null while suspect: nothing then counts from it. */
   readonly postgresUs: number | null;
   /** Current version of each stream that the appends name; 0 where it does not exist. */
   readonly versions: Map<string, number>;
@@ -270,7 +270,7 @@ class Batch {
     this.opened.openClaims.delete(claimName(completion));
   }
 
-  /** Hands the waiting rows to the transaction and runs the read models over them. They go out with what is asked next. */
+  /** Hands the waiting rows to the transaction and runs the read models over them. They go with the next question. */
   async flush(): Promise<void> {
     const { records, leafHashes, completions } = this;
     if (records.length === 0 && completions.length === 0) return;

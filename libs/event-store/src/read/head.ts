@@ -1,10 +1,10 @@
-import { Frontier } from '@keyfold/domain';
 import type pg from 'pg';
+import { Frontier } from '@keyfold/domain';
 import { splitHashes } from '../append/tiles.js';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
+import { clockColumns, type ClockRow, formatLogTime, type LogTime } from '../time/log-time.js';
 import { SERVER_IDENTITY } from './server-identity.js';
-import { clockColumns, formatLogTime, type ClockRow, type LogTime } from '../time/log-time.js';
 
 /** The log's head and the log time, read by one statement, so the time is never older than the head. */
 export interface LogHead {
@@ -17,7 +17,10 @@ export interface LogHead {
   readonly logTime: string;
   /** Names the server: another text after a failover, a restored backup or a restart. */
   readonly server: string;
-  /** The leaf hashes after the size that was asked for, in order; null if none was, or they are more than {@link MAX_LEAF_HASHES}. */
+  /**
+   * The leaf hashes after the size that was asked for, in order; null if none was, or they are more than {@link
+   * MAX_LEAF_HASHES}.
+   */
   readonly leafHashes: readonly Buffer[] | null;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EMPTY_ROOT, nodeHash, verifyConsistency, verifyInclusion } from '@keyfold/domain';
 import fc from 'fast-check';
+import { EMPTY_ROOT, nodeHash, verifyConsistency, verifyInclusion } from '@keyfold/domain';
 import { openTestLog, testAppend, testEvent, type TestLog } from '@keyfold/testing/event-log';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 
@@ -12,8 +12,8 @@ const leafHashes: Buffer[] = [];
 beforeAll(async () => {
   postgres = await startTestPostgres();
   log = await openTestLog(postgres);
-  // Tiles become full at the end of an append, in the middle of one, several in one, and by another replica than the one
-  // that began them.
+  // Tiles become full at the end of an append, in the middle of one, several in one, and by another replica than the
+  // one that began them.
   const stores = [log.store, log.openStore()];
   const sizes = [255, 1, 1, 254, 1, 3, 300, 1, SIZE - 816];
   for (const [nth, size] of sizes.entries()) {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { EMPTY_ROOT, Frontier, leafHash } from '@keyfold/domain';
-import { eventually } from '@keyfold/testing/eventually';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
+import { eventually } from '@keyfold/testing/eventually';
 import { eraseOpenings, eraseStreamOpenings, type RecordFilter, type SignedCheckpoint } from '../index.js';
 
 const log = logOfEachTest();

@@ -1,5 +1,5 @@
-import { decodeLeaf, type Opening } from '@keyfold/domain';
 import type pg from 'pg';
+import { decodeLeaf, type Opening } from '@keyfold/domain';
 import type { StoredRecord } from '../append/append-request.js';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
@@ -110,7 +110,10 @@ const readAfterSql = prepared(
   limit $2::integer`,
 );
 
-/** At most `limit` records behind a position, in order. Positions are committed without gaps, so none can appear later in between. */
+/**
+ * At most `limit` records behind a position, in order. Positions are committed without gaps, so none can appear later
+ * in between.
+ */
 export function readAfter(pool: pg.Pool, position: number, limit: number): Promise<StoredRecord[]> {
   return read(pool, readAfterSql([position, limit]));
 }
@@ -150,8 +153,8 @@ export function queryRecords(pool: pg.Pool, filter: RecordFilter): Promise<Store
 const positionAtSql = `select keyfold.position_at($1::timestamptz) as position`;
 
 /**
- * The first position recorded at or after a time, one past the head if there is none. So the last record at a time `t` (in
- * milliseconds) is the one before that of `t + 1 ms`.
+ * The first position recorded at or after a time, one past the head if there is none. So the last record at a time `t`
+ * (in milliseconds) is the one before that of `t + 1 ms`.
  *
  * @param at RFC 3339.
  */

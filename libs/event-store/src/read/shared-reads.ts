@@ -2,8 +2,9 @@
 const MAX_RUNNING = 2;
 
 /**
- * Says when a read that several requests share begins: behind everything that has arrived with them, and while others run behind the first that
- * ends. So what is asked for meanwhile joins in, and under load there are few reads of many things instead of many of few.
+ * Says when a read that several requests share begins: behind everything that has arrived with them, and while others
+ * run behind the first that ends. So what is asked for meanwhile joins in, and under load there are few reads of many
+ * things instead of many of few.
  */
 export class SharedReads {
   private running = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { logOfEachTest, testAppend, testEvent } from '@keyfold/testing/event-log';
-import { recordSignedTimeSql, type PostgresEventStore, type ProcessClock } from '../index.js';
+import { type PostgresEventStore, type ProcessClock, recordSignedTimeSql } from '../index.js';
 
 const log = logOfEachTest();
 const HOUR_MS = 3_600_000;

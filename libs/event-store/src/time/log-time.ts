@@ -1,14 +1,14 @@
+import type pg from 'pg';
 import {
-  initialClockState,
-  logTimeAt,
-  nextLogTime,
-  observeClocks,
   type ClockReading,
   type ClockState,
   type ClockSuspicion,
+  initialClockState,
+  logTimeAt,
   type LogTimeMark,
+  nextLogTime,
+  observeClocks,
 } from '@keyfold/domain';
-import type pg from 'pg';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
 
@@ -52,13 +52,16 @@ export const clockColumns = (
 /** Settings of a {@link LogTime}. */
 export interface LogTimeOptions {
   readonly clock: ProcessClock;
-  /** Up to this instant of Postgres's clock the clocks are accepted as they are. Milliseconds since 1970; undefined: never. */
+  /**
+   * Up to this instant of Postgres's clock the clocks are accepted as they are. Milliseconds since 1970; undefined:
+   * never.
+   */
   readonly trustUntilMs?: number | undefined;
 }
 
 /**
- * The log time of this process, and whether it believes Postgres's clock. One for all that a process does with a log: what it has appended or
- * signed is never later than what it appends or signs next.
+ * The log time of this process, and whether it believes Postgres's clock. One for all that a process does with a log:
+ * what it has appended or signed is never later than what it appends or signs next.
  */
 export class LogTime {
   private mark: LogTimeMark | null = null;
@@ -80,15 +83,18 @@ export class LogTime {
   }
 
   /**
-   * The log time by what was observed last: for rows that live by age and are no part of the log. A wrong clock moves it by no more than its bounds
-   * allow, so what is written under one neither ends at once nor lives for ever.
+   * The log time by what was observed last: for rows that live by age and are no part of the log. A wrong clock moves
+   * it by no more than its bounds allow, so what is written under one neither ends at once nor lives for ever.
    */
   now(): Date {
     if (this.mark === null) throw new Error('the log time has not been observed yet');
     return new Date(Math.floor(logTimeAt(this.mark, this.options.clock.nowMs()) / 1_000));
   }
 
-  /** No log time will be earlier than this one, which an earlier process may have signed. To be called before the first observation. */
+  /**
+   * No log time will be earlier than this one, which an earlier process may have signed. To be called before the first
+   * observation.
+   */
   beginAt(signedBoundUs: number | null): void {
     this.signedBoundUs = signedBoundUs;
   }

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { translated } from '../errors.js';
 
-/** The latest log times that replicas have signed, kept in Postgres: one that starts begins there, so as gateways see it the time does not go back. */
+/**
+ * The latest log times that replicas have signed, kept in Postgres: one that starts begins there, so as gateways see it
+ * the time does not go back.
+ */
 export class SignedTimes {
   /** Names this replica in the table. */
   readonly replica = randomUUID();
@@ -32,8 +35,8 @@ export class SignedTimes {
 }
 
 /**
- * SQL that writes that a head with this time will be signed once its transaction has committed: to be run with the lease rows of that head, by the same
- * statement (as a `with` clause) or transaction.
+ * SQL that writes that a head with this time will be signed once its transaction has committed: to be run with the
+ * lease rows of that head, by the same statement (as a `with` clause) or transaction.
  *
  * @param replica placeholder of `PostgresEventStore.replica`
  * @param timeUs placeholder of the time, whole microseconds since 1970

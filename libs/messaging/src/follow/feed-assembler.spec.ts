@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { Frontier, signCheckpoint, type NoteSigner } from '@keyfold/domain';
 import fc from 'fast-check';
+import { Frontier, type NoteSigner, signCheckpoint } from '@keyfold/domain';
 import { testKeys } from '@keyfold/testing/feed/feed-harness';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
 import { FeedProblem } from '../protocol/errors.js';
 import { encodeOpenings } from '../protocol/log-message.js';
 import { ErasureProofs } from '../verify/erasure.js';
-import { FeedAssembler } from './feed-assembler.js';
 import type { RawEntry } from '../verify/verified-batch.js';
 import { verifySegment } from '../verify/verify-segment.js';
+import { FeedAssembler } from './feed-assembler.js';
 
 const SIZE = 60;
 const log = new MemoryLog();

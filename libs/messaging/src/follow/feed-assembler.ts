@@ -1,8 +1,8 @@
 import type { NoteVerifier } from '@keyfold/domain';
 import { OpeningProblem } from '../protocol/errors.js';
 import { ErasureProofs } from '../verify/erasure.js';
-import { runAtOnce, segmentCheck } from '../verify/verify-segment.js';
 import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
+import { runAtOnce, segmentCheck } from '../verify/verify-segment.js';
 
 /** Positions that the stream has not brought, or not as the log has them. */
 export interface Gap {
@@ -16,11 +16,12 @@ export interface Gap {
 const NEAR = 50;
 
 /**
- * Gathers the stream's messages up to a checkpoint and verifies them. Holds raw messages only after its tip; whatever the
- * stream does (repeats, leaves out, reorders, forges), the tip moves by verified segments alone. Synchronous, no I/O.
+ * Gathers the stream's messages up to a checkpoint and verifies them. Holds raw messages only after its tip; whatever
+ * the stream does (repeats, leaves out, reorders, forges), the tip moves by verified segments alone. Synchronous, no
+ * I/O.
  *
- * A hole costs its own records and no others: what precedes it is verified up to its last checkpoint, the rest waits for the refill to be
- * verified together with it, and what follows is kept.
+ * A hole costs its own records and no others: what precedes it is verified up to its last checkpoint, the rest waits
+ * for the refill to be verified together with it, and what follows is kept.
  */
 export class FeedAssembler {
   private verified: FeedPosition;
@@ -85,7 +86,8 @@ export class FeedAssembler {
   }
 
   /**
-   * Verifies up to the last checkpoint within `maxRecords` (or up to the first one, if it is farther) and moves the tip.
+   * Verifies up to the last checkpoint within `maxRecords` (or up to the first one, if it is farther) and moves the
+   * tip.
    *
    * @returns null if no whole segment is there
    * @throws FeedProblem if it does not verify; then what is at fault is dropped, which leaves a gap, and the tip stays
@@ -110,7 +112,10 @@ export class FeedAssembler {
     return batch;
   }
 
-  /** Drops those of the entries that a check has found at fault: all, unless it says which. They are taken from the stream no more. */
+  /**
+   * Drops those of the entries that a check has found at fault: all, unless it says which. They are taken from the
+   * stream no more.
+   */
   refuse(entries: readonly RawEntry[], problem: unknown): void {
     const refused = new Set(
       problem instanceof OpeningProblem ? problem.positions : entries.map(({ position }) => position),

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Frontier } from '@keyfold/domain';
-import { problemOf, type FeedProblem } from '../protocol/errors.js';
 import type { TreeState } from '../ports/log-source.js';
+import { type FeedProblem, problemOf } from '../protocol/errors.js';
 import { feedNames } from '../protocol/names.js';
 import { RefillClient } from '../refill/refill-client.js';
+import { type FeedPosition, merged, type RawEntry, type VerifiedBatch } from '../verify/verified-batch.js';
+import { runInSlices } from '../verify/verify-segment.js';
 import { WakeUp } from '../wake-up.js';
 import { FeedAssembler } from './feed-assembler.js';
 import type { FeedMeter } from './feed-meter.js';
 import type { FollowerOptions } from './follower-options.js';
 import { RefillPace } from './refill-pace.js';
 import { StreamReader } from './stream-reader.js';
-import { runInSlices } from '../verify/verify-segment.js';
-import { merged, type FeedPosition, type RawEntry, type VerifiedBatch } from '../verify/verified-batch.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
 // What is verified against one checkpoint, unless the next one is farther: a signature costs as much as ten records.
@@ -57,7 +57,9 @@ export class FeedLoop {
     });
   }
 
-  /** What has been applied: the state that head requests are made with. Null until the durable position has been read. */
+  /**
+   * What has been applied: the state that head requests are made with. Null until the durable position has been read.
+   */
   get applied(): TreeState | null {
     const position = this.appliedPosition;
     return position && { size: position.size, root: position.frontier.root() };
@@ -100,7 +102,8 @@ export class FeedLoop {
     return this.stopping.signal.aborted;
   }
 
-  // The durable position decides, not what this process believes: a handler that failed may have committed all the same.
+  // The durable position decides, not what this process believes: a handler that failed may have committed all the
+  // same.
   private async startOver(): Promise<void> {
     await this.inFlight;
     this.handlerFailure = null;
@@ -239,7 +242,8 @@ export class FeedLoop {
     await this.wakeUp.wait(this.pace.waitMs());
   }
 
-  // Held to the brim without a checkpoint or a hole: the stream holds something that will never verify, and the reader waits for room.
+  // Held to the brim without a checkpoint or a hole: the stream holds something that will never verify, and the reader
+  // waits for room.
   private reviveReader(): void {
     const { hasGap, heldCount, isReady } = this.assembler;
     if (heldCount < MAX_HELD || isReady || hasGap || !this.pace.mayRestartReader()) return;

@@ -1,5 +1,5 @@
-import type { FeedProblem } from '../protocol/errors.js';
 import type { FeedLog } from '../ports/feed-log.js';
+import type { FeedProblem } from '../protocol/errors.js';
 import type { FeedStatus } from './feed-status.js';
 
 /** Counts what the follower does and tells who listens when its state changes. */

@@ -1,7 +1,7 @@
 import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
-import type { AdminRequester } from '../transport/admin-requester.js';
-import type { FeedLog } from '../ports/feed-log.js';
 import type { HeadClient } from '../heads/head-client.js';
+import type { FeedLog } from '../ports/feed-log.js';
+import type { AdminRequester } from '../transport/admin-requester.js';
 import type { NatsLink } from '../transport/nats-link.js';
 import type { FeedPosition } from '../verify/verified-batch.js';
 

@@ -9,9 +9,9 @@ interface Internals {
 /**
  * Reads single headers of a message; '' for one that it does not have.
  *
- * The client's parser makes a map with arrays and copies of all headers of each message, which is a tenth of what a gateway does that
- * catches up. So the bytes are looked at where the client keeps them; should it ever keep them elsewhere, its parser is used. Reading two
- * headers takes an eighth of the parser's time (bench part `hand-written`).
+ * The client's parser makes a map with arrays and copies of all headers of each message, which is a tenth of what a
+ * gateway does that catches up. So the bytes are looked at where the client keeps them; should it ever keep them
+ * elsewhere, its parser is used. Reading two headers takes an eighth of the parser's time (bench part `hand-written`).
  */
 export function headerReader(message: Msg): (name: string) => string {
   const { _rdata: data, _msg: parts } = message as Msg & Internals; // Private there, and checked here.

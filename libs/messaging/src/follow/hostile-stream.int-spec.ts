@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { leafHash, signCheckpoint, Frontier, type NoteSigner } from '@keyfold/domain';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { Frontier, leafHash, type NoteSigner, signCheckpoint } from '@keyfold/domain';
 import { eventually } from '@keyfold/testing/eventually';
-import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
-import type { SourceRecord } from '../ports/log-source.js';
-import { CHECKPOINT_HEADER, feedNames, OPENINGS_HEADER, pinnedStreamConfig } from '../protocol/names.js';
-import { testKeys, type TestAdmin, type TestGateway } from '@keyfold/testing/feed/feed-harness';
+import { type TestAdmin, type TestGateway, testKeys } from '@keyfold/testing/feed/feed-harness';
 import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
+import type { SourceRecord } from '../ports/log-source.js';
+import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
+import { CHECKPOINT_HEADER, feedNames, OPENINGS_HEADER, pinnedStreamConfig } from '../protocol/names.js';
 
 // Nobody relays here: the test itself writes the stream, as somebody who controls the broker could.
 const setup = useFeedSetup();
@@ -52,7 +52,9 @@ async function publish(messages: readonly Message[], note?: string): Promise<voi
   }
 }
 
-/** The gateway ends with the true log, whatever the stream says, and keeps to it while the stream goes on delivering. */
+/**
+ * The gateway ends with the true log, whatever the stream says, and keeps to it while the stream goes on delivering.
+ */
 async function expectHealed(follower: TestGateway): Promise<void> {
   await setup.caughtUp(follower);
   setup.log.append(...usersCreated(500, 2));

@@ -1,16 +1,16 @@
-import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import type { TreeState } from '../ports/log-source.js';
+import { FEED_BATCH_PATTERN, type VerifiedBatch } from '../verify/verified-batch.js';
 import { FeedLoop } from './feed-loop.js';
 import { FeedMeter } from './feed-meter.js';
-import type { FollowerOptions } from './follower-options.js';
 import type { FeedStatus } from './feed-status.js';
-import { FEED_BATCH_PATTERN, type VerifiedBatch } from '../verify/verified-batch.js';
+import type { FollowerOptions } from './follower-options.js';
 
 /**
- * Nest transport through which a gateway's handler receives the log: verified, in order, each record once. What does not
- * verify is never delivered. The handler of {@link FEED_BATCH_PATTERN} resolves once the batch is applied durably and in
- * memory; if it rejects, the durable position is read again and delivery goes on from there.
+ * Nest transport through which a gateway's handler receives the log: verified, in order, each record once. What does
+ * not verify is never delivered. The handler of {@link FEED_BATCH_PATTERN} resolves once the batch is applied durably
+ * and in memory; if it rejects, the durable position is read again and delivery goes on from there.
  *
  * The connection and the head client belong to the caller, who starts and closes them.
  */

@@ -1,5 +1,5 @@
-import { AckPolicy, DeliverPolicy, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { createInbox, nanos, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { createInbox, type Msg, nanos, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 
 /** Settings of a {@link PullConsumer}. */
 export interface PullConsumerOptions {
@@ -23,10 +23,10 @@ const PULL_EXPIRED = 408;
 const PENDING_MESSAGES_HEADER = 'Nats-Pending-Messages';
 
 /**
- * A nameless consumer that pulls a stream from one sequence on, for a reader who checks everything and begins anew whenever something
- * is odd. So it does what the client's own consumers do for each message (iterators, delivery counts, several attempts) not at all:
- * a gateway that catches up spends its time there. The client's ordered consumer takes almost twice the processor time for a message
- * (bench part `hand-written`: 1.9 times the messages).
+ * A nameless consumer that pulls a stream from one sequence on, for a reader who checks everything and begins anew
+ * whenever something is odd. So it does what the client's own consumers do for each message (iterators, delivery
+ * counts, several attempts) not at all: a gateway that catches up spends its time there. The client's ordered consumer
+ * takes almost twice the processor time for a message (bench part `hand-written`: 1.9 times the messages).
  */
 export class PullConsumer {
   /** Resolves when nothing more will come: it was stopped, or it is gone, silent, or not what was asked for. */
@@ -122,7 +122,9 @@ export class PullConsumer {
     this.pull();
   }
 
-  /** What the server says about a pull: that it is alive, that the pull's time is over, or something that ends it all. */
+  /**
+   * What the server says about a pull: that it is alive, that the pull's time is over, or something that ends it all.
+   */
   private heed({ headers }: Msg): void {
     if (headers?.code === HEARTBEAT) return;
     if (headers?.code !== PULL_EXPIRED) {

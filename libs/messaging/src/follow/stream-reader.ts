@@ -4,9 +4,9 @@ import { failureText, type FeedLog } from '../ports/feed-log.js';
 import { decodeCheckpointHeader } from '../protocol/log-message.js';
 import { CHECKPOINT_HEADER, OPENINGS_HEADER } from '../protocol/names.js';
 import type { NatsLink } from '../transport/nats-link.js';
+import type { RawEntry } from '../verify/verified-batch.js';
 import { headerReader } from './header-reader.js';
 import { PullConsumer } from './pull-consumer.js';
-import type { RawEntry } from '../verify/verified-batch.js';
 
 /** Settings of a {@link StreamReader}. */
 export interface StreamReaderOptions {
@@ -22,9 +22,9 @@ export interface StreamReaderOptions {
 const RETRY_MS = 250;
 
 /**
- * Reads the stream through a nameless consumer and makes a new one whenever anything is odd. Vouches for nothing: neither
- * that messages are in order nor that all come. A durable consumer is not used, since one can miss messages of a damaged
- * stream while it reports that nothing is pending.
+ * Reads the stream through a nameless consumer and makes a new one whenever anything is odd. Vouches for nothing:
+ * neither that messages are in order nor that all come. A durable consumer is not used, since one can miss messages of
+ * a damaged stream while it reports that nothing is pending.
  */
 export class StreamReader {
   private consumer: PullConsumer | undefined;

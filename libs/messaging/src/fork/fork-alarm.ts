@@ -1,9 +1,9 @@
-import { LogForkedError, type ForkReport } from '../protocol/errors.js';
 import type { FeedLog } from '../ports/feed-log.js';
+import { type ForkReport, LogForkedError } from '../protocol/errors.js';
 
 /**
- * Whether a fork has been noticed. Once raised it stays so until the process ends: after a restart the same evidence (signed
- * checkpoints, the stream, the gateways) raises it again. Whoever signs or writes asks it first.
+ * Whether a fork has been noticed. Once raised it stays so until the process ends: after a restart the same evidence
+ * (signed checkpoints, the stream, the gateways) raises it again. Whoever signs or writes asks it first.
  */
 export class ForkAlarm {
   private report: ForkReport | null = null;

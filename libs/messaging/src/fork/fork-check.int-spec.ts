@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { feedNames } from '../protocol/names.js';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { eventually } from '@keyfold/testing/eventually';
-import { testKeys, type TestAdmin } from '@keyfold/testing/feed/feed-harness';
+import { type TestAdmin, testKeys } from '@keyfold/testing/feed/feed-harness';
 import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
-import { connect } from '@nats-io/transport-node';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { feedNames } from '../protocol/names.js';
 
 const setup = useFeedSetup();
 const FORKED = { code: 'LOG_FORKED' };

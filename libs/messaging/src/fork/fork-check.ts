@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '@keyfold/event-store';
-import { LogForkedError } from '../protocol/errors.js';
 import { failureText, type FeedLog } from '../ports/feed-log.js';
 import type { LogSource, SignedCheckpoints, TreeState } from '../ports/log-source.js';
-import type { NatsLink } from '../transport/nats-link.js';
+import { LogForkedError } from '../protocol/errors.js';
 import { LogStream } from '../transport/log-stream.js';
+import type { NatsLink } from '../transport/nats-link.js';
 import type { ForkAlarm } from './fork-alarm.js';
 import { ForeignStreamError, type StreamComparison } from './stream-comparison.js';
 
@@ -29,9 +29,9 @@ const DEFAULT_POLL_MS = 1_000;
 const STREAM_RETRY_MS = 100;
 
 /**
- * Lets this process write to and sign for the log of a Postgres server only once that log has been compared with all that is known of it:
- * what this process has seen of it, what was signed, and the stream. A failover, a restored backup or a restart makes another server, so
- * the comparison begins again before anything else happens there.
+ * Lets this process write to and sign for the log of a Postgres server only once that log has been compared with all
+ * that is known of it: what this process has seen of it, what was signed, and the stream. A failover, a restored backup
+ * or a restart makes another server, so the comparison begins again before anything else happens there.
  */
 export class ForkCheck {
   /** How often the stream could not be looked at in time, and the log was written to and signed without. */
@@ -51,8 +51,9 @@ export class ForkCheck {
   }
 
   /**
-   * Begins at once with the server that is there now, so that what comes first need not wait for all of it; and then keeps up with the log.
-   * A replica that does nothing else still knows what another one has written, and is not taken in by a log that lacks it.
+   * Begins at once with the server that is there now, so that what comes first need not wait for all of it; and then
+   * keeps up with the log. A replica that does nothing else still knows what another one has written, and is not taken
+   * in by a log that lacks it.
    */
   start(): void {
     this.running ??= this.run();

@@ -1,7 +1,7 @@
-import { openCheckpoint, type NoteVerifier } from '@keyfold/domain';
-import { LogForkedError } from '../protocol/errors.js';
+import { type NoteVerifier, openCheckpoint } from '@keyfold/domain';
 import { failureText } from '../ports/feed-log.js';
 import type { LogSource, TreeState } from '../ports/log-source.js';
+import { LogForkedError } from '../protocol/errors.js';
 import type { LogStream, StoredMessage } from '../transport/log-stream.js';
 import type { ForkAlarm } from './fork-alarm.js';
 
@@ -24,8 +24,8 @@ export class StreamComparison {
 
   /**
    * @param lastSequence the stream's, read before this is called
-   * @throws LogForkedError if the log does not extend that checkpoint; ForeignStreamError; anything else means that the stream could
-   *   not be looked at
+   * @throws LogForkedError if the log does not extend that checkpoint; ForeignStreamError; anything else means that the
+   *   stream could not be looked at
    */
   async requireNoFork(stream: LogStream, lastSequence: number): Promise<void> {
     const newest = await this.newestCheckpoint(stream, lastSequence);
@@ -79,7 +79,9 @@ export class StreamComparison {
   }
 }
 
-/** A message; null where the stream holds none or the server cannot read it, which is damage and for the audit to find. */
+/**
+ * A message; null where the stream holds none or the server cannot read it, which is damage and for the audit to find.
+ */
 export async function readable(stream: LogStream, sequence: number): Promise<StoredMessage | null> {
   try {
     return await stream.message(sequence);

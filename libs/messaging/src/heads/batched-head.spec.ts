@@ -11,7 +11,7 @@ import { bodyOf, TestAdmin, testKeys } from '@keyfold/testing/feed/feed-harness'
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
 import { openReply, sealRequest } from '../protocol/feed-message.js';
-import { isBatchReply, openBatchReply, signBatch, type OpenedBatchReply } from './batched-head.js';
+import { isBatchReply, openBatchReply, type OpenedBatchReply, signBatch } from './batched-head.js';
 import type { HeadProcess, HeadRequest } from './signed-head.js';
 
 let log: MemoryLog;

@@ -1,16 +1,16 @@
+import { z } from 'zod';
 import {
   batchLeaf,
   batchTree,
   isInBatch,
   isSignedBatchHead,
-  NO_LEASE_REASONS,
-  signBatchHead,
   type JsonObject,
+  NO_LEASE_REASONS,
   type NoLeaseReason,
   type NoteSigner,
   type NoteVerifier,
+  signBatchHead,
 } from '@keyfold/domain';
-import { z } from 'zod';
 import { FeedProblem } from '../protocol/errors.js';
 
 /** One reply of a batch, before it is signed. */
@@ -59,7 +59,10 @@ const headSchema = z.object({
   batch: z.object({ size: z.int().positive(), root: hash }),
 });
 
-/** Signs one head for many requests and makes each reply's body. The caller has made sure that the checkpoint may be signed at all. */
+/**
+ * Signs one head for many requests and makes each reply's body. The caller has made sure that the checkpoint may be
+ * signed at all.
+ */
 export function signBatch(
   { checkpoint, logTime }: BatchHead,
   replies: readonly BatchedReply[],
@@ -89,8 +92,8 @@ export function isBatchReply(body: unknown): boolean {
 }
 
 /**
- * Reads a batch reply's body and checks that it is this request's: nonce, the log's signature over the batch, and the path from the request with
- * its lease. The checkpoint and the proof in it are still to be checked.
+ * Reads a batch reply's body and checks that it is this request's: nonce, the log's signature over the batch, and the
+ * path from the request with its lease. The checkpoint and the proof in it are still to be checked.
  *
  * @throws FeedProblem `BAD_HEAD`
  */

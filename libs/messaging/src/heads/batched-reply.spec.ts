@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { EMPTY_ROOT, signCheckpoint, type JsonObject, type NoteSigner } from '@keyfold/domain';
-import { askingIn, TestLog, testKeys } from '@keyfold/testing/feed/feed-harness';
+import { EMPTY_ROOT, type JsonObject, type NoteSigner, signCheckpoint } from '@keyfold/domain';
+import { askingIn, testKeys, TestLog } from '@keyfold/testing/feed/feed-harness';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
-import { openRequest, PROTOCOLS, sealReply, type Protocol } from '../protocol/feed-message.js';
-import { signBatch, type BatchedReply } from './batched-head.js';
+import { openRequest, type Protocol, PROTOCOLS, sealReply } from '../protocol/feed-message.js';
+import { type BatchedReply, signBatch } from './batched-head.js';
 import { HeadClient, type HeadClientOptions } from './head-client.js';
 import { LogClock } from './log-clock.js';
-import { parseHeadRequest, signHead, type HeadProcess, type HeadRequest } from './signed-head.js';
+import { type HeadProcess, type HeadRequest, parseHeadRequest, signHead } from './signed-head.js';
 
 const LOG_TIME = '2030-01-01T00:00:00.000Z';
 const { shared, signer, stranger, verifier } = testKeys;

@@ -1,14 +1,17 @@
 /** A batch waits this long at most for further entries. */
 const MAX_LINGER_MS = 50;
-/** Entries a second for each millisecond that batches wait: a handful of gateways waits for nothing, a thousand share twenty batches a second. */
+/**
+ * Entries a second for each millisecond that batches wait: a handful of gateways waits for nothing, a thousand share
+ * twenty batches a second.
+ */
 const ENTRIES_PER_LINGER_MS = 20;
 /** Over which the rate of entries is averaged. */
 const AVERAGED_MS = 1_000;
 
 /**
- * Collects entries and works on them together, one batch at a time: while one waits for Postgres the next is collected, and the requests of one process are
- * never worked on twice at once. Each is in a batch whose work begins after it has come. The more come, the longer batches wait for one
- * another, so the number of batches a second stays bounded.
+ * Collects entries and works on them together, one batch at a time: while one waits for Postgres the next is collected,
+ * and the requests of one process are never worked on twice at once. Each is in a batch whose work begins after it has
+ * come. The more come, the longer batches wait for one another, so the number of batches a second stays bounded.
  */
 export class Batches<Entry, Answer> {
   private waiting: { readonly entry: Entry; readonly settle: (answers: Promise<Answer>) => void }[] = [];

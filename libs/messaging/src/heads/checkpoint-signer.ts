@@ -1,9 +1,9 @@
-import { signCheckpoint, verifyConsistency, type NoteSigner } from '@keyfold/domain';
+import { type NoteSigner, signCheckpoint, verifyConsistency } from '@keyfold/domain';
 import { StoreUnavailableError } from '@keyfold/event-store';
-import type { LogForkedError } from '../protocol/errors.js';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { ForkCheck } from '../fork/fork-check.js';
 import type { LogSource, LogState, SignedCheckpoints, TreeState } from '../ports/log-source.js';
+import type { LogForkedError } from '../protocol/errors.js';
 import { KnownTree, originOf, type StateOrigin } from './known-tree.js';
 import { PriorityMutex } from './priority-mutex.js';
 
@@ -26,13 +26,13 @@ type Signed = TreeState & { readonly note: string };
 const MAX_ROUNDS = 16;
 
 /**
- * The only thing that signs checkpoints. Before every signature the checkpoint must be consistent with the largest one ever
- * signed, by this process or another: extend it, or be a size that the log's own tree proves to be its prefix. Otherwise the log has
- * forked: nothing is signed and the alarm is raised.
+ * The only thing that signs checkpoints. Before every signature the checkpoint must be consistent with the largest one
+ * ever signed, by this process or another: extend it, or be a size that the log's own tree proves to be its prefix.
+ * Otherwise the log has forked: nothing is signed and the alarm is raised.
  *
  * The largest one is recorded before the signature leaves, so a process that dies in between has at most recorded
- * something that nobody has seen; and only while the server is still the one that the state is from, so a server that took its place
- * without the last records is compared first.
+ * something that nobody has seen; and only while the server is still the one that the state is from, so a server that
+ * took its place without the last records is compared first.
  */
 export class CheckpointSigner {
   private largest: Signed | undefined;
@@ -66,7 +66,9 @@ export class CheckpointSigner {
     return (await this.currentState()).checkpoint;
   }
 
-  /** The same with the head's size and the log time of the statement that read it (RFC 3339), which nothing bounds yet. */
+  /**
+   * The same with the head's size and the log time of the statement that read it (RFC 3339), which nothing bounds yet.
+   */
   async currentState(): Promise<{ readonly checkpoint: string; readonly size: number; readonly logTime: string }> {
     const { size: knownSize } = this.known;
     const head = await this.options.source.head(knownSize);

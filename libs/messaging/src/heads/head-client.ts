@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { verifyConsistency, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
-import type { AdminRequester } from '../transport/admin-requester.js';
-import { FeedProblem, problemOf } from '../protocol/errors.js';
+import { type NoteVerifier, type SharedKeys, verifyConsistency } from '@keyfold/domain';
 import type { FeedLog } from '../ports/feed-log.js';
-import { openReply, sealRequest, type Protocol, type SealedRequest } from '../protocol/feed-message.js';
 import type { TreeState } from '../ports/log-source.js';
+import { FeedProblem, problemOf } from '../protocol/errors.js';
+import { openReply, type Protocol, type SealedRequest, sealRequest } from '../protocol/feed-message.js';
+import type { AdminRequester } from '../transport/admin-requester.js';
 import type { LogClock } from './log-clock.js';
-import { openHead, type OpenedHead } from './opened-head.js';
+import { type OpenedHead, openHead } from './opened-head.js';
 import type { HeadProcess, HeadRequest } from './signed-head.js';
 
 /** A head whose signature, nonce, request hash and consistency with the gateway's own tree have been checked. */
@@ -29,8 +29,8 @@ export interface HeadClientOptions {
   /** Random, one for each process. */
   readonly incarnation: string;
   /**
-   * What this process has applied, in Postgres and in memory, at this moment; null as long as it does not know. No head is
-   * asked for then: one that was not checked against what is applied here could be a forked log's.
+   * What this process has applied, in Postgres and in memory, at this moment; null as long as it does not know. No head
+   * is asked for then: one that was not checked against what is applied here could be a forked log's.
    */
   readonly applied: () => TreeState | null;
   /** A signed checkpoint that outlived the last process, if any; the log must extend it. */
@@ -38,8 +38,9 @@ export interface HeadClientOptions {
   /** Nonce of the reply that this process holds a lease by. Default: of the latest verified one. */
   readonly held?: () => string | null;
   /**
-   * What the process says of itself in the request with this nonce, and which incarnation that is of: one incarnation has one key. `process` is left
-   * out of the first form, whose readers refuse it. Without this option the requests are those of an older peer.
+   * What the process says of itself in the request with this nonce, and which incarnation that is of: one incarnation
+   * has one key. `process` is left out of the first form, whose readers refuse it. Without this option the requests are
+   * those of an older peer.
    */
   readonly process?: (nonce: string) => { readonly incarnation: string; readonly process: HeadProcess };
   readonly clock: LogClock;
@@ -61,15 +62,16 @@ const COALESCE_MS = 10;
 const DEFAULT_INTERVAL_MS = 1_000;
 
 /**
- * Asks for the head about once a second and when told to. One request is outstanding at a time; whatever does not answer
- * exactly that request, or does not verify, is dropped.
+ * Asks for the head about once a second and when told to. One request is outstanding at a time; whatever does not
+ * answer exactly that request, or does not verify, is dropped.
  */
 export class HeadClient {
   private outstanding: Promise<VerifiedHead> | undefined;
   private verified: VerifiedHead | null = null;
   /**
-   * The first verified head that has not been applied yet. A later one has only been proven to extend what is applied: should the log have
-   * forked in between, this one is the evidence, and it is shown until what is applied has come so far.
+   * The first verified head that has not been applied yet. A later one has only been proven to extend what is applied:
+   * should the log have forked in between, this one is the evidence, and it is shown until what is applied has come so
+   * far.
    */
   private unapplied: VerifiedHead | null = null;
   private problem: FeedProblem | null = null;
@@ -111,7 +113,8 @@ export class HeadClient {
   }
 
   /**
-   * Asks now. While a request is outstanding, waits for that one's answer instead of making a second. Works also after {@link close}, for a last word.
+   * Asks now. While a request is outstanding, waits for that one's answer instead of making a second. Works also after
+   * {@link close}, for a last word.
    *
    * @throws FeedProblem
    */
@@ -122,7 +125,10 @@ export class HeadClient {
     return this.outstanding;
   }
 
-  /** Stops asking. An outstanding request is not waited for: where the admin-service is unreachable it would hold up a stop for seconds. */
+  /**
+   * Stops asking. An outstanding request is not waited for: where the admin-service is unreachable it would hold up a
+   * stop for seconds.
+   */
   close(): void {
     this.isRunning = false;
     clearTimeout(this.timer);
@@ -154,9 +160,11 @@ export class HeadClient {
       throw this.refuse(new FeedProblem('NOT_STARTED', 'it is not known yet what has been applied here'));
     try {
       const head = await requester.ask('head', (protocol) => {
-        // Before anything else: the lease must err to the short side. The log's clock counts from the attempt that is answered as well.
+        // Before anything else: the lease must err to the short side. The log's clock counts from the attempt that is
+        // answered as well.
         const sentAtMonotonicMs = this.monotonicNow();
-        // Each attempt has a nonce of its own, so that no reply to an earlier one can be taken for one that was made after this was sent.
+        // Each attempt has a nonce of its own, so that no reply to an earlier one can be taken for one that was made
+        // after this was sent.
         const request = this.request(own, protocol);
         const sealed = sealRequest('head', request, { protocol, keys });
         return {
@@ -201,7 +209,8 @@ export class HeadClient {
     const { keys, verifier } = this.options;
     const { checkpoint, ...head } = openHead(openReply(sealed, reply, keys), { nonce, sealed }, verifier);
     const { size, root } = checkpoint;
-    // Signed after this request was sent, so anything smaller than what the log has shown before is a log that lost its tail.
+    // Signed after this request was sent, so anything smaller than what the log has shown before is a log that lost its
+    // tail.
     const largest = Math.max(own.size, this.verified?.size ?? 0);
     if (size < largest)
       throw new FeedProblem('LOG_FORKED', `the log shows ${size} records after it had shown ${largest}`);

@@ -1,4 +1,5 @@
 import {
+  type CosignatureVerifier,
   isGatewayId,
   isSignedRelease,
   NoteError,
@@ -6,11 +7,10 @@ import {
   processName,
   readNote,
   verifyCosignature,
-  type CosignatureVerifier,
 } from '@keyfold/domain';
-import type { LeaseAsk, VerifiedCosignature } from './lease-book.js';
 import type { TreeState } from '../ports/log-source.js';
 import { RequestRefusedError } from '../protocol/errors.js';
+import type { LeaseAsk, VerifiedCosignature } from './lease-book.js';
 import type { HeadProcess, HeadRequest } from './signed-head.js';
 
 /** Processes whose key and last cosignature are remembered: one asks every second, and its key stays. */
@@ -35,7 +35,10 @@ export class HeadProcesses {
     },
   ) {}
 
-  /** @throws RequestRefusedError `BAD_PROCESS` if the key is not the process's, or something is not signed by it; `UNKNOWN_CHECKPOINT` */
+  /**
+   * @throws RequestRefusedError `BAD_PROCESS` if the key is not the process's, or something is not signed by it;
+   * `UNKNOWN_CHECKPOINT`
+   */
   verified(request: HeadRequest): LeaseAsk {
     const { process } = request;
     if (process === undefined) return { request, cosignature: null, isRelease: false };

@@ -1,14 +1,14 @@
-import { openCheckpoint, type NoteVerifier, type SharedKeys } from '@keyfold/domain';
-import type { LeaseAsk, LeaseBook, LeaseGrant } from './lease-book.js';
-import type { LogSource, TreeState } from '../ports/log-source.js';
+import { type NoteVerifier, openCheckpoint, type SharedKeys } from '@keyfold/domain';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
+import type { LogSource, TreeState } from '../ports/log-source.js';
 import { LogForkedError, RequestRefusedError } from '../protocol/errors.js';
-import { openRequest, sealReply, type OpenedRequest } from '../protocol/feed-message.js';
+import { type OpenedRequest, openRequest, sealReply } from '../protocol/feed-message.js';
 import { signBatch } from './batched-head.js';
 import { Batches } from './batches.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { HeadProcesses } from './head-process.js';
 import { originOf } from './known-tree.js';
+import type { LeaseAsk, LeaseBook, LeaseGrant } from './lease-book.js';
 import { parseHeadRequest, signHead } from './signed-head.js';
 
 /** Settings of a {@link HeadService}. */
@@ -40,8 +40,9 @@ interface Round {
 const MAX_OPENED = 4_096;
 
 /**
- * Answers head requests, whatever they came over. Those that come while a head is being made are answered together: one transaction commits their lease
- * rows, one later snapshot reads the head, never a cache, and one signature covers them all.
+ * Answers head requests, whatever they came over. Those that come while a head is being made are answered together: one
+ * transaction commits their lease rows, one later snapshot reads the head, never a cache, and one signature covers them
+ * all.
  */
 export class HeadService {
   private readonly batches = new Batches<Entry, string>((entries) => this.answerAll(entries));
@@ -69,8 +70,8 @@ export class HeadService {
     return this.batches.take({ ask, opened: { purpose, protocol, hash } });
   }
 
-  // The lease rows first, the head afterwards, in a later snapshot: in the other order a write could be confirmed in between, by rows that do not
-  // name these leases, and the gateways would hold them on a head from before it.
+  // The lease rows first, the head afterwards, in a later snapshot: in the other order a write could be confirmed in
+  // between, by rows that do not name these leases, and the gateways would hold them on a head from before it.
   private async answerAll(entries: readonly Entry[]): Promise<readonly (() => string)[]> {
     const { leases, signer, source } = this.options;
     const { grants, logTime } = await leases.commit(entries.map(({ ask }) => ask));
@@ -115,7 +116,10 @@ export class HeadService {
     return { nonce, requestHash: opened.hash, consistency: proofs.get(appliedSize) ?? [] };
   }
 
-  /** To a peer that knows no batches: signed for its request alone, and never without a lease, which it could not tell from one. */
+  /**
+   * To a peer that knows no batches: signed for its request alone, and never without a lease, which it could not tell
+   * from one.
+   */
   private olderReply({ checkpoint, logTime }: Round, { opened }: Entry, reply: ReplyParts & LeaseGrant): object {
     const { consistency, leaseSeconds, noLease, nonce, requestHash } = reply;
     if (leaseSeconds === 0) throw new RequestRefusedError('NO_LEASE', `there is no lease for it: ${String(noLease)}`);
@@ -150,8 +154,8 @@ export class HeadService {
     return new RequestRefusedError('AHEAD_OF_LOG', `the gateway says ${appliedSize}, the log has ${head.size}`);
   }
 
-  // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not, since
-  // whoever holds the shared secret could make one and stop the log with it.
+  // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not,
+  // since whoever holds the shared secret could make one and stop the log with it.
   private async requireOwnPast(gatewayId: string, known: TreeState, head: TreeState): Promise<void> {
     const { size: headSize } = head;
     if (known.size <= headSize && (await this.rootAt(known.size, head)).equals(known.root)) return;

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { openCheckpoint, signCheckpoint } from '@keyfold/domain';
-import { askingIn, bodyOf, TestAdmin, TestLog, testKeys, type Wire } from '@keyfold/testing/feed/feed-harness';
+import { askingIn, bodyOf, TestAdmin, testKeys, TestLog, type Wire } from '@keyfold/testing/feed/feed-harness';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
-import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../protocol/feed-message.js';
 import type { TreeState } from '../ports/log-source.js';
+import { openRequest, type Protocol, PROTOCOLS, sealReply, sealRequest } from '../protocol/feed-message.js';
 import { HeadClient, type HeadClientOptions } from './head-client.js';
 import { LogClock } from './log-clock.js';
-import { signHead, type HeadRequest, type SignedHead } from './signed-head.js';
+import { type HeadRequest, type SignedHead, signHead } from './signed-head.js';
 
 let log: MemoryLog;
 let side: TestAdmin;

@@ -1,4 +1,4 @@
-import { RecentTree, type Frontier } from '@keyfold/domain';
+import { type Frontier, RecentTree } from '@keyfold/domain';
 import type { TreeState } from '../ports/log-source.js';
 
 /** Leaves whose nodes are kept: a few minutes at 100 appends a second. */
@@ -21,8 +21,9 @@ export function originOf(
 }
 
 /**
- * The end of the log's tree as this process knows it. It grows by leaves alone, so each of its states is a prefix of the next: whatever is
- * consistent with one of them is consistent with all, and roots and proofs of the last records need no read of the database.
+ * The end of the log's tree as this process knows it. It grows by leaves alone, so each of its states is a prefix of
+ * the next: whatever is consistent with one of them is consistent with all, and roots and proofs of the last records
+ * need no read of the database.
  */
 export class KnownTree {
   private tree: RecentTree | undefined;
@@ -48,7 +49,9 @@ export class KnownTree {
     return tree !== null && tree === this.at(to) ? tree.consistencyProof(from, to) : null;
   }
 
-  /** Grows to a state. @returns false, and stays as it is, unless the leaves behind what is known make that very state */
+  /**
+   * Grows to a state. @returns false, and stays as it is, unless the leaves behind what is known make that very state
+   */
   grow(state: TreeState, { grown }: StateOrigin): boolean {
     const { tree } = this;
     if (tree === undefined || grown === undefined) return false;

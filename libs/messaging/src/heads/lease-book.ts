@@ -31,13 +31,17 @@ export interface LeaseGrant {
 
 /** The lease rows; the admin-service keeps them in Postgres. */
 export interface LeaseBook {
-  /** Enrols the process's key if that is to be, before its request is committed. Never fails: without it there is no lease. */
+  /**
+   * Enrols the process's key if that is to be, before its request is committed. Never fails: without it there is no
+   * lease.
+   */
   admit(ask: LeaseAsk): Promise<void>;
   /**
-   * Commits the rows of these requests in one transaction and flushes them. Resolves after the commit, so that a head read then holds every write whose
-   * confirmation does not see the rows.
+   * Commits the rows of these requests in one transaction and flushes them. Resolves after the commit, so that a head
+   * read then holds every write whose confirmation does not see the rows.
    *
-   * @returns what the rows say, in the order of the requests, and the log time committed with them (RFC 3339, milliseconds)
+   * @returns what the rows say, in the order of the requests, and the log time committed with them (RFC 3339,
+   *   milliseconds)
    */
   commit(asks: readonly LeaseAsk[]): Promise<{ readonly logTime: string; readonly grants: readonly LeaseGrant[] }>;
 }

@@ -18,7 +18,10 @@ describe('the log clock', () => {
     expect(clock.nowMs()).toBe(52_600);
   });
 
-  /** A clock ahead of the heads by so much, and how far it still is after so long. Each head repeats what the heads' clock says by then. */
+  /**
+   * A clock ahead of the heads by so much, and how far it still is after so long. Each head repeats what the heads'
+   * clock says by then.
+   */
   function lead(ahead: number, elapsed: number, headEveryMs = 1_000): number {
     let monotonic = 0;
     const clock = new LogClock(() => monotonic);

@@ -12,9 +12,10 @@ const SMALL_LEAD_MS = 5_000;
 const SMALL_LEAD_RATE = 0.5;
 
 /**
- * The log's clock as one process knows it: the log time of the last signed head plus the monotonic time since the answered attempt of its request
- * was sent. The wall clock of the machine plays no part. Within a process it never goes back and never stands still: where a newer head says less,
- * the clock runs slower until the heads have caught up: at 50 % while it is up to 5 s ahead, at 99 % beyond, so that no key lives longer than that.
+ * The log's clock as one process knows it: the log time of the last signed head plus the monotonic time since the
+ * answered attempt of its request was sent. The wall clock of the machine plays no part. Within a process it never goes
+ * back and never stands still: where a newer head says less, the clock runs slower until the heads have caught up: at
+ * 50 % while it is up to 5 s ahead, at 99 % beyond, so that no key lives longer than that.
  */
 export class LogClock {
   private logTimeMs = Number.NaN;
@@ -59,8 +60,8 @@ export class LogClock {
    * Takes over the time of a verified head.
    *
    * @param head.logTimeMs milliseconds since the epoch
-   * @param head.sentAtMonotonicMs when the attempt that was answered was sent: the head was read later, so the clock errs towards the future by at
-   *   most the round trip, and keys end early by it, never late
+   * @param head.sentAtMonotonicMs when the attempt that was answered was sent: the head was read later, so the clock
+   *   errs towards the future by at most the round trip, and keys end early by it, never late
    */
   observe(head: { readonly logTimeMs: number; readonly sentAtMonotonicMs: number }): void {
     if (!Number.isFinite(head.logTimeMs)) throw new TypeError('the log time is no number');

@@ -1,7 +1,7 @@
-import { openCheckpoint, type Checkpoint, type NoteVerifier } from '@keyfold/domain';
+import { type Checkpoint, type NoteVerifier, openCheckpoint } from '@keyfold/domain';
 import { FeedProblem } from '../protocol/errors.js';
 import type { SealedRequest } from '../protocol/feed-message.js';
-import { isBatchReply, openBatchReply, type BatchHead, type OpenedBatchReply } from './batched-head.js';
+import { type BatchHead, isBatchReply, openBatchReply, type OpenedBatchReply } from './batched-head.js';
 import { openSignedHead } from './signed-head.js';
 
 /** What a reply says, once its nonce, request and signatures are checked; the proof is still to be. */

@@ -1,5 +1,5 @@
-import { canonicalJson, isSlot, type JsonObject, type NoteSigner, type NoteVerifier } from '@keyfold/domain';
 import { z } from 'zod';
+import { canonicalJson, isSlot, type JsonObject, type NoteSigner, type NoteVerifier } from '@keyfold/domain';
 import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
 import type { Protocol, SealedRequest } from '../protocol/feed-message.js';
 
@@ -30,9 +30,11 @@ const processSchema = z.object({
  * - `slot`: of its gateway's workers
  * - `verifierKey`: its public key, named `<gatewayId>/<slot>` (C2SP vkey, type 0x04)
  * - `version`: of its build
- * - `cosigned`: the newest checkpoint that its own memory has applied, a note signed by the log and cosigned by this key; null before the first.
- *   It is sent again with each request until there is a newer one, since a request can be lost
- * - `release`: base64 Ed25519 signature by this key (`signRelease`) that gives back the incarnation's lease: the process answers nothing any more
+ * - `cosigned`: the newest checkpoint that its own memory has applied, a note signed by the log and cosigned by this
+ *   key; null before the first. It is sent again with each request until there is a newer one, since a request can be
+ *   lost
+ * - `release`: base64 Ed25519 signature by this key (`signRelease`) that gives back the incarnation's lease: the
+ *   process answers nothing any more
  */
 export type HeadProcess = Readonly<z.output<typeof processSchema>>;
 
@@ -73,8 +75,8 @@ const firstFormSchema = z.strictObject({ ...headMembers, signature: z.base64() }
 const replySchema = z.object({ head: z.string(), signature: z.base64() });
 
 /**
- * The log's answer to one head request. It is signed by the log's key (Ed25519): in the first form over the RFC 8785 bytes of these
- * members, in the second over the very text that is sent.
+ * The log's answer to one head request. It is signed by the log's key (Ed25519): in the first form over the RFC 8785
+ * bytes of these members, in the second over the very text that is sent.
  *
  * - `checkpoint`: signed note of the head, read after the request came in
  * - `logTime`: the log time of that moment, never earlier than the last record's
@@ -100,8 +102,8 @@ export function signHead(head: SignedHead, protocol: Protocol, signer: NoteSigne
 }
 
 /**
- * Reads a reply's body and checks that it is this request's: nonce, request hash and signature. The checkpoint and the proof in it
- * are still to be checked.
+ * Reads a reply's body and checks that it is this request's: nonce, request hash and signature. The checkpoint and the
+ * proof in it are still to be checked.
  *
  * @throws FeedProblem `BAD_HEAD`
  */

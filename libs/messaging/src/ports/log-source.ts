@@ -55,7 +55,10 @@ export interface LogSource {
   /** RFC 6962 audit paths of leaves, from 0, in one tree. */
   inclusionProofs(leafIndexes: readonly number[], treeSize: number): Promise<Buffer[][]>;
   consistencyProof(fromSize: number, toSize: number): Promise<Buffer[]>;
-  /** The records that have lost an opening of one of these fields by an erasure in `(after, through]`, in the order of the erasures. */
+  /**
+   * The records that have lost an opening of one of these fields by an erasure in `(after, through]`, in the order of
+   * the erasures.
+   */
   erasedPositions(filter: {
     readonly fields: readonly string[];
     readonly after: number;
@@ -74,8 +77,8 @@ export interface SignedCheckpoints {
     origin: string,
   ): Promise<{ readonly size: number; readonly root: Buffer; readonly note: string } | undefined>;
   /**
-   * Records nothing if another largest one stands there than the one compared with, or if this is not the server any more that the
-   * state was read from.
+   * Records nothing if another largest one stands there than the one compared with, or if this is not the server any
+   * more that the state was read from.
    */
   recordSignedCheckpoint(
     checkpoint: { readonly origin: string; readonly size: number; readonly root: Buffer; readonly note: string },

@@ -2,7 +2,10 @@ import { failureText } from '../ports/feed-log.js';
 
 /** What is known of a fork: two signed states of one log of which neither extends the other. */
 export interface ForkReport {
-  /** Who noticed: the signer's guard, a comparison with the stream, a gateway's request, an append, or the check of a server. */
+  /**
+   * Who noticed: the signer's guard, a comparison with the stream, a gateway's request, an append, or the check of a
+   * server.
+   */
   readonly noticedBy: 'signer' | 'stream' | 'gateway' | 'append' | 'server';
   readonly detail: string;
   /** The first position that differs, where it could be found out. */
@@ -65,7 +68,9 @@ export class FeedProblem extends Error {
   }
 }
 
-/** Records that the log has signed, of which an opening is missing or wrong: these alone have to be had from elsewhere. */
+/**
+ * Records that the log has signed, of which an opening is missing or wrong: these alone have to be had from elsewhere.
+ */
 export class OpeningProblem extends FeedProblem {
   constructor(
     code: 'BAD_OPENING' | 'MISSING_OPENING',

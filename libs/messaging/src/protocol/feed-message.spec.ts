@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { canonicalJson, Frontier, type JsonObject } from '@keyfold/domain';
 import fc from 'fast-check';
+import { canonicalJson, Frontier, type JsonObject } from '@keyfold/domain';
 import { askingIn, TestAdmin, testKeys } from '@keyfold/testing/feed/feed-harness';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { keyClaimed, userCreated, userErased } from '@keyfold/testing/feed/test-events';
-import { openReply, openRequest, PROTOCOLS, sealReply, sealRequest, type SealedRequest } from './feed-message.js';
 import { openSignedHead } from '../heads/signed-head.js';
 import { RefillClient } from '../refill/refill-client.js';
 import { askToTake, openUseReport } from '../use/use-report.js';
+import { openReply, openRequest, PROTOCOLS, type SealedRequest, sealReply, sealRequest } from './feed-message.js';
 
 const { otherShared, shared: keys, signer, verifier } = testKeys;
 
-/* What gateways and the admin-service of commit 75aee3d, the last that knew only the first form, said to each other. Never edited. */
+/*
+ * What gateways and the admin-service of commit 75aee3d, the last that knew only the first form, said to each other.
+ * Never edited.
+ */
 interface Exchange {
   readonly request: string;
   readonly reply: string;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { canonicalJson, type JsonObject, type SharedKeys } from '@keyfold/domain';
 import { z } from 'zod';
+import { canonicalJson, type JsonObject, type SharedKeys } from '@keyfold/domain';
 import { FeedProblem, RequestRefusedError } from './errors.js';
 
 /** What a request is for; part of what is authenticated, so that none passes for another. */
@@ -9,12 +9,15 @@ export type RequestPurpose = 'head' | 'refill' | 'use';
 /**
  * The forms that messages between gateways and the admin-service have had.
  * - 1: all members and the request's `mac` in one object, read by peers that refuse any further member;
- * - 2: `{protocol, body, mac}` in both directions. `body` is JSON text of which readers ignore members that they do not know; the MAC and
- *   the request's hash are over its bytes, so nobody has to write them again to check them.
+ * - 2: `{protocol, body, mac}` in both directions. `body` is JSON text of which readers ignore members that they do not
+ *   know; the MAC and the request's hash are over its bytes, so nobody has to write them again to check them.
  */
 export type Protocol = 1 | 2;
 
-/** The order in which an asker tries them: a peer that does not know a form refuses it, and is asked again in the next one. */
+/**
+ * The order in which an asker tries them: a peer that does not know a form refuses it, and is asked again in the next
+ * one.
+ */
 export const PROTOCOLS = [2, 1] as const satisfies readonly Protocol[];
 
 /** A request as it is sent. */
@@ -49,8 +52,8 @@ export function sealRequest(
 /**
  * Reads a request in any of the forms and checks its MAC under any of the shared message keys.
  *
- * @throws RequestRefusedError `MALFORMED_REQUEST` if it is no JSON object or of an unknown form, `NOT_AUTHENTICATED`. On either a newer
- *   asker tries an older form, so a form that is not known must end in one of the two.
+ * @throws RequestRefusedError `MALFORMED_REQUEST` if it is no JSON object or of an unknown form, `NOT_AUTHENTICATED`.
+ *   On either a newer asker tries an older form, so a form that is not known must end in one of the two.
  */
 export function openRequest(purpose: RequestPurpose, text: string, keys: SharedKeys): OpenedRequest {
   const message = objectOf(text);
@@ -59,7 +62,10 @@ export function openRequest(purpose: RequestPurpose, text: string, keys: SharedK
     : openFirstForm(purpose, message, keys);
 }
 
-/** Writes the reply to a request, in the request's form. In the second it is authenticated, and bound to the request by its hash. */
+/**
+ * Writes the reply to a request, in the request's form. In the second it is authenticated, and bound to the request by
+ * its hash.
+ */
 export function sealReply(
   { purpose, protocol, hash }: Pick<OpenedRequest, 'purpose' | 'protocol' | 'hash'>,
   body: object,
@@ -74,7 +80,8 @@ export function sealReply(
 /**
  * Reads the reply to a request: its body, still to be parsed.
  *
- * @throws FeedProblem `BAD_REPLY` if it is not in the request's form or, in the second, not the authentic reply to this request
+ * @throws FeedProblem `BAD_REPLY` if it is not in the request's form or, in the second, not the authentic reply to this
+ *   request
  */
 export function openReply({ purpose, protocol, hash }: SealedRequest, text: string, keys: SharedKeys): unknown {
   if (protocol === 1) return parseJson(text);

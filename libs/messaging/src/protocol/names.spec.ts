@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { feedNames, pinnedStreamConfig, streamConfigProblems } from './names.js';
 import { connectionOptions } from '../transport/nats-link.js';
+import { feedNames, pinnedStreamConfig, streamConfigProblems } from './names.js';
 
 describe('names', () => {
   test("all contain the id of the log's key", () => {

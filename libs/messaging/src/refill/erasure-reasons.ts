@@ -1,9 +1,10 @@
 import type { LogSource, SourceRecord } from '../ports/log-source.js';
-import { concernedUser, isErasureOf, requiredFields, type ProvenRecord } from '../verify/erasure.js';
+import { concernedUser, isErasureOf, type ProvenRecord, requiredFields } from '../verify/erasure.js';
 
 /**
- * For one refill: the records that explain why openings are missing (erasures, and who owns the keys concerned), each with its inclusion
- * proof in the head that the gateway knows. What lies behind that head is left out: the gateway could not check it.
+ * For one refill: the records that explain why openings are missing (erasures, and who owns the keys concerned), each
+ * with its inclusion proof in the head that the gateway knows. What lies behind that head is left out: the gateway
+ * could not check it.
  */
 export class ErasureReasons {
   private readonly proven = new Map<number, ProvenRecord>();

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { NoteVerifier, SharedKeys } from '@keyfold/domain';
-import type { AdminRequester } from '../transport/admin-requester.js';
-import { verifySegment } from '../verify/verify-segment.js';
-import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
-import { FeedProblem } from '../protocol/errors.js';
 import type { TreeState } from '../ports/log-source.js';
+import { FeedProblem } from '../protocol/errors.js';
 import { openReply, sealRequest } from '../protocol/feed-message.js';
+import type { AdminRequester } from '../transport/admin-requester.js';
 import { ErasureProofs } from '../verify/erasure.js';
+import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
+import { verifySegment } from '../verify/verify-segment.js';
 import { MAX_REFILL_RECORDS, parseRefillReply, type RefillReply, type RefillRequest } from './refill-message.js';
 
 /** Settings of a {@link RefillClient}. */
@@ -22,7 +22,10 @@ export interface RefillClientOptions {
 
 /** What is wanted of a refill. */
 export interface Wanted {
-  /** What the stream has brought of the records right after `from`: the refill brings what comes after these, and all is verified together. */
+  /**
+   * What the stream has brought of the records right after `from`: the refill brings what comes after these, and all is
+   * verified together.
+   */
   readonly held: readonly RawEntry[];
   /** The last position wanted; the answer may end before. */
   readonly through: number;
@@ -30,7 +33,10 @@ export interface Wanted {
 
 /** Asks the admin-service for records and verifies them like the stream's. */
 export class RefillClient {
-  /** At the next time. Fewer after a failure, since a reply that cannot be made or sent in time may be too large; more again after each success. */
+  /**
+   * At the next time. Fewer after a failure, since a reply that cannot be made or sent in time may be too large; more
+   * again after each success.
+   */
   private maxRecords = MAX_REFILL_RECORDS;
 
   constructor(private readonly options: RefillClientOptions) {}

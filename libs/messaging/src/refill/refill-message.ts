@@ -1,5 +1,5 @@
-import type { JsonObject, Opening } from '@keyfold/domain';
 import { z } from 'zod';
+import type { JsonObject, Opening } from '@keyfold/domain';
 import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
 import { openingsOf } from '../protocol/log-message.js';
 import type { ProvenRecord } from '../verify/erasure.js';
@@ -17,8 +17,8 @@ const refillRequestSchema = z.object({
 });
 
 /**
- * Asks for the records after a position, at most `limit`. `headSize` is the size of the head that the gateway has verified:
- * proofs of erasures are made in that tree. Travels with an HMAC, since the answer holds openings.
+ * Asks for the records after a position, at most `limit`. `headSize` is the size of the head that the gateway has
+ * verified: proofs of erasures are made in that tree. Travels with an HMAC, since the answer holds openings.
  */
 export type RefillRequest = Readonly<z.output<typeof refillRequestSchema>>;
 

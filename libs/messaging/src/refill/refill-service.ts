@@ -1,12 +1,12 @@
 import type { SharedKeys } from '@keyfold/domain';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
-import { feedOpenings } from '../protocol/log-message.js';
 import type { LogSource, SourceRecord } from '../ports/log-source.js';
 import { openRequest, sealReply } from '../protocol/feed-message.js';
+import { feedOpenings } from '../protocol/log-message.js';
 import type { ProvenRecord } from '../verify/erasure.js';
 import { ErasureReasons } from './erasure-reasons.js';
-import { parseRefillRequest, refillReplyBody, type RefillReply, type RefillRequest } from './refill-message.js';
+import { parseRefillRequest, type RefillReply, refillReplyBody, type RefillRequest } from './refill-message.js';
 
 /** What both ways carry unless they say otherwise: the broker's default largest message, in bytes. */
 const DEFAULT_MAX_REPLY_BYTES = 1_048_576;

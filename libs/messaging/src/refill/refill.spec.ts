@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { Frontier } from '@keyfold/domain';
 import fc from 'fast-check';
+import { Frontier } from '@keyfold/domain';
 import { askingIn, bodyOf, TestAdmin, testKeys, type Wire } from '@keyfold/testing/feed/feed-harness';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { keyClaimed, userCreated, userErased, usersCreated } from '@keyfold/testing/feed/test-events';
-import type { FeedPosition, VerifiedBatch } from '../verify/verified-batch.js';
 import type { TreeState } from '../ports/log-source.js';
-import { openRequest, PROTOCOLS, sealReply, sealRequest, type Protocol } from '../protocol/feed-message.js';
+import { openRequest, type Protocol, PROTOCOLS, sealReply, sealRequest } from '../protocol/feed-message.js';
+import type { FeedPosition, VerifiedBatch } from '../verify/verified-batch.js';
 import { RefillClient } from './refill-client.js';
 
 let log: MemoryLog;

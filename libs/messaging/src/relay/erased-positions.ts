@@ -4,8 +4,8 @@ import { FEED_FIELDS } from '../protocol/names.js';
 const FIELDS = [...FEED_FIELDS];
 
 /**
- * The records whose openings on the feed were erased. An erasure is never taken back, so each is read from the log once in
- * the life of the process, however often the stream is compared with them.
+ * The records whose openings on the feed were erased. An erasure is never taken back, so each is read from the log once
+ * in the life of the process, however often the stream is compared with them.
  */
 export class ErasedPositions {
   private through = 0;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { leafHash } from '@keyfold/domain';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
 import { userErased, usersCreated } from '@keyfold/testing/feed/test-events';
-import { LogShrankError, RelayTree, type RelayBatch } from './relay-tree.js';
+import { LogShrankError, type RelayBatch, RelayTree } from './relay-tree.js';
 
 /** A log, a tree that has caught up with it, and how often the tree has read it since. */
 async function caughtUp(size = 3): Promise<{ log: MemoryLog; tree: RelayTree; reads: () => number }> {

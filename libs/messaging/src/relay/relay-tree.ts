@@ -1,4 +1,4 @@
-import { leafHash, type Frontier } from '@keyfold/domain';
+import { type Frontier, leafHash } from '@keyfold/domain';
 import type { StateOrigin } from '../heads/known-tree.js';
 import type { CommittedSource, LogSource, LogState, SourceRecord } from '../ports/log-source.js';
 import { isErasure } from '../verify/erasure.js';
@@ -24,8 +24,8 @@ type Head = Awaited<ReturnType<LogSource['head']>>;
 export class LogShrankError extends Error {}
 
 /**
- * Gives batch after batch, with the log's root after each. Keeps its own tree once it has caught up with the head; from then on
- * what this process commits is not read again.
+ * Gives batch after batch, with the log's root after each. Keeps its own tree once it has caught up with the head; from
+ * then on what this process commits is not read again.
  */
 export class RelayTree {
   private frontier: Frontier | undefined;
@@ -72,8 +72,8 @@ export class RelayTree {
     const isKnown = this.frontier !== undefined;
     const leafHashes = this.append(records);
     const root = head.size === this.size ? head.root : await this.source.rootAt(this.size);
-    // The own tree only saves the signer a proof. Where the database's tree is another one (it lost its tail and has grown
-    // again, say), that is what would be signed, and the signer must find out that it may not be.
+    // The own tree only saves the signer a proof. Where the database's tree is another one (it lost its tail and has
+    // grown again, say), that is what would be signed, and the signer must find out that it may not be.
     const isSame = this.frontier?.root().equals(root) === true;
     const isLast = head.size === this.size;
     if (!isSame) this.frontier = isLast ? head.frontier.clone() : undefined;

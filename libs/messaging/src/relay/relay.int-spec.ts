@@ -1,18 +1,18 @@
-import { readdir, rm, truncate, stat, open } from 'node:fs/promises';
+import { open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { openCheckpoint } from '@keyfold/domain';
-import { jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { openCheckpoint } from '@keyfold/domain';
 import { eventually } from '@keyfold/testing/eventually';
 import { FaultProxy } from '@keyfold/testing/fault-proxy';
-import { StreamComparison } from '../fork/stream-comparison.js';
-import { LogStream } from '../transport/log-stream.js';
-import { StreamAudit } from './stream-audit.js';
-import { CHECKPOINT_HEADER, feedNames, pinnedStreamConfig, streamConfigProblems } from '../protocol/names.js';
-import { testKeys, type TestAdmin } from '@keyfold/testing/feed/feed-harness';
+import { type TestAdmin, testKeys } from '@keyfold/testing/feed/feed-harness';
 import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
 import { usersCreated } from '@keyfold/testing/feed/test-events';
+import { StreamComparison } from '../fork/stream-comparison.js';
+import { CHECKPOINT_HEADER, feedNames, pinnedStreamConfig, streamConfigProblems } from '../protocol/names.js';
+import { LogStream } from '../transport/log-stream.js';
+import { StreamAudit } from './stream-audit.js';
 
 const setup = useFeedSetup();
 const { stream, subjectOf } = feedNames(testKeys.verifier.keyId);

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { LogForkedError } from '../protocol/errors.js';
-import { failureText, type FeedLog } from '../ports/feed-log.js';
 import type { ForkCheck } from '../fork/fork-check.js';
 import { ForeignStreamError } from '../fork/stream-comparison.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
+import { failureText, type FeedLog } from '../ports/feed-log.js';
 import type { LogSource, SourceRecord } from '../ports/log-source.js';
+import { LogForkedError } from '../protocol/errors.js';
 import { feedNames } from '../protocol/names.js';
+import { LogStream } from '../transport/log-stream.js';
 import type { NatsLink } from '../transport/nats-link.js';
+import { StreamRefusedError } from '../transport/stream-refused.js';
 import { isErasure } from '../verify/erasure.js';
 import { WakeUp } from '../wake-up.js';
-import { LogStream } from '../transport/log-stream.js';
 import { RelayTree } from './relay-tree.js';
 import type { StreamAudit } from './stream-audit.js';
 import { StreamEraser } from './stream-eraser.js';
 import { StreamPublisher, WrongSequenceError } from './stream-publisher.js';
-import { StreamRefusedError } from '../transport/stream-refused.js';
 
 /** Settings of a {@link Relay}. */
 export interface RelayOptions {
@@ -46,9 +46,9 @@ const RETRY_MS = 250;
 const HELPED_RETRY_MS = 10_000;
 
 /**
- * Publishes the log to the stream, in order. It keeps no cursor: the stream's last sequence is the cursor, since a record's
- * position is its sequence. If this process dies on any line, the next relay reads that sequence and goes on; if two run,
- * each position is stored once, by whoever came first, and the other one starts over.
+ * Publishes the log to the stream, in order. It keeps no cursor: the stream's last sequence is the cursor, since a
+ * record's position is its sequence. If this process dies on any line, the next relay reads that sequence and goes on;
+ * if two run, each position is stored once, by whoever came first, and the other one starts over.
  */
 export class Relay {
   private readonly stopping = new AbortController();

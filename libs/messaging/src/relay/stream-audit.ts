@@ -1,9 +1,9 @@
-import type { FeedLog } from '../ports/feed-log.js';
 import type { StreamComparison } from '../fork/stream-comparison.js';
+import type { FeedLog } from '../ports/feed-log.js';
 import type { LogSource } from '../ports/log-source.js';
 import { streamConfigProblems } from '../protocol/names.js';
-import { ErasedPositions } from './erased-positions.js';
 import type { LogStream, StreamState } from '../transport/log-stream.js';
+import { ErasedPositions } from './erased-positions.js';
 import { StreamWindows } from './stream-windows.js';
 
 /** What the audit needs. */
@@ -18,8 +18,9 @@ export interface StreamAuditOptions {
 
 /**
  * Looks whether the stream is what the relay would have made of the log, and makes it so again. The fork check comes
- * first: a stream that shows a fork is evidence, and is left as it is. Damage must be found twice, by two audits that share nothing:
- * feeding a stream again costs every follower a refill, so neither a slow broker nor a race may be taken for it.
+ * first: a stream that shows a fork is evidence, and is left as it is. Damage must be found twice, by two audits that
+ * share nothing: feeding a stream again costs every follower a refill, so neither a slow broker nor a race may be taken
+ * for it.
  */
 export class StreamAudit {
   /** What the relay has to keep out of the stream, and may therefore be missing there. */
@@ -33,7 +34,8 @@ export class StreamAudit {
 
   /**
    * @returns the stream's last sequence, from which the relay goes on
-   * @throws LogForkedError, ForeignStreamError, StreamRefusedError; anything else means that the stream could not be looked at
+   * @throws LogForkedError, ForeignStreamError, StreamRefusedError; anything else means that the stream could not be
+   *   looked at
    */
   async run(stream: LogStream): Promise<number> {
     const found = await this.look(stream);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { disguises } from '@keyfold/testing/canary';
 import { eventually } from '@keyfold/testing/eventually';
@@ -10,7 +10,7 @@ import { useFeedSetup } from '@keyfold/testing/feed/feed-setup';
 import { keyClaimed, userCreated, userErased, usersCreated } from '@keyfold/testing/feed/test-events';
 import { ForkAlarm } from '../fork/fork-alarm.js';
 import { StreamComparison } from '../fork/stream-comparison.js';
-import { OPENINGS_HEADER, feedNames } from '../protocol/names.js';
+import { feedNames, OPENINGS_HEADER } from '../protocol/names.js';
 import { LogStream } from '../transport/log-stream.js';
 import { StreamAudit } from './stream-audit.js';
 

@@ -1,12 +1,13 @@
-import type { ErasedPositions } from './erased-positions.js';
 import type { LogStream, StreamState } from '../transport/log-stream.js';
+import type { ErasedPositions } from './erased-positions.js';
 
 const AT_ONCE = 16;
 
 /**
- * Takes out of the stream what an erasure has taken out of the log. An erasure's own record stands behind all those that it concerns, so once it
- * is in the stream they all are, and nothing can put one of them there again: the stream takes a record at its own position only. If the process
- * dies between publishing the erasure and this, the relay's next session does it, here or on another replica.
+ * Takes out of the stream what an erasure has taken out of the log. An erasure's own record stands behind all those
+ * that it concerns, so once it is in the stream they all are, and nothing can put one of them there again: the stream
+ * takes a record at its own position only. If the process dies between publishing the erasure and this, the relay's
+ * next session does it, here or on another replica.
  */
 export class StreamEraser {
   /** How many of the erased positions are known to be gone from the stream. */

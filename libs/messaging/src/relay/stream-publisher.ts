@@ -1,11 +1,11 @@
 import { createInbox, headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
 import type { SourceRecord } from '../ports/log-source.js';
+import { encodeCheckpointHeader, encodeOpenings } from '../protocol/log-message.js';
 import {
   CHECKPOINT_HEADER,
   EXPECTED_LAST_SEQUENCE_HEADER,
-  OPENINGS_HEADER,
   type FeedNames,
+  OPENINGS_HEADER,
 } from '../protocol/names.js';
 import { streamRefusal } from '../transport/stream-refused.js';
 
@@ -48,7 +48,8 @@ export class StreamPublisher {
   }
 
   /**
-   * Publishes contiguous records, the last one with the checkpoint of its size. Batches may be outstanding at once, in order.
+   * Publishes contiguous records, the last one with the checkpoint of its size. Batches may be outstanding at once, in
+   * order.
    *
    * @returns a promise of all acknowledgements
    * @throws WrongSequenceError and others through the promise; then what follows has failed too

@@ -1,10 +1,10 @@
 import { canonicalJson, type Opening } from '@keyfold/domain';
 import { readable } from '../fork/stream-comparison.js';
-import { decodeOpenings } from '../protocol/log-message.js';
 import type { LogSource, SourceRecord } from '../ports/log-source.js';
+import { decodeOpenings } from '../protocol/log-message.js';
+import type { LogStream, StoredMessage, StreamState } from '../transport/log-stream.js';
 import { requiredFields } from '../verify/erasure.js';
 import type { ErasedPositions } from './erased-positions.js';
-import type { LogStream, StoredMessage, StreamState } from '../transport/log-stream.js';
 
 const WINDOW = 256;
 /** An audit compares so many records at least, besides the newest ones. */
@@ -18,8 +18,8 @@ interface Range {
 }
 
 /**
- * Reads stretches of the stream and compares them with the log: the newest records each time, and all others in turn, from a
- * random place on, so that replicas which are restarted often do not all look at the beginning.
+ * Reads stretches of the stream and compares them with the log: the newest records each time, and all others in turn,
+ * from a random place on, so that replicas which are restarted often do not all look at the beginning.
  */
 export class StreamWindows {
   private next: number | null = null;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { FeedProblem } from '../protocol/errors.js';
 import { failureText, type FeedLog } from '../ports/feed-log.js';
-import { PROTOCOLS, type Protocol, type RequestPurpose } from '../protocol/feed-message.js';
+import { FeedProblem } from '../protocol/errors.js';
+import { type Protocol, PROTOCOLS, type RequestPurpose } from '../protocol/feed-message.js';
 import { feedNames } from '../protocol/names.js';
 import type { NatsLink } from './nats-link.js';
 
@@ -31,7 +31,10 @@ const TIMEOUT_MS: Readonly<Record<RequestPurpose, { nats: number; http: number }
 };
 /** After NATS has failed to carry a request, HTTP goes first for this long. */
 const PREFER_HTTP_MS = 3_000;
-/** After the admin-service has answered an older form alone, that form goes first for this long: replicas of both versions may be at work. */
+/**
+ * After the admin-service has answered an older form alone, that form goes first for this long: replicas of both
+ * versions may be at work.
+ */
 const PREFER_OLDER_FORM_MS = 60_000;
 const MAX_REPLY_BYTES = 4_194_304;
 
@@ -56,8 +59,8 @@ export class AdminRequester {
   }
 
   /**
-   * @param askedIn its question's `accept` may throw: then the other way is tried, so a reply that was planted on one way does not keep the
-   *   true one from coming over the other
+   * @param askedIn its question's `accept` may throw: then the other way is tried, so a reply that was planted on one
+   *   way does not keep the true one from coming over the other
    * @throws the last way's failure, FeedProblem `ADMIN_UNREACHABLE` if there was none
    */
   async ask<T>(purpose: RequestPurpose, askedIn: AskedIn<T>): Promise<T> {
@@ -80,7 +83,8 @@ export class AdminRequester {
     return this.monotonicNow() < this.httpFirstUntil ? [...http, ...nats] : [...nats, ...http];
   }
 
-  // An admin-service that does not know a form refuses it in words that it also uses for others: so the other form is tried in any case.
+  // An admin-service that does not know a form refuses it in words that it also uses for others: so the other form is
+  // tried in any case.
   private async askOver<T>(way: Way, purpose: RequestPurpose, askedIn: AskedIn<T>): Promise<T> {
     const { olderForm } = way;
     const preferred =
@@ -140,7 +144,9 @@ export class AdminRequester {
   }
 }
 
-/** A refusal is an answer of the admin-service (or of whoever stands between), never a reason to do anything but fail. */
+/**
+ * A refusal is an answer of the admin-service (or of whoever stands between), never a reason to do anything but fail.
+ */
 class AdminRefusal extends FeedProblem {
   constructor(readonly refusal: string) {
     super(refusal === 'LOG_FORKED' ? 'LOG_FORKED' : 'ADMIN_UNREACHABLE', `the admin-service refuses: ${refusal}`);

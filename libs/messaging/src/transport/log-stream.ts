@@ -1,10 +1,10 @@
 import {
+  type Consumer,
   DeliverPolicy,
   jetstream,
   JetStreamApiError,
-  jetstreamManager,
-  type Consumer,
   type JetStreamManager,
+  jetstreamManager,
   type StreamConfig,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -109,9 +109,10 @@ export class LogStream {
   }
 
   /**
-   * Reads as a follower reads, through a consumer: a damaged file can answer for single messages and yet deliver nothing. That a
-   * fetch brings less than it could says nothing of the stream. It ends with all of them; or once the server itself says that the
-   * consumer has no more to come; or when it has answered for several fetches in a row and delivered nothing in them.
+   * Reads as a follower reads, through a consumer: a damaged file can answer for single messages and yet deliver
+   * nothing. That a fetch brings less than it could says nothing of the stream. It ends with all of them; or once the
+   * server itself says that the consumer has no more to come; or when it has answered for several fetches in a row and
+   * delivered nothing in them.
    *
    * @returns what was delivered, at most `count` messages from `first` on
    * @throws if the server does not answer

@@ -1,5 +1,5 @@
-import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 import { failureText, type FeedLog } from '../ports/feed-log.js';
 
 /** Settings of a {@link NatsLink}. */

@@ -1,15 +1,15 @@
-import type { JsonObject, SharedKeys } from '@keyfold/domain';
 import { z } from 'zod';
+import type { JsonObject, SharedKeys } from '@keyfold/domain';
 import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
-import type { AskedIn } from '../transport/admin-requester.js';
 import {
+  type OpenedRequest,
   openReply,
   openRequest,
-  sealRequest,
-  type OpenedRequest,
   type Protocol,
   type SealedRequest,
+  sealRequest,
 } from '../protocol/feed-message.js';
+import type { AskedIn } from '../transport/admin-requester.js';
 
 /** Most entries of each kind in one report: it must fit into a message of NATS (1 MiB). */
 export const MAX_REPORTED_USES = 500;
@@ -34,7 +34,10 @@ export type KeyUse = Readonly<z.output<typeof keyUseSchema>>;
 /** The last time that somebody proved a key that is revoked, or superseded and past its grace. */
 export type RetiredKeyUse = Readonly<z.output<typeof retiredKeyUseSchema>>;
 
-/** What a gateway process has seen since its last report. Taking it twice changes nothing: times only move forward, addresses are sets. */
+/**
+ * What a gateway process has seen since its last report. Taking it twice changes nothing: times only move forward,
+ * addresses are sets.
+ */
 export interface UseReport {
   readonly gatewayId: string;
   readonly uses: readonly KeyUse[];
@@ -70,7 +73,8 @@ export function askToTake(report: UseReport, keys: SharedKeys): AskedIn<void> {
 }
 
 /**
- * Reads a report. Single entries that cannot be used are left out: refusing the rest for their sake would make the gateway send them for ever.
+ * Reads a report. Single entries that cannot be used are left out: refusing the rest for their sake would make the
+ * gateway send them for ever.
  *
  * @returns the report, and the request that the reply is sealed to
  * @throws RequestRefusedError if it is not authentic or no report

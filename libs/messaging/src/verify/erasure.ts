@@ -1,4 +1,4 @@
-import { decodeLeaf, leafHash, verifyInclusion, type LogRecord } from '@keyfold/domain';
+import { decodeLeaf, leafHash, type LogRecord, verifyInclusion } from '@keyfold/domain';
 import { FeedProblem } from '../protocol/errors.js';
 import { categoryOf, FEED_CATEGORIES, FEED_FIELDS } from '../protocol/names.js';
 

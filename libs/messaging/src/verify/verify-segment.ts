@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  decodeLeaf,
-  openCheckpoint,
-  opensCommitment,
   type Checkpoint,
+  decodeLeaf,
   type LogRecord,
   type NoteVerifier,
+  openCheckpoint,
   type Opening,
+  opensCommitment,
 } from '@keyfold/domain';
 import { FeedProblem, OpeningProblem } from '../protocol/errors.js';
 import { decodeOpenings } from '../protocol/log-message.js';
@@ -33,8 +33,8 @@ const LEAVES_IN_A_SLICE = 256;
  * Checks a segment: the note's signature and size, the root over the own frontier and these leaves, and every opening
  * against its commitment. Only leaves that the root covers are parsed. `from.frontier` stays as it is.
  *
- * @throws FeedProblem; then nothing of the segment may be applied. An OpeningProblem names all records of it that are at fault: the others
- *   are the log's
+ * @throws FeedProblem; then nothing of the segment may be applied. An OpeningProblem names all records of it that are
+ *   at fault: the others are the log's
  */
 export function verifySegment(segment: Segment, verifier: NoteVerifier): VerifiedBatch {
   return runAtOnce(segmentCheck(segment, verifier));
@@ -65,7 +65,10 @@ export function* segmentCheck(
   return { records, frontier, checkpoint: note };
 }
 
-/** Runs sliced work to its end and lets the event loop run after each slice, so that requests do not wait for a large batch. */
+/**
+ * Runs sliced work to its end and lets the event loop run after each slice, so that requests do not wait for a large
+ * batch.
+ */
 export async function runInSlices<Result>(slices: Generator<undefined, Result>): Promise<Result> {
   let slice = slices.next();
   for (; slice.done !== true; slice = slices.next()) await nextTurn();

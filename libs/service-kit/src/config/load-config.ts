@@ -14,9 +14,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param schema an object schema whose members are named like the variables (`KEYFOLD_ADMIN_PORT`) and take strings
  * @param env the environment; each variable may also be given as `<name>_FILE`, the path of a file that holds it (one
- *   trailing line break and a byte order mark are cut). An empty value or file counts as not given, and so does the address that
- *   Kubernetes puts into `<service>_PORT`.
- * @param warn called with a sentence for each `KEYFOLD_*` variable that nobody reads, and for each port that is such an address
+ *   trailing line break and a byte order mark are cut). An empty value or file counts as not given, and so does the
+ *   address that Kubernetes puts into `<service>_PORT`.
+ * @param warn called with a sentence for each `KEYFOLD_*` variable that nobody reads, and for each port that is such an
+ *   address
  * @returns the parsed values, frozen
  * @throws ConfigError listing all problems at once; values are left out of it, since some are secrets
  */
@@ -55,7 +56,10 @@ function withoutServiceLinks(env: Environment, schema: z.ZodObject, warn: (sente
   return chosen;
 }
 
-/** What the schema found, but for variables that have a problem already (an unreadable file need not be called missing as well). */
+/**
+ * What the schema found, but for variables that have a problem already (an unreadable file need not be called missing
+ * as well).
+ */
 function schemaProblems(
   error: z.ZodError,
   values: Readonly<Record<string, string>>,
@@ -101,7 +105,9 @@ const FURTHER_NAMES = [
   /_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_PROTO|_PORT|_ADDR)?$/,
 ];
 
-/** Whether a variable `..._PORT` holds a Service's address (`tcp://10.96.0.5:3100`), which nobody has chosen as a port. */
+/**
+ * Whether a variable `..._PORT` holds a Service's address (`tcp://10.96.0.5:3100`), which nobody has chosen as a port.
+ */
 function isServiceAddress(name: string, value: string | undefined): boolean {
   return value !== undefined && LINK_PORT.test(name) && LINK_ADDRESS.test(value);
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
 import { eventually } from '@keyfold/testing/eventually';

@@ -6,8 +6,9 @@ const LOOK_EVERY_MS = 50;
 const LONGEST_ANSWER_MS = 12_000;
 
 /**
- * Lets `close` end as soon as what was asked is answered. Node closes the connections that are idle when it is called; one with a request
- * under way would stay open after its answer for all of its keep-alive time, and one with half a request for ever.
+ * Lets `close` end as soon as what was asked is answered. Node closes the connections that are idle when it is called;
+ * one with a request under way would stay open after its answer for all of its keep-alive time, and one with half a
+ * request for ever.
  *
  * @param longestAnswerMs what is not answered by then is cut off
  */

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import { ProblemError, problemBody } from '../problem/problem.js';
+import { problemBody, ProblemError } from '../problem/problem.js';
 import { sendProblem } from '../problem/send-problem.js';
 import { MAX_REQUEST_HEAD_BYTES } from './header-limits.js';
 
 /**
- * Fastify options that both services start from: request ids of our own making (a client's could forge log lines), no request logging
- * (Fastify logs the URL with its query), and problem answers for what fails before any route is reached.
+ * Fastify options that both services start from: request ids of our own making (a client's could forge log lines), no
+ * request logging (Fastify logs the URL with its query), and problem answers for what fails before any route is
+ * reached.
  */
 export function fastifyOptions(): {
   genReqId: () => string;
@@ -44,7 +45,10 @@ export function installStandardHeaders(fastify: FastifyInstance): void {
   });
 }
 
-/** HTTP that the parser refuses never becomes a request, so the answer is written to the socket, and the connection is closed. */
+/**
+ * HTTP that the parser refuses never becomes a request, so the answer is written to the socket, and the connection is
+ * closed.
+ */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -1,10 +1,12 @@
-import { isIpAllowed, normaliseIpRange, readAddress } from '@keyfold/domain';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { isIpAllowed, normaliseIpRange, readAddress } from '@keyfold/domain';
 
 /** What is known of the request as its client sent it, before proxies passed it on. */
 export interface ClientSide {
-  /** The client's address, or that of the last proxy before it that is known; null if the connection has ended already. */
+  /**
+   * The client's address, or that of the last proxy before it that is known; null if the connection has ended already.
+   */
   readonly address: string | null;
   readonly scheme: 'http' | 'https';
   /** The host that the client asked for, as it wrote it; undefined if it named none. */
@@ -25,27 +27,27 @@ interface Found {
 
 /** The proxies whose word about the original request counts. By default there are none. */
 export class TrustedProxies {
-  readonly #ranges: readonly string[];
-  readonly #known = new LRUCache<string, boolean>({ max: 1_000 });
+  private readonly ranges: readonly string[];
+  private readonly known = new LRUCache<string, boolean>({ max: 1_000 });
 
   /** @param ranges addresses and CIDR ranges */
   constructor(ranges: readonly string[]) {
-    this.#ranges = ranges.map((range) => normaliseIpRange(range) ?? reject(range));
+    this.ranges = ranges.map((range) => normaliseIpRange(range) ?? reject(range));
   }
 
   isTrusted(address: string | undefined): boolean {
-    if (address === undefined || this.#ranges.length === 0) return false;
-    let isTrusted = this.#known.get(address);
+    if (address === undefined || this.ranges.length === 0) return false;
+    let isTrusted = this.known.get(address);
     if (isTrusted === undefined) {
-      isTrusted = isIpAllowed(this.#ranges, readAddress(address) ?? '');
-      this.#known.set(address, isTrusted);
+      isTrusted = isIpAllowed(this.ranges, readAddress(address) ?? '');
+      this.known.set(address, isTrusted);
     }
     return isTrusted;
   }
 
   /**
-   * The client by `X-Forwarded-For`: its right-most address that is no trusted proxy, or the left-most if all are. What stands left of an
-   * untrusted address is that client's own invention.
+   * The client by `X-Forwarded-For`: its right-most address that is no trusted proxy, or the left-most if all are. What
+   * stands left of an untrusted address is that client's own invention.
    *
    * @returns null if that place holds no address
    */
@@ -54,8 +56,9 @@ export class TrustedProxies {
   }
 
   /**
-   * The client's side of a request. Each proxy adds what it sees to the right of `X-Forwarded-For`, `-Proto` and `-Host`, so where these are lists, what
-   * counts is the entry in the client's place: what stands left of it is made up. A shorter list was begun by a later proxy, so its left-most counts.
+   * The client's side of a request. Each proxy adds what it sees to the right of `X-Forwarded-For`, `-Proto` and
+   * `-Host`, so where these are lists, what counts is the entry in the client's place: what stands left of it is made
+   * up. A shorter list was begun by a later proxy, so its left-most counts.
    */
   clientSideOf({ headers, socket }: ProxiedMessage): ClientSide {
     const peer = readAddress(socket.remoteAddress ?? '');

@@ -37,8 +37,8 @@ export function createLogger(
 }
 
 /**
- * Of an error: its class, code, text and stack. Database drivers and HTTP clients hang queries, parameters and whole requests on their
- * errors, and those hold hashes and credentials, so nothing else is written.
+ * Of an error: its class, code, text and stack. Database drivers and HTTP clients hang queries, parameters and whole
+ * requests on their errors, and those hold hashes and credentials, so nothing else is written.
  */
 function errorWithoutValues(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: typeof error };

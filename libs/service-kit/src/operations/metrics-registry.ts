@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** Gauges whose names end as only a counter's may, so that tools that check names (`promtool check metrics`) refuse the page. */
+/**
+ * Gauges whose names end as only a counter's may, so that tools that check names (`promtool check metrics`) refuse the
+ * page.
+ */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** A registry with what Node says of the process; one per application, so that several can run in one process. */

@@ -1,8 +1,8 @@
-import { afterEach, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
 import { Counter, Registry } from 'prom-client';
 import { createLogger } from '../logging/logger.js';
-import { startOperationsServer, type OperationsServer, type Readiness } from './operations-server.js';
+import { type OperationsServer, type Readiness, startOperationsServer } from './operations-server.js';
 
 let server: OperationsServer | undefined;
 afterEach(async () => {

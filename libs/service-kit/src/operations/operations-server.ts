@@ -27,8 +27,8 @@ export interface OperationsServer {
 }
 
 /**
- * Serves `/livez` (the process answers), `/readyz` (200 or 503 with what is not ready) and `/metrics` (Prometheus) on a port of their own,
- * so that no misrouted public request can reach a route that always answers 200.
+ * Serves `/livez` (the process answers), `/readyz` (200 or 503 with what is not ready) and `/metrics` (Prometheus) on a
+ * port of their own, so that no misrouted public request can reach a route that always answers 200.
  *
  * @param options.liveness asked on each `/livez`: false answers 503. Default: that the process answers is enough
  * @param options.readiness asked on each `/readyz`; if it throws, the answer is 503

@@ -6,7 +6,10 @@ export interface StartWords {
   readonly ports: readonly string[];
   /** The variable that leads to its Postgres. */
   readonly databaseUrl: string;
-  /** Sentences by the error's code: the operating system's, or a SQLSTATE. They go before the ones that all services have. */
+  /**
+   * Sentences by the error's code: the operating system's, or a SQLSTATE. They go before the ones that all services
+   * have.
+   */
   readonly sentences: Readonly<Record<string, string>>;
   /** Of errors that the service has itself. */
   readonly ownProblem: (error: Error) => string | undefined;
@@ -36,7 +39,8 @@ const COMMON_SENTENCES: Readonly<Record<string, (databaseUrl: string) => string>
 };
 
 /**
- * Why a service cannot start, as a sentence for its operator; undefined if only the error itself says it. Never holds a value of the configuration.
+ * Why a service cannot start, as a sentence for its operator; undefined if only the error itself says it. Never holds a
+ * value of the configuration.
  *
  * @param settings to tell one port or host from another, where the configuration could be read
  */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { closeAll, NotClosedError, type Closer } from './stopping.js';
+import { closeAll, type Closer, NotClosedError } from './stopping.js';
 
 const never = new Promise<never>(() => undefined);
 
@@ -33,7 +33,7 @@ describe('closeAll', () => {
         throw new Error('no');
       },
     });
-    const error = await closeAll(list).catch((caught: unknown) => caught);
+    const error = await closeAll(list).catch((error: unknown) => error);
     expect(closed).toEqual(['throws', 'fails', 'hangs', 'first']);
     expect(error).toBeInstanceOf(NotClosedError);
     expect((error as Error).message).toBe('not closed: throws (failed), fails (failed), hangs (given up after 20 ms)');

@@ -23,8 +23,8 @@ export class NotClosedError extends AggregateError {
 }
 
 /**
- * Closes what was opened, the last first. A closer that fails or hangs (a frozen Postgres acknowledges nothing and ends no connection)
- * does not keep the others open. Empties the list, so that a second call closes nothing twice.
+ * Closes what was opened, the last first. A closer that fails or hangs (a frozen Postgres acknowledges nothing and ends
+ * no connection) does not keep the others open. Empties the list, so that a second call closes nothing twice.
  *
  * @param withinMs for all of them together; a closer whose turn comes later is begun and not waited for
  * @throws NotClosedError after the last one
@@ -61,12 +61,12 @@ async function failureOf({ close, name }: Closer, withinMs: number): Promise<Err
 }
 
 /**
- * Stops the process on SIGTERM and SIGINT. Call it before anything else is started: as the first process of a container a program gets no
- * signal that it does not handle, so one that still waits for its database could only be killed.
+ * Stops the process on SIGTERM and SIGINT. Call it before anything else is started: as the first process of a container
+ * a program gets no signal that it does not handle, so one that still waits for its database could only be killed.
  *
  * @param withinMs how long `close` may take; then the process ends all the same
- * @returns takes what runs and its logger, once it does. Until then a signal ends the process at once, with the signal's status.
- *   Afterwards the status is 0 if `close` succeeded, 1 if it failed or was given up.
+ * @returns takes what runs and its logger, once it does. Until then a signal ends the process at once, with the
+ *   signal's status. Afterwards the status is 0 if `close` succeeded, 1 if it failed or was given up.
  */
 export function stopOnSignals(
   startLog: Logger,

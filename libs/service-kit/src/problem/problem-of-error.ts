@@ -29,8 +29,8 @@ const DETAIL_OF_CODE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns whatever was thrown into a problem answer. Texts of framework and driver errors are replaced by our own: they name files, queries
- * and versions. What is not recognised is a 500, to be logged by the caller.
+ * Turns whatever was thrown into a problem answer. Texts of framework and driver errors are replaced by our own: they
+ * name files, queries and versions. What is not recognised is a 500, to be logged by the caller.
  *
  * @param isUnavailability further errors that mean that the service's database is away
  * @param ofService what a service makes of errors of its own

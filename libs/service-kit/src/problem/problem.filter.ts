@@ -1,4 +1,4 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
 import type { ProblemError } from './problem.js';
@@ -9,7 +9,8 @@ import { sendProblem } from './send-problem.js';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   /**
-   * @param isUnavailability tells what a service's own parts throw when its database is away; that is a 503, not a fault of the service
+   * @param isUnavailability tells what a service's own parts throw when its database is away; that is a 503, not a
+   *   fault of the service
    * @param ofService what the service makes of errors of its own
    */
   constructor(

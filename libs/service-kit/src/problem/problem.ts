@@ -52,7 +52,9 @@ export class ProblemError extends Error {
   }
 }
 
-/** Builds the body of a problem answer. `type` is `about:blank`: `code` says more than a page could (RFC 9457, 4.2.1). */
+/**
+ * Builds the body of a problem answer. `type` is `about:blank`: `code` says more than a page could (RFC 9457, 4.2.1).
+ */
 export function problemBody(
   status: number,
   code: string,

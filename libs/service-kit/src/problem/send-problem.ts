@@ -1,7 +1,10 @@
 import type { FastifyReply } from 'fastify';
 import { problemBody, type ProblemError } from './problem.js';
 
-/** Sends a problem as the answer, unless one is under way already (a stream that broke cannot change its status any more). */
+/**
+ * Sends a problem as the answer, unless one is under way already (a stream that broke cannot change its status any
+ * more).
+ */
 export function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   if (reply.sent || reply.raw.headersSent) {
     reply.raw.destroy();

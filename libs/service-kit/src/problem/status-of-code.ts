@@ -1,6 +1,6 @@
 /**
- * HTTP status of each code with which the domain refuses a command. A code that is missing here becomes a 500 on purpose: an
- * unknown refusal must be noticed, not dressed up as the caller's mistake.
+ * HTTP status of each code with which the domain refuses a command. A code that is missing here becomes a 500 on
+ * purpose: an unknown refusal must be noticed, not dressed up as the caller's mistake.
  */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   INVALID_REQUEST: 400,

@@ -22,27 +22,28 @@ const SAME_MOMENT_MS = 5;
 const MAX_READS = 20;
 
 /**
- * Time that passes, also while the host sleeps. The monotonic clock stops when a host is suspended, and a lease counted on it alone would
- * outlive its end; `os.uptime()` does not stop but is too dear for every request. So the wall clock, whose absolute value decides nothing,
- * stands guard: when the two drift apart, the uptime says whether the host slept or somebody set the clock.
+ * Time that passes, also while the host sleeps. The monotonic clock stops when a host is suspended, and a lease counted
+ * on it alone would outlive its end; `os.uptime()` does not stop but is too dear for every request. So the wall clock,
+ * whose absolute value decides nothing, stands guard: when the two drift apart, the uptime says whether the host slept
+ * or somebody set the clock.
  */
 export class HostClock {
-  #sleptMs = 0;
-  #offsetMs: number;
-  readonly #bootMs: number;
+  private sleptMs = 0;
+  private offsetMs: number;
+  private readonly bootMs: number;
 
   constructor(private readonly sources: HostClockSources = SYSTEM) {
     const { monotonic, sinceBoot, wall } = this.read();
-    this.#offsetMs = wall - monotonic;
-    this.#bootMs = sinceBoot - monotonic;
+    this.offsetMs = wall - monotonic;
+    this.bootMs = sinceBoot - monotonic;
   }
 
   /** Milliseconds since some fixed moment; never goes back. Costs two clock reads. */
   nowMs(): number {
     const monotonic = this.sources.monotonicMs();
-    const drift = this.sources.wallMs() - monotonic - this.#offsetMs;
+    const drift = this.sources.wallMs() - monotonic - this.offsetMs;
     if (drift > MAX_DRIFT_MS || drift < -MAX_DRIFT_MS) return this.resync();
-    return monotonic + this.#sleptMs;
+    return monotonic + this.sleptMs;
   }
 
   /** The wall clock, milliseconds since 1970: whatever somebody has set it to. */
@@ -53,10 +54,10 @@ export class HostClock {
   /** Reads the uptime, so that several short sleeps do not add up unnoticed; called about once a second. */
   resync(): number {
     const { monotonic, sinceBoot, wall } = this.read();
-    const slept = sinceBoot - monotonic - this.#bootMs;
-    if (slept > this.#sleptMs + UPTIME_SLACK_MS) this.#sleptMs = slept;
-    this.#offsetMs = wall - monotonic;
-    return monotonic + this.#sleptMs;
+    const slept = sinceBoot - monotonic - this.bootMs;
+    if (slept > this.sleptMs + UPTIME_SLACK_MS) this.sleptMs = slept;
+    this.offsetMs = wall - monotonic;
+    return monotonic + this.sleptMs;
   }
 
   /** The three clocks at one moment: what passes between the reads would be taken for sleep, for good. */

@@ -1,13 +1,14 @@
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logging/logger.js';
-import type { SamplerName, TracingSettings } from './tracing-settings.js';
 import { Tracing, type TracingParts } from './tracing.js';
+import type { SamplerName, TracingSettings } from './tracing-settings.js';
 
 /** At the end a collector that does not answer is not waited for longer. */
 const SHUTDOWN_MS = 3_000;
 
 /**
- * Switches tracing on. OpenTelemetry is loaded here and nowhere else: where tracing is off it costs nothing, not even memory.
+ * Switches tracing on. OpenTelemetry is loaded here and nowhere else: where tracing is off it costs nothing, not even
+ * memory.
  *
  * @param service name of the service in the spans, where `OTEL_SERVICE_NAME` gives none
  */

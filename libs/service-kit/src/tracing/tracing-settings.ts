@@ -30,10 +30,10 @@ const DEFAULT_SEND_AFTER_MS = 5_000;
 export const tracingVariables = { KEYFOLD_TRACING: z.enum(['on', 'off']).optional() };
 
 /**
- * Reads OpenTelemetry's own variables: tracing is on where one of them names an endpoint, unless `OTEL_SDK_DISABLED` or `KEYFOLD_TRACING=off`
- * says otherwise; `KEYFOLD_TRACING=on` alone sends to a collector on this machine. What these variables get wrong is warned about, as the
- * specification wants it, and never keeps a service from starting. `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and the rest of
- * `OTEL_EXPORTER_OTLP_*` are read by the SDK.
+ * Reads OpenTelemetry's own variables: tracing is on where one of them names an endpoint, unless `OTEL_SDK_DISABLED` or
+ * `KEYFOLD_TRACING=off` says otherwise; `KEYFOLD_TRACING=on` alone sends to a collector on this machine. What these
+ * variables get wrong is warned about, as the specification wants it, and never keeps a service from starting.
+ * `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and the rest of `OTEL_EXPORTER_OTLP_*` are read by the SDK.
  *
  * @returns null where tracing is off
  */

@@ -1,5 +1,5 @@
-import type { Attributes, Context, Span, SpanKind, TextMapPropagator, Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Attributes, Context, Span, SpanKind, TextMapPropagator, Tracer } from '@opentelemetry/api';
 
 export type { Attributes, Span } from '@opentelemetry/api';
 /** Header fields as Node has them. */
@@ -19,11 +19,12 @@ export const TRACE_FIELDS: ReadonlySet<string> = new Set(['traceparent', 'traces
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE']);
 
 /**
- * Spans of what a process does. What is under way is known within each process of its own instance, not globally, so that several services can
- * run in one process. Neither names, ids of keys nor anything secret belongs in a span: they leave the house.
+ * Spans of what a process does. What is under way is known within each process of its own instance, not globally, so
+ * that several services can run in one process. Neither names, ids of keys nor anything secret belongs in a span: they
+ * leave the house.
  */
 export class Tracing {
-  readonly #underWay = new AsyncLocalStorage<Context>();
+  private readonly underWay = new AsyncLocalStorage<Context>();
 
   constructor(private readonly parts: TracingParts) {}
 
@@ -48,7 +49,7 @@ export class Tracing {
 
   /** Begins a span of something inside, as a part of what is under way; to be ended by who began it. */
   beginInside(name: string, attributes: Attributes = {}): Span {
-    return this.begin(name, { kind: this.parts.api.SpanKind.INTERNAL, attributes, parent: this.#underWay.getStore() });
+    return this.begin(name, { kind: this.parts.api.SpanKind.INTERNAL, attributes, parent: this.underWay.getStore() });
   }
 
   /** A span around something inside. Of an error only its name is kept: messages may hold anything. */
@@ -56,7 +57,10 @@ export class Tracing {
     return this.during(this.beginInside(name, attributes), run);
   }
 
-  /** A span around the answer to what came by other means than HTTP, as a part of the trace that its `traceparent` names. */
+  /**
+   * A span around the answer to what came by other means than HTTP, as a part of the trace that its `traceparent`
+   * names.
+   */
   aroundAnswer<Result>(name: string, headers: HeaderFields, run: () => Promise<Result>): Promise<Result> {
     const parent = this.parentOf(headers);
     return this.during(this.begin(name, { kind: this.parts.api.SpanKind.SERVER, attributes: {}, parent }), run);
@@ -64,7 +68,7 @@ export class Tracing {
 
   /** Runs something of which the span is what is under way, also beyond its awaits. */
   within<Result>(span: Span, run: () => Result): Result {
-    return this.#underWay.run(this.parts.api.trace.setSpan(this.parts.api.ROOT_CONTEXT, span), run);
+    return this.underWay.run(this.parts.api.trace.setSpan(this.parts.api.ROOT_CONTEXT, span), run);
   }
 
   /** Marks a span as failed. */

@@ -1,13 +1,13 @@
+import { z } from 'zod';
 import {
   acceptanceOf,
   effectiveExpiry,
+  type ExistingApiKey,
   formatInstant,
   KEY_STATUSES,
   keyStatus,
   revocationOf,
-  type ExistingApiKey,
 } from '@keyfold/domain';
-import { z } from 'zod';
 import { Instant, RateLimit } from '../../http/fields.js';
 import type { ApiKeyRecord, KeyView } from '../../tables/api-key-queries.js';
 
@@ -40,7 +40,10 @@ export const ApiKeyResource = z
 
 export type ApiKeyResource = z.output<typeof ApiKeyResource>;
 
-/** The one answer that carries the key itself; a repeat of the request by its Idempotency-Key has `key: null` and `replayed: true`. */
+/**
+ * The one answer that carries the key itself; a repeat of the request by its Idempotency-Key has `key: null` and
+ * `replayed: true`.
+ */
 export const IssuedApiKeyResource = z
   .object({ ...ApiKeyResource.shape, key: z.string().nullable(), replayed: z.boolean().optional() })
   .meta({ id: 'IssuedApiKey' });

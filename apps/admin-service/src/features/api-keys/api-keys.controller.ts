@@ -1,24 +1,24 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { z } from 'zod';
 import { maySeeKeysOf, REVOCATION_REASONS } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import { z } from 'zod';
 import { RequirePermission, SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { pageOf, PageQuery, readPage, type Page } from '../../http/cursor.js';
+import { type Page, pageOf, PageQuery, readPage } from '../../http/cursor.js';
 import { Id, text } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { writtenAnswer } from '../../http/written-answer.js';
 import { ApiKeyQueries } from '../../tables/api-key-queries.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { ApiKeyResource, IssuedApiKeyResource, resourceOfKey } from './api-key-resource.js';
 import { ClaimApiKey } from './commands/claim.js';
 import { IssueApiKey, withKey } from './commands/issue.js';
-import { IssueApiKeyBody, RotateApiKeyBody, rotationExpiry, termsRequest } from './issue-body.js';
 import { RevokeApiKey } from './commands/revoke.js';
 import { RotateApiKey } from './commands/rotate.js';
+import { IssueApiKeyBody, RotateApiKeyBody, rotationExpiry, termsRequest } from './issue-body.js';
 
 const KeyPath = z.strictObject({ keyId: Id });
 const RevokeBody = z

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DAY_MS, deriveSharedKeys, parseApiKey } from '@keyfold/domain';
 import argon2 from 'argon2';
 import pg from 'pg';
+import { DAY_MS, deriveSharedKeys, parseApiKey } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, createRole, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, createRole, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
 const WHERE_TEXT_LIES = [

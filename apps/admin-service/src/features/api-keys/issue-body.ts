@@ -1,5 +1,5 @@
-import { parseExpiry, type ExpiryRequest, type TermsRequest } from '@keyfold/domain';
 import { z } from 'zod';
+import { type ExpiryRequest, parseExpiry, type TermsRequest } from '@keyfold/domain';
 import { IpRanges, KeyName, RateLimit, Scopes } from '../../http/fields.js';
 
 /** The two members that ask for an expiry; the domain reads them, so that every surface reads them alike. */

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import type { RecordPage } from '../../tables/page.js';
-import type { ApiKeyRecord } from '../../tables/api-key-queries.js';
 import { csvLine } from '../../http/csv.js';
-import { resourceOfKey, type ApiKeyResource } from './api-key-resource.js';
+import type { ApiKeyRecord } from '../../tables/api-key-queries.js';
+import type { RecordPage } from '../../tables/page.js';
+import { type ApiKeyResource, resourceOfKey } from './api-key-resource.js';
 
 type Cell = string | number | boolean | null;
 
@@ -37,8 +37,8 @@ const COLUMNS: Readonly<Record<string, (key: ApiKeyResource) => Cell>> = {
 export const CSV_HEADER = csvLine(Object.keys(COLUMNS));
 
 /**
- * All keys of a list as CSV, a page at a time and only as fast as the stream is read. A page that cannot be read destroys the stream, so that
- * the client sees a broken answer rather than a shorter list.
+ * All keys of a list as CSV, a page at a time and only as fast as the stream is read. A page that cannot be read
+ * destroys the stream, so that the client sees a broken answer rather than a shorter list.
  *
  * @param first the first page, read before there is an answer, so that a refusal still has a status
  * @param readPage the page behind a cursor

@@ -5,7 +5,8 @@ import { readPolicy } from '../../tables/api-key-queries.js';
 import { isNotBulkRevoked } from '../../tables/bulk-revocations.js';
 
 /**
- * Refuses one more key for a user who has as many as allowed: active ones and those waiting to be claimed. Runs under the head lock.
+ * Refuses one more key for a user who has as many as allowed: active ones and those waiting to be claimed. Runs under
+ * the head lock.
  *
  * @param policy the settings in force, and the log time that is decided by
  */

@@ -1,11 +1,11 @@
+import { z } from 'zod';
 import { KEY_STATUSES } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import { z } from 'zod';
 import type { Caller } from '../../http/caller.js';
-import { pageQueryOf, readPageOfIds, type PageRequest } from '../../http/cursor.js';
+import { pageQueryOf, type PageRequest, readPageOfIds } from '../../http/cursor.js';
 import { Id, InstantMs } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
-import { KEY_CURSOR, orderOf, parseCursor, type KeyCursor, type KeyFilter } from '../../tables/key-list.js';
+import { KEY_CURSOR, type KeyCursor, type KeyFilter, orderOf, parseCursor } from '../../tables/key-list.js';
 import { keySearch } from '../../tables/search-words.js';
 
 const SORTED_BY = { createdAt: 'created', effectiveExpiresAt: 'expiry', lastUsedAt: 'use' } as const;
@@ -79,4 +79,5 @@ function filterOf(asked: KeyListQuery, supervisorId: string | null): KeyFilter {
   };
 }
 
-const withoutSign = (sort: KeySort): keyof typeof SORTED_BY => sort.replace('-', '') as keyof typeof SORTED_BY; // of KEY_SORTS
+// of KEY_SORTS
+const withoutSign = (sort: KeySort): keyof typeof SORTED_BY => sort.replace('-', '') as keyof typeof SORTED_BY;

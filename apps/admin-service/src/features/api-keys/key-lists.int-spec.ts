@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { KEY_STATUSES } from '@keyfold/domain';
 import pg from 'pg';
+import { KEY_STATUSES } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, createRole, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, createRole, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { SWEEP_LOCK } from '../../tables/key-list-sweep.js';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type ApiKeyContext,
+  type ApiKeyState,
   apiKeyStream,
   foldApiKey,
   initialApiKeyState,
   isExistingKey,
-  roleStream,
-  type ApiKeyContext,
-  type ApiKeyState,
   type JsonObject,
   type Revocation,
   type RoleState,
+  roleStream,
   type SettingsState,
 } from '@keyfold/domain';
 import type { AppendedEvents } from '@keyfold/event-store';
 import { Database } from '../../platform/database.js';
-import { foldRecords, StreamReader, type Folded } from '../../write/stream-reader.js';
-import type { Reading } from '../../write/decision.js';
-import { apiKeyResource } from './api-key-resource.js';
 import { firstRevocations } from '../../tables/bulk-revocations.js';
+import type { Reading } from '../../write/decision.js';
+import { type Folded, foldRecords, StreamReader } from '../../write/stream-reader.js';
+import { apiKeyResource } from './api-key-resource.js';
 
 /** What a decision over a key rests on. */
 export interface KeySituation {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { formatInstant } from '@keyfold/domain';
 import { z } from 'zod';
+import { formatInstant } from '@keyfold/domain';
 import type { Caller } from '../../http/caller.js';
 import { Instant } from '../../http/fields.js';
 import { Database } from '../../platform/database.js';
-import { countKeys, ENDING_DAYS, UNUSED_DAYS, type KeySummary } from '../../tables/key-summary.js';
+import { countKeys, ENDING_DAYS, type KeySummary, UNUSED_DAYS } from '../../tables/key-summary.js';
 
 const Count = z.int().min(0);
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { networkOf, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
+import { networkOf, ProblemError, type RateLimitFields, rateLimitFields } from '@keyfold/service-kit';
 import { byAge } from '../../platform/by-age.js';
 import { Database } from '../../platform/database.js';
 
@@ -7,7 +7,10 @@ const WINDOW_SECONDS = 900;
 /** Enough for a scanner that reports what it finds one by one, too few to try texts in earnest. */
 const MAX_REPORTS_PER_NETWORK = 100;
 
-/** Counts reports of leaked keys in Postgres, so for all replicas together: so many for a network in a window of 15 minutes. */
+/**
+ * Counts reports of leaked keys in Postgres, so for all replicas together: so many for a network in a window of 15
+ * minutes.
+ */
 @Injectable()
 export class LeakReportThrottle {
   constructor(private readonly database: Database) {}
@@ -22,7 +25,8 @@ export class LeakReportThrottle {
     ]);
     const [row] = counted.rows;
     if (!row) throw new Error('the report was not counted');
-    // A network's window begins: a good moment to forget those that are over, since it comes as often as rows are added.
+    // A network's window begins: a good moment to forget those that are over, since it comes as often as rows are
+    // added.
     if (row.reports === 1)
       await byAge(this.database, (tx) => tx.query(deleteOldReports, [WINDOW_SECONDS, this.database.logTime.now()]));
     const fields = rateLimitFields(WINDOW_SECONDS, [
@@ -41,8 +45,8 @@ interface CountRow {
   readonly retry_seconds: number;
 }
 
-// One statement: the row's lock makes reports that arrive together count one after the other. The count stops growing at a point where it says
-// no more than "too many".
+// One statement: the row's lock makes reports that arrive together count one after the other. The count stops growing
+// at a point where it says no more than "too many".
 const countReport = `
   insert into keyfold.leak_reports as r (network, window_started_at, reports)
   values ($1::cidr, $3::timestamptz, 1)

@@ -6,7 +6,7 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient, type Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, createRole, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, createRole, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
 const DAY_MS = 86_400_000;

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PostgresEventStore } from '@keyfold/event-store';
 import pg from 'pg';
+import { PostgresEventStore } from '@keyfold/event-store';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 
 const KEY_ROLES = ['api-key-generate', 'api-key-sign-in'];
 const DAY_MS = 86_400_000;
@@ -47,7 +47,9 @@ const head = async (): Promise<number> =>
   (await service.service.app.get(PostgresEventStore, { strict: false }).head()).size;
 const bulk = (filter: object, query = '', headers = {}): Promise<Answer> =>
   admin.post(`/v1/api-keys/revoke${query}`, { filter, reason: 'AFFILIATION_CHANGED' }, headers);
-/** As a use report would leave it, and as if the key had been made long ago: no log could be written so within a test. */
+/**
+ * As a use report would leave it, and as if the key had been made long ago: no log could be written so within a test.
+ */
 const used = (id: string, daysAgo: number | null, madeDaysAgo = 120): Promise<unknown> =>
   sql.query(
     `with k as (

@@ -1,22 +1,22 @@
 import { Body, Controller, Post, Query, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { REVOCATION_REASONS } from '@keyfold/domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { REVOCATION_REASONS } from '@keyfold/domain';
 import { Public, RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { Flag, Id, InstantMs } from '../../http/fields.js';
 import { clientAddress } from '../../http/client-side.js';
+import { Flag, Id, InstantMs } from '../../http/fields.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { LogHead } from '../../tables/log-head.js';
 import type { RevocationFilter } from '../../tables/revocable-keys.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { BulkRevokeApiKeys } from './commands/bulk-revoke.js';
-import { LeakReportThrottle } from './leak-report-throttle.js';
 import { ReportLeak } from './commands/report-leak.js';
 import { RevokeListedApiKeys } from './commands/revoke-listed.js';
+import { LeakReportThrottle } from './leak-report-throttle.js';
 import { isListed, RevocationPreview, RevocationPreviews } from './revocation-preview.js';
 
 /** More than are revoked at once, so that those who name a few too many learn the limit (422). */

@@ -34,7 +34,10 @@ export class AuditLog {
     throw new Error(`an audit event was not appended: ${outcome.kind}`);
   }
 
-  /** A checkpoint of the size asked for, or, cosigned with the time, of the log as it is; refused where the log is not that large yet. */
+  /**
+   * A checkpoint of the size asked for, or, cosigned with the time, of the log as it is; refused where the log is not
+   * that large yet.
+   */
   async checkpoint(treeSize: number | undefined): Promise<{ treeSize: number; checkpoint: string }> {
     if (treeSize !== undefined) {
       await this.requireSize(treeSize);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ForkAlarm } from '@keyfold/messaging';
+import type { Checkpoint, CosignatureVerifier, NoteVerifier } from '@keyfold/domain';
 import {
   cosignedAt,
   leafHash,
@@ -10,15 +10,15 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '@keyfold/domain';
-import type { Checkpoint, CosignatureVerifier, NoteVerifier } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { startTestAdminService } from '@keyfold/testing/admin-service';
+import { ForkAlarm } from '@keyfold/messaging';
 import type { TestAdminService } from '@keyfold/testing/admin-service';
-import { eventually } from '@keyfold/testing/eventually';
+import { startTestAdminService } from '@keyfold/testing/admin-service';
 import { allEvents, type EventItem } from '@keyfold/testing/events-api';
+import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient } from '@keyfold/testing/http-client';
-import { startTestPostgres } from '@keyfold/testing/postgres';
 import type { TestPostgres } from '@keyfold/testing/postgres';
+import { startTestPostgres } from '@keyfold/testing/postgres';
 import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 
 let postgres: TestPostgres;

@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { certifyCosigner, cosign } from '@keyfold/domain';
 import {
+  type CosignedCheckpoint,
   cosignedCheckpoints,
   keepCosignedCheckpoint,
   PostgresEventStore,
   pruneCosignedCheckpoints,
-  type CosignedCheckpoint,
 } from '@keyfold/event-store';
 import { CheckpointSigner, LogForkedError } from '@keyfold/messaging';
 import { AdminConfig } from '../../platform/admin-config.js';
@@ -13,15 +13,16 @@ import { byAge } from '../../platform/by-age.js';
 import { Database } from '../../platform/database.js';
 import { LogKeys } from '../../platform/log-keys.js';
 import { PeriodicTask } from '../../platform/periodic-task.js';
-import { withTransaction } from '../../platform/with-transaction.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
+import { withTransaction } from '../../platform/with-transaction.js';
 
 /** Looks in an interval. One kept at the last look before a limit leaves a third of the interval to the next. */
 const LOOKS = 3;
 
 /**
- * Checkpoints with the time at which they were the log's newest, cosigned by its second key. One is kept in each interval while a replica runs,
- * also while nothing is appended: whoever has two of the same size knows that nothing was, and whoever has one knows what was not there yet.
+ * Checkpoints with the time at which they were the log's newest, cosigned by its second key. One is kept in each
+ * interval while a replica runs, also while nothing is appended: whoever has two of the same size knows that nothing
+ * was, and whoever has one knows what was not there yet.
  */
 @Injectable()
 export class CosignedLog implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -60,7 +61,9 @@ export class CosignedLog implements OnApplicationBootstrap, OnApplicationShutdow
     return this.task.stop();
   }
 
-  /** The newest checkpoint, cosigned with the log time at which it was read, in whole seconds, never later than that. */
+  /**
+   * The newest checkpoint, cosigned with the log time at which it was read, in whole seconds, never later than that.
+   */
   async current(): Promise<{ readonly checkpoint: string; readonly size: number; readonly atSeconds: number }> {
     const { checkpoint, logTime, size } = await this.signer.currentState();
     const atSeconds = Math.floor(Date.parse(logTime) / 1_000);

@@ -1,5 +1,5 @@
-import { formatInstant } from '@keyfold/domain';
 import { z } from 'zod';
+import { formatInstant } from '@keyfold/domain';
 import { pageQuery, pageQueryOf } from '../../http/cursor.js';
 import { Flag, InstantMs } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';

@@ -1,5 +1,5 @@
-import type { StoredRecord } from '@keyfold/event-store';
 import { z } from 'zod';
+import type { StoredRecord } from '@keyfold/event-store';
 
 /** A record as the API shows it: the ten members of its leaf, and what its sealed fields hold if that was asked for. */
 export const EventResource = z
@@ -19,15 +19,18 @@ export const EventResource = z
   })
   .meta({ id: 'Event' });
 
-/** Hashes of passwords and of keys' secrets: of no use to who reads the log, of much to who would guess passwords. Never shown. */
+/**
+ * Hashes of passwords and of keys' secrets: of no use to who reads the log, of much to who would guess passwords. Never
+ * shown.
+ */
 export const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set(['passwordHash', 'secretHash']);
 
 /** Every field that can be shown, for the record of a read that covers many records. */
 export const REVEALED_FIELDS = ['allowedIpRanges', 'displayName', 'email', 'name', 'note', 'subject', 'username'];
 
 /**
- * `revealed` has every sealed field but credentials, null where the opening was erased; `salts` has what belongs to each, so that anyone can
- * compute the commitment again: base64url(SHA-256(salt || RFC 8785 bytes of the value)).
+ * `revealed` has every sealed field but credentials, null where the opening was erased; `salts` has what belongs to
+ * each, so that anyone can compute the commitment again: base64url(SHA-256(salt || RFC 8785 bytes of the value)).
  */
 export function toEventResource(stored: StoredRecord, isRevealed: boolean): object {
   const { record, openings } = stored;

@@ -1,10 +1,10 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import { encodeTlogProof, eventsRevealed } from '@keyfold/domain';
 import type { StoredRecord } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
-import { v7 as uuidv7 } from 'uuid';
-import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commitmentOf } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
-import { allEvents, itemsOf, type EventItem } from '@keyfold/testing/events-api';
+import { allEvents, type EventItem, itemsOf } from '@keyfold/testing/events-api';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';

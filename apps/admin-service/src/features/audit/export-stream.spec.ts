@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { leafHash, parseExportTrailer, rootOfSubtrees, SubtreeHashes } from '@keyfold/domain';
-import { exportStream } from './export-stream.js';
 import type { ExportedLeaf } from './export-stream.js';
+import { exportStream } from './export-stream.js';
 
 const leafOf = (position: number): Buffer => Buffer.from(`{"position":${position},"text":"größe"}`);
 

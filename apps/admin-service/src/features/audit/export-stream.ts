@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { encodeExportRange, encodeExportTrailer, SubtreeHashes, type ExportRange, type Opening } from '@keyfold/domain';
+import { encodeExportRange, encodeExportTrailer, type ExportRange, type Opening, SubtreeHashes } from '@keyfold/domain';
 
 const NEWLINE = Buffer.from('\n');
 const CHUNK_BYTES = 64 * 1024;
@@ -25,12 +25,12 @@ export interface ExportFrame {
 }
 
 /**
- * The bytes of an export: a line per record with exactly the leaf bytes, then the line with the signed checkpoint. Reads the
- * records only as fast as the stream is read, and ends their iteration when the stream is destroyed, as it is when the
- * client goes away.
+ * The bytes of an export: a line per record with exactly the leaf bytes, then the line with the signed checkpoint.
+ * Reads the records only as fast as the stream is read, and ends their iteration when the stream is destroyed, as it is
+ * when the client goes away.
  *
- * The hashes in the last line are those stored when the records were appended, not derived again from the bytes sent: so
- * the verifier can name a record whose row was changed in the database since.
+ * The hashes in the last line are those stored when the records were appended, not derived again from the bytes sent:
+ * so the verifier can name a record whose row was changed in the database since.
  *
  * @param leaves fewer or others than the frame says fail the stream, and no last line is sent
  */

@@ -1,10 +1,10 @@
 import { Controller, Get, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
-import { eventsRevealed, exportMade, frontierBefore, leafHash } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { eventsRevealed, exportMade, frontierBefore, leafHash } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -15,7 +15,7 @@ import { AuditLog } from './audit-log.js';
 import { CosignedLog } from './cosigned-log.js';
 import { ExportQuery } from './event-queries.js';
 import { CREDENTIAL_FIELDS, REVEALED_FIELDS } from './event-resource.js';
-import { exportStream, type ExportedLeaf, type ExportFrame } from './export-stream.js';
+import { type ExportedLeaf, type ExportFrame, exportStream } from './export-stream.js';
 
 const PAGE = 1_000;
 
@@ -23,8 +23,8 @@ const PAGE = 1_000;
 interface Part {
   readonly from: number;
   /**
-   * Null: what the log holds once the export's own records are appended, if nobody else appends meanwhile; then it ends with them. Otherwise it ends
-   * before, yet covers all that was in the log when the request came.
+   * Null: what the log holds once the export's own records are appended, if nobody else appends meanwhile; then it ends
+   * with them. Otherwise it ends before, yet covers all that was in the log when the request came.
    */
   readonly size: number | null;
   /** The log's size when the request came. */

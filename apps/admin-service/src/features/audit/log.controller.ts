@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { Public, RequirePermission } from '../../http/access.js';
-import { readPage, toPage, type Page } from '../../http/cursor.js';
+import { type Page, readPage, toPage } from '../../http/cursor.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { LogKeys } from '../../platform/log-keys.js';
 import { AuditLog } from './audit-log.js';

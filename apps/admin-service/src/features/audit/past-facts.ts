@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import {
+  type AccessQuestion,
   apiKeyStream,
+  type AuditedRecord,
   decodeLeaf,
   explainAccess,
+  type Explanation,
   LogFold,
   ownerOf,
   roleStream,
   SETTINGS_STREAM,
   userStream,
-  type AccessQuestion,
-  type AuditedRecord,
-  type Explanation,
 } from '@keyfold/domain';
 import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import { CREDENTIAL_FIELDS } from './event-resource.js';
@@ -28,7 +28,8 @@ export class PastFacts {
   constructor(private readonly store: PostgresEventStore) {}
 
   /**
-   * The facts at a position, folded from the first record on. One fold at a time: each takes the memory of all users and keys.
+   * The facts at a position, folded from the first record on. One fold at a time: each takes the memory of all users
+   * and keys.
    *
    * @param isRevealed with sealed values, but never with the hashes of credentials
    */

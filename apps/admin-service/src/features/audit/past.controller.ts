@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { eventsRevealed, summaryOf, viewOf, type EntityView, type LogFold } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { type EntityView, eventsRevealed, type LogFold, summaryOf, viewOf } from '@keyfold/domain';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';

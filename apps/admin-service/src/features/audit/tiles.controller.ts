@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import { parseTilePath, TILE_WIDTH } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import { z } from 'zod';
 import { Public, RequirePermission } from '../../http/access.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { AuditLog } from './audit-log.js';
@@ -11,7 +11,10 @@ const BYTES = 'application/octet-stream';
 const LENGTH_BYTES = 2;
 const bytes = z.string().meta({ format: 'binary' });
 
-/** The tree and the entries as C2SP tlog-tiles, which tools that others wrote can read. Nothing here ever changes once it is there. */
+/**
+ * The tree and the entries as C2SP tlog-tiles, which tools that others wrote can read. Nothing here ever changes once
+ * it is there.
+ */
 @ApiTags('audit')
 @Controller('v1/log/tile')
 export class TilesController {

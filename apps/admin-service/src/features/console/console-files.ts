@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ProblemError, sendProblem } from '@keyfold/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemError, sendProblem } from '@keyfold/service-kit';
 import { AdminConfig } from '../../platform/admin-config.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 
@@ -14,8 +14,8 @@ const BASE = '/console/';
 const NONCE_PLACEHOLDER = '__CSP_NONCE__';
 
 /**
- * Serves the built console. Scripts and styles have hashed names and may be cached for ever; the page itself never is, since it carries the nonce
- * of its one answer.
+ * Serves the built console. Scripts and styles have hashed names and may be cached for ever; the page itself never is,
+ * since it carries the nonce of its one answer.
  */
 @Injectable()
 export class ConsoleFiles implements OnModuleInit {
@@ -34,7 +34,8 @@ export class ConsoleFiles implements OnModuleInit {
     }
     const page = readFileSync(join(folder, 'index.html'), 'utf8');
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    // Not awaited: that would make Fastify ready before Nest has set its error handler, and errors of parsing would not be problems.
+    // Not awaited: that would make Fastify ready before Nest has set its error handler, and errors of parsing would not
+    // be problems.
     void fastify.register(fastifyStatic, {
       root: join(folder, 'assets'),
       prefix: `${BASE}assets/`,

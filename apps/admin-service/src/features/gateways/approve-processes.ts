@@ -2,8 +2,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { decideApproval, gatewayStream } from '@keyfold/domain';
 import type { Written } from '../../write/decision.js';
 import { StreamReader } from '../../write/stream-reader.js';
-import { Writer } from '../../write/writer.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 
 /** An administrator says that these are keys of a gateway's processes, whether or not they have asked already. */
 export class ApproveProcesses extends Command<Written> {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { enrolmentVerdict, gatewayEnrolled, type EnrolmentVerdict } from '@keyfold/domain';
+import { v7 as uuidv7 } from 'uuid';
+import { type EnrolmentVerdict, enrolmentVerdict, gatewayEnrolled } from '@keyfold/domain';
 import { OUTDATED, PostgresEventStore } from '@keyfold/event-store';
 import type { LeaseAsk } from '@keyfold/messaging';
-import { v7 as uuidv7 } from 'uuid';
 import { Database } from '../../platform/database.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 import { SYSTEM_ACTOR } from '../../write/until-appended.js';
@@ -30,7 +30,9 @@ export class GatewayEnrolments {
     private readonly logger: ServiceLogger,
   ) {}
 
-  /** Appends the record of a key that is to be enrolled. Whether it counts is decided with the lease row. Never fails. */
+  /**
+   * Appends the record of a key that is to be enrolled. Whether it counts is decided with the lease row. Never fails.
+   */
   async admit({ cosignature, request }: LeaseAsk): Promise<void> {
     const { gatewayId, process } = request;
     if (process === undefined || this.known.has(process.verifierKey)) return;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, type PageRequest, toPage } from '../../http/cursor.js';
 import { Database } from '../../platform/database.js';
-import { toPage, type Page, type PageRequest } from '../../http/cursor.js';
-import { gatewayResource, type GatewayResource, type ListedProcess } from './gateway-resource.js';
+import { type GatewayResource, gatewayResource, type ListedProcess } from './gateway-resource.js';
 
 interface GatewayRow {
   readonly gateway_id: string;

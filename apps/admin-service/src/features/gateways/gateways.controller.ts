@@ -2,12 +2,12 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { RequirePermission } from '../../http/access.js';
-import { pageOfIdsQuery, readPageOfIds, type Page } from '../../http/cursor.js';
+import { type Page, pageOfIdsQuery, readPageOfIds } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { ApproveProcesses } from './approve-processes.js';
 import { GatewayQueries } from './gateway-queries.js';
 import { GatewayResource } from './gateway-resource.js';

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import {
   clockColumns,
+  type ClockRow,
   formatLogTime,
   PostgresEventStore,
   prepared,
   recordSignedTimeSql,
-  type ClockRow,
 } from '@keyfold/event-store';
 import type { LeaseAsk, LeaseBook, LeaseGrant } from '@keyfold/messaging';
 import { Database } from '../../platform/database.js';
 import { GatewayEnrolments } from './gateway-enrolments.js';
-import { rowAfter, type LeaseMoment, type LeaseRow } from './lease-row.js';
+import { type LeaseMoment, type LeaseRow, rowAfter } from './lease-row.js';
 import { SLOT_FACTS, SLOT_FACTS_COLUMNS } from './slot-facts.js';
 
 /** Only holders of the shared secret make rows; more processes than this are no gateways of one installation. */
@@ -32,9 +32,9 @@ export class PostgresLeaseBook implements LeaseBook {
   }
 
   /**
-   * One statement reads the rows, another one writes them, which is their transaction, together with the log time. A row that has changed in between
-   * (its process asked another replica too) is not written. If we crash before that commit no head leaves; after it the rows count, whether or not one
-   * does.
+   * One statement reads the rows, another one writes them, which is their transaction, together with the log time. A
+   * row that has changed in between (its process asked another replica too) is not written. If we crash before that
+   * commit no head leaves; after it the rows count, whether or not one does.
    */
   async commit(asks: readonly LeaseAsk[]): Promise<{ logTime: string; grants: LeaseGrant[] }> {
     await this.store.begin();
@@ -148,8 +148,8 @@ const selectRows = prepared(
   order by a.nth`,
 );
 
-// A row that another replica has written meanwhile is not the one that this was computed from: it is not written. In the order of their keys, so that
-// batches of several replicas wait for one another in one direction only.
+// A row that another replica has written meanwhile is not the one that this was computed from: it is not written. In
+// the order of their keys, so that batches of several replicas wait for one another in one direction only.
 const upsertRows = prepared(
   'keyfold_upsert_leases',
   `

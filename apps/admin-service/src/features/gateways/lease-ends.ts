@@ -26,8 +26,9 @@ interface WatchedRow {
 }
 
 /**
- * Marks leases that have run out. A lease is over once its row has stood unchanged for its length and a margin on this replica's own monotonic clock: no
- * clock of Postgres and no time in a row says so. Rows that have ended go later, and only if their gateway keeps another one.
+ * Marks leases that have run out. A lease is over once its row has stood unchanged for its length and a margin on this
+ * replica's own monotonic clock: no clock of Postgres and no time in a row says so. Rows that have ended go later, and
+ * only if their gateway keeps another one.
  */
 @Injectable()
 export class LeaseEnds implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -12,8 +12,9 @@ export interface LeaseGeneration {
 }
 
 /**
- * Tells whether leases may be out that no row tells of. That is so after an upgrade from a version without rows, and on a new timeline of Postgres, where a
- * standby without the last rows may have taken over. They are over once the longest of them has passed on a replica's own monotonic clock.
+ * Tells whether leases may be out that no row tells of. That is so after an upgrade from a version without rows, and on
+ * a new timeline of Postgres, where a standby without the last rows may have taken over. They are over once the longest
+ * of them has passed on a replica's own monotonic clock.
  */
 @Injectable()
 export class LeaseGenerations {
@@ -24,7 +25,10 @@ export class LeaseGenerations {
     private readonly clock: HostClock,
   ) {}
 
-  /** Reads the newest generation, and begins a new one where Postgres has another timeline than it was begun on. To be read with the rows or before. */
+  /**
+   * Reads the newest generation, and begins a new one where Postgres has another timeline than it was begun on. To be
+   * read with the rows or before.
+   */
   async current(): Promise<LeaseGeneration> {
     const row = await this.newest();
     if (row.timeline === row.current_timeline) return this.countDown(row);
@@ -75,8 +79,8 @@ const setTimeline = `
   where generation = $1::int
     and timeline is null`;
 
-// Rows that the new timeline has lost are later than all that it knows, so they were written under the setting that it knows: a change of the setting
-// among what is lost is a fork, on which nothing is signed or confirmed.
+// Rows that the new timeline has lost are later than all that it knows, so they were written under the setting that it
+// knows: a change of the setting among what is lost is a fork, on which nothing is signed or confirmed.
 const beginGeneration = `
   insert into keyfold.lease_generations (generation, reason, timeline, unknown_seconds, is_over)
   select $1::int, 'timeline', $2::text,

@@ -1,12 +1,12 @@
 import {
   appliedAfter,
   enrolmentVerdict,
-  leaseTermsAfter,
-  NO_LEASE,
-  olderLeaseTermsAfter,
   type KeptReply,
   type LeaseTerms,
+  leaseTermsAfter,
+  NO_LEASE,
   type NoLeaseReason,
+  olderLeaseTermsAfter,
 } from '@keyfold/domain';
 import type { LeaseAsk, LeaseGrant } from '@keyfold/messaging';
 import { slotFactsOf, type SlotFactsRow } from './slot-facts.js';

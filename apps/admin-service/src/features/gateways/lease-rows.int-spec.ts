@@ -1,15 +1,18 @@
 import 'reflect-metadata';
 import { describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
 import { eventually } from '@keyfold/testing/eventually';
 import type { LeaseProcess } from '@keyfold/testing/feed/lease-process';
 import { LeaseWorld } from '@keyfold/testing/lease-world';
-import type pg from 'pg';
 import { MAX_LEASE_ROWS } from './lease-book.js';
 
 const world = LeaseWorld.ofThisFile();
 
 describe('a lease row', () => {
-  /** Holds the row of a process locked while it asks, so that what its request writes waits, and does something meanwhile. */
+  /**
+   * Holds the row of a process locked while it asks, so that what its request writes waits, and does something
+   * meanwhile.
+   */
   async function whileItsRowWaits<Result>(
     process: LeaseProcess,
     work: (holder: pg.PoolClient) => Promise<Result>,

@@ -3,8 +3,8 @@ import { DomainError, gatewayRetired, gatewayStream } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
 import type { Written } from '../../write/decision.js';
 import { StreamReader } from '../../write/stream-reader.js';
-import { Writer } from '../../write/writer.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 
 /** A gateway that is gone for good: its keys are never accepted again, and it is forgotten. */
 export class RetireGateway extends Command<Written> {
@@ -38,7 +38,10 @@ export class RetireGatewayHandler implements ICommandHandler<RetireGateway> {
   }
 }
 
-/** Under the head lock. A lease that is granted in between keeps its row until it is over, and confirmations wait for it. */
+/**
+ * Under the head lock. A lease that is granted in between keeps its row until it is over, and confirmations wait for
+ * it.
+ */
 async function refuseUnlessOver(tx: Tx, gatewayId: string): Promise<DomainError | null> {
   const { rows } = await tx.query<{ is_known: boolean; is_running: boolean }>(selectState, [gatewayId]);
   const [state] = rows;

@@ -10,8 +10,8 @@ export interface SlotFactsRow {
 }
 
 /**
- * Lateral joins that give what is known of the slot that a process asks for, for a row `a` with `gateway_id`, `slot` and `verifier_key` (null for an
- * older peer, of whom nothing is known).
+ * Lateral joins that give what is known of the slot that a process asks for, for a row `a` with `gateway_id`, `slot`
+ * and `verifier_key` (null for an older peer, of whom nothing is known).
  */
 export const SLOT_FACTS = `
   cross join lateral (

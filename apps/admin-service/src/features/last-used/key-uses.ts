@@ -1,11 +1,13 @@
-import type { KeyUse } from '@keyfold/messaging';
-import type pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { KeyUse } from '@keyfold/messaging';
 
 const MAX_ROUNDS = 20;
 const PAUSE_MS = 25;
 
-/** When, from where and by which way in each key was used last. Moves forward only, whatever order the reports come in. */
+/**
+ * When, from where and by which way in each key was used last. Moves forward only, whatever order the reports come in.
+ */
 export class KeyUses {
   constructor(private readonly pool: pg.Pool) {}
 
@@ -23,9 +25,9 @@ export class KeyUses {
   }
 }
 
-// Rows that somebody holds are passed over and come in the next round: an append that changes a key can neither wait in a circle with this nor
-// be chosen to break one. No time is taken that has not come yet. No address is kept for a key whose owner is erased; that is said of the row as
-// it is once locked, whichever of the two came first.
+// Rows that somebody holds are passed over and come in the next round: an append that changes a key can neither wait in
+// a circle with this nor be chosen to break one. No time is taken that has not come yet. No address is kept for a key
+// whose owner is erased; that is said of the row as it is once locked, whichever of the two came first.
 const updateUses = `
   with reported as (
     select distinct on ("keyId") "keyId" as key_id, least(at, clock_timestamp()) as used_at, address, surface

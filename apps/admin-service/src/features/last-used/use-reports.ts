@@ -20,7 +20,8 @@ export class UseReports {
   }
 
   /**
-   * @returns the reply's text, once the report is in the tables; whoever gets no answer sends it again, which changes nothing
+   * @returns the reply's text, once the report is in the tables; whoever gets no answer sends it again, which changes
+   *   nothing
    * @throws RequestRefusedError
    */
   async take(text: string): Promise<string> {

@@ -5,8 +5,9 @@ const KEPT_DAYS = 400;
 const PAGE_NOTICES = 2_000;
 
 /**
- * Deletes notices older than 400 days with their deliveries, some at a time, so that no statement outgrows its time limit however many there are.
- * Looks at the oldest rows only: one that tells of an older moment than so many rows before it goes when those go.
+ * Deletes notices older than 400 days with their deliveries, some at a time, so that no statement outgrows its time
+ * limit however many there are. Looks at the oldest rows only: one that tells of an older moment than so many rows
+ * before it goes when those go.
  *
  * @param signal ends it between two pages
  */

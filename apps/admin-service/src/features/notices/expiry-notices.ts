@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DAY_MS } from '@keyfold/domain';
 import type pg from 'pg';
+import { DAY_MS } from '@keyfold/domain';
 import { Database } from '../../platform/database.js';
 import { withTransaction } from '../../platform/with-transaction.js';
 import { readPolicy } from '../../tables/api-key-queries.js';
@@ -9,7 +9,10 @@ import { isNotBulkRevoked } from '../../tables/bulk-revocations.js';
 /** Days before the end. */
 const NOTICE_DAYS = [30, 14, 7, 1];
 const NOTICE_MS = NOTICE_DAYS.map((days) => days * DAY_MS);
-/** Keys that one statement makes notices of: it must end within its time limit, however many come near their end at once. */
+/**
+ * Keys that one statement makes notices of: it must end within its time limit, however many come near their end at
+ * once.
+ */
 const PAGE_KEYS = 2_000;
 
 /** What commits together with the notices: the run that was finished last, and the one under way. */
@@ -29,7 +32,10 @@ interface Run {
   readonly after: Place | null;
 }
 
-/** Of a key in a range: the range's value, and the position of the key's first record, which tells keys with the same value apart. */
+/**
+ * Of a key in a range: the range's value, and the position of the key's first record, which tells keys with the same
+ * value apart.
+ */
 interface Place {
   readonly value: number;
   readonly position: number;
@@ -43,15 +49,19 @@ interface Range {
 }
 
 /**
- * Tells owners of keys that end soon, by the effective expiry of that moment. A run looks at the keys that have come near their end since the
- * last one, and at all that have not ended where the policy has changed; after a time without runs each key gets one notice, of the shortest time
- * left. It goes through them page by page, each in a transaction of its own: one that was interrupted goes on where it was.
+ * Tells owners of keys that end soon, by the effective expiry of that moment. A run looks at the keys that have come
+ * near their end since the last one, and at all that have not ended where the policy has changed; after a time without
+ * runs each key gets one notice, of the shortest time left. It goes through them page by page, each in a transaction of
+ * its own: one that was interrupted goes on where it was.
  */
 @Injectable()
 export class ExpiryNotices {
   constructor(private readonly database: Database) {}
 
-  /** Finishes the run under way or does a new one; nothing while another replica is at it. @param signal ends it between two pages */
+  /**
+   * Finishes the run under way or does a new one; nothing while another replica is at it. @param signal ends it between
+   * two pages
+   */
   async run(signal?: AbortSignal): Promise<void> {
     for (let mayBegin = true; await this.step(mayBegin); mayBegin = false) if (signal?.aborted === true) return;
   }
@@ -109,7 +119,8 @@ async function makePage(tx: pg.ClientBase, run: Run): Promise<Run | null> {
   return null;
 }
 
-// A key comes near its end by its own expiry, or by the maximum lifetime counted from its beginning. One that begins may be near its end already.
+// A key comes near its end by its own expiry, or by the maximum lifetime counted from its beginning. One that begins
+// may be near its end already.
 function rangesOf({ fromMs, maxDays, toMs }: Run): Range[] {
   if (fromMs === null) return [{ column: 'own_expires_at_ms', afterMs: toMs, upToMs: Number.MAX_SAFE_INTEGER }];
   const longestMs = maxDays * DAY_MS;
@@ -154,9 +165,9 @@ const selectPage = (column: Range['column']): string => `
   order by k.${column}, k.created_position
   limit $4::int`;
 
-// $1 the keys, $2 times before the end, $3 the longest lifetime, $4 now; times in milliseconds. A time before the end counts only if the key was
-// meant to live longer than that, else every new key would come with a notice of its end; but one notice, of the last day, every key gets, and a
-// policy that shortens lives is told whenever it does.
+// $1 the keys, $2 times before the end, $3 the longest lifetime, $4 now; times in milliseconds. A time before the end
+// counts only if the key was meant to live longer than that, else every new key would come with a notice of its end;
+// but one notice, of the last day, every key gets, and a policy that shortens lives is told whenever it does.
 const insertExpiring = `
   with living as (
     select k.key_id, k.user_id, k.issued_at_ms, k.own_expires_at_ms,

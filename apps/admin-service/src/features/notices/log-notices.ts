@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { readEvent, SETTINGS_STREAM, type LogRecord } from '@keyfold/domain';
-import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import type pg from 'pg';
+import { type LogRecord, readEvent, SETTINGS_STREAM } from '@keyfold/domain';
+import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import { Database } from '../../platform/database.js';
 import { withTransaction } from '../../platform/with-transaction.js';
 import type { NewNotice } from './notice.js';
-import { insertBulkRevocation, insertNotices, type BulkRevoked } from './notice-rows.js';
+import { type BulkRevoked, insertBulkRevocation, insertNotices } from './notice-rows.js';
 import { noticeOf } from './notices-of-record.js';
 
 const BATCH_RECORDS = 200;
@@ -15,16 +15,19 @@ export function mayMakeNotices({ stream }: LogRecord): boolean {
   return stream === SETTINGS_STREAM || stream.startsWith('api-key/');
 }
 
-/** How far the maker has come in the bulk revocation that follows `position`: up to the key that was made at `after`. */
+/**
+ * How far the maker has come in the bulk revocation that follows `position`: up to the key that was made at `after`.
+ */
 interface Cursor {
   readonly position: number;
   readonly after: number;
 }
 
 /**
- * Makes notices of the log's records, behind the appends. Notices and the position up to which they are made commit together: after a crash the
- * next run begins where the last commit ended. A bulk revocation concerns any number of keys, so its notices are made some at a time, with a cursor
- * beside the position. One replica at a time: the position's row is locked.
+ * Makes notices of the log's records, behind the appends. Notices and the position up to which they are made commit
+ * together: after a crash the next run begins where the last commit ended. A bulk revocation concerns any number of
+ * keys, so its notices are made some at a time, with a cursor beside the position. One replica at a time: the
+ * position's row is locked.
  */
 @Injectable()
 export class LogNotices {

@@ -1,19 +1,22 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { DAY_MS } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
-import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { Database } from '../../platform/database.js';
 import { deleteOldNotices } from './delete-old-notices.js';
 import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices } from './log-notices.js';
 
-/* Postgres ends statements that take too long; here those that write more rows than this, so that it takes no millions of keys to see one. */
+/*
+ * Postgres ends statements that take too long; here those that write more rows than this, so that it takes no millions
+ * of keys to see one.
+ */
 const MAX_ROWS = 3_000;
 const KEYS = 6_000;
 
@@ -56,7 +59,10 @@ const refuseManyRows = `
   create trigger refuse_many_deletions after delete on keyfold.notices
   referencing old table as touched for each statement execute function keyfold.refuse_many_rows()`;
 
-/** Keys that no event has put there, at the positions of records that mean nothing; their lives are all alike. @returns their owner */
+/**
+ * Keys that no event has put there, at the positions of records that mean nothing; their lives are all alike. @returns
+ * their owner
+ */
 async function insertKeys(prefix: string, startMs: number, endMs: number): Promise<Person> {
   const owner = await createPerson(service, admin, { roles: ['api-key-generate'] });
   const { body } = await owner.client.post('/v1/me/api-keys', { name: prefix });

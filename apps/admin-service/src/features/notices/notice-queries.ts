@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@keyfold/domain';
+import { type Page, type PageRequest, toPage } from '../../http/cursor.js';
 import { Database } from '../../platform/database.js';
-import { toPage, type Page, type PageRequest } from '../../http/cursor.js';
 import type { NoticeResource, NoticeType } from './notice.js';
 
 export interface NoticeFilter {

@@ -1,8 +1,11 @@
-import type { RecordedEvent, SettingsEvent } from '@keyfold/domain';
 import type pg from 'pg';
+import type { RecordedEvent, SettingsEvent } from '@keyfold/domain';
 import type { NewNotice } from './notice.js';
 
-/** Makes the notices that are not there yet, in this order; those of keys that nobody owns are left out. @returns how many were made */
+/**
+ * Makes the notices that are not there yet, in this order; those of keys that nobody owns are left out. @returns how
+ * many were made
+ */
 export async function insertNotices(tx: pg.ClientBase, notices: readonly NewNotice[]): Promise<number> {
   if (notices.length === 0) return 0;
   const { rowCount } = await tx.query(insertSql, [JSON.stringify(notices)]);
@@ -15,8 +18,8 @@ export type BulkRevoked = RecordedEvent<SettingsEvent & { readonly type: 'ApiKey
 const PAGE_KEYS = 2_000;
 
 /**
- * One notice for each key that a bulk revocation took from its owner; the record names none of them, so it goes through the keys in the order in
- * which they were made, a page at each call.
+ * One notice for each key that a bulk revocation took from its owner; the record names none of them, so it goes through
+ * the keys in the order in which they were made, a page at each call.
  *
  * @param after the position that the last page ended with; 0 to begin
  * @returns the position that this page ends with, or null if there are no further keys

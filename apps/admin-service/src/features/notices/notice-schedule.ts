@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { Database } from '../../platform/database.js';
+import { PeriodicTask } from '../../platform/periodic-task.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 import { deleteOldNotices } from './delete-old-notices.js';
 import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices, mayMakeNotices } from './log-notices.js';
-import { PeriodicTask } from '../../platform/periodic-task.js';
 
 /** Notices of commands that come close together are made by one transaction instead of one each. */
 const LOG_SHARED_MS = 200;
@@ -20,7 +20,7 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
   private readonly others: readonly PeriodicTask[];
   private unsubscribe: (() => void) | undefined;
 
-  // eslint-disable-next-line max-params -- Nest injects by constructor; what is scheduled is all that this class is about.
+  // eslint-disable-next-line max-params -- Nest injects by constructor
   constructor(
     private readonly store: PostgresEventStore,
     logNotices: LogNotices,

@@ -1,5 +1,5 @@
-import type { JsonObject } from '@keyfold/domain';
 import { z } from 'zod';
+import type { JsonObject } from '@keyfold/domain';
 import { Instant } from '../../http/fields.js';
 
 export const NOTICE_TYPES = [

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission, SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { pageQuery, readPage, type Page } from '../../http/cursor.js';
+import { type Page, pageQuery, readPage } from '../../http/cursor.js';
 import { Flag, Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';

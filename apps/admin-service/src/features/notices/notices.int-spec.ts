@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { DAY_MS, deriveSharedKeys } from '@keyfold/domain';
 import { sealUseReport } from '@keyfold/messaging';
-import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { ExpiryNotices } from './expiry-notices.js';
 import { LogNotices } from './log-notices.js';
 
@@ -140,7 +140,10 @@ describe('notices of records', () => {
   });
 });
 
-/** A key whose owner knows of it: notices of records follow within moments, those of ends come when a test asks for them. */
+/**
+ * A key whose owner knows of it: notices of records follow within moments, those of ends come when a test asks for
+ * them.
+ */
 async function issueKnown(body: object = {}): Promise<string> {
   const keyId = await issue(anna, body);
   await expectTypes(keyId, ['ApiKeyIssued']);

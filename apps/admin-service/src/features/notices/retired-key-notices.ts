@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto';
+import type pg from 'pg';
 import {
+  type ApiKeyState,
   formatInstant,
   isExistingKey,
   keyStatus,
-  type ApiKeyState,
   type SharedKeys,
   type UserState,
 } from '@keyfold/domain';
 import type { LogTime } from '@keyfold/event-store';
 import type { RetiredKeyUse } from '@keyfold/messaging';
-import type pg from 'pg';
 import type { Database } from '../../platform/database.js';
 import { withTransaction } from '../../platform/with-transaction.js';
 import { readPolicy } from '../../tables/api-key-queries.js';
@@ -17,7 +17,10 @@ import { readPolicy } from '../../tables/api-key-queries.js';
 /** More addresses than this are not told apart: the key is everywhere. */
 const MAX_ADDRESSES = 1_000;
 
-/** Tells owners that somebody has proven a revoked or superseded key: at most once an hour for each key, with the number of addresses. */
+/**
+ * Tells owners that somebody has proven a revoked or superseded key: at most once an hour for each key, with the number
+ * of addresses.
+ */
 export class RetiredKeyNotices {
   constructor(
     private readonly database: Database,

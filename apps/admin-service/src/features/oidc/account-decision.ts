@@ -1,11 +1,11 @@
 import {
   ADMINISTRATOR_ROLE_ID,
+  type Decided,
   decideUser,
   DomainError,
-  SYSTEM,
-  type Decided,
   type Permission,
   type RoleLookup,
+  SYSTEM,
   type UserCommand,
   type UserEvent,
   type UserState,
@@ -32,8 +32,9 @@ export interface AccountSituation {
 /**
  * What a sign-in changes: a user is made at the first, and the roles follow the claim. Pure.
  *
- * The claim gives the roles that have one of its values as their name, and takes back what it gave before and names no longer; what people granted
- * stays. A role that rules over others' permissions is never given, and Administrator never taken.
+ * The claim gives the roles that have one of its values as their name, and takes back what it gave before and names no
+ * longer; what people granted stays. A role that rules over others' permissions is never given, and Administrator never
+ * taken.
  *
  * @throws DomainError USER_DEACTIVATED, USER_ERASED
  */
@@ -49,7 +50,10 @@ export function decideSignIn(userId: string, identity: Identity, situation: Acco
   return events;
 }
 
-/** The roles that only the system has granted since they were last withdrawn: of a user with an identity, those that a claim gave. */
+/**
+ * The roles that only the system has granted since they were last withdrawn: of a user with an identity, those that a
+ * claim gave.
+ */
 export function givenByClaim(records: readonly StoredRecord[]): Set<string> {
   const given = new Set<string>();
   for (const { record } of records) {

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AdminClient } from '@keyfold/testing/http-client';
-import { startOidcSetup, type OidcSetup } from '@keyfold/testing/oidc-setup';
 import { AdminClient as Client } from '@keyfold/testing/http-client';
+import { type OidcSetup, startOidcSetup } from '@keyfold/testing/oidc-setup';
 import { createPerson, createRole, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 
 let setup: OidcSetup;

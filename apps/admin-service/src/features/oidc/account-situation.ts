@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { foldUser, initialUserState, roleStream, userStream, type RoleState } from '@keyfold/domain';
+import { foldUser, initialUserState, type RoleState, roleStream, userStream } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
-import type { Reading } from '../../write/decision.js';
-import { foldRecords, StreamReader } from '../../write/stream-reader.js';
 import { RoleQueries } from '../../tables/role-queries.js';
 import { UserQueries } from '../../tables/user-queries.js';
-import { givenByClaim, type AccountSituation } from './account-decision.js';
+import type { Reading } from '../../write/decision.js';
+import { foldRecords, StreamReader } from '../../write/stream-reader.js';
+import { type AccountSituation, givenByClaim } from './account-decision.js';
 import type { Identity } from './identity-claims.js';
 
 /** Reads what a sign-in rests on: the user's own records, the roles held, and those that the claim names. */

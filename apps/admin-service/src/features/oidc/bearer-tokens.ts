@@ -11,7 +11,10 @@ import { OidcIssuer } from './oidc-issuer.js';
 const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 const MAX_CHARACTERS = 16_384;
 
-/** Signs in with a JWT of the issuer, made for our client id. A session is not made: the token counts as long as it lasts. */
+/**
+ * Signs in with a JWT of the issuer, made for our client id. A session is not made: the token counts as long as it
+ * lasts.
+ */
 @Injectable()
 export class BearerTokens {
   constructor(
@@ -25,11 +28,12 @@ export class BearerTokens {
   }
 
   /**
-   * Roles are those the user has now: they follow the claim at each sign-in by the browser, and here only when the user is made, or an older token
-   * could bring back what a newer one no longer has.
+   * Roles are those the user has now: they follow the claim at each sign-in by the browser, and here only when the user
+   * is made, or an older token could bring back what a newer one no longer has.
    *
    * @returns undefined if the token or its user is not accepted
-   * @throws ProblemError 401 if the issuer leaves out the roles of somebody who is to be made a user; 503 if its keys cannot be had
+   * @throws ProblemError 401 if the issuer leaves out the roles of somebody who is to be made a user; 503 if its keys
+   *   cannot be had
    */
   async resolve(token: string, correlationId: string): Promise<Caller | undefined> {
     const { url: issuer } = this.issuer;

@@ -1,5 +1,5 @@
-import type { Logger } from '@keyfold/service-kit';
 import * as client from 'openid-client';
+import type { Logger } from '@keyfold/service-kit';
 import type { FlowSecret } from './flow-secret.js';
 import type { IssuerClaims } from './identity-claims.js';
 import { answeredStatus, isClientRefusal, isOutage, MisconfiguredIssuerError } from './issuer-errors.js';
@@ -8,7 +8,10 @@ import { hasRoleClaim } from './role-claim.js';
 
 /** Who turns codes into what the issuer says about somebody. */
 export class CodeExchange {
-  /** @param configurations one for each way to prove ourselves, as `discoverIssuer` gives them; the one that has worked moves to the front */
+  /**
+   * @param configurations one for each way to prove ourselves, as `discoverIssuer` gives them; the one that has worked
+   * moves to the front
+   */
   constructor(
     private configurations: readonly client.Configuration[],
     private readonly tokens: IssuerTokens,
@@ -17,22 +20,26 @@ export class CodeExchange {
   ) {}
 
   /**
-   * Checks state, nonce, `iss`, PKCE and the ID token, its signature included, and adds what the issuer tells about the user.
+   * Checks state, nonce, `iss`, PKCE and the ID token, its signature included, and adds what the issuer tells about the
+   * user.
    *
    * @param url the callback as the browser came to it
-   * @throws MisconfiguredIssuerError if the issuer does not take us for its client; what stands for an outage or a refusal (see `issuer-errors`)
+   * @throws MisconfiguredIssuerError if the issuer does not take us for its client; what stands for an outage or a
+   *   refusal (see `issuer-errors`)
    */
   async claimsOf(secret: FlowSecret, url: URL): Promise<IssuerClaims> {
     const { answer, configuration } = await this.tokensOf(secret, url);
-    // TLS vouches for what came from the token endpoint already; the signature also holds where TLS ends before the issuer.
+    // TLS vouches for what came from the token endpoint already; the signature also holds where TLS ends before the
+    // issuer.
     const claims = await this.tokens.verify(answer.id_token ?? '');
     if (configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
     return { ...(await this.userInfo(configuration, answer.access_token, claims)), ...claims };
   }
 
   /**
-   * Discovery says what the issuer takes, not what this client was registered for, and many take from each client only the one way of its registration.
-   * Whoever refuses the client has not looked at the code, so it is still good for the next way.
+   * Discovery says what the issuer takes, not what this client was registered for, and many take from each client only
+   * the one way of its registration. Whoever refuses the client has not looked at the code, so it is still good for the
+   * next way.
    */
   private async tokensOf(secret: FlowSecret, url: URL): Promise<Granted> {
     let refusal: unknown;
@@ -52,7 +59,9 @@ export class CodeExchange {
     );
   }
 
-  /** An endpoint that gives us no answer is no reason to refuse somebody of whom the ID token says all that is needed. */
+  /**
+   * An endpoint that gives us no answer is no reason to refuse somebody of whom the ID token says all that is needed.
+   */
   private async userInfo(
     configuration: client.Configuration,
     accessToken: string,
@@ -71,7 +80,10 @@ export class CodeExchange {
     }
   }
 
-  /** What a sign-in cannot do without: a claim that is not there would take roles back, or give a new user a name that nobody knows. */
+  /**
+   * What a sign-in cannot do without: a claim that is not there would take roles back, or give a new user a name that
+   * nobody knows.
+   */
   private missing(claims: IssuerClaims): string[] {
     const isNamed = ['preferred_username', 'email'].some((claim) => typeof claims[claim] === 'string');
     const hasRoles = this.roleClaim === undefined || hasRoleClaim(claims, this.roleClaim);

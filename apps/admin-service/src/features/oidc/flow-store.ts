@@ -17,7 +17,10 @@ export interface Flow {
 export class FlowStore {
   constructor(private readonly database: Database) {}
 
-  /** Also removes what has run out, a bounded part of it each time, so that the table never grows beyond the sign-ins of a few minutes. */
+  /**
+   * Also removes what has run out, a bounded part of it each time, so that the table never grows beyond the sign-ins of
+   * a few minutes.
+   */
   async begin(secret: FlowSecret, flow: Flow): Promise<void> {
     await byAge(this.database, (tx) => tx.query(deleteEndedFlows, [this.database.logTime.now()]));
     await this.database.pool.query(insertFlow, [

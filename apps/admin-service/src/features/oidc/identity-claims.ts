@@ -48,9 +48,9 @@ export function isSubject(subject: string): boolean {
 }
 
 /**
- * The name that the issuer prefers, if it can be a user name here: a taken one is then not made up for, since its owner is likely the
- * same person, whom an administrator can link. Else the e-mail address, its local part, and that part with a number; at last, if none of
- * these can be a user name or all are taken, one that follows from the identity.
+ * The name that the issuer prefers, if it can be a user name here: a taken one is then not made up for, since its owner
+ * is likely the same person, whom an administrator can link. Else the e-mail address, its local part, and that part
+ * with a number; at last, if none of these can be a user name or all are taken, one that follows from the identity.
  */
 function usernamesOf(issuer: string, claims: IssuerClaims): string[] {
   const preferred = usernameClaim(claims['preferred_username']);

@@ -5,7 +5,7 @@ import { Browser } from '@keyfold/testing/browser';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
 import { KNOWN_PROVIDERS, type KnownProvider } from '@keyfold/testing/provider-shapes';
-import { SCRIPTED_CLIENT, ScriptedIssuer, type ProviderShape } from '@keyfold/testing/scripted-issuer';
+import { type ProviderShape, SCRIPTED_CLIENT, ScriptedIssuer } from '@keyfold/testing/scripted-issuer';
 
 let postgres: TestPostgres;
 let database: TestDatabase;
@@ -30,7 +30,9 @@ const PUBLIC = { KEYFOLD_OIDC_CLIENT_SECRET: undefined };
 const now = (): number => Math.floor(Date.now() / 1_000);
 const { shape: keycloak } = KNOWN_PROVIDERS['Keycloak'] as KnownProvider;
 
-/** Keycloak's shape for a person of their own: each issuer is another one, and a name that somebody has is never taken. */
+/**
+ * Keycloak's shape for a person of their own: each issuer is another one, and a name that somebody has is never taken.
+ */
 function shapeFor(name: string, claims: object = {}): ProviderShape {
   const idToken = { ...keycloak.idToken, sub: name, preferred_username: name, groups: ['Auditor'], ...claims };
   return { ...keycloak, idToken, userInfo: { sub: name } };

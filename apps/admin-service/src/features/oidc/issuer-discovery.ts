@@ -25,8 +25,10 @@ export type Configurations = readonly [client.Configuration, ...client.Configura
  * Reads the issuer's discovery document.
  *
  * @param url as its tokens name it
- * @returns the client's configuration for each way to prove itself at the token endpoint that the issuer supports, the first to be tried first
- * @throws MisconfiguredIssuerError if the settings do not fit the issuer; what stands for an outage (see `isOutage`) if it does not answer
+ * @returns the client's configuration for each way to prove itself at the token endpoint that the issuer supports, the
+ *   first to be tried first
+ * @throws MisconfiguredIssuerError if the settings do not fit the issuer; what stands for an outage (see `isOutage`) if
+ *   it does not answer
  */
 export async function discoverIssuer(url: string, registered: RegisteredClient): Promise<Configurations> {
   const server = new URL(url);

@@ -15,7 +15,10 @@ const ISSUER_TROUBLE: ReadonlySet<string> = new Set(['server_error', 'temporaril
 /** Our own registration is wrong: nothing that the person who signs in could do differently. */
 const CLIENT_TROUBLE: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
 
-/** The settings and the issuer do not fit together: it stays so until somebody changes one of them. The message names the variable. */
+/**
+ * The settings and the issuer do not fit together: it stays so until somebody changes one of them. The message names
+ * the variable.
+ */
 export class MisconfiguredIssuerError extends Error {
   override readonly name = 'MisconfiguredIssuerError';
 }
@@ -29,7 +32,10 @@ export function isOutage(error: unknown): boolean {
   return isConnectionError(error) || error instanceof joseErrors.JWKSTimeout;
 }
 
-/** Whether an issuer refuses this client, whoever signs in: by the error of RFC 6749, or with a challenge as RFC 6749, 5.2 allows beside it. */
+/**
+ * Whether an issuer refuses this client, whoever signs in: by the error of RFC 6749, or with a challenge as RFC 6749,
+ * 5.2 allows beside it.
+ */
 export function isClientRefusal(error: unknown): boolean {
   if (error instanceof client.WWWAuthenticateChallengeError) return true;
   const isAnswer = error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError;
@@ -44,7 +50,10 @@ export function answeredStatus(error: unknown): number | undefined {
   return isResponse && typeof cause.status === 'number' ? cause.status : undefined;
 }
 
-/** What fetch throws when there is no connection. By name: fetch may be of another realm, and `instanceof` knows only its own. */
+/**
+ * What fetch throws when there is no connection. By name: fetch may be of another realm, and `instanceof` knows only
+ * its own.
+ */
 function isConnectionError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TypeError';
 }

@@ -1,9 +1,12 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import type { ServerMetadata } from 'openid-client';
 import type { OutboundFetch } from '../../platform/outbound-proxy.js';
 import { CLOCK_TOLERANCE_SECONDS } from './issuer-clock.js';
 
-/** Signatures by a key pair only. Neither `none` nor the HMACs: with those a published key, or a client's secret, would sign. */
+/**
+ * Signatures by a key pair only. Neither `none` nor the HMACs: with those a published key, or a client's secret, would
+ * sign.
+ */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -47,7 +50,9 @@ export class IssuerTokens {
     });
   }
 
-  /** @throws JOSEError if the token is not good; what stands for an outage (see `isOutage`) if the keys cannot be had */
+  /**
+   * @throws JOSEError if the token is not good; what stands for an outage (see `isOutage`) if the keys cannot be had
+   */
   async verify(token: string): Promise<VerifiedToken> {
     const { payload, protectedHeader } = await jwtVerify(token, this.findKey, {
       issuer: this.metadata.issuer,
@@ -70,7 +75,8 @@ export class IssuerTokens {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw asOutage(error);
     }
-    // The keys were read a moment ago, and the issuer may have changed them since: one more look when that is allowed again.
+    // The keys were read a moment ago, and the issuer may have changed them since: one more look when that is allowed
+    // again.
     await this.untilCool();
     try {
       return await this.keys(header, token);

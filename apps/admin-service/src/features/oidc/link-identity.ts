@@ -1,14 +1,17 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ProblemError } from '@keyfold/service-kit';
-import type { Written } from '../../write/decision.js';
-import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
+import type { Written } from '../../write/decision.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 import { UserDecisions } from '../users/user-decision.js';
 import { OidcIssuer } from './oidc-issuer.js';
 import { refuseTakenIdentity } from './taken-identity.js';
 
-/** An administrator says whose an identity of the issuer is. Nothing links by user name or e-mail: at many issuers people choose those themselves. */
+/**
+ * An administrator says whose an identity of the issuer is. Nothing links by user name or e-mail: at many issuers
+ * people choose those themselves.
+ */
 export class LinkIdentity extends Command<Written> {
   constructor(
     readonly write: WriteRequest,

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, userStream } from '@keyfold/domain';
-import { OUTDATED, type GuardVerdict, type Tx } from '@keyfold/event-store';
 import { v7 as uuidv7 } from 'uuid';
-import { SYSTEM_ACTOR } from '../../write/until-appended.js';
+import { DomainError, userStream } from '@keyfold/domain';
+import { type GuardVerdict, OUTDATED, type Tx } from '@keyfold/event-store';
 import { AdminConfig } from '../../platform/admin-config.js';
-import type { Decision } from '../../write/decision.js';
-import { Writer } from '../../write/writer.js';
 import { roleIdsNamed } from '../../tables/role-queries.js';
 import { UserQueries, type UserRecord } from '../../tables/user-queries.js';
+import type { Decision } from '../../write/decision.js';
+import { SYSTEM_ACTOR } from '../../write/until-appended.js';
+import { Writer } from '../../write/writer.js';
 import { refuseTakenUsername } from '../users/user-decision.js';
-import { decideSignIn, type AccountSituation } from './account-decision.js';
+import { type AccountSituation, decideSignIn } from './account-decision.js';
 import { AccountSituationReader } from './account-situation.js';
 import type { Identity } from './identity-claims.js';
 import { refuseTakenIdentity } from './taken-identity.js';
@@ -75,7 +75,8 @@ async function refuseTaken(
 ): Promise<GuardVerdict> {
   const exists = await tx.query(selectUser, [userId]);
   if (exists.rows.length > 0) return null;
-  // In this order: of one person's two first sign-ins at once, the second must hear that the identity is taken, not the name.
+  // In this order: of one person's two first sign-ins at once, the second must hear that the identity is taken, not the
+  // name.
   const refusal = (await refuseTakenIdentity(tx, userId, identity)) ?? (await refuseTakenUsername(tx, username));
   // Where there are further names, one that was taken meanwhile only means to take the next.
   const isLast = username === identity.profile.usernames.at(-1);
@@ -83,8 +84,8 @@ async function refuseTaken(
 }
 
 /**
- * Which roles the claim names is no stream's version: a role may have been made or renamed since. Without this a sign-in could find nothing to grant
- * and answer with a position at which the user should hold that role.
+ * Which roles the claim names is no stream's version: a role may have been made or renamed since. Without this a
+ * sign-in could find nothing to grant and answer with a position at which the user should hold that role.
  */
 async function outdatedByOtherRoles(
   tx: Tx,

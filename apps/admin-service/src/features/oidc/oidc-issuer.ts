@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
 import type { Configuration } from 'openid-client';
+import { ProblemError } from '@keyfold/service-kit';
 import { AdminConfig } from '../../platform/admin-config.js';
-import { ServiceLogger } from '../../platform/service-logger.js';
 import { fetchBy, outboundAgent } from '../../platform/outbound-proxy.js';
+import { ServiceLogger } from '../../platform/service-logger.js';
 import { CodeExchange } from './code-exchange.js';
-import { isSubject, readIdentity, type Identity, type IssuerClaims } from './identity-claims.js';
+import { type Identity, isSubject, type IssuerClaims, readIdentity } from './identity-claims.js';
 import { discoverIssuer } from './issuer-discovery.js';
 import { isOutage, MisconfiguredIssuerError } from './issuer-errors.js';
 import { IssuerTokens } from './issuer-tokens.js';
@@ -21,7 +21,10 @@ export interface KnownIssuer {
   readonly tokens: IssuerTokens;
 }
 
-/** The configured OpenID issuer. Nothing is asked of it before somebody signs in by it, so it need not be there when the service starts. */
+/**
+ * The configured OpenID issuer. Nothing is asked of it before somebody signs in by it, so it need not be there when the
+ * service starts.
+ */
 @Injectable()
 export class OidcIssuer implements OnApplicationShutdown {
   private known: { readonly issuer: KnownIssuer; readonly readAtMs: number } | undefined;
@@ -51,7 +54,8 @@ export class OidcIssuer implements OnApplicationShutdown {
   /**
    * Who the verified claims speak of; undefined if that cannot be anybody.
    *
-   * @throws ProblemError 401 if the issuer leaves out the values of the role claim: without them roles would be taken back that the user still has
+   * @throws ProblemError 401 if the issuer leaves out the values of the role claim: without them roles would be taken
+   *   back that the user still has
    */
   identityOf(claims: IssuerClaims): Identity | undefined {
     if (this.url === undefined || !isSubject(claims.sub)) return undefined;
@@ -86,7 +90,8 @@ export class OidcIssuer implements OnApplicationShutdown {
   /**
    * Does something that asks the issuer.
    *
-   * @throws ProblemError 503 if the issuer cannot be reached, is in trouble itself or does not fit the settings; what it refuses goes through as it is
+   * @throws ProblemError 503 if the issuer cannot be reached, is in trouble itself or does not fit the settings; what
+   *   it refuses goes through as it is
    */
   async asking<Result>(work: () => Promise<Result>): Promise<Result> {
     try {

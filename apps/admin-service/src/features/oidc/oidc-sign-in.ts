@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import * as client from 'openid-client';
 import { DomainError } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import * as client from 'openid-client';
 import type { UserRecord } from '../../tables/user-queries.js';
-import { SessionStore, type NewSession } from '../sign-in/session-store.js';
+import { type NewSession, SessionStore } from '../sign-in/session-store.js';
 import { FlowSecret } from './flow-secret.js';
-import { FlowStore, type Flow } from './flow-store.js';
+import { type Flow, FlowStore } from './flow-store.js';
 import type { Identity } from './identity-claims.js';
 import { isRefusal } from './issuer-errors.js';
 import { OidcAccounts } from './oidc-accounts.js';
@@ -58,7 +58,10 @@ export class OidcSignIn {
     return secret;
   }
 
-  /** @throws ProblemError 400 (state used or run out), 401 (the issuer, or a check of what it says, refuses), 403 (no active user), 503 */
+  /**
+   * @throws ProblemError 400 (state used or run out), 401 (the issuer, or a check of what it says, refuses), 403 (no
+   * active user), 503
+   */
   async finish(secret: FlowSecret, back: Return): Promise<{ session: NewSession; user: UserRecord; flow: Flow }> {
     // Taken out before anything else: whatever fails from here on, the state is used up.
     const flow = await this.flows.take(secret);

@@ -1,16 +1,16 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { Public } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-side.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { sessionCookie } from '../sign-in/session-cookie.js';
 import { SignedInResource } from '../sign-in/session-resource.js';
-import { FLOW_SECONDS, type Flow } from './flow-store.js';
-import { OidcSignIn } from './oidc-sign-in.js';
 import { resourceOfUser } from '../users/user-resource.js';
+import { type Flow, FLOW_SECONDS } from './flow-store.js';
+import { OidcSignIn } from './oidc-sign-in.js';
 import { continuePage, ReturnPath } from './return-path.js';
 
 const COOKIE_PATH = '/v1/sessions/oidc';
@@ -82,7 +82,10 @@ function page(returnTo: string): Answer<string> {
   return new Answer(continuePage(returnTo), { headers });
 }
 
-/** Where the issuer sends the browser back to: this service as the browser sees it. The issuer only knows what was registered with it. */
+/**
+ * Where the issuer sends the browser back to: this service as the browser sees it. The issuer only knows what was
+ * registered with it.
+ */
 function redirectUri(request: FastifyRequest): Flow['redirectUri'] {
   const { host = '', scheme } = request.clientSide;
   const text = `${scheme}://${host}${COOKIE_PATH}/callback`;

@@ -5,8 +5,8 @@ import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { Browser } from '@keyfold/testing/browser';
 import { AdminClient, type Answer } from '@keyfold/testing/http-client';
-import { forgeToken, type Claims, type TestIssuer } from '@keyfold/testing/oidc-issuer';
-import { startOidcSetup, type OidcSetup } from '@keyfold/testing/oidc-setup';
+import { type Claims, forgeToken, type TestIssuer } from '@keyfold/testing/oidc-issuer';
+import { type OidcSetup, startOidcSetup } from '@keyfold/testing/oidc-setup';
 import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
 
 let setup: OidcSetup;

@@ -6,10 +6,10 @@ import { BearerTokens } from './bearer-tokens.js';
 import { FlowStore } from './flow-store.js';
 import { IdentitiesController } from './identities.controller.js';
 import { LinkIdentityHandler } from './link-identity.js';
+import { OidcController } from './oidc.controller.js';
 import { OidcAccounts } from './oidc-accounts.js';
 import { OidcIssuer } from './oidc-issuer.js';
 import { OidcSignIn } from './oidc-sign-in.js';
-import { OidcController } from './oidc.controller.js';
 
 /** Sign-in through an OpenID provider, and the identities that it leaves with users. */
 @Module({

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const HERE = 'http://keyfold.invalid';
 
-/** Where a browser goes after signing in: a path of this very service. Anything a browser could take for another host would be an open redirect. */
+/**
+ * Where a browser goes after signing in: a path of this very service. Anything a browser could take for another host
+ * would be an open redirect.
+ */
 export const ReturnPath = z.string().max(2_000).refine(isLocalPath, 'must be a path of this service, like /docs');
 
 function isLocalPath(text: string): boolean {
@@ -12,8 +15,8 @@ function isLocalPath(text: string): boolean {
 }
 
 /**
- * A page that goes on to the path by itself. Not a redirect: the chain of redirects began at the issuer, and a browser does not send a cookie
- * with SameSite=Strict, which ours is, along one that another site began.
+ * A page that goes on to the path by itself. Not a redirect: the chain of redirects began at the issuer, and a browser
+ * does not send a cookie with SameSite=Strict, which ours is, along one that another site began.
  */
 export function continuePage(path: string): string {
   const escaped = path

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { hasRoleClaim, RolesWithheldError, roleNamesOf } from './role-claim.js';
+import { hasRoleClaim, roleNamesOf, RolesWithheldError } from './role-claim.js';
 
 describe('the names in a role claim', () => {
   test.each<[string, string, Record<string, unknown>, string[]]>([

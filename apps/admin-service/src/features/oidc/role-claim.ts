@@ -14,11 +14,14 @@ export class RolesWithheldError extends Error {
 }
 
 /**
- * The names in the role claim, however the issuer writes them: one text, a list of them, or an object whose members are named like the roles
- * (ZITADEL: `{"auditor": {"<organisation>": "<domain>"}}`). Whatever is not one of these names no role.
+ * The names in the role claim, however the issuer writes them: one text, a list of them, or an object whose members are
+ * named like the roles (ZITADEL: `{"auditor": {"<organisation>": "<domain>"}}`). Whatever is not one of these names no
+ * role.
  *
- * @param name of a claim; if there is none of that name, a path to one within objects, parted by dots (Keycloak: `realm_access.roles`)
- * @throws RolesWithheldError if the claim is left out as "distributed" (OpenID Connect Core 1.0, 5.6.2), as Entra does with more than 200 groups
+ * @param name of a claim; if there is none of that name, a path to one within objects, parted by dots (Keycloak:
+ *   `realm_access.roles`)
+ * @throws RolesWithheldError if the claim is left out as "distributed" (OpenID Connect Core 1.0, 5.6.2), as Entra does
+ *   with more than 200 groups
  */
 export function roleNamesOf(claims: Claims, name: string): string[] {
   const claim = claimAt(claims, name);

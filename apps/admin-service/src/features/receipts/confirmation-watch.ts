@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Confirmations, type Confirmation } from '../../http/confirmation.js';
+import { type Confirmation, Confirmations } from '../../http/confirmation.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 import { LeaseLooks } from './lease-looks.js';
 import { Receipts } from './receipts.js';
@@ -7,9 +7,14 @@ import { WatchedWrite } from './watched-write.js';
 
 /** How often rows are read while a request waits: heads that other replicas answered are not told of. */
 const POLL_MS = 100;
-/** And while none does: a write that was not confirmed in time is still watched, so that its receipt is there once it can be. */
+/**
+ * And while none does: a write that was not confirmed in time is still watched, so that its receipt is there once it
+ * can be.
+ */
 const IDLE_POLL_MS = 1_000;
-/** Writes that nobody waits for any more: the oldest are given up beyond it, and watched anew when they are asked for. */
+/**
+ * Writes that nobody waits for any more: the oldest are given up beyond it, and watched anew when they are asked for.
+ */
 const MAX_UNATTENDED = 1_000;
 /** Receipts are not tried again at once after one could not be made. */
 const RETRY_MS = 1_000;
@@ -22,8 +27,9 @@ interface Watched {
 }
 
 /**
- * One reader of the lease rows for all requests that wait in this process. It reads when this process has committed rows (a head request is how a gateway
- * says that it has applied something), and else at an interval. Each read is shown to the writes that were watched before it began.
+ * One reader of the lease rows for all requests that wait in this process. It reads when this process has committed
+ * rows (a head request is how a gateway says that it has applied something), and else at an interval. Each read is
+ * shown to the writes that were watched before it began.
  */
 @Injectable()
 export class ConfirmationWatch extends Confirmations implements OnModuleDestroy {

@@ -1,10 +1,10 @@
 import { Controller, Get, Headers, Param } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { Confirmations, ConfirmationResource, type Confirmation } from '../../http/confirmation.js';
+import { type Confirmation, ConfirmationResource, Confirmations } from '../../http/confirmation.js';
 import { readWait } from '../../http/prefer.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { LogHead } from '../../tables/log-head.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseVerifierKey, verifyReceipt, type ReceiptVerdict } from '@keyfold/domain';
+import { parseVerifierKey, type ReceiptVerdict, verifyReceipt } from '@keyfold/domain';
 import { startTestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
 import type { LeaseProcess } from '@keyfold/testing/feed/lease-process';

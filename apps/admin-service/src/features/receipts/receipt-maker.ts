@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import {
   buildReceipt,
-  parseVerifierKey,
-  verifyReceipt,
   type Cosigned,
   type LeaseStanding,
+  parseVerifierKey,
   type ReadLeaseRow,
   type ReceiptEnrolment,
   type ReceiptInclusion,
   type ReceiptProof,
   type StatementLine,
+  verifyReceipt,
 } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { CheckpointSigner } from '@keyfold/messaging';

@@ -70,7 +70,9 @@ export class ReceiptFiles {
     return stored.file;
   }
 
-  /** The record's actor, the owner or supervisor of the key concerned, audit.read, and whose own request it confirmed. */
+  /**
+   * The record's actor, the owner or supervisor of the key concerned, audit.read, and whose own request it confirmed.
+   */
   private async mayRead(caller: Caller, position: number): Promise<boolean> {
     const stored = await this.store.readAt(position);
     if (stored === undefined) return false;

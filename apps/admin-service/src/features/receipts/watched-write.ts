@@ -1,11 +1,11 @@
-import { mayHaveLease, standingOf, type ReadLeaseRow } from '@keyfold/domain';
+import { mayHaveLease, type ReadLeaseRow, standingOf } from '@keyfold/domain';
 import type { Confirmation } from '../../http/confirmation.js';
 import type { LeaseLook } from './lease-looks.js';
 import type { SettledRow } from './receipt-maker.js';
 
 /**
- * A committed write and the leases from before it. Looks that began before it was watched must not be shown to it: what they saw may be
- * older than its commit.
+ * A committed write and the leases from before it. Looks that began before it was watched must not be shown to it: what
+ * they saw may be older than its commit.
  */
 export class WatchedWrite {
   private firstReadMs = 0;

@@ -1,17 +1,18 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PERMISSIONS, type Permission } from '@keyfold/domain';
 import fc from 'fast-check';
 import pg from 'pg';
+import { type Permission, PERMISSIONS } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { AdminClient, type Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import { createRole, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in';
 
 /*
- * No escalation by any route. Somebody with a random set of permissions sends whatever could change rights, as themselves and as every account that
- * has come under their control on the way. What everybody may do is read from the database after each request, not from the answers.
+ * No escalation by any route. Somebody with a random set of permissions sends whatever could change rights, as
+ * themselves and as every account that has come under their control on the way. What everybody may do is read from the
+ * database after each request, not from the answers.
  */
 
 const TIME_LIMIT_MS = 20_000;
@@ -203,7 +204,8 @@ const ROUTES = {
 type Kind = keyof typeof ROUTES;
 
 const subset = fc.subarray([...PERMISSIONS]);
-// Mostly with the rights that open the dangerous routes; with none of them nearly every request would end at the first check.
+// Mostly with the rights that open the dangerous routes; with none of them nearly every request would end at the first
+// check.
 const likely = fc.subarray<Permission>(['roles.manage', 'roles.grant', 'users.manage', 'api-keys.supervise'], {
   minLength: 1,
 });

@@ -1,11 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { demandWithin, type NewEvent, type Permission, type RoleChange, type RoleState } from '@keyfold/domain';
 import { v7 as uuidv7 } from 'uuid';
+import { demandWithin, type NewEvent, type Permission, type RoleChange, type RoleState } from '@keyfold/domain';
+import type { Caller } from '../../http/caller.js';
 import { AdminConfig } from '../../platform/admin-config.js';
 import type { Written } from '../../write/decision.js';
-import { Writer } from '../../write/writer.js';
-import type { Caller } from '../../http/caller.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 import { refuseRoleInUse, refuseTakenRoleName, RoleDecisions } from './role-decision.js';
 
 export class CreateRole extends Command<Written> {

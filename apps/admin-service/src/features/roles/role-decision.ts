@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { decideRole, DomainError, foldRole, roleStream, type RoleCommand, type RoleState } from '@keyfold/domain';
+import { decideRole, DomainError, foldRole, type RoleCommand, type RoleState, roleStream } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
 import type { DecidedAnswer, Decision } from '../../write/decision.js';
 import { foldRecords, StreamReader } from '../../write/stream-reader.js';
@@ -33,7 +33,9 @@ function answer(roleId: string, state: RoleState, status: number): DecidedAnswer
   return { status, body: state.status === 'active' ? roleResource(roleId, state) : {} };
 }
 
-/** Role names are compared whatever their case, so that nobody grants "auditor" for "Auditor". Runs under the head lock. */
+/**
+ * Role names are compared whatever their case, so that nobody grants "auditor" for "Auditor". Runs under the head lock.
+ */
 export async function refuseTakenRoleName(tx: Tx, roleId: string, name: string): Promise<DomainError | null> {
   const taken = await tx.query(selectTakenName, [roleId, name]);
   return taken.rows.length === 0 ? null : new DomainError('ROLE_NAME_TAKEN', 'Another role has this name.');

@@ -1,5 +1,5 @@
-import type { RoleState } from '@keyfold/domain';
 import { z } from 'zod';
+import type { RoleState } from '@keyfold/domain';
 import { PermissionName } from '../../http/fields.js';
 
 export const RoleResource = z

@@ -1,22 +1,22 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { z } from 'zod';
 import { PERMISSION_CATALOGUE, type RoleChange } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import { z } from 'zod';
 import { RequirePermission, SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { pageOf, PageQuery, readPage, toPage, type Page } from '../../http/cursor.js';
+import { type Page, pageOf, PageQuery, readPage, toPage } from '../../http/cursor.js';
 import { Id, PermissionName, RoleName, text } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
 import { RoleQueries } from '../../tables/role-queries.js';
 import { UserQueries } from '../../tables/user-queries.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { resourceOfUser, UserResource } from '../users/user-resource.js';
 import { ChangeRole, CreateRole, DeleteRole } from './role-commands.js';
-import { roleResource, RoleResource } from './role-resource.js';
+import { RoleResource, roleResource } from './role-resource.js';
 
 const RolePath = z.strictObject({ roleId: Id });
 const members = {

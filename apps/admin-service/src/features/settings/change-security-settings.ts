@@ -2,18 +2,18 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import {
   decideSettings,
   foldSettings,
+  type GatewayEnrolment,
   gatewayEnrolmentChanged,
   LOG_SETTINGS_STREAM,
-  SETTINGS_STREAM,
-  type GatewayEnrolment,
   type NewEvent,
+  SETTINGS_STREAM,
   type SettingsChange,
   type SettingsState,
 } from '@keyfold/domain';
 import type { Written } from '../../write/decision.js';
 import { foldRecords, StreamReader } from '../../write/stream-reader.js';
-import { Writer } from '../../write/writer.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 
 /** The one resource of settings; who gets a lease decides no access and so is in a stream that gateways pass over. */
 export class ChangeSecuritySettings extends Command<Written> {

@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { z } from 'zod';
 import {
   acceptanceOf,
   decideSettings,
   effectiveExpiry,
   evolveSettings,
   formatInstant,
+  type IssuedApiKey,
   keyStatus,
   SETTINGS_STREAM,
-  type IssuedApiKey,
   type SettingsChange,
   type SettingsState,
 } from '@keyfold/domain';
-import type pg from 'pg';
-import { z } from 'zod';
-import { Database } from '../../platform/database.js';
 import { Instant } from '../../http/fields.js';
-import { requireVersion, type WriteRequest } from '../../write/write-request.js';
+import { Database } from '../../platform/database.js';
 import { readPolicy } from '../../tables/api-key-queries.js';
-import { streamLivingKeys, type KeyWithFacts } from '../../tables/living-keys.js';
+import { type KeyWithFacts, streamLivingKeys } from '../../tables/living-keys.js';
 import { withSnapshot } from '../../tables/snapshot.js';
+import { requireVersion, type WriteRequest } from '../../write/write-request.js';
 
 const MAX_SAMPLE = 50;
 
@@ -55,7 +55,8 @@ export class SettingsPreviews {
   constructor(private readonly database: Database) {}
 
   /**
-   * Reads all keys that are active, in one snapshot and some hundred at a time: the memory does not grow with their number.
+   * Reads all keys that are active, in one snapshot and some hundred at a time: the memory does not grow with their
+   * number.
    *
    * @param ifMatch the versions of the settings that the caller would change
    * @throws DomainError INVALID_REQUEST

@@ -1,5 +1,5 @@
-import { GATEWAY_ENROLMENTS, JOURNAL_MODES, SETTINGS_BOUNDS } from '@keyfold/domain';
 import { z } from 'zod';
+import { GATEWAY_ENROLMENTS, JOURNAL_MODES, SETTINGS_BOUNDS } from '@keyfold/domain';
 import { RateLimit } from '../../http/fields.js';
 
 const whole = ({ min, max }: { min: number; max: number }): z.ZodInt => z.int().min(min).max(max);

@@ -1,14 +1,14 @@
 import { Body, Controller, Get, Patch, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { SettingsChange } from '@keyfold/domain';
 import { z } from 'zod';
+import type { SettingsChange } from '@keyfold/domain';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { writtenAnswer } from '../../http/written-answer.js';
 import { SettingsQueries } from '../../tables/settings-queries.js';
+import type { WriteRequest } from '../../write/write-request.js';
 import { ChangeSecuritySettings } from './change-security-settings.js';
 import { SettingsPreview, SettingsPreviews } from './settings-preview.js';
 import { SecuritySettingsPatch, SecuritySettingsResource } from './settings-resource.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ChangeSecuritySettingsHandler } from './change-security-settings.js';
-import { SettingsPreviews } from './settings-preview.js';
 import { SettingsController } from './settings.controller.js';
+import { SettingsPreviews } from './settings-preview.js';
 
 /** The security settings, and what a change of them would do. */
 @Module({

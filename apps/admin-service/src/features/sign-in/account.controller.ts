@@ -1,18 +1,18 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission, SignedIn } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
 import { Id, Password } from '../../http/fields.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { emptyAnswer } from '../../http/written-answer.js';
 import { UserQueries } from '../../tables/user-queries.js';
+import type { WriteRequest } from '../../write/write-request.js';
+import { MeResource, resourceOfUser } from '../users/user-resource.js';
 import { ChangeOwnPassword, SetPassword } from './set-password.js';
-import { resourceOfUser, MeResource } from '../users/user-resource.js';
 
 const UserPath = z.strictObject({ userId: Id });
 const SetPasswordBody = z.strictObject({ newPassword: Password }).meta({ id: 'SetPassword' });

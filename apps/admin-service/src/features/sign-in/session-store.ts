@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { cleanText, type Permission } from '@keyfold/domain';
-import { prepared, SharedReads } from '@keyfold/event-store';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { AdminConfig } from '../../platform/admin-config.js';
-import { Database } from '../../platform/database.js';
+import { cleanText, type Permission } from '@keyfold/domain';
+import { prepared, SharedReads } from '@keyfold/event-store';
 import { Caller } from '../../http/caller.js';
 import type { PageRequest } from '../../http/cursor.js';
+import { AdminConfig } from '../../platform/admin-config.js';
+import { Database } from '../../platform/database.js';
 
 export interface NewSession {
   readonly token: string;
@@ -25,17 +25,17 @@ export interface SessionRow {
 
 const TOKEN = /^kfs_[A-Za-z0-9_-]{43}$/;
 /**
- * A session's last use is written at most this often, so that reading does not become writing, and at least ten times within the time that it may
- * be idle, so that one in use never counts as idle.
+ * A session's last use is written at most this often, so that reading does not become writing, and at least ten times
+ * within the time that it may be idle, so that one in use never counts as idle.
  */
 const MAX_TOUCH_SECONDS = 30;
 const TOUCHES_IN_IDLE_TIME = 10;
 const MAX_USER_AGENT_CHARACTERS = 200;
 
 /**
- * Sessions in Postgres, so that every replica knows them and an end is felt everywhere at once. All times are the log's: a clock
- * that is wrong for a while then neither ends every session nor lets one live for a year. A token is 256 random
- * bits and kept as its SHA-256: who reads the table cannot sign in.
+ * Sessions in Postgres, so that every replica knows them and an end is felt everywhere at once. All times are the
+ * log's: a clock that is wrong for a while then neither ends every session nor lets one live for a year. A token is 256
+ * random bits and kept as its SHA-256: who reads the table cannot sign in.
  */
 @Injectable()
 export class SessionStore {
@@ -71,7 +71,10 @@ export class SessionStore {
     return row && { token, expiresAt: row.expires_at };
   }
 
-  /** The caller behind a token with the permissions of this moment, or undefined if the session or its user may not act any more. */
+  /**
+   * The caller behind a token with the permissions of this moment, or undefined if the session or its user may not act
+   * any more.
+   */
   async resolve(token: string): Promise<Caller | undefined> {
     if (!TOKEN.test(token)) return undefined;
     const row = await this.findCaller(hashToken(token).toString('hex'));
@@ -99,8 +102,8 @@ export class SessionStore {
   }
 
   /**
-   * Lets one session outlive the password change that is about to be recorded under this correlation id; the projection ends all others in the
-   * append's transaction. A crash in between leaves every session as it was.
+   * Lets one session outlive the password change that is about to be recorded under this correlation id; the projection
+   * ends all others in the append's transaction. A crash in between leaves every session as it was.
    */
   async keepThrough(sessionId: string, correlationId: string): Promise<void> {
     await this.database.pool.query(keepSession, [sessionId, correlationId]);
@@ -162,8 +165,8 @@ function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-// The lock keeps a deactivation, an erasure or a new password from committing in between, whose end of all sessions would not see this one: it
-// waits for this statement, or this one for it and then finds nobody.
+// The lock keeps a deactivation, an erasure or a new password from committing in between, whose end of all sessions
+// would not see this one: it waits for this statement, or this one for it and then finds nobody.
 const insertSession = `
   insert into keyfold.sessions (session_id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
   select $1::text, $2::bytea, u.user_id, $8::timestamptz, $8::timestamptz, $8::timestamptz + make_interval(secs => $6::int), $4::inet, $5::text

@@ -1,14 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DomainError, type NewEvent, type UserState } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import type { Written } from '../../write/decision.js';
-import { Writer } from '../../write/writer.js';
 import type { Caller } from '../../http/caller.js';
+import type { Written } from '../../write/decision.js';
 import type { WriteRequest } from '../../write/write-request.js';
-import { SessionStore } from './session-store.js';
+import { Writer } from '../../write/writer.js';
 import { Passwords } from '../users/passwords.js';
 import { UserDecisions } from '../users/user-decision.js';
 import type { UserSituation } from '../users/user-situation.js';
+import { SessionStore } from './session-store.js';
 
 /** An administrator sets somebody's password; all sessions of that user end with it. */
 export class SetPassword extends Command<Written> {
@@ -76,7 +76,8 @@ export class ChangeOwnPasswordHandler implements ICommandHandler<ChangeOwnPasswo
       const command = { type: 'SetPassword', userId, by: caller.authority, passwordHash } as const;
       const decision = this.decisions.make(command, { status: 204 });
       const decide = (situation: UserSituation): readonly NewEvent[] => {
-        // Hashing takes a while: the password that was given may have been replaced since, by who wanted it to count no more.
+        // Hashing takes a while: the password that was given may have been replaced since, by who wanted it to count no
+        // more.
         if (passwordHashOf(situation.user) !== passwordHashOf(user?.state)) throw wrongPassword();
         return decision.decide(situation);
       };

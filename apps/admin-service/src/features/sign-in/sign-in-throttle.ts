@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { networkOf, ProblemError, rateLimitFields, type RateLimitFields } from '@keyfold/service-kit';
 import type pg from 'pg';
+import { networkOf, ProblemError, type RateLimitFields, rateLimitFields } from '@keyfold/service-kit';
 import { Database } from '../../platform/database.js';
 import { withTransaction } from '../../platform/with-transaction.js';
 
@@ -18,9 +18,10 @@ export interface SignInAttempt {
 }
 
 /**
- * Counts failed sign-ins in Postgres, so for all replicas together. An attempt is entered as a failure before the password is looked at and taken
- * out again if it was right: a thousand attempts sent at once then cannot all pass under the limit. What is refused is not counted, so the rightful
- * user is let in again 15 minutes after the failures, whoever goes on trying.
+ * Counts failed sign-ins in Postgres, so for all replicas together. An attempt is entered as a failure before the
+ * password is looked at and taken out again if it was right: a thousand attempts sent at once then cannot all pass
+ * under the limit. What is refused is not counted, so the rightful user is let in again 15 minutes after the failures,
+ * whoever goes on trying.
  */
 @Injectable()
 export class SignInThrottle {
@@ -97,8 +98,8 @@ function fieldsAfter(counts: CountsRow | undefined, failures: number): RateLimit
   ]);
 }
 
-// Attempts that share a counter go one after the other. The locks are taken in a fixed order (account before address), so no two attempts can
-// each hold what the other waits for.
+// Attempts that share a counter go one after the other. The locks are taken in a fixed order (account before address),
+// so no two attempts can each hold what the other waits for.
 async function lockCounters(tx: pg.PoolClient, accountHash: Buffer, network: string, address: string): Promise<void> {
   await tx.query(lockCounter, [1, `${accountHash.toString('hex')} ${network}`]);
   await tx.query(lockCounter, [2, address]);
@@ -106,7 +107,8 @@ async function lockCounters(tx: pg.PoolClient, accountHash: Buffer, network: str
 
 const lockCounter = `select pg_advisory_xact_lock($1::int, hashtext($2::text))`;
 
-// At an address from which the account has signed in before, only failures from that very address count for the account.
+// At an address from which the account has signed in before, only failures from that very address count for the
+// account.
 const selectCounts = `
   with account as (
     select f.failed_at

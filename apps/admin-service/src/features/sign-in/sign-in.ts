@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ProblemError, type RateLimitFields } from '@keyfold/service-kit';
 import { UserQueries, type UserRecord } from '../../tables/user-queries.js';
 import { Passwords } from '../users/passwords.js';
-import { SessionStore, type NewSession } from './session-store.js';
+import { type NewSession, SessionStore } from './session-store.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 
 export interface SignedIn {
@@ -20,7 +20,10 @@ export class SignIn extends Command<SignedIn> {
   }
 }
 
-/** Signs in with a local password. A name that nobody has, a user without a password and a wrong password take the same work and the same answer. */
+/**
+ * Signs in with a local password. A name that nobody has, a user without a password and a wrong password take the same
+ * work and the same answer.
+ */
 @CommandHandler(SignIn)
 export class SignInHandler implements ICommandHandler<SignIn> {
   constructor(

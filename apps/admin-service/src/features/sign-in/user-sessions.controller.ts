@@ -1,10 +1,10 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
-import { pageOfIdsQuery, readPageOfIds, toPage, type Page } from '../../http/cursor.js';
+import { type Page, pageOfIdsQuery, readPageOfIds, toPage } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { LogHead } from '../../tables/log-head.js';

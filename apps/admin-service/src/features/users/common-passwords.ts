@@ -1,8 +1,9 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 
 /**
- * What people and attackers try first, in lower case. Passwords have at least 12 characters here, so the entries are the long ones of published
- * lists of leaked passwords, and the short stems that are commonly made longer with digits and signs.
+ * What people and attackers try first, in lower case. Passwords have at least 12 characters here, so the entries are
+ * the long ones of published lists of leaked passwords, and the short stems that are commonly made longer with digits
+ * and signs.
  */
 const LIST = `
 password passwort passw0rd p@ssword p@ssw0rd pa55word motdepasse contrasena contraseña wachtwoord

@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DomainError } from '@keyfold/domain';
+import type { Caller } from '../../http/caller.js';
 import { Database } from '../../platform/database.js';
 import type { Written } from '../../write/decision.js';
-import { Writer } from '../../write/writer.js';
-import type { Caller } from '../../http/caller.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 import { refuseLastAdministrator, UserDecisions } from './user-decision.js';
 
 /** Destroys what is known of a person. One event; what it destroys is the projections' and the relay's part. */

@@ -4,7 +4,10 @@ import { COMMON_STEMS, LEAKED_PASSWORDS } from './common-passwords.js';
 const MIN_CHARACTERS = 12;
 const LONGEST_REPEATED_PIECE = 4;
 
-/** The form in which a password is hashed and compared: keyboards that compose letters differently type the same one (NIST 800-63B, 3.1.1.2). */
+/**
+ * The form in which a password is hashed and compared: keyboards that compose letters differently type the same one
+ * (NIST 800-63B, 3.1.1.2).
+ */
 export function normalisePassword(password: string): string {
   return password.normalize('NFKC');
 }
@@ -24,8 +27,9 @@ export function demandGoodPassword(password: string, username: string): void {
 }
 
 /**
- * One that leaks show often, or one of these or the user's own name made longer with digits and signs: that is how people reach a length. Of a leaked
- * password the greater part must be left, or a single letter among random digits would be one.
+ * One that leaks show often, or one of these or the user's own name made longer with digits and signs: that is how
+ * people reach a length. Of a leaked password the greater part must be left, or a single letter among random digits
+ * would be one.
  */
 function isCommon(folded: string, username: string): boolean {
   const stem = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');

@@ -5,7 +5,8 @@ import type { Database } from '../../platform/database.js';
 
 /**
  * @param ofUserId whose supervisor it would be; null for one who is not there yet
- * @throws ProblemError 400 if there is no such user, or it is the user; a supervisor may be deactivated, since that can be undone
+ * @throws ProblemError 400 if there is no such user, or it is the user; a supervisor may be deactivated, since that can
+ *   be undone
  */
 export async function demandSupervisor(
   { pool }: Database,

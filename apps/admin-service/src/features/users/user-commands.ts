@@ -1,14 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ADMINISTRATOR_ROLE_ID, type UserChange } from '@keyfold/domain';
 import { v7 as uuidv7 } from 'uuid';
-import type { Written } from '../../write/decision.js';
-import { Writer } from '../../write/writer.js';
+import { ADMINISTRATOR_ROLE_ID, type UserChange } from '@keyfold/domain';
 import type { Caller } from '../../http/caller.js';
+import { Database } from '../../platform/database.js';
+import type { Written } from '../../write/decision.js';
 import type { WriteRequest } from '../../write/write-request.js';
+import { Writer } from '../../write/writer.js';
 import { Passwords } from './passwords.js';
 import { demandSupervisor, refuseGoneSupervisor } from './supervisor.js';
 import { refuseLastAdministrator, refuseTakenUsername, UserDecisions } from './user-decision.js';
-import { Database } from '../../platform/database.js';
 
 export interface NewUser {
   /** In its stored form. */

@@ -4,15 +4,15 @@ import {
   decideUser,
   DomainError,
   foldUser,
-  userStream,
   type RoleState,
   type UserCommand,
+  userStream,
 } from '@keyfold/domain';
 import type { AppendedEvents, Tx } from '@keyfold/event-store';
 import type { DecidedAnswer, Decision } from '../../write/decision.js';
 import { foldRecords } from '../../write/stream-reader.js';
 import { userResource } from './user-resource.js';
-import { UserSituationReader, type UserSituation } from './user-situation.js';
+import { type UserSituation, UserSituationReader } from './user-situation.js';
 
 interface Options {
   readonly status: number;
@@ -84,7 +84,10 @@ export async function refuseTakenUsername(
   return taken.rows.length === 0 ? null : new DomainError('USERNAME_TAKEN', 'Another user has this name.');
 }
 
-/** Refuses what would leave nobody who may do everything. Runs under the head lock, so two administrators cannot remove each other at once. */
+/**
+ * Refuses what would leave nobody who may do everything. Runs under the head lock, so two administrators cannot remove
+ * each other at once.
+ */
 export async function refuseLastAdministrator(tx: Pick<Tx, 'query'>, userId: string): Promise<DomainError | null> {
   const administrators = await tx.query<{ user_id: string }>(selectAdministrators, [ADMINISTRATOR_ROLE_ID]);
   const isLast = administrators.rows.length === 1 && administrators.rows[0]?.user_id === userId;

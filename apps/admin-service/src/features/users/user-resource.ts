@@ -1,5 +1,5 @@
-import { formatInstant, type ErasedUser, type LivingUser, type Permission } from '@keyfold/domain';
 import { z } from 'zod';
+import { type ErasedUser, formatInstant, type LivingUser, type Permission } from '@keyfold/domain';
 import { Instant, PermissionName } from '../../http/fields.js';
 import { USER_STATUSES, type UserRecord } from '../../tables/user-queries.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isRenamable, roleStream, userStream, type RoleLookup, type RoleState, type UserState } from '@keyfold/domain';
+import { isRenamable, type RoleLookup, type RoleState, roleStream, type UserState, userStream } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import type { Reading } from '../../write/decision.js';
 import { StreamReader } from '../../write/stream-reader.js';

@@ -4,7 +4,7 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, createRole, PASSWORD, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, createRole, PASSWORD, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { Database } from '../../platform/database.js';
 
 let postgres: TestPostgres;

@@ -1,15 +1,15 @@
 import { Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ProblemError } from '@keyfold/service-kit';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
-import { pageQuery, readPage, type Page } from '../../http/cursor.js';
+import { type Page, pageQuery, readPage } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import type { WriteRequest } from '../../write/write-request.js';
 import { writtenAnswer } from '../../http/written-answer.js';
-import { DeliveryRows } from './delivery-rows.js';
 import { RowWrites } from '../../write/row-writes.js';
+import type { WriteRequest } from '../../write/write-request.js';
+import { DeliveryRows } from './delivery-rows.js';
 import { DELIVERY_STATUSES, DeliveryResource } from './webhook.js';
 import { isRowId, WebhookRows } from './webhook-rows.js';
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { JsonObject } from '@keyfold/domain';
 import { Counter } from 'prom-client';
+import type { JsonObject } from '@keyfold/domain';
+import { type Page, type PageRequest, toPage } from '../../http/cursor.js';
 import { Database } from '../../platform/database.js';
 import { Metrics } from '../../platform/metrics.js';
-import { toPage, type Page, type PageRequest } from '../../http/cursor.js';
 import type { NoticeType } from '../notices/notice.js';
-import { TEST_TYPE, type DeliveryResource } from './webhook.js';
+import { type DeliveryResource, TEST_TYPE } from './webhook.js';
 
 /** A delivery that this process has taken on. */
 export interface ClaimedDelivery {
@@ -66,8 +66,8 @@ export class DeliveryRows {
   }
 
   /**
-   * Takes on deliveries that are due: what one replica has claimed no other finds. Should this process die, they are due again after the claim,
-   * so a receiver may get a message twice (with the same id) but none is lost.
+   * Takes on deliveries that are due: what one replica has claimed no other finds. Should this process die, they are
+   * due again after the claim, so a receiver may get a message twice (with the same id) but none is lost.
    */
   async claim(limit: number, busyWebhooks: readonly string[]): Promise<ClaimedDelivery[]> {
     const { rows } = await this.database.pool.query<ClaimedDelivery>(claimDue, [limit, busyWebhooks, CLAIM_SECONDS]);

@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AdminConfig } from '../../platform/admin-config.js';
-import { ServiceLogger } from '../../platform/service-logger.js';
 import { PeriodicTask } from '../../platform/periodic-task.js';
-import { DeliveryRows, type ClaimedDelivery, type Settlement } from './delivery-rows.js';
+import { ServiceLogger } from '../../platform/service-logger.js';
+import { type ClaimedDelivery, DeliveryRows, type Settlement } from './delivery-rows.js';
 import { TEST_TYPE } from './webhook.js';
 import { WebhookRows } from './webhook-rows.js';
-import { sendWebhook, type SendResult } from './webhook-sender.js';
+import { type SendResult, sendWebhook } from './webhook-sender.js';
 import { signedHeaders } from './webhook-signature.js';
 
 const POLL_MS = 1_000;

@@ -5,8 +5,8 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encrypts what must be read again (AES-256-GCM) under keys derived from the entries of the shared secret: the first encrypts, all decrypt. Who
- * reads the database alone learns nothing.
+ * Encrypts what must be read again (AES-256-GCM) under keys derived from the entries of the shared secret: the first
+ * encrypts, all decrypt. Who reads the database alone learns nothing.
  */
 export class SecretBox {
   private readonly keys: readonly Buffer[];

@@ -28,7 +28,10 @@ export function webhookUrlRefusal(text: string, allowPrivate: boolean): string |
   return isInternal(bareHost(hostname)) ? 'must not be an internal address' : null;
 }
 
-/** Whether the address is one of the public Internet: no loopback, private, link-local (metadata services), shared or special range. */
+/**
+ * Whether the address is one of the public Internet: no loopback, private, link-local (metadata services), shared or
+ * special range.
+ */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const parsed = ipaddr.process(text);
@@ -37,8 +40,8 @@ export function isPublicAddress(text: string): boolean {
 }
 
 /**
- * Resolves like `dns.lookup` and fails if any address that comes out is not allowed. What it gives is what is connected to, so a name that
- * resolves to something else a moment later changes nothing.
+ * Resolves like `dns.lookup` and fails if any address that comes out is not allowed. What it gives is what is connected
+ * to, so a name that resolves to something else a moment later changes nothing.
  */
 export function guardedLookup(allowPrivate: boolean): LookupFunction {
   return (hostname, options, callback) => {
@@ -60,7 +63,8 @@ export function guardedLookup(allowPrivate: boolean): LookupFunction {
 }
 
 /**
- * The address of a host, checked, for who connects on our behalf: a proxy that resolved the name itself could come to another one.
+ * The address of a host, checked, for who connects on our behalf: a proxy that resolved the name itself could come to
+ * another one.
  *
  * @returns one of IPv4 if there is any, which every proxy can reach
  * @throws AddressNotAllowedError; what `dns.lookup` fails with

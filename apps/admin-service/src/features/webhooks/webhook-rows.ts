@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type Page, type PageRequest, toPage } from '../../http/cursor.js';
 import { AdminConfig } from '../../platform/admin-config.js';
 import { Database } from '../../platform/database.js';
-import { toPage, type Page, type PageRequest } from '../../http/cursor.js';
 import type { NoticeType } from '../notices/notice.js';
 import { SecretBox } from './secret-box.js';
 import type { WebhookChange, WebhookResource } from './webhook.js';

@@ -1,4 +1,4 @@
-import { Pool, request, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool, request } from 'undici';
 import { hasProxy, outboundAgent, type ProxySettings } from '../../platform/outbound-proxy.js';
 import { AddressNotAllowedError, checkedAddress, guardedLookup, requireAllowedHost } from './webhook-address.js';
 
@@ -11,8 +11,8 @@ export interface SendResult {
 const TIMEOUT_MS = 15_000;
 
 /**
- * Posts a message: one connection, no redirect followed, the answer's body not read. Never rejects. What the receiver or the network says besides
- * the status is not kept: it could be anything from inside.
+ * Posts a message: one connection, no redirect followed, the answer's body not read. Never rejects. What the receiver
+ * or the network says besides the status is not kept: it could be anything from inside.
  *
  * @param options `proxy`: the settings of `HTTPS_PROXY` and `NO_PROXY`; without them every receiver is reached directly
  */
@@ -36,7 +36,8 @@ async function post(
   { allowPrivate, proxy = {}, signal }: { allowPrivate: boolean; proxy?: ProxySettings; signal: AbortSignal },
 ): Promise<number> {
   requireAllowedHost(url.hostname, allowPrivate);
-  // A lookup for nothing where the host is excepted from the proxy: the agent alone knows that, and then looks it up itself.
+  // A lookup for nothing where the host is excepted from the proxy: the agent alone knows that, and then looks it up
+  // itself.
   const address = hasProxy(proxy) ? await untilAborted(checkedAddress(url.hostname, allowPrivate), signal) : '';
   // Connections of its own for each message: kept ones would outlive the check of their address.
   const agent = outboundAgent(proxy, {
@@ -58,7 +59,10 @@ async function post(
   }
 }
 
-/** Has the proxy connect to the address that was checked instead of a name that it would resolve itself. TLS within the tunnel still asks for the name. */
+/**
+ * Has the proxy connect to the address that was checked instead of a name that it would resolve itself. TLS within the
+ * tunnel still asks for the name.
+ */
 function tunnelTo(authority: string): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch({ ...options, path: authority, headers: { ...(options.headers as object), host: authority } }, handler);

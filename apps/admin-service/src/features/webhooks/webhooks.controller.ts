@@ -1,18 +1,18 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
 import type { JsonObject } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
-import { z } from 'zod';
-import { AdminConfig } from '../../platform/admin-config.js';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
-import { PageQuery, readPage, type Page } from '../../http/cursor.js';
+import { type Page, PageQuery, readPage } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
-import type { Written } from '../../write/decision.js';
-import { requireVersion, type WriteRequest } from '../../write/write-request.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
+import { AdminConfig } from '../../platform/admin-config.js';
+import type { Written } from '../../write/decision.js';
 import { RowWrites } from '../../write/row-writes.js';
+import { requireVersion, type WriteRequest } from '../../write/write-request.js';
 import { DeliveryRows } from './delivery-rows.js';
 import {
   ChangeWebhookBody,
@@ -22,7 +22,7 @@ import {
   WebhookResource,
 } from './webhook.js';
 import { webhookUrlRefusal } from './webhook-address.js';
-import { WebhookRows, type StoredWebhook } from './webhook-rows.js';
+import { type StoredWebhook, WebhookRows } from './webhook-rows.js';
 
 const WebhookPath = z.strictObject({ id: Id });
 type WebhookPath = z.output<typeof WebhookPath>;

@@ -8,7 +8,7 @@ import { startTestAdminService, type TestAdminService } from '@keyfold/testing/a
 import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient, Answer } from '@keyfold/testing/http-client';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPerson, signInAdmin, type Person } from '@keyfold/testing/signed-in';
+import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { settlementOf } from './delivery-worker.js';
 import { sendWebhook } from './webhook-sender.js';
 

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { listQuery } from '../../api/queries.js';
 import type { ApiKey } from '../../api/types.gen.js';
 import { useMay } from '../../app/access.js';
@@ -14,8 +14,8 @@ import { More, Table, tableStyles } from '../../ui/table.js';
 import { Ago } from '../../ui/time.js';
 import { isLiving, KeyBadge, KeyExpiry, KeyName } from '../keys/key-state.js';
 import { RevokeDialog } from '../keys/revoke-dialog.js';
-import styles from './all-keys.module.css';
 import { BulkRevokeDialog } from './bulk-revoke-dialog.js';
+import styles from './all-keys.module.css';
 
 const route = getRouteApi('/shell/api-keys');
 

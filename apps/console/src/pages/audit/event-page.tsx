@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { eventQuery } from '../../api/queries.js';
 import type { Event } from '../../api/types.gen.js';
 import { useMay } from '../../app/access.js';
@@ -10,9 +10,9 @@ import { Callout } from '../../ui/callout.js';
 import { Card, Facts, layout, Loading, Page } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
 import { DateTime } from '../../ui/time.js';
-import styles from './audit.module.css';
 import { ProofCard } from './proof-card.js';
 import { sentenceOfEvent } from './sentence.js';
+import styles from './audit.module.css';
 
 const route = getRouteApi('/shell/events/$position');
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { get } from '../../api/http.js';
 import type { Event, InclusionProof } from '../../api/types.gen.js';
@@ -11,8 +11,8 @@ import { dialogStyles } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Card, layout, Loading } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
+import { readVerifierKey, type Verdict, verifyInclusion } from './proof.js';
 import styles from './audit.module.css';
-import { readVerifierKey, verifyInclusion, type Verdict } from './proof.js';
 
 const PINNED = 'keyfold.log-key';
 

@@ -21,7 +21,9 @@ export interface PathNode {
   readonly result: string;
 }
 
-/** Exactly the members that the leaf is made of; anything else in an answer (revealed values) is no part of the record. */
+/**
+ * Exactly the members that the leaf is made of; anything else in an answer (revealed values) is no part of the record.
+ */
 const MEMBERS = [
   'position',
   'stream',
@@ -36,8 +38,8 @@ const MEMBERS = [
 ] as const satisfies readonly (keyof Event)[];
 
 /**
- * Recomputes on this page what the server claims: the record's canonical bytes (RFC 8785), its leaf hash, the path to the root (RFC 6962), the root
- * in the checkpoint, and the checkpoint's Ed25519 signature (C2SP signed-note).
+ * Recomputes on this page what the server claims: the record's canonical bytes (RFC 8785), its leaf hash, the path to
+ * the root (RFC 6962), the root in the checkpoint, and the checkpoint's Ed25519 signature (C2SP signed-note).
  *
  * @param pinnedKey the log's verifier key as the auditor has it from elsewhere
  * @throws Error if proof, checkpoint or key cannot be read at all

@@ -10,8 +10,8 @@ import { ProblemNotice } from '../../ui/problem-notice.js';
 import { SearchField } from '../../ui/search-field.js';
 import { More, tableStyles } from '../../ui/table.js';
 import { DateTime } from '../../ui/time.js';
-import styles from './audit.module.css';
 import { sentenceOfEvent } from './sentence.js';
+import styles from './audit.module.css';
 
 const route = getRouteApi('/shell/timeline');
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ApiKey } from '../../api/types.gen.js';
-import { useLanguage, useMessages } from '../../text/messages-context.js';
 import type { Messages } from '../../text/en.js';
+import { useLanguage, useMessages } from '../../text/messages-context.js';
 import { Badge, type BadgeTone } from '../../ui/badge.js';
 import { Ago, zonedTime } from '../../ui/time.js';
 

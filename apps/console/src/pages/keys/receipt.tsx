@@ -27,7 +27,8 @@ export interface ReceiptProps {
 }
 
 /**
- * Each gateway turning from "pending" to "refuses it", and at the end the sentence that no gateway accepts any more what the write took away.
+ * Each gateway turning from "pending" to "refuses it", and at the end the sentence that no gateway accepts any more
+ * what the write took away.
  *
  * @param position of the write
  */

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { call, newIntent, Problem } from '../../api/http.js';
 import type { KeyPolicy } from '../../api/queries.js';

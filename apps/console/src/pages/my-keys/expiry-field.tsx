@@ -1,11 +1,11 @@
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { RadioButton, RadioField, RadioGroup } from 'react-aria-components/RadioGroup';
 import { useLanguage, useMessages } from '../../text/messages-context.js';
 import { DateInput } from '../../ui/choices.js';
-import fieldStyles from '../../ui/field.module.css';
 import { zonedTime } from '../../ui/time.js';
-import { endOf, endOfLocalDay, lastDay, localDate, presetDays, type Expiry } from './expiry.js';
+import { endOf, endOfLocalDay, type Expiry, lastDay, localDate, presetDays } from './expiry.js';
+import fieldStyles from '../../ui/field.module.css';
 import styles from './my-keys.module.css';
 
 export interface ExpiryFieldProps {

@@ -10,7 +10,8 @@ export function presetDays(maxDays: number): number[] {
 }
 
 /**
- * The end of a day where the person is, but never past the maximum: whoever chooses the last day that is offered gets the maximum.
+ * The end of a day where the person is, but never past the maximum: whoever chooses the last day that is offered gets
+ * the maximum.
  *
  * @param date `2027-03-01`, as a date input gives it
  */

@@ -1,20 +1,20 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useState, type ReactNode } from 'react';
-import { keyPolicyQuery, myKeysQuery, type KeyPolicy } from '../../api/queries.js';
+import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import { type KeyPolicy, keyPolicyQuery, myKeysQuery } from '../../api/queries.js';
 import type { ApiKey, IssuedApiKey } from '../../api/types.gen.js';
-import { MyTabs } from '../my-tabs.js';
 import { useMessages } from '../../text/messages-context.js';
 import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
 import { Card, Empty, Loading, Page } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
-import { RevokeDialog } from '../keys/revoke-dialog.js';
 import { isLiving } from '../keys/key-state.js';
+import { RevokeDialog } from '../keys/revoke-dialog.js';
+import { MyTabs } from '../my-tabs.js';
 import { KeyItem } from './key-item.js';
-import styles from './my-keys.module.css';
 import { RotateDialog } from './rotate-dialog.js';
 import { SecretDialog } from './secret-dialog.js';
+import styles from './my-keys.module.css';
 
 const route = getRouteApi('/shell/my/keys');
 

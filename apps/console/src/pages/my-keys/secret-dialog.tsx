@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { get } from '../../api/http.js';
 import type { ApiKey, IssuedApiKey } from '../../api/types.gen.js';
@@ -10,8 +10,8 @@ import { CopyButton } from '../../ui/copy.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { layout } from '../../ui/layout.js';
 import { Ago, zonedTime } from '../../ui/time.js';
+import { snippet, type SnippetName, SNIPPETS } from './snippets.js';
 import styles from './my-keys.module.css';
-import { snippet, SNIPPETS, type SnippetName } from './snippets.js';
 
 export interface SecretDialogProps {
   readonly issued: IssuedApiKey;
@@ -20,8 +20,8 @@ export interface SecretDialogProps {
 }
 
 /**
- * The one time that a key is on a screen. Nothing but its button closes it, leaving the page asks first, and the browser keeps it neither in a
- * field nor when it puts the page aside.
+ * The one time that a key is on a screen. Nothing but its button closes it, leaving the page asks first, and the
+ * browser keeps it neither in a field nor when it puts the page aside.
  */
 export function SecretDialog({ issued, gatewayUrl, onClose }: SecretDialogProps): ReactNode {
   const { keys } = useMessages();

@@ -8,7 +8,10 @@ export interface Access {
 export const SNIPPETS = ['Zapier', 'curl', 'Python', 'PowerShell', 'Excel / Power BI', 'Postman'] as const;
 export type SnippetName = (typeof SNIPPETS)[number];
 
-/** Ready to paste, with the real user name, key and address. Keys hold letters, digits and underscores only, and user names no quote but the apostrophe. */
+/**
+ * Ready to paste, with the real user name, key and address. Keys hold letters, digits and underscores only, and user
+ * names no quote but the apostrophe.
+ */
 export function snippet(name: SnippetName, { username, key, url }: Access): string {
   switch (name) {
     case 'Zapier':

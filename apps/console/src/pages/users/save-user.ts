@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { call, get, Problem } from '../../api/http.js';
 import type { Page, Versioned } from '../../api/queries.js';
 import type { User } from '../../api/types.gen.js';
-import { useAction, type Action } from '../../app/use-action.js';
+import { type Action, useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { useAnnounce } from '../../ui/toast.js';
 
@@ -14,7 +14,10 @@ export interface UserChanges {
   readonly supervisorName: string | null;
 }
 
-/** Writes what differs: first the profile, if it is still the one that was shown, then each role that was given or taken. */
+/**
+ * Writes what differs: first the profile, if it is still the one that was shown, then each role that was given or
+ * taken.
+ */
 export function useSaveUser(current: Versioned<User>): Action<[UserChanges]> {
   const { users: text, common } = useMessages();
   const queries = useQueryClient();

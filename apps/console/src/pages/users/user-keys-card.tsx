@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { call, get } from '../../api/http.js';
 import type { Page } from '../../api/queries.js';
 import type { ApiKey } from '../../api/types.gen.js';

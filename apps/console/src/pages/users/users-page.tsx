@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { listQuery, rolesQuery } from '../../api/queries.js';
 import type { User } from '../../api/types.gen.js';
 import { useMay } from '../../app/access.js';

@@ -1,11 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { decideSettings, SETTINGS_STREAM, type RevocationReason, type SettingsState } from '@keyfold/domain';
-import { OUTDATED, type GuardVerdict, type Tx } from '@keyfold/event-store';
+import { decideSettings, type RevocationReason, SETTINGS_STREAM, type SettingsState } from '@keyfold/domain';
+import { type GuardVerdict, OUTDATED, type Tx } from '@keyfold/event-store';
+import { ApiKeyCounts, type BulkFilter, type KeyCount, wereMadeAfter } from '../../../tables/api-key-counts.js';
 import type { Reading, Written } from '../../../write/decision.js';
 import { StreamReader } from '../../../write/stream-reader.js';
-import { Writer } from '../../../write/writer.js';
 import type { WriteRequest } from '../../../write/write-request.js';
-import { ApiKeyCounts, wereMadeAfter, type BulkFilter, type KeyCount } from '../../../tables/api-key-counts.js';
+import { Writer } from '../../../write/writer.js';
 
 /** Revokes all keys that match, as one fact that every decision over a key takes into account. */
 export class BulkRevokeApiKeys extends Command<Written> {
@@ -45,8 +45,9 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
   }
 
   /**
-   * Counted outside the head lock, since counting takes as long as there are keys. A key that is issued between the count and the record is
-   * revoked as well; the settings' version makes sure that no key is counted twice by two revocations.
+   * Counted outside the head lock, since counting takes as long as there are keys. A key that is issued between the
+   * count and the record is revoked as well; the settings' version makes sure that no key is counted twice by two
+   * revocations.
    */
   private async read(asked: BulkFilter): Promise<Reading<BulkSituation>> {
     const [settings, clocks] = await Promise.all([this.streams.settings(), this.streams.clocks()]);
@@ -57,8 +58,8 @@ export class BulkRevokeApiKeysHandler implements ICommandHandler<BulkRevokeApiKe
 }
 
 /**
- * Keys bear the log time, which may be ahead of every clock. Whoever names the present or the future means all keys issued so far, those with a
- * time ahead included.
+ * Keys bear the log time, which may be ahead of every clock. Whoever names the present or the future means all keys
+ * issued so far, those with a time ahead included.
  */
 export function inLogTime<Filter extends BulkFilter>(
   filter: Filter,
@@ -70,8 +71,9 @@ export function inLogTime<Filter extends BulkFilter>(
 }
 
 /**
- * A count of zero would append nothing and answer "revoked" for a key that was issued since. No key is ever un-revoked, so zero stays zero unless
- * a matching key was made after the count's position. A revocation that is appended concerns such keys by its own position.
+ * A count of zero would append nothing and answer "revoked" for a key that was issued since. No key is ever un-revoked,
+ * so zero stays zero unless a matching key was made after the count's position. A revocation that is appended concerns
+ * such keys by its own position.
  */
 async function outdatedByNewKeys(tx: Tx, filter: BulkFilter, { keys, position }: KeyCount): Promise<GuardVerdict> {
   return keys === 0 && (await wereMadeAfter(tx, filter, position)) ? OUTDATED : null;

@@ -1,14 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey } from '@keyfold/domain';
-import type { Decision } from '../../../write/decision.js';
-import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
-import type { KeyMade } from './issue.js';
+import type { Decision } from '../../../write/decision.js';
+import type { WriteRequest } from '../../../write/write-request.js';
+import { Writer } from '../../../write/writer.js';
 import { KeyMaker, type MadeApiKey } from '../key-maker.js';
-import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
+import { type KeySituation, KeySituationReader, resourceAfter } from '../key-situation.js';
 import { findOwn } from '../own-key.js';
+import type { KeyMade } from './issue.js';
 
 /** The owner of a promised key has its secret made, and is the only one to see it. */
 export class ClaimApiKey extends Command<KeyMade> {

@@ -1,15 +1,15 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey, type TermsRequest } from '@keyfold/domain';
-import { Database } from '../../../platform/database.js';
-import type { Decision, Written } from '../../../write/decision.js';
-import { Writer } from '../../../write/writer.js';
 import type { Answer } from '../../../http/answer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../write/write-request.js';
 import { createdAnswer, writtenAnswer } from '../../../http/written-answer.js';
-import { KeyMaker, type MadeApiKey } from '../key-maker.js';
-import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
+import { Database } from '../../../platform/database.js';
+import type { Decision, Written } from '../../../write/decision.js';
+import type { WriteRequest } from '../../../write/write-request.js';
+import { Writer } from '../../../write/writer.js';
 import { limitBeforeExpiry, refuseTooManyKeys } from '../key-limit.js';
+import { KeyMaker, type MadeApiKey } from '../key-maker.js';
+import { type KeySituation, KeySituationReader, resourceAfter } from '../key-situation.js';
 
 /** A write that makes a key. The key itself is null for a replay: it exists in the first answer alone. */
 export interface KeyMade {

@@ -1,13 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey, type TermsRequest } from '@keyfold/domain';
+import type { Caller } from '../../../http/caller.js';
 import { Database } from '../../../platform/database.js';
 import type { Decision, Written } from '../../../write/decision.js';
-import { Writer } from '../../../write/writer.js';
-import type { Caller } from '../../../http/caller.js';
 import type { WriteRequest } from '../../../write/write-request.js';
+import { Writer } from '../../../write/writer.js';
 import { limitBeforeExpiry, refuseTooManyKeys } from '../key-limit.js';
 import { KeyMaker } from '../key-maker.js';
-import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
+import { type KeySituation, KeySituationReader, resourceAfter } from '../key-situation.js';
 
 /** Issues a key for somebody else: it has no secret until its owner claims it. */
 export class PromiseApiKey extends Command<Written> {

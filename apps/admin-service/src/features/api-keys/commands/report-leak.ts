@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { apiKeyStream, decideApiKey, SYSTEM, type ExistingApiKey } from '@keyfold/domain';
-import { Writer } from '../../../write/writer.js';
-import type { WriteRequest } from '../../../write/write-request.js';
+import { apiKeyStream, decideApiKey, type ExistingApiKey, SYSTEM } from '@keyfold/domain';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
+import type { WriteRequest } from '../../../write/write-request.js';
+import { Writer } from '../../../write/writer.js';
 import { resourceOfKey } from '../api-key-resource.js';
 import { KeyChecker } from '../key-checker.js';
 import { KeySituationReader, resourceAfter } from '../key-situation.js';
@@ -31,7 +31,8 @@ export class ReportLeakHandler implements ICommandHandler<ReportLeak> {
     const parsed = this.checker.parse(text);
     if (!parsed.ok) return;
     const known = await this.keys.find(parsed.keyId);
-    // The hash is only computed for a key that a report can still end, so that reporting one key again and again costs nothing.
+    // The hash is only computed for a key that a report can still end, so that reporting one key again and again costs
+    // nothing.
     if (!known || resourceOfKey(known).status === 'revoked') return;
     if (await this.checker.proves(parsed.secret, known.key.secretHash)) await this.revoke(write, known.key);
   }

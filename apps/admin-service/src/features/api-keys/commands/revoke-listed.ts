@@ -1,12 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { decideApiKey, demand, SETTINGS_STREAM, type RevocationReason } from '@keyfold/domain';
+import { decideApiKey, demand, type RevocationReason, SETTINGS_STREAM } from '@keyfold/domain';
 import type { Caller } from '../../../http/caller.js';
 import { RevocableKeys, type RevocationFilter } from '../../../tables/revocable-keys.js';
 import type { Reading, Written } from '../../../write/decision.js';
 import { StreamReader } from '../../../write/stream-reader.js';
-import { Writer } from '../../../write/writer.js';
 import type { WriteRequest } from '../../../write/write-request.js';
-import { KeySituationReader, type KeySituation } from '../key-situation.js';
+import { Writer } from '../../../write/writer.js';
+import { type KeySituation, KeySituationReader } from '../key-situation.js';
 
 /** Keys that one transaction revokes record by record. */
 export const MAX_LISTED_KEYS = 1_000;

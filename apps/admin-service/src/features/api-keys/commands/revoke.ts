@@ -2,11 +2,11 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey, type RevocationReason } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
-import type { Written } from '../../../write/decision.js';
-import { Writer } from '../../../write/writer.js';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
+import type { Written } from '../../../write/decision.js';
+import type { WriteRequest } from '../../../write/write-request.js';
+import { Writer } from '../../../write/writer.js';
 import { KeySituationReader, resourceAfter } from '../key-situation.js';
 
 export class RevokeApiKey extends Command<Written> {

@@ -1,14 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { apiKeyStream, decideApiKey, initialApiKeyState, type ExpiryRequest } from '@keyfold/domain';
-import type { Decision, Reading } from '../../../write/decision.js';
-import { Writer } from '../../../write/writer.js';
+import { apiKeyStream, decideApiKey, type ExpiryRequest, initialApiKeyState } from '@keyfold/domain';
 import type { Caller } from '../../../http/caller.js';
-import type { WriteRequest } from '../../../write/write-request.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
-import type { KeyMade } from './issue.js';
+import type { Decision, Reading } from '../../../write/decision.js';
+import type { WriteRequest } from '../../../write/write-request.js';
+import { Writer } from '../../../write/writer.js';
 import { KeyMaker, type MadeApiKey } from '../key-maker.js';
-import { KeySituationReader, type KeySituation, resourceAfter } from '../key-situation.js';
+import { type KeySituation, KeySituationReader, resourceAfter } from '../key-situation.js';
 import { findOwn } from '../own-key.js';
+import type { KeyMade } from './issue.js';
 
 /** Replaces a key by a successor on the same terms; the old one passes until its grace ends. */
 export class RotateApiKey extends Command<KeyMade> {
