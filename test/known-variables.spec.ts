@@ -19,6 +19,17 @@ test('every variable that a configuration schema names is known, so that no serv
   expect(named.filter((name) => !isKnown(name))).toEqual([]);
 });
 
+test('every variable that is known is read by something', () => {
+  const sources = ['apps', 'libs']
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
+    .filter((file) => /\.tsx?$/.test(file) && !/spec\.ts$|node_modules|known-variables\.ts$/.test(file))
+    .map((file) => readFileSync(join(ROOT, file), 'utf8'));
+  const isRead = (name: string): boolean => sources.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+  expect([...KNOWN_VARIABLES].filter((name) => !isRead(name))).toEqual([]);
+});
+
 test('every variable of the example environment is known', () => {
   const named = [...readFileSync(join(ROOT, '.env.example'), 'utf8').matchAll(/^#?\s*(KEYFOLD_[A-Z0-9_]+)=/gm)].map(
     ([, name]) => name ?? '',

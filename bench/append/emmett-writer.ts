@@ -50,6 +50,8 @@ export async function openEmmett(
   connections: number,
 ): Promise<Writer & { close(): Promise<void> }> {
   const pool = new pg.Pool({ connectionString: url, max: connections });
+  // Ending the pool does not wait for its connections: those that Postgres closes first would end the bench.
+  pool.on('error', () => undefined);
   const store = emmett.getPostgreSQLEventStore(url, { connectionOptions: { pool } });
   await store.schema.migrate();
   return {

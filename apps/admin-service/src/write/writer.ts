@@ -108,13 +108,7 @@ export class Writer {
 }
 
 /** Refusals that say nothing of the resource's state, and so come before what depends on it. */
-const COMES_FIRST: ReadonlySet<ErrorCode> = new Set([
-  'UNAUTHENTICATED',
-  'INVALID_CREDENTIALS',
-  'INVALID_REQUEST',
-  'PERMISSION_DENIED',
-  'NOT_FOUND',
-]);
+const COMES_FIRST: ReadonlySet<ErrorCode> = new Set(['INVALID_REQUEST', 'PERMISSION_DENIED', 'NOT_FOUND']);
 
 /** Of the record that had done what there was to do; else the head. */
 async function causeOf<State>(decision: Decision<State>, state: State, head: number): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Category, Frontier } from '@keyfold/domain';
+import { CATEGORIES, type Category, type Frontier } from '@keyfold/domain';
 import type { FactChange } from '../facts/fact.js';
 import { EXTRA_COLUMNS, TABLES, upsertStatement, upsertValues } from './fact-tables.js';
 
@@ -11,8 +11,6 @@ export interface NextState {
   readonly frontier: Frontier;
   readonly checkpoint: string;
 }
-
-const CATEGORIES: readonly Category[] = ['settings', 'role', 'user', 'api-key'];
 
 /**
  * One statement is one transaction and one round trip: what a live record costs on its way to memory is mostly round

@@ -1,42 +1,35 @@
 /**
- * Every stable code a caller can be refused with. The HTTP status of each is the services' business; the words are part
- * of the public contract, so one is added freely and never renamed.
+ * Every stable code with which a command can be refused. What each is in HTTP is the services' business; the words are
+ * part of the public contract, so one is added freely and never renamed.
  */
-export const ERROR_CODES = [
-  'UNAUTHENTICATED',
-  'INVALID_CREDENTIALS',
-  'INVALID_REQUEST',
-  'PERMISSION_DENIED',
-  'NOT_FOUND',
-  'VERSION_CONFLICT',
-  'TOO_MANY_REQUESTS',
-  'UNAVAILABLE',
-  'IDEMPOTENCY_KEY_REUSED',
-  'IDEMPOTENCY_KEY_IN_USE',
-  'ROLE_NAME_TAKEN',
-  'SYSTEM_ROLE',
-  'ROLE_IN_USE',
-  'USERNAME_TAKEN',
-  'USERNAME_FIXED',
-  'IDENTITY_TAKEN',
-  'USER_ACTIVE',
-  'USER_DEACTIVATED',
-  'USER_ERASED',
-  'LAST_ADMINISTRATOR',
-  'PASSWORD_REFUSED',
-  'API_KEYS_DISABLED',
-  'KEY_LIMIT_REACHED',
-  'TOO_MANY_KEYS',
-  'KEY_NOT_ACTIVE',
-  'ALREADY_CLAIMED',
-  'EXPIRY_OUT_OF_RANGE',
-  'GRACE_OUT_OF_RANGE',
-  'LEASE_RUNNING',
-  'KEY_RETIRED',
-] as const;
-
-/** One of {@link ERROR_CODES}. */
-export type ErrorCode = (typeof ERROR_CODES)[number];
+export type ErrorCode =
+  | 'INVALID_REQUEST'
+  | 'PERMISSION_DENIED'
+  | 'NOT_FOUND'
+  | 'VERSION_CONFLICT'
+  | 'UNAVAILABLE'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDEMPOTENCY_KEY_IN_USE'
+  | 'ROLE_NAME_TAKEN'
+  | 'SYSTEM_ROLE'
+  | 'ROLE_IN_USE'
+  | 'USERNAME_TAKEN'
+  | 'USERNAME_FIXED'
+  | 'IDENTITY_TAKEN'
+  | 'USER_ACTIVE'
+  | 'USER_DEACTIVATED'
+  | 'USER_ERASED'
+  | 'LAST_ADMINISTRATOR'
+  | 'PASSWORD_REFUSED'
+  | 'API_KEYS_DISABLED'
+  | 'KEY_LIMIT_REACHED'
+  | 'TOO_MANY_KEYS'
+  | 'KEY_NOT_ACTIVE'
+  | 'ALREADY_CLAIMED'
+  | 'EXPIRY_OUT_OF_RANGE'
+  | 'GRACE_OUT_OF_RANGE'
+  | 'LEASE_RUNNING'
+  | 'KEY_RETIRED';
 
 /** A command that broke a rule. Code and message are public: neither may hold a secret or a sealed value. */
 export class DomainError extends Error {

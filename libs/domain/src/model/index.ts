@@ -49,7 +49,7 @@ export {
   type RoleLookup,
 } from './authority.js';
 export { concerns, isBulkRevoked, type BulkRevocation } from './bulk-revocations.js';
-export { DomainError, ERROR_CODES, assertNever, demand, type ErrorCode } from './errors.js';
+export { DomainError, assertNever, demand, type ErrorCode } from './errors.js';
 export {
   createEventReader,
   newEventProblem,

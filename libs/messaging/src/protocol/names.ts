@@ -1,4 +1,5 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
+import { CATEGORIES } from '@keyfold/domain';
 
 /** Header of a log message: base64url of the JSON of the openings that gateways need. */
 export const OPENINGS_HEADER = 'Keyfold-Openings';
@@ -10,7 +11,7 @@ export const EXPECTED_LAST_SEQUENCE_HEADER = 'Nats-Expected-Last-Sequence';
 /** The sealed fields whose openings travel on the feed; all others stay with the admin-service. */
 export const FEED_FIELDS: ReadonlySet<string> = new Set(['username', 'secretHash', 'allowedIpRanges', 'name']);
 /** The categories that gateways interpret; a sealed feed field of one of them must come with its opening. */
-export const FEED_CATEGORIES: ReadonlySet<string> = new Set(['settings', 'role', 'user', 'api-key']);
+export const FEED_CATEGORIES: ReadonlySet<string> = new Set(CATEGORIES);
 
 /** Every NATS name of one log. All contain the id of the log's key, so that two logs can never be taken for one. */
 export interface FeedNames {

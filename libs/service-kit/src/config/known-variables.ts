@@ -1,8 +1,9 @@
 /**
- * Every variable that some part of Keyfold reads. One environment often serves both services, so a service warns
- * only about names that nobody knows: a misspelt limit that is silently ignored is a limit that is not there.
+ * Every variable that some part of Keyfold reads; {@link loadConfig} takes no schema with another one. One environment
+ * often serves both services, so a service warns only about names that none of them knows: a misspelt limit that is
+ * silently ignored is a limit that is not there.
  */
-export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
+const VARIABLES = [
   'KEYFOLD_DATA_DIR',
   'KEYFOLD_HOST',
   'KEYFOLD_OPS_HOST',
@@ -61,4 +62,8 @@ export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
   'KEYFOLD_WEBHOOKS_ALLOW_PRIVATE',
   'KEYFOLD_URL',
   'KEYFOLD_TOKEN',
-]);
+] as const;
+
+export type KnownVariable = (typeof VARIABLES)[number];
+
+export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(VARIABLES);

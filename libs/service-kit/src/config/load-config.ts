@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { KNOWN_VARIABLES } from './known-variables.js';
+import { KNOWN_VARIABLES, type KnownVariable } from './known-variables.js';
 
 /** The environment cannot be used as it is. The message lists every problem, one a line, and never a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
+
+/** The compiler takes no schema with a variable of ours that is missing in known-variables.ts. */
+type OfKnownVariables<Schema extends z.ZodObject> =
+  Unknown<keyof z.output<Schema>> extends never
+    ? unknown
+    : { readonly notInKnownVariables: Unknown<keyof z.output<Schema>> };
+type Unknown<Name> = Exclude<Extract<Name, `KEYFOLD_${string}`>, KnownVariable>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +29,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError listing all problems at once; values are left out of it, since some are secrets
  */
 export function loadConfig<Schema extends z.ZodObject>(
-  schema: Schema,
+  schema: Schema & OfKnownVariables<Schema>,
   env: Environment = process.env,
   warn: (sentence: string) => void = () => undefined,
 ): Readonly<z.output<Schema>> {

@@ -66,9 +66,8 @@ function logProblem(error: unknown, isUnavailability: (error: unknown) => boolea
 /** What this code threw on purpose. */
 function ownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
-  const status = error instanceof DomainError ? statusOfCode(error.code) : undefined;
-  return error instanceof DomainError && status !== undefined
-    ? new ProblemError(status, error.code, error.message)
+  return error instanceof DomainError
+    ? new ProblemError(statusOfCode(error.code), error.code, error.message)
     : undefined;
 }
 
