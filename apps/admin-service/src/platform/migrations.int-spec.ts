@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { inPackage, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
+import { runMigrations } from './migrations.js';
 
 let postgres: TestPostgres;
 let database: TestDatabase;
@@ -57,4 +58,35 @@ test('last uses move to a table of their own, and every key has a row there from
     { ...never, key_id: 'erased', is_erased: true, list_class: 'revoked' },
     { ...never, key_id: 'new', list_class: 'live', supervisor_id: null },
   ]);
+});
+
+test('the service writes rows in every table that is not the log’s, and in few of those', async () => {
+  const { ownerUrl, serviceUrl } = await postgres.createDatabase();
+  await runMigrations({ ownerUrl, serviceUrl, log: () => undefined });
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  try {
+    const role = new URL(serviceUrl).username;
+    const { rows } = await owner.query<{ name: string }>(
+      `select c.relname as name from pg_class c
+       where c.relnamespace = 'keyfold'::regnamespace and c.relkind = 'r' and not (
+         has_table_privilege($1, c.oid, 'insert') and has_table_privilege($1, c.oid, 'update')
+         and has_table_privilege($1, c.oid, 'delete'))
+       order by 1`,
+      [role],
+    );
+    expect(rows.map(({ name }) => name)).toEqual([
+      'cosigned_checkpoints',
+      'erased_openings',
+      'events',
+      'log_head',
+      'migrations_admin_service',
+      'migrations_event_store',
+      'openings',
+      'signed_checkpoints',
+      'tiles',
+    ]);
+  } finally {
+    await owner.end();
+  }
 });

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type pg from 'pg';
 import {
   checkMigrated,
@@ -9,34 +11,6 @@ import {
   logMigrationsDir,
   migrateDatabase,
 } from '@keyfold/event-store';
-
-const READ_MODEL_TABLES = [
-  'settings',
-  'roles',
-  'users',
-  'role_grants',
-  'api_keys',
-  'key_uses',
-  'bulk_revocations',
-  'bulk_revocation_records',
-  'key_list_sweeps',
-  'gateway_enrolments',
-  'gateway_leases',
-  'log_settings',
-  'lease_generations',
-  'receipts',
-  'receipt_readers',
-  'leak_reports',
-  'sessions',
-  'sign_in_failures',
-  'sign_in_addresses',
-  'notices',
-  'retired_key_addresses',
-  'notice_makers',
-  'webhooks',
-  'webhook_deliveries',
-  'oidc_flows',
-] as const;
 
 /**
  * Brings the schema of the log and of the read models up to date, and gives the service's role its rights. Several at
@@ -58,7 +32,7 @@ export async function runMigrations(options: {
   const owner = createPool({ url: ownerUrl, max: 1, applicationName: 'keyfold-migrate' });
   try {
     await grantLogAccess(owner, serviceRole);
-    await grantTableAccess(owner, serviceRole, { schema: LOG_SCHEMA, tables: READ_MODEL_TABLES });
+    await grantTableAccess(owner, serviceRole, { schema: LOG_SCHEMA, tables: await ownTables(owner) });
   } finally {
     await owner.end();
   }
@@ -73,7 +47,23 @@ export async function checkMigrations(pool: pg.Pool): Promise<void> {
   for (const migrationsDir of migrationsDirs()) await checkMigrated(pool, { schema: LOG_SCHEMA, migrationsDir });
 }
 
-const migrationsDirs = (): string[] => [logMigrationsDir, inPackage('apps/admin-service/migrations')];
+const OWN_MIGRATIONS = inPackage('apps/admin-service/migrations');
+
+const migrationsDirs = (): string[] => [logMigrationsDir, OWN_MIGRATIONS];
+
+/** The tables that our own migrations made and that are still there. The log's are not among them: it grants less. */
+async function ownTables(owner: pg.Pool): Promise<string[]> {
+  const files = (await readdir(OWN_MIGRATIONS)).filter((file) => file.endsWith('.sql'));
+  const texts = await Promise.all(files.map((file) => readFile(join(OWN_MIGRATIONS, file), 'utf8')));
+  const made = texts.flatMap((text) =>
+    Array.from(text.matchAll(/\bcreate table keyfold\.(\w+)/gi), ([, name]) => name),
+  );
+  const { rows } = await owner.query<{ name: string }>(selectTables, [LOG_SCHEMA, made]);
+  return rows.map(({ name }) => name);
+}
+
+const selectTables =
+  'select tablename as name from pg_tables where schemaname = $1::text and tablename = any($2::text[])';
 
 /**
  * Whether the role of the pool may migrate: a service that was given no owner's URL either is the owner or was migrated
