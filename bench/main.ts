@@ -18,6 +18,7 @@ import { memoryPart } from './memory/memory.part.js';
 import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
+import { receiptsPart } from './receipts/receipts.part.js';
 import { startPart } from './start/start.part.js';
 import { timingPart } from './timing/timing.part.js';
 import { usesPart } from './uses/uses.part.js';
@@ -29,6 +30,7 @@ const PARTS: readonly Part[] = [
   projectionPart,
   latencyPart,
   headsPart,
+  receiptsPart,
   forwardAuthPart,
   listingPart,
   manyKeysPart,

@@ -16,8 +16,13 @@ export class AdminSession {
     return new AdminSession(url, answer.token, answer.user.id);
   }
 
-  call<Answer = unknown>(method: string, path: string, body?: object): Promise<Answer> {
-    return send<Answer>(this.url, { method, path, body, token: this.token });
+  call<Answer = unknown>(
+    method: string,
+    path: string,
+    body?: object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    return send<Answer>(this.url, { method, path, body, headers, token: this.token });
   }
 
   /** Switches keys on, gives the administrator the two roles, and issues a key: the name and key to sign in with. */
@@ -37,13 +42,15 @@ interface Call {
   readonly method: string;
   readonly path: string;
   readonly body?: object | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly token?: string;
 }
 
-async function send<Answer>(url: string, { method, path, body, token }: Call): Promise<Answer> {
+async function send<Answer>(url: string, { method, path, body, headers, token }: Call): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
     headers: {
+      ...headers,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
