@@ -75,8 +75,9 @@ export class HeadClient {
    */
   private unapplied: VerifiedHead | null = null;
   private problem: FeedProblem | null = null;
-  private timer: NodeJS.Timeout | undefined;
+  private unschedule: () => void = () => undefined;
   private dueAtMs = Number.POSITIVE_INFINITY;
+  private askedAtMs = Number.NEGATIVE_INFINITY;
   private isRunning = false;
   private readonly listeners = new Set<(head: VerifiedHead) => void>();
   private readonly monotonicNow: () => number;
@@ -101,9 +102,9 @@ export class HeadClient {
     this.schedule(0);
   }
 
-  /** Asks within 10 ms; calls in between make one request. */
+  /** Asks at once, or 10 ms after the last request: whoever waits for a confirmation waits for this one. */
   askSoon(): void {
-    if (this.isRunning) this.schedule(COALESCE_MS);
+    if (this.isRunning) this.schedule(Math.max(0, this.askedAtMs + COALESCE_MS - this.monotonicNow()));
   }
 
   /** Calls the listener with each head that verified. @returns the function that ends the subscription */
@@ -131,19 +132,19 @@ export class HeadClient {
    */
   close(): void {
     this.isRunning = false;
-    clearTimeout(this.timer);
+    this.unschedule();
     this.listeners.clear();
   }
 
   private schedule(inMs: number): void {
     const dueAtMs = this.monotonicNow() + inMs;
     if (!this.isRunning || dueAtMs >= this.dueAtMs) return;
-    clearTimeout(this.timer);
+    this.unschedule();
     this.dueAtMs = dueAtMs;
-    this.timer = setTimeout(() => {
+    this.unschedule = callIn(inMs, () => {
       this.dueAtMs = Number.POSITIVE_INFINITY;
       void this.turn();
-    }, inMs);
+    });
   }
 
   private async turn(): Promise<void> {
@@ -155,6 +156,7 @@ export class HeadClient {
 
   private async askOnce(): Promise<VerifiedHead> {
     const { applied, keys, requester } = this.options;
+    this.askedAtMs = this.monotonicNow();
     const own = applied();
     if (own === null)
       throw this.refuse(new FeedProblem('NOT_STARTED', 'it is not known yet what has been applied here'));
@@ -241,4 +243,18 @@ export class HeadClient {
     if (isNews) this.options.log.warn({ code: problem.code, reason: problem.message }, 'no signed head');
     return problem;
   }
+}
+
+/** A timer of 0 ms would wait for one; this is as soon as whatever is under way has ended. @returns what cancels it */
+function callIn(inMs: number, call: () => void): () => void {
+  if (inMs > 0) {
+    const timer = setTimeout(call, inMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }
+  const immediate = setImmediate(call);
+  return () => {
+    clearImmediate(immediate);
+  };
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openCheckpoint, signCheckpoint } from '@keyfold/domain';
 import { askingIn, bodyOf, TestAdmin, testKeys, TestLog, type Wire } from '@keyfold/testing/feed/feed-harness';
 import { MemoryLog } from '@keyfold/testing/feed/memory-log';
@@ -55,6 +55,15 @@ const altered = (change: (head: SignedHead) => object): Wire =>
 const signedAnew = (change: (head: SignedHead) => SignedHead, signer = testKeys.signer): Wire =>
   resealed((body) => signHead(change(headIn(body)), protocol, signer));
 
+/** Lets everything happen that waits for nothing but its turn. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('a signed head', () => {
   test('carries size, root, log time and lease, and sets the log clock', async () => {
     const clock = new LogClock(() => 500);
@@ -103,6 +112,26 @@ describe('a signed head', () => {
     const [first, second] = await Promise.all([heads.ask(), heads.ask()]);
     expect(first).toBe(second);
     expect(requests).toHaveLength(1);
+  });
+
+  test('that is wanted soon is asked for at once, and ten times in a hundred milliseconds at most', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'] });
+    const heads = client({ monotonicNow: () => performance.now(), intervalMs: 3_600_000 });
+    heads.start();
+    await turns();
+    expect(requests).toHaveLength(1);
+    jest.advanceTimersByTime(10);
+    for (let call = 0; call < 3; call += 1) heads.askSoon();
+    await turns();
+    expect(requests).toHaveLength(2);
+    for (let call = 0; call < 3; call += 1) heads.askSoon();
+    jest.advanceTimersByTime(9);
+    await turns();
+    expect(requests).toHaveLength(2);
+    jest.advanceTimersByTime(1);
+    await turns();
+    expect(requests).toHaveLength(3);
+    heads.close();
   });
 
   test('is read after the lease, and never from a cache', async () => {
