@@ -14,7 +14,7 @@ import { AppendAnnouncer } from './append-announcer.js';
 import { AppendListener } from './append-listener.js';
 import { type ErasedFilter, type ErasedPosition, erasedPositions } from './erasure.js';
 import { type LogHead, readHead } from './read/head.js';
-import { type Leaf, readLeaves } from './read/leaves.js';
+import { type Leaf, leavesAt, readLeaves } from './read/leaves.js';
 import { consistencyProof, inclusionProof, inclusionProofs, rootAt } from './read/proofs.js';
 import {
   positionAt,
@@ -138,6 +138,11 @@ export class PostgresEventStore {
 
   readAt(position: number): Promise<StoredRecord | undefined> {
     return readAt(this.pool, position);
+  }
+
+  /** The leaf bytes of the records at these positions, in their order. @throws StoreRefusedError if one is not there */
+  leavesAt(positions: readonly number[]): Promise<Buffer[]> {
+    return leavesAt(this.pool, positions);
   }
 
   /** Records that meet every condition given, in order of position. */

@@ -49,6 +49,13 @@ export class ApiKeyQueries {
     });
   }
 
+  /** Whose key it is and when it was last used, by one query: for commands, which judge the key by the log. */
+  async findOwner(keyId: string): Promise<{ readonly userId: string; readonly lastUsedAt: Date | null } | undefined> {
+    const { rows } = await this.database.pool.query<OwnerOfKeyRow>(selectOwnerOfKey([keyId]));
+    const [row] = rows;
+    return row && { userId: row.user_id, lastUsedAt: row.last_used_at };
+  }
+
   /** Those that there are, in any order. */
   async findAll(keyIds: readonly string[]): Promise<ApiKeyRecord[]> {
     return withSnapshot(this.database.pool, async (tx) => {
@@ -81,6 +88,11 @@ export class ApiKeyQueries {
       return pageOf(tx, rows, { page, keyOf, policy });
     });
   }
+}
+
+interface OwnerOfKeyRow {
+  readonly user_id: string;
+  readonly last_used_at: Date | null;
 }
 
 /** A key and whose it is. */
@@ -186,6 +198,15 @@ const selectKey = `
   from keyfold.api_keys k
   left join keyfold.key_uses u on u.created_position = k.created_position
   where k.key_id = $1::text`;
+
+const selectOwnerOfKey = prepared(
+  'keyfold_select_owner_of_key',
+  `
+  select k.user_id, nullif(u.last_use, '-infinity') as last_used_at
+  from keyfold.api_keys k
+  left join keyfold.key_uses u on u.created_position = k.created_position
+  where k.key_id = $1::text`,
+);
 
 const selectKeysById = `
   select ${keyColumns}

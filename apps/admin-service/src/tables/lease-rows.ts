@@ -1,11 +1,37 @@
 import type pg from 'pg';
 import type { ReadLeaseRow } from '@keyfold/domain';
-import { prepared } from '@keyfold/event-store';
+import { prepared, SERVER_TIMELINE } from '@keyfold/event-store';
 
-/** All lease rows, in one snapshot that begins when this is called. */
-export async function readLeaseRows(pool: pg.Pool): Promise<ReadonlyMap<string, ReadLeaseRow>> {
-  const { rows } = await pool.query<Row>(selectRows([]));
-  return new Map(rows.map((row) => [row.id, leaseRowOf(row)]));
+/** The newest generation of lease rows, and the timeline of the server that told it. */
+export interface GenerationRow {
+  readonly generation: number;
+  readonly timeline: string | null;
+  readonly current_timeline: string;
+  readonly unknown_seconds: number;
+  readonly is_over: boolean;
+}
+
+/** Gives one row. */
+export const SELECT_NEWEST_GENERATION = `
+  select g.generation, g.timeline, g.unknown_seconds, g.is_over, ${SERVER_TIMELINE} as current_timeline
+  from keyfold.lease_generations g
+  order by g.generation desc
+  limit 1`;
+
+/**
+ * All lease rows and the newest generation, by one statement and so of one server and one snapshot, which begins when
+ * this is called: rows of a server that has lost some come with its new timeline.
+ */
+export async function readLeaseRows(
+  pool: pg.Pool,
+): Promise<{ readonly rows: ReadonlyMap<string, ReadLeaseRow>; readonly generation: GenerationRow }> {
+  const { rows } = await pool.query<GenerationRow & (Row | NoRow)>(selectRows([]));
+  const [generation] = rows;
+  if (generation === undefined) throw new Error('lease_generations has no row');
+  return {
+    rows: new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.id, leaseRowOf(row)]]))),
+    generation,
+  };
 }
 
 interface Row {
@@ -19,6 +45,11 @@ interface Row {
   readonly cosignature: string | null;
   readonly enrolled_position: string | null;
   readonly lease_until: Date;
+}
+
+/** The generation alone, where no process has ever asked. */
+interface NoRow {
+  readonly id: null;
 }
 
 function leaseRowOf(row: Row): ReadLeaseRow {
@@ -41,9 +72,12 @@ function leaseRowOf(row: Row): ReadLeaseRow {
 const selectRows = prepared(
   'keyfold_read_lease_rows',
   `
-  select l.id, l.gateway_id, l.slot, l.longest_seconds, case when l.ended is not null then coalesce(l.ended_at, l.logged_at) end as ended_at,
+  select l.id, l.gateway_id, l.slot, l.longest_seconds,
+    case when l.ended is not null then coalesce(l.ended_at, l.logged_at) end as ended_at,
     l.applied_position, l.cosigned_size, l.cosignature, l.enrolled_position,
-    coalesce(l.ended_at, l.logged_at + make_interval(secs => l.longest_seconds)) as lease_until
-  from keyfold.gateway_leases l
+    coalesce(l.ended_at, l.logged_at + make_interval(secs => l.longest_seconds)) as lease_until,
+    newest.*
+  from (${SELECT_NEWEST_GENERATION}) as newest
+  left join keyfold.gateway_leases l on true
   order by l.gateway_id, l.slot, l.id`,
 );

@@ -4,7 +4,6 @@ import {
   cosignatureLine,
   type Cosigner,
   generateCosignerKey,
-  keyFingerprint,
   type NoteVerifier,
   openCheckpoint,
   openNote,
@@ -126,8 +125,7 @@ export class LeaseProcess {
   private takeKey(): void {
     try {
       this.key = openProcessKey(this.options.place);
-      const { verifierKey } = this.key.cosigner;
-      this.options.log.info({ fingerprint: keyFingerprint(verifierKey) }, 'this process has its key');
+      if (this.keyProblem !== null) this.options.log.info({}, 'this process has its key now');
       this.keyProblem = null;
     } catch (error) {
       if (!(error instanceof ProcessKeyError)) throw error;

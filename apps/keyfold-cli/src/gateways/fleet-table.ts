@@ -9,10 +9,8 @@ export interface Gateway {
   readonly processes: readonly GatewayProcess[];
 }
 
-/** A process of a gateway, as far as it is shown. */
-export interface GatewayProcess {
+interface GatewayProcess {
   readonly slot: string | null;
-  readonly verifierKey: string | null;
   readonly enrolled: boolean;
   readonly noLease: string | null;
   readonly appliedPosition: number;

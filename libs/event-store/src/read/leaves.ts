@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { StoreRefusedError, translated } from '../errors.js';
+import { prepared } from '../prepared.js';
 
 /** A record's bytes and the hash stored beside them, which an auditor compares. */
 export interface Leaf {
@@ -19,6 +20,27 @@ const readPage = `
     and position <= $2::bigint
   order by position
   limit $3::integer`;
+
+const readAtPositions = prepared(
+  'keyfold_leaves_at',
+  `
+  select e.leaf
+  from unnest($1::bigint[]) with ordinality as input (position, nth)
+  join keyfold.events e on e.position = input.position
+  order by input.nth`,
+);
+
+/**
+ * The leaf bytes of some records, in the order of the positions.
+ *
+ * @throws StoreRefusedError if the log does not have all of them.
+ */
+export async function leavesAt(pool: pg.Pool, positions: readonly number[]): Promise<Buffer[]> {
+  const { rows } = await translated(pool.query<{ leaf: Buffer }>(readAtPositions([positions])));
+  if (rows.length !== positions.length)
+    throw new StoreRefusedError(`the log does not have all of the records ${positions.join(', ')}`);
+  return rows.map(({ leaf }) => leaf);
+}
 
 /**
  * Streams leaves of any range in order. Memory is bounded by two pages of about 4 MiB however long the range is, and no

@@ -37,7 +37,7 @@ export class KeySituationReader {
   ) {}
 
   read(keyId: string, ownerId: string): Promise<Reading<KeySituation>> {
-    return this.around(this.streams.apiKey(keyId), ownerId);
+    return this.around(this.streams.apiKey(keyId), ownerId, this.streams.likelyRoleIds(ownerId));
   }
 
   /**

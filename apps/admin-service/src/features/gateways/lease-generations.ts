@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { leaseOverAfterMs } from '@keyfold/domain';
-import { SERVER_TIMELINE } from '@keyfold/event-store';
 import { HostClock } from '@keyfold/service-kit';
 import { Database } from '../../platform/database.js';
+import { type GenerationRow, SELECT_NEWEST_GENERATION } from '../../tables/lease-rows.js';
 
 /** The newest generation of lease rows. */
 export interface LeaseGeneration {
@@ -25,12 +25,13 @@ export class LeaseGenerations {
     private readonly clock: HostClock,
   ) {}
 
-  /**
-   * Reads the newest generation, and begins a new one where Postgres has another timeline than it was begun on. To be
-   * read with the rows or before.
-   */
+  /** Reads the newest generation, and begins a new one where Postgres has another timeline than it was begun on. */
   async current(): Promise<LeaseGeneration> {
-    const row = await this.newest();
+    return this.judge(await this.newest());
+  }
+
+  /** The same for a generation that was read with the rows, or behind them. */
+  async judge(row: GenerationRow): Promise<LeaseGeneration> {
     if (row.timeline === row.current_timeline) return this.countDown(row);
     if (row.timeline === null) await this.database.pool.query(setTimeline, [row.generation, row.current_timeline]);
     else await this.database.pool.query(beginGeneration, [row.generation + 1, row.current_timeline]);
@@ -39,7 +40,7 @@ export class LeaseGenerations {
   }
 
   private async newest(): Promise<GenerationRow> {
-    const { rows } = await this.database.pool.query<GenerationRow>(selectNewest);
+    const { rows } = await this.database.pool.query<GenerationRow>(SELECT_NEWEST_GENERATION);
     const [row] = rows;
     if (row === undefined) throw new Error('lease_generations has no row');
     return row;
@@ -58,20 +59,6 @@ export class LeaseGenerations {
     return { generation, isComplete: true };
   }
 }
-
-interface GenerationRow {
-  readonly generation: number;
-  readonly timeline: string | null;
-  readonly current_timeline: string;
-  readonly unknown_seconds: number;
-  readonly is_over: boolean;
-}
-
-const selectNewest = `
-  select g.generation, g.timeline, g.unknown_seconds, g.is_over, ${SERVER_TIMELINE} as current_timeline
-  from keyfold.lease_generations g
-  order by g.generation desc
-  limit 1`;
 
 const setTimeline = `
   update keyfold.lease_generations

@@ -59,8 +59,10 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
     position: number,
     { reader, signal, waitSeconds }: Parameters<Confirmations['confirm']>[1],
   ): Promise<Confirmation> {
-    if (reader !== undefined) await this.receipts.admitReader(position, reader);
-    const confirmed = await this.receipts.confirmationOf(position);
+    const [confirmed] = await Promise.all([
+      this.receipts.confirmationOf(position),
+      reader === undefined ? undefined : this.receipts.admitReader(position, reader),
+    ]);
     if (confirmed !== undefined) return confirmed;
     const watched = this.watch(position);
     const endAtMs = performance.now() + waitSeconds * 1_000;

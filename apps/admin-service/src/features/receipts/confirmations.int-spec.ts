@@ -183,6 +183,13 @@ describe('a write that is waited for', () => {
     const path = `/v1/confirmations/${confirmationOf(revoked).position}`;
     expect((await world.admin.get(path, { prefer: 'wait=20' })).body['status']).toBe('confirmed');
   });
+
+  test('is not confirmed by rows of a server that has taken the place of the one that they were written on', async () => {
+    await world.sql.query(`update keyfold.lease_generations set timeline = '77'`);
+    expect((await revoke(await issue(), { prefer: 'wait=1' })).status).toBe(202);
+    await world.sql.query('update keyfold.lease_generations set is_over = true');
+    expect((await revoke(await issue(), { prefer: 'wait=20' })).status).toBe(200);
+  });
 });
 
 describe('every kind of write', () => {

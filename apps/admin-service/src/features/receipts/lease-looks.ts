@@ -25,10 +25,9 @@ export class LeaseLooks {
 
   /** @returns also whether every lease that may be out has a row: nothing is confirmed before */
   async take(): Promise<LeaseLook & { readonly isComplete: boolean }> {
-    const rows = await readLeaseRows(this.database.pool);
+    const { generation, rows } = await readLeaseRows(this.database.pool);
     const [nowMs, at] = [this.clock.nowMs(), this.database.logTime.now().toISOString()];
-    // Behind the rows: had they come from a server that has lost some of them, this would show its new timeline.
-    const { isComplete } = await this.generations.current();
+    const { isComplete } = await this.generations.judge(generation);
     return { rows, nowMs, at, isComplete };
   }
 }

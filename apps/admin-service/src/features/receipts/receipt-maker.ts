@@ -5,9 +5,7 @@ import {
   type LeaseStanding,
   parseVerifierKey,
   type ReadLeaseRow,
-  type ReceiptEnrolment,
   type ReceiptInclusion,
-  type ReceiptProof,
   type StatementLine,
   verifyReceipt,
 } from '@keyfold/domain';
@@ -45,52 +43,42 @@ export class ReceiptMaker {
     const enrolled = [...new Set(applied.map(({ enrolledPosition }) => enrolledPosition))];
     const largest = Math.max(position, ...enrolled, ...applied.map(({ size }) => size));
     const sizes = [...new Set([largest, ...applied.map(({ size }) => size)])];
-    const [leaf, proofs, enrolments] = await Promise.all([
-      this.leafAt(position),
-      Promise.all(sizes.map((size) => this.proof(position, size, applied))),
-      this.enrolments(enrolled, largest),
+    // The caller waits, so all of it is read at once: three queries side by side where all have cosigned one size.
+    const [[leaf, ...enrolledLeaves], notes, paths] = await Promise.all([
+      this.store.leavesAt([position, ...enrolled]),
+      Promise.all(sizes.map((size) => this.signer.signCheckpointAt(size))),
+      Promise.all(sizes.map((size) => this.pathsOf(size === largest ? [position, ...enrolled] : [position], size))),
     ]);
+    const proofs = sizes.map((treeSize, at) => ({
+      checkpoint: `${one(notes[at])}${linesOf(applied, treeSize)}`,
+      inclusion: one(paths[at]?.[0]),
+    }));
+    const enrolments = enrolledLeaves.map((bytes, at) => ({ leaf: bytes, inclusion: one(paths[0]?.[at + 1]) }));
     const { signer } = this.signer;
-    const file = buildReceipt({ position, leaf, proofs, enrolments, lines: settled.map(lineOf) }, signer);
+    const file = buildReceipt({ position, leaf: one(leaf), proofs, enrolments, lines: settled.map(lineOf) }, signer);
     const verdict = verifyReceipt(file, { logKey: parseVerifierKey(signer.verifierKey) });
     // What a stranger would refuse must never be stored as a receipt.
     if (!verdict.isGenuine) throw new Error(`the receipt of position ${position} is refused: ${verdict.reason}`);
     return file;
   }
 
-  private async proof(position: number, size: number, applied: readonly Cosigned[]): Promise<ReceiptProof> {
-    const [checkpoint, hashes] = await Promise.all([
-      this.signer.signCheckpointAt(size),
-      this.store.inclusionProof(position - 1, size),
-    ]);
-    const lines = new Set(applied.filter((cosigned) => cosigned.size === size).map(({ line }) => line));
-    return { checkpoint: checkpoint + [...lines].join(''), inclusion: inclusionOf(position, size, hashes) };
-  }
-
-  private async enrolments(positions: readonly number[], treeSize: number): Promise<readonly ReceiptEnrolment[]> {
-    if (positions.length === 0) return [];
-    const [leaves, paths] = await Promise.all([
-      Promise.all(positions.map((position) => this.leafAt(position))),
-      this.store.inclusionProofs(
-        positions.map((position) => position - 1),
-        treeSize,
-      ),
-    ]);
-    return positions.map((position, at) => ({
-      leaf: leaves[at] ?? Buffer.alloc(0),
-      inclusion: inclusionOf(position, treeSize, paths[at] ?? []),
-    }));
-  }
-
-  private async leafAt(position: number): Promise<Buffer> {
-    const stored = await this.store.readAt(position);
-    if (stored === undefined) throw new Error(`the log has no record at position ${position}`);
-    return stored.leaf;
+  /** Of the records at these positions, in their order. */
+  private async pathsOf(positions: readonly number[], treeSize: number): Promise<ReceiptInclusion[]> {
+    const leafIndexes = positions.map((position) => position - 1);
+    const paths = await this.store.inclusionProofs(leafIndexes, treeSize);
+    return paths.map((hashes, at) => ({ leafIndex: one(leafIndexes[at]), treeSize, hashes }));
   }
 }
 
-function inclusionOf(position: number, treeSize: number, hashes: readonly Buffer[]): ReceiptInclusion {
-  return { leafIndex: position - 1, treeSize, hashes };
+/** Cosignatures of the checkpoint of this size; processes that share a line are named once. */
+function linesOf(applied: readonly Cosigned[], treeSize: number): string {
+  return [...new Set(applied.filter(({ size }) => size === treeSize).map(({ line }) => line))].join('');
+}
+
+/** Of lists that have an entry for each entry of another. */
+function one<Entry>(entry: Entry | undefined): Entry {
+  if (entry === undefined) throw new Error('a list is too short');
+  return entry;
 }
 
 function lineOf({ at, row, standing }: SettledRow): StatementLine {

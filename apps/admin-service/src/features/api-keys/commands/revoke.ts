@@ -31,12 +31,12 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
 
   execute({ write, caller, keyId, revocation }: RevokeApiKey): Promise<Written> {
     return this.writer.run(write, async () => {
-      const known = await this.keys.find(keyId);
+      const known = await this.keys.findOwner(keyId);
       if (!known) throw new ProblemError(404, 'NOT_FOUND', 'There is no such key.');
-      const { lastUsedAt } = known;
+      const { lastUsedAt, userId } = known;
       return {
         resource: apiKeyStream(keyId),
-        read: () => this.situations.read(keyId, known.key.userId),
+        read: () => this.situations.read(keyId, userId),
         decide: ({ key, context }) =>
           decideApiKey({ type: 'RevokeApiKey', by: caller.authority, keyId, ...revocation }, key, context),
         cause: () => this.revocationPosition(keyId),
