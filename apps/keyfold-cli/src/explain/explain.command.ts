@@ -15,9 +15,12 @@ import { describeReport } from '../verify/report.js';
 const EXPLANATION = `
 Says whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and which records
 made it so: folding these alone gives the answer, without any one of them another. Limits refuse what is not given: a key that is bound
-to addresses needs --ip, one that is read-only --method. UNDETERMINED: the answer depends on a value that was erased or is not shown.
+to addresses needs --ip, one that is read-only --method. UNDETERMINED: the answer depends on a value that was erased or is not
+shown; the service shows it with audit.reveal, a file if it was exported with --openings.
 With a file the export is verified and read twice; without one the service answers (KEYFOLD_URL, KEYFOLD_TOKEN).
 Exit code: 0 answered, whatever the answer; 1 the export does not hold, 2 wrong usage, 3 unreadable file.`;
+
+const UNDETERMINED = 'UNDETERMINED: it depends on a value that was erased or is not shown';
 
 interface ExplainOptions {
   readonly key?: string;
@@ -166,7 +169,7 @@ function answerOf({ allowed, because, reason }: Explanation, moment: Pick<Answer
 }
 
 function describe({ allowed, at, because, decidedAtPosition, reason }: Answer): string {
-  const answer = allowed ? 'ALLOWED' : `REFUSED: ${String(reason)}`;
+  const answer = allowed ? 'ALLOWED' : reason === 'UNDETERMINED' ? UNDETERMINED : `REFUSED: ${String(reason)}`;
   return [
     `${answer} (facts at position ${decidedAtPosition}, clock ${at})`,
     ...because.map(({ position, summary, type }) => `  ${position} ${type}: ${summary}`),

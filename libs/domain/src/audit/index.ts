@@ -6,6 +6,7 @@ export {
   type AuditedRecord,
   type Explanation,
 } from './explain.js';
+export { explainDisclosed, type DisclosedExplanation } from './explain-disclosed.js';
 export { LogFold } from './log-fold.js';
 export { summaryOf } from './record-summary.js';
 export {

@@ -5,8 +5,8 @@ import {
   apiKeyStream,
   type AuditedRecord,
   decodeLeaf,
-  explainAccess,
-  type Explanation,
+  type DisclosedExplanation,
+  explainDisclosed,
   LogFold,
   ownerOf,
   roleStream,
@@ -39,15 +39,19 @@ export class PastFacts {
     return fold;
   }
 
-  /** Explains a decision on the facts at a position. Reads only the streams that decide over the key. */
-  async explain(position: number, question: AccessQuestion): Promise<Explanation> {
+  /**
+   * Explains a decision on the facts at a position. Reads only the streams that decide over the key.
+   *
+   * @param mayReveal whether the answer may rest on sealed values; it says on which, for the record of it
+   */
+  async explain(position: number, question: AccessQuestion, mayReveal: boolean): Promise<DisclosedExplanation> {
     const key = await this.upTo(position, [apiKeyStream(question.keyId)]);
     const ownerId = ownerOf(key, question.keyId);
     const owner = ownerId === null ? [] : await this.upTo(position, [userStream(ownerId)]);
     const roleIds = new Set(owner.flatMap(({ record }) => textOf(record.data['roleId'])));
     const others = await this.upTo(position, [SETTINGS_STREAM, ...[...roleIds].map(roleStream)]);
     const records = [...key, ...owner, ...others].sort((left, right) => left.record.position - right.record.position);
-    return explainAccess(records, question);
+    return explainDisclosed(records, question, mayReveal);
   }
 
   private async upTo(position: number, streams: readonly string[]): Promise<AuditedRecord[]> {

@@ -12,7 +12,7 @@ import { Caller, CurrentCaller } from '../../http/caller.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
-import { AuditLog } from './audit-log.js';
+import { type AuditAuthor, AuditLog } from './audit-log.js';
 import { ExplainBody, StateQuery } from './event-queries.js';
 import { REVEALED_FIELDS } from './event-resource.js';
 import { PastFacts } from './past-facts.js';
@@ -63,7 +63,8 @@ export class PastController {
     if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'A state can only be fetched.');
     const end = await this.endOf({ at, position });
     const fold = await this.past.at(end, reveal);
-    const shown = reveal ? await this.recordReveal(end, write) : undefined;
+    const isShown = reveal && end > 0;
+    const shown = isShown ? await this.recordReveal({ from: 1, to: end, fields: REVEALED_FIELDS }, write) : undefined;
     const body = new StreamableFile(Readable.from(stateText(fold)), { type: 'application/json; charset=utf-8' });
     return new Answer(body, shown === undefined ? {} : { position: shown });
   }
@@ -72,25 +73,34 @@ export class PastController {
   @RequirePermission('audit.read')
   @Returns(200, ExplanationResource, {
     description:
-      'Whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and a minimal set of records for it. Limits refuse what is not given',
+      'Whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and a minimal set of records for it. Limits refuse what is not given. An answer that depends on a sealed value is UNDETERMINED without audit.reveal, and with it a record',
   })
   async explain(
     @Body({ schema: ExplainBody }) body: z.output<typeof ExplainBody>,
-  ): Promise<z.output<typeof ExplanationResource>> {
-    const { ip = null, keyId, method = null, position, scopes = [], username = null } = body;
-    const end = position ?? (await this.positionAt(body.at));
-    const last = end === 0 ? undefined : await this.log.store.readAt(end);
-    if (last === undefined)
-      throw invalid(position === undefined ? '/at' : '/position', 'the log has no record by then');
-    const at = body.at ?? last.record.recordedAt;
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<z.output<typeof ExplanationResource>>> {
+    const { ip = null, keyId, method = null, scopes = [], username = null } = body;
+    const { at, end } = await this.momentOf(body);
     const question = { keyId, username, method, ip, scopes, nowMs: Date.parse(at) };
-    const { allowed, because, reason } = await this.past.explain(end, question);
+    const mayReveal = caller.may('audit.reveal');
+    const { allowed, because, disclosed, reason } = await this.past.explain(end, question, mayReveal);
+    const author = { actor: caller.actor, correlationId: request.id };
+    const shown = disclosed === null ? {} : { position: await this.recordReveal(disclosed, author) };
     const records = because.map((record) => ({
       position: record.position,
       type: record.type,
       summary: summaryOf(record),
     }));
-    return { allowed, reason, decidedAtPosition: end, at, because: records };
+    return new Answer({ allowed, reason, decidedAtPosition: end, at, because: records }, shown);
+  }
+
+  /** The last record of the facts that are asked for, and the clock. */
+  private async momentOf({ at, position }: z.output<typeof ExplainBody>): Promise<{ end: number; at: string }> {
+    const end = position ?? (await this.positionAt(at));
+    const last = end === 0 ? undefined : await this.log.store.readAt(end);
+    if (last !== undefined) return { end, at: at ?? last.record.recordedAt };
+    throw invalid(position === undefined ? '/at' : '/position', 'the log has no record by then');
   }
 
   /** The last record at or before an instant; without one the last of all. */
@@ -107,10 +117,12 @@ export class PastController {
     return position;
   }
 
-  private async recordReveal(to: number, { actor, correlationId }: WriteRequest): Promise<number | undefined> {
-    if (to === 0) return undefined;
-    const revealed = eventsRevealed(uuidv7(), { from: 1, to, fields: REVEALED_FIELDS });
-    return this.log.record(revealed, { actor, correlationId });
+  /** Before anything of it is sent. @returns the record's position */
+  private recordReveal(
+    shown: { readonly from: number; readonly to: number; readonly fields: readonly string[] },
+    { actor, correlationId }: AuditAuthor,
+  ): Promise<number> {
+    return this.log.record(eventsRevealed(uuidv7(), shown), { actor, correlationId });
   }
 }
 
