@@ -17,7 +17,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const done = (code: ExitCode): void => {
     exitCode = code;
   };
-  const program = new Command('keyfold').description("The auditor's and operator's command line of Keyfold.");
+  const program = new Command('keyfold')
+    .description("The auditor's and operator's command line of Keyfold.")
+    // An option after a subcommand is the subcommand's.
+    .enablePositionalOptions();
   const commands = [
     verifyCommand(terminal, done),
     verifyReceiptCommand(terminal, done),
@@ -29,7 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     composeSecretsCommand(terminal, done),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
@@ -41,6 +44,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     return exitCodeOf(error, terminal);
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 function exitCodeOf(err: unknown, terminal: Terminal): ExitCode {

@@ -17,10 +17,11 @@ export async function requestExport(terminal: Terminal, query: ExportQuery): Pro
   return Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
 }
 
-/** A GET, or with a body a POST. */
+/** A GET unless it says otherwise, and with a body a POST. */
 export interface ServiceRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
+  readonly method?: 'DELETE';
   /** The header of that name (RFC 7240). */
   readonly prefer?: string;
 }
@@ -29,25 +30,27 @@ export interface ServiceRequest {
  * Asks the admin-service that `KEYFOLD_URL` names, as who `KEYFOLD_TOKEN` is. @throws CommandError for every answer but
  * a good one
  */
-export async function requestService(
-  terminal: Terminal,
-  path: string,
-  { body, prefer, query = {} }: ServiceRequest,
-): Promise<Response> {
-  const token = await tokenOf(terminal);
-  const base = terminal.serviceUrl ?? DEFAULT_URL;
-  const url = URL.parse(path, base.endsWith('/') ? base : `${base}/`);
-  if (url === null) throw new CommandError(EXIT.usage, 'KEYFOLD_URL is not a URL');
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const preference = prefer === undefined ? {} : { prefer };
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...preference };
-  const sent = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
-  const response = await fetch(url, sent).catch((error: unknown) => {
+export async function requestService(terminal: Terminal, path: string, request: ServiceRequest): Promise<Response> {
+  const url = addressOf(terminal, path, request.query ?? {});
+  const response = await fetch(url, sentAs(await tokenOf(terminal), request)).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw ioError(`cannot reach ${url.origin}`, cause);
   });
   if (!response.ok) throw await refusalOf(response);
   return response;
+}
+
+function addressOf({ serviceUrl = DEFAULT_URL }: Terminal, path: string, query: Readonly<Record<string, string>>): URL {
+  const url = URL.parse(path, serviceUrl.endsWith('/') ? serviceUrl : `${serviceUrl}/`);
+  if (url === null) throw new CommandError(EXIT.usage, 'KEYFOLD_URL is not a URL');
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}
+
+function sentAs(token: string, { body, method, prefer }: ServiceRequest): RequestInit {
+  const headers = { authorization: `Bearer ${token}`, ...(prefer === undefined ? {} : { prefer }) };
+  if (body === undefined) return { method: method ?? 'GET', headers };
+  return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 async function tokenOf({ token, tokenFile }: Terminal): Promise<string> {

@@ -4,6 +4,7 @@ import {
   cosignatureLine,
   type Cosigner,
   generateCosignerKey,
+  keyFingerprint,
   type NoteVerifier,
   openCheckpoint,
   openNote,
@@ -125,7 +126,8 @@ export class LeaseProcess {
   private takeKey(): void {
     try {
       this.key = openProcessKey(this.options.place);
-      if (this.keyProblem !== null) this.options.log.info({}, 'this process has its key now');
+      const { verifierKey } = this.key.cosigner;
+      this.options.log.info({ fingerprint: keyFingerprint(verifierKey) }, 'this process has its key');
       this.keyProblem = null;
     } catch (error) {
       if (!(error instanceof ProcessKeyError)) throw error;

@@ -4,6 +4,7 @@ import { fleetTable, type Gateway } from './fleet-table.js';
 const now = new Date('2026-01-01T00:01:00.000Z');
 const process = {
   slot: '0',
+  verifierKey: null,
   enrolled: true,
   noLease: null,
   appliedPosition: 41,

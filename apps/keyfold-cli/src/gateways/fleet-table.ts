@@ -9,8 +9,10 @@ export interface Gateway {
   readonly processes: readonly GatewayProcess[];
 }
 
-interface GatewayProcess {
+/** A process of a gateway, as far as it is shown. */
+export interface GatewayProcess {
   readonly slot: string | null;
+  readonly verifierKey: string | null;
   readonly enrolled: boolean;
   readonly noLease: string | null;
   readonly appliedPosition: number;

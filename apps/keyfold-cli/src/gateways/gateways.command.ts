@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
-import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
-import { fleetTable, type Gateway } from './fleet-table.js';
+import { allGateways } from './all-gateways.js';
+import { approvalCommands } from './approval.command.js';
+import { fleetTable } from './fleet-table.js';
 
 const EXPLANATION = `
 On a terminal the table stays and is drawn anew each second until Ctrl-C; elsewhere, and with --once, it is printed once.
 KEYFOLD_URL names the admin-service, KEYFOLD_TOKEN (or the file KEYFOLD_TOKEN_FILE) a session with settings.read.`;
 
 const EVERY_MS = 1_000;
-const PAGE = '200';
 /** Home, and clear to the end of the screen. */
 const REDRAW = '\u001b[H\u001b[J';
 
@@ -22,8 +22,9 @@ interface GatewaysOptions {
 }
 
 export function gatewaysCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
-  return new Command('gateways')
+  const command = new Command('gateways')
     .summary('show the gateways, their processes and leases, live')
+    .enablePositionalOptions()
     .option('--once', 'print it once, also on a terminal')
     .option('--watch', 'draw it anew each second, also without a terminal')
     .option('--json', 'print the gateways as JSON, once')
@@ -38,6 +39,8 @@ export function gatewaysCommand(terminal: Terminal, done: (code: ExitCode) => vo
       }
       done(EXIT.ok);
     });
+  for (const subcommand of approvalCommands(terminal, done)) command.addCommand(subcommand);
+  return command;
 }
 
 function isLive({ stdout }: Terminal, { once, watch }: GatewaysOptions): boolean {
@@ -51,17 +54,4 @@ async function watch(terminal: Terminal): Promise<never> {
     terminal.stdout.write(`${REDRAW}${table}\n`);
     await delay(EVERY_MS);
   }
-}
-
-async function allGateways(terminal: Terminal): Promise<readonly Gateway[]> {
-  const gateways: Gateway[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: Record<string, string> = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
-    const answer = await requestService(terminal, 'v1/gateways', { query });
-    const page = (await answer.json()) as { items: Gateway[]; nextCursor: string | null };
-    gateways.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return gateways;
 }

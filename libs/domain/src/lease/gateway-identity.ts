@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** How the processes of gateways are named: in requests, lease rows, enrolments and receipts. */
 
 const GATEWAY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
@@ -22,4 +24,9 @@ export function processName(gatewayId: string, slot: string): string {
 export function parseProcessName(name: string): { readonly gatewayId: string; readonly slot: string } | null {
   const [gatewayId = '', slot = '', ...rest] = name.split('/');
   return rest.length === 0 && isGatewayId(gatewayId) && isSlot(slot) ? { gatewayId, slot } : null;
+}
+
+/** What people compare of a process's key: SHA-256 over its text form, which names gateway and slot. */
+export function keyFingerprint(verifierKey: string): string {
+  return `SHA256:${createHash('sha256').update(verifierKey).digest('base64url')}`;
 }

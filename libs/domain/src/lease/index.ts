@@ -6,7 +6,7 @@ export {
   type NoLeaseReason,
   type SlotFacts,
 } from './enrolment.js';
-export { isGatewayId, isSlot, parseProcessName, processName } from './gateway-identity.js';
+export { isGatewayId, isSlot, keyFingerprint, parseProcessName, processName } from './gateway-identity.js';
 export {
   appliedAfter,
   leaseOverAfterMs,

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { keyFingerprint } from '@keyfold/domain';
 import { Instant } from '../../http/fields.js';
 
 export const GatewayProcessResource = z
@@ -84,9 +84,4 @@ function processResource(row: ListedProcess, headSize: number): GatewayProcessRe
     lastSeenAt: new Date(row.seen_at).toISOString(),
     version: row.version,
   };
-}
-
-/** What people compare: SHA-256 over the key's text form, which names gateway and slot. */
-export function keyFingerprint(verifierKey: string): string {
-  return `SHA256:${createHash('sha256').update(verifierKey).digest('base64url')}`;
 }
