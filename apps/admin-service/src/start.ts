@@ -11,6 +11,7 @@ import {
   startTracing,
   TrustedProxies,
 } from '@keyfold/service-kit';
+import { API_DOCS } from './api-docs.js';
 import { AppModule } from './app.module.js';
 import { installBuiltInRoles } from './bootstrap/built-in-roles.js';
 import { createFirstAdministrator, type FirstAdministrator, isFirstStart } from './bootstrap/first-administrator.js';
@@ -78,7 +79,8 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
       logger,
     });
     closers.push({ name: 'operations port', close: () => operations.close() });
-    const app = await createHttpApp(AppModule.of(parts), { logger, proxies, metrics: parts.metrics, tracing });
+    const shared = { api: API_DOCS, logger, proxies, metrics: parts.metrics, tracing };
+    const app = await createHttpApp(AppModule.of(parts), shared);
     closers.push({ name: 'application', close: () => app.close(), withinMs: APPLICATION_CLOSES_WITHIN_MS });
     await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
     parts.readiness.add('http', () => Promise.resolve({ ok: true }));

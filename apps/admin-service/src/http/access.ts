@@ -1,18 +1,23 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { Permission } from '@keyfold/domain';
 import { Caller, CurrentCaller } from './caller.js';
-import { problemResponse } from './problem-response.js';
 
 /** Who may call a route. Every route declares it; AuthenticationGuard refuses a route that does not. */
 export type Access = 'public' | 'signed-in' | Permission;
 
 export const ACCESS_METADATA = 'keyfold:access';
+/** Where the OpenAPI document has it. */
+export const ACCESS_EXTENSION = 'x-access';
 
-export const Public = (): MethodDecorator => SetMetadata(ACCESS_METADATA, 'public' satisfies Access);
+export const Public = (): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(ACCESS_METADATA, 'public' satisfies Access),
+    ApiExtension(ACCESS_EXTENSION, 'public' satisfies Access),
+  );
 
 export const SignedIn = (): MethodDecorator =>
-  applyDecorators(SetMetadata(ACCESS_METADATA, 'signed-in' satisfies Access), ...documentSignIn([401]));
+  applyDecorators(SetMetadata(ACCESS_METADATA, 'signed-in' satisfies Access), ...documentSignIn('signed-in'));
 
 /**
  * The route needs sign-in and a permission. Guards run before Nest reads bodies and parameters, but a malformed request
@@ -35,14 +40,10 @@ export function RequirePermission(permission: Permission): MethodDecorator {
     Object.defineProperty(checked, 'name', { value: handler.name });
     descriptor.value = checked;
     Reflect.defineMetadata(ACCESS_METADATA, permission satisfies Access, checked);
-    for (const document of documentSignIn([401, 403])) document(target, key, descriptor);
+    for (const document of documentSignIn(permission)) document(target, key, descriptor);
   };
 }
 
-function documentSignIn(refusals: readonly number[]): MethodDecorator[] {
-  return [
-    ApiSecurity('session'),
-    ApiSecurity('sessionCookie'),
-    ...refusals.map((status) => ApiResponse(problemResponse(status))),
-  ];
+function documentSignIn(access: Access): MethodDecorator[] {
+  return [ApiSecurity('session'), ApiSecurity('sessionCookie'), ApiExtension(ACCESS_EXTENSION, access)];
 }

@@ -9,15 +9,12 @@ import { readWait } from './prefer.js';
 export const ConfirmationResource = z
   .object({
     status: z.enum(['confirmed', 'pending']),
-    position: z.int().meta({ description: 'Of the record that is confirmed: the receipt is found under it.' }),
+    position: z.int(),
     gateways: z.array(
       z.object({
         gatewayId: z.string(),
-        appliedPosition: z.int().meta({ description: 'Of the process that lags most.' }),
-        by: z
-          .enum(['applied', 'lease-ended'])
-          .nullable()
-          .meta({ description: 'null while it may still miss the write.' }),
+        appliedPosition: z.int(),
+        by: z.enum(['applied', 'lease-ended']).nullable(),
         confirmedAt: Instant.nullable(),
         leaseUntil: Instant,
       }),

@@ -93,6 +93,7 @@ export const RateLimit = z
 export const InstantMs = z
   .string()
   .max(64)
+  .meta({ format: 'date-time' })
   .transform((value, context) => {
     const ms = parseInstant(value);
     if (ms !== null) return ms;

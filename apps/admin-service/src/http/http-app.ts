@@ -20,6 +20,7 @@ import {
 import type { Metrics } from '../platform/metrics.js';
 import { WriteUnavailableError } from '../write/write-error.js';
 import { AnswerInterceptor } from './answer.js';
+import type { FeatureDocs } from './api-docs.js';
 import { installClientSide } from './client-side.js';
 import { ConfirmationInterceptor, Confirmations } from './confirmation.js';
 import { BODY_LIMIT_BYTES, installJsonBody } from './json-body.js';
@@ -40,7 +41,13 @@ const parseQuery = (text: string): Record<string, unknown> => parseQueryString(t
 /** Builds the Nest application with everything that all routes share; it does not listen yet. */
 export async function createHttpApp(
   module: DynamicModule,
-  options: { logger: Logger; proxies: TrustedProxies; metrics: Metrics; tracing: Tracing | null },
+  options: {
+    readonly api: readonly FeatureDocs[];
+    readonly logger: Logger;
+    readonly proxies: TrustedProxies;
+    readonly metrics: Metrics;
+    readonly tracing: Tracing | null;
+  },
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...fastifyOptions(),
@@ -68,7 +75,7 @@ export async function createHttpApp(
   app.useGlobalPipes(createValidationPipe());
   // The first is the outermost: an answer is held back before it becomes headers and a body.
   app.useGlobalInterceptors(new AnswerInterceptor(), new ConfirmationInterceptor(app.get(Confirmations)));
-  installOpenApi(app);
+  installOpenApi(app, options.api);
   await app.init();
   methods.close();
   return app;

@@ -1,12 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { type Method, type Operation, operationsIn } from './openapi-operations.js';
 import { MAX_WAIT_SECONDS } from './prefer.js';
 
-type PathItem = OpenAPIObject['paths'][string];
-type Operation = NonNullable<PathItem['get']>;
 type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 type Parameter = NonNullable<Operation['parameters']>[number];
-
-const WRITES = ['post', 'put', 'patch', 'delete'] as const;
 
 const IF_MATCH: Parameter = {
   name: 'If-Match',
@@ -18,8 +15,8 @@ const PREFER: Parameter = {
   name: 'Prefer',
   in: 'header',
   description:
-    `wait=N, 1 to ${MAX_WAIT_SECONDS} seconds: answers once no gateway can miss the write, with ` +
-    '`confirmation` in the body. 202 if the time is up before; 200 with this body where it would be 204.',
+    `With \`wait=N\`, 1 to ${MAX_WAIT_SECONDS} seconds, the answer comes once no gateway can miss the write, with ` +
+    '`confirmation` in the body. It is 202 if the time is up before, and 200 with this body where it would be 204.',
   schema: { type: 'string' },
 };
 const IDEMPOTENCY_KEY: Parameter = {
@@ -38,41 +35,56 @@ const LOCATION = {
   schema: { type: 'string' },
 } as const;
 
+/** Component of the answers to writes. */
+const MAYBE_CONFIRMED = {
+  type: 'object',
+  properties: {
+    confirmation: {
+      $ref: '#/components/schemas/Confirmation',
+      description: 'How far the gateways are; only where the request had Prefer: wait=N.',
+    },
+  },
+};
+
 /** Adds what holds for every write, so that no route has to repeat it and none can forget it. */
 export function documentConventions(document: OpenAPIObject): void {
-  for (const item of Object.values(document.paths)) {
-    for (const method of WRITES) {
-      const operation = item[method];
-      if (operation) documentWrite(document, operation, method);
-    }
-  }
+  document.components = { ...document.components };
+  document.components.schemas = { ...document.components.schemas, MaybeConfirmed: MAYBE_CONFIRMED };
+  for (const { method, operation } of operationsIn(document))
+    if (method !== 'get') documentWrite(document, operation, method);
 }
 
-function documentWrite(document: OpenAPIObject, operation: Operation, method: (typeof WRITES)[number]): void {
-  if (operation.security) {
-    const idempotency = method === 'post' ? [IDEMPOTENCY_KEY] : [];
-    operation.parameters = [...(operation.parameters ?? []), IF_MATCH, PREFER, ...idempotency];
-    operation.responses['202'] ??= pendingResponse();
-  }
-  documentHeaders(operation);
+function documentWrite(document: OpenAPIObject, operation: Operation, method: Method): void {
   if (operation.requestBody && !('$ref' in operation.requestBody))
     operation.requestBody.required = requiresMembers(document, operation);
+  if (operation['x-reads-only'] === true) return;
+  if (operation.security) {
+    const ifMatch = operation.responses['412'] === undefined ? [] : [IF_MATCH];
+    const idempotency = method === 'post' ? [IDEMPOTENCY_KEY] : [];
+    operation.parameters = [...(operation.parameters ?? []), ...ifMatch, PREFER, ...idempotency];
+    documentConfirmation(operation);
+  }
+  documentHeaders(operation);
 }
 
-function pendingResponse(): Operation['responses'][string] {
-  return {
-    description:
-      'Written, and not yet confirmed when the time of Prefer: wait=N was up. The other members are those of the usual answer.',
-    content: {
-      'application/json': {
-        schema: {
-          type: 'object',
-          required: ['confirmation'],
-          properties: { confirmation: { $ref: '#/components/schemas/Confirmation' } },
-        },
-      },
-    },
-  };
+/** Whatever the usual answer is, it says so where the caller has asked to wait. */
+function documentConfirmation({ responses }: Operation): void {
+  const usual = Object.keys(responses).find((status) => status.startsWith('2')) ?? '';
+  for (const content of contentsOf(responses[usual]))
+    content.schema = { allOf: [content.schema ?? {}, { $ref: '#/components/schemas/MaybeConfirmed' }] };
+  if (usual === '204') responses['200'] = confirmedResponse('Done, and confirmed.');
+  responses['202'] ??= confirmedResponse(
+    'Written, and not yet confirmed when the time of Prefer: wait=N was up. The other members are those of the usual answer.',
+  );
+}
+
+function contentsOf(response: Operation['responses'][string]): { schema?: object }[] {
+  return response && !('$ref' in response) ? Object.values(response.content ?? {}) : [];
+}
+
+function confirmedResponse(description: string): Operation['responses'][string] {
+  const schema = { allOf: [{ $ref: '#/components/schemas/MaybeConfirmed' }, { required: ['confirmation'] }] };
+  return { description, content: { 'application/json': { schema } } };
 }
 
 function documentHeaders({ responses, security }: Operation): void {

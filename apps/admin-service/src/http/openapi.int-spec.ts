@@ -8,6 +8,7 @@ import { createPerson, PASSWORD, signInAdmin } from '@keyfold/testing/signed-in'
 
 interface Operation {
   readonly operationId: string;
+  readonly 'x-reads-only'?: boolean;
   readonly security?: object[];
   readonly parameters?: { name: string; in: string }[];
   readonly requestBody?: { required: boolean };
@@ -88,14 +89,17 @@ test('every route but the public ones declares sign-in and its refusals', () => 
   }
 });
 
-test('every signed-in write takes If-Match and Prefer, every POST an Idempotency-Key; answers carry their position', () => {
-  const writes = operations.filter(({ name, operation }) => operation.security && !name.startsWith('GET'));
+test('every signed-in write takes Prefer, every POST an Idempotency-Key, and If-Match where it is compared; answers carry their position', () => {
+  const writes = operations.filter(
+    ({ name, operation }) => operation.security && !name.startsWith('GET') && operation['x-reads-only'] !== true,
+  );
   expect(writes.length).toBeGreaterThan(15);
   for (const { name, operation } of writes) {
     const headers = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === 'header')
       .map((parameter) => parameter.name);
-    expect(headers).toEqual(['If-Match', 'Prefer', ...(name.startsWith('POST') ? ['Idempotency-Key'] : [])]);
+    const ifMatch = operation.responses['412'] === undefined ? [] : ['If-Match'];
+    expect(headers).toEqual([...ifMatch, 'Prefer', ...(name.startsWith('POST') ? ['Idempotency-Key'] : [])]);
     const [success] = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
     expect(success?.[1].headers).toHaveProperty('Keyfold-Position');
     expect([name, 'Location' in (success?.[1].headers ?? {})]).toEqual([name, success?.[0] === '201']);

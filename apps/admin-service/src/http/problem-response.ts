@@ -5,12 +5,20 @@ export type ResponseHeaders = NonNullable<NonNullable<Parameters<typeof ApiRespo
 
 export const Problem = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    type: z.string().meta({ description: 'Always `about:blank`: the code says more.' }),
+    title: z.string().meta({ description: 'Name of the HTTP status.' }),
+    status: z.int().meta({ description: 'HTTP status of the answer.' }),
+    detail: z.string().meta({ description: 'What is wrong, for people.' }),
+    code: z.string().meta({ description: 'What is wrong, for programs: upper case, never renamed.' }),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'JSON Pointer (RFC 6901) to the member, or `/` and the parameter.' }),
+          message: z.string().meta({ description: 'What is wrong with it, for people.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What is invalid, member by member; only with `INVALID_REQUEST`.' }),
   })
   .meta({ id: 'Problem' });
 
@@ -21,5 +29,5 @@ export function problemResponse(
 ): Parameters<typeof ApiResponse>[0] {
   const schema = { $ref: '#/components/schemas/Problem' };
   const content = { 'application/problem+json': { schema } };
-  return { status, description: 'A problem (RFC 9457)', content, ...(headers ? { headers } : {}) };
+  return { status, description: 'Any other refusal: a problem (RFC 9457).', content, ...(headers ? { headers } : {}) };
 }

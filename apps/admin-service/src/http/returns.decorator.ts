@@ -4,29 +4,38 @@ import { z } from 'zod';
 import { problemResponse, type ResponseHeaders } from './problem-response.js';
 
 /**
- * The status and body of a route's answer, for Nest and for the OpenAPI document alike.
+ * The status and body of a route's answer, for Nest and for the OpenAPI document alike. Refusals follow from the route
+ * and from what the
+ * feature says about it (`*.docs.ts`).
  *
  * @param schema the body's schema; null where there is none (204)
- * @param options.problems statuses of the problem answers that are this route's own, besides those that every route may
- *   give
- * @param options.limited of these, the statuses whose answers say in RateLimit fields how much is left
+ * @param options.limited the statuses whose answers say in RateLimit fields how much is left
  */
 export function Returns(
   status: number,
   schema: z.ZodType | null,
-  options: { description?: string; problems?: readonly number[]; limited?: readonly number[] } = {},
+  options: { readonly limited?: readonly number[] } = {},
 ): MethodDecorator {
-  const { description = '', limited = [], problems = [] } = options;
+  const { limited = [] } = options;
   const headers = limited.includes(status) ? { headers: RATE_LIMIT } : {};
+  const answer = { status, description: DESCRIPTIONS[status] ?? 'The answer.', ...headers };
   return applyDecorators(
     HttpCode(status),
-    ApiResponse(
-      schema ? { status, description, standardSchema: schema, ...headers } : { status, description, ...headers },
-    ),
-    ...[400, ...problems].map((problem) => ApiResponse(problemResponse(problem, headersOf(problem, limited)))),
+    ApiResponse(schema ? { ...answer, standardSchema: schema } : answer),
+    ...limited
+      .filter((other) => other !== status)
+      .map((other) => ApiResponse(problemResponse(other, { ...RATE_LIMIT, ...(other === 429 ? RETRY_AFTER : {}) }))),
     ApiResponse(problemResponse('default')),
   );
 }
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  200: 'Done, or found.',
+  201: 'Made.',
+  202: 'Accepted.',
+  204: 'Done. There is no body.',
+  303: 'The browser is sent on.',
+};
 
 const RATE_LIMIT: ResponseHeaders = {
   RateLimit: {
@@ -42,12 +51,6 @@ const RATE_LIMIT: ResponseHeaders = {
 const RETRY_AFTER: ResponseHeaders = {
   'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer', minimum: 1 } },
 };
-
-function headersOf(problem: number, limited: readonly number[]): ResponseHeaders | undefined {
-  const isRetried = problem === 429;
-  if (!isRetried && !limited.includes(problem)) return undefined;
-  return { ...(limited.includes(problem) ? RATE_LIMIT : {}), ...(isRetried ? RETRY_AFTER : {}) };
-}
 
 /** A list's answer. */
 export function listOf(item: z.ZodType): z.ZodType {

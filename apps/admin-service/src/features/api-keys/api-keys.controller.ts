@@ -33,10 +33,7 @@ export class ApiKeysController {
   ) {}
 
   @Post('me/api-keys')
-  @Returns(201, IssuedApiKeyResource, {
-    description: 'The key itself is in this answer alone.',
-    problems: [403, 409, 422],
-  })
+  @Returns(201, IssuedApiKeyResource)
   @RequirePermission('api-key.generate')
   async issue(
     @Write() write: WriteRequest,
@@ -57,10 +54,7 @@ export class ApiKeysController {
   }
 
   @Post('me/api-keys/:keyId/claim')
-  @Returns(200, IssuedApiKeyResource, {
-    description: 'The key itself is in this answer alone.',
-    problems: [404, 409, 412],
-  })
+  @Returns(200, IssuedApiKeyResource)
   @SignedIn()
   async claim(
     @Write() write: WriteRequest,
@@ -71,7 +65,7 @@ export class ApiKeysController {
   }
 
   @Get('api-keys/:keyId')
-  @Returns(200, ApiKeyResource, { problems: [404] })
+  @Returns(200, ApiKeyResource)
   @SignedIn()
   async read(
     @CurrentCaller() caller: Caller,
@@ -84,10 +78,7 @@ export class ApiKeysController {
   }
 
   @Post('api-keys/:keyId/rotate')
-  @Returns(201, IssuedApiKeyResource, {
-    description: 'The successor; the key itself is in this answer alone.',
-    problems: [403, 404, 409, 412, 422],
-  })
+  @Returns(201, IssuedApiKeyResource)
   @RequirePermission('api-key.generate')
   async rotate(
     @Write() write: WriteRequest,
@@ -100,7 +91,7 @@ export class ApiKeysController {
   }
 
   @Post('api-keys/:keyId/revoke')
-  @Returns(200, ApiKeyResource, { problems: [404, 412] })
+  @Returns(200, ApiKeyResource)
   @SignedIn()
   async revoke(
     @Write() write: WriteRequest,

@@ -38,11 +38,7 @@ export class DelegatedKeysController {
   ) {}
 
   @Get('api-keys')
-  @Returns(200, listOf(ApiKeyResource), {
-    description:
-      'Unless sort says otherwise: newest first; by expiry, the latest first, with expiresBefore or status=expired; by last use, the latest first, with unusedSince. Accept: text/csv gets all of them as a file.',
-    problems: [403],
-  })
+  @Returns(200, listOf(ApiKeyResource))
   @SignedIn()
   async list(
     @CurrentCaller() caller: Caller,
@@ -63,7 +59,7 @@ export class DelegatedKeysController {
   }
 
   @Get('api-keys/summary')
-  @Returns(200, KeySummaryResource, { problems: [403] })
+  @Returns(200, KeySummaryResource)
   @SignedIn()
   async summary(@CurrentCaller() caller: Caller): Promise<KeySummaryResource> {
     requireManager(caller);
@@ -76,7 +72,7 @@ export class DelegatedKeysController {
   }
 
   @Get('users/:userId/api-keys')
-  @Returns(200, listOf(ApiKeyResource), { problems: [403, 404] })
+  @Returns(200, listOf(ApiKeyResource))
   @SignedIn()
   async listOf(
     @CurrentCaller() caller: Caller,
@@ -88,10 +84,7 @@ export class DelegatedKeysController {
   }
 
   @Post('users/:userId/api-keys')
-  @Returns(201, IssuedApiKeyResource, {
-    description: 'Pending: the owner mints the key with claim.',
-    problems: [403, 404, 409, 412, 422],
-  })
+  @Returns(201, IssuedApiKeyResource)
   @SignedIn()
   async promise(
     @Write() write: WriteRequest,

@@ -4,10 +4,7 @@ import { IpRanges, KeyName, RateLimit, Scopes } from '../../http/fields.js';
 
 /** The two members that ask for an expiry; the domain reads them, so that every surface reads them alike. */
 export const expiryMembers = {
-  expiresAt: z.string().max(64).optional().meta({
-    description:
-      'An instant (RFC 3339), or a date: the end of that day in UTC. A date that begins within the maximum lifetime is taken as the maximum.',
-  }),
+  expiresAt: z.string().max(64).optional(),
   expiresInDays: z.int().min(1).optional(),
 };
 

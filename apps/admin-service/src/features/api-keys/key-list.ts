@@ -26,14 +26,8 @@ export const KeyListQuery = z
     userId: Id.optional(),
     query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
     sort: z.enum(KEY_SORTS).optional(),
-    expiresBefore: InstantMs.optional().meta({
-      format: 'date-time',
-      description: 'Effective expiry before this instant.',
-    }),
-    unusedSince: InstantMs.optional().meta({
-      format: 'date-time',
-      description: 'Never used, or last used before this instant.',
-    }),
+    expiresBefore: InstantMs.optional(),
+    unusedSince: InstantMs.optional(),
   })
   .superRefine((query, context) => {
     const order = orderOf(filterOf(query, null));

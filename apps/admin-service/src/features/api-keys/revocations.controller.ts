@@ -28,12 +28,9 @@ const BulkRevocationBody = z
     filter: z
       .strictObject({
         userId: Id.optional(),
-        issuedBefore: InstantMs.optional().meta({ format: 'date-time' }),
+        issuedBefore: InstantMs.optional(),
         keyIds: z.array(Id).min(1).max(MAX_NAMED_KEYS).optional(),
-        unusedSince: InstantMs.optional().meta({
-          format: 'date-time',
-          description: 'Made before this instant and not used since. Keys whose own expiry has passed are left out.',
-        }),
+        unusedSince: InstantMs.optional(),
       })
       .refine(
         (filter) => Object.values(filter).some((member) => member !== undefined),
@@ -56,11 +53,7 @@ export class RevocationsController {
   ) {}
 
   @Post('revoke')
-  @Returns(200, z.union([BulkRevocation, RevocationPreview]), {
-    description:
-      'How many keys that were not revoked match. By user and time of issue one event, whatever their number; by keyIds or unusedSince an event for each, at most 1,000. With dryRun=true what it would do, and nothing is written.',
-    problems: [403, 412, 422],
-  })
+  @Returns(200, z.union([BulkRevocation, RevocationPreview]))
   @RequirePermission('api-keys.manage')
   async revokeMany(
     @Write() write: WriteRequest,
@@ -84,7 +77,7 @@ export class RevocationsController {
   /** The answer is the same for a genuine key, for one that was never issued, and for any other text. */
   @Post('report-leak')
   @Public()
-  @Returns(202, null, { problems: [429], limited: [202, 429] })
+  @Returns(202, null, { limited: [202, 429] })
   async reportLeak(
     @Req() request: FastifyRequest,
     @Body({ schema: LeakReportBody }) { key }: z.output<typeof LeakReportBody>,

@@ -34,8 +34,8 @@ const EventsMembers = z.strictObject({
   stream: exactly.optional(),
   type: exactly.optional(),
   actor: exactly.optional(),
-  from: instant.optional().meta({ format: 'date-time' }),
-  to: instant.optional().meta({ format: 'date-time' }),
+  from: instant.optional(),
+  to: instant.optional(),
   reveal: Flag.optional(),
 });
 
@@ -54,25 +54,27 @@ export const ConsistencyQuery = z.strictObject({ from: count(0), to: count(0) })
 
 export const CosignedQuery = z.strictObject({
   ...pageQuery,
-  from: instant.optional().meta({ format: 'date-time' }),
-  to: instant.optional().meta({ format: 'date-time' }),
+  from: instant.optional(),
+  to: instant.optional(),
 });
 
 export const StateQuery = z.strictObject({
   position: count(0).optional(),
-  at: instant.optional().meta({ format: 'date-time' }),
+  at: instant.optional(),
   reveal: Flag.optional(),
 });
 
-export const ExplainBody = z.strictObject({
-  keyId: z.string().min(1).max(128).refine(isCleanText, 'must be well-formed Unicode without U+0000'),
-  username: exactly.optional(),
-  position: z.int().min(1).optional(),
-  at: instant.optional().meta({ format: 'date-time' }),
-  method: exactly.optional(),
-  ip: exactly.optional(),
-  scopes: z.array(exactly).max(100).optional(),
-});
+export const ExplainBody = z
+  .strictObject({
+    keyId: z.string().min(1).max(128).refine(isCleanText, 'must be well-formed Unicode without U+0000'),
+    username: exactly.optional(),
+    position: z.int().min(1).optional(),
+    at: instant.optional(),
+    method: exactly.optional(),
+    ip: exactly.optional(),
+    scopes: z.array(exactly).max(100).optional(),
+  })
+  .meta({ id: 'ExplainDecision' });
 
 export const ExportQuery = z.strictObject({
   treeSize: count(1).optional(),

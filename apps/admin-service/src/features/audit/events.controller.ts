@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiProduces } from '@nestjs/swagger';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { encodeTlogProof, eventsRevealed } from '@keyfold/domain';
@@ -22,16 +22,13 @@ const InclusionProof = z
 
 type Inclusion = Omit<z.output<typeof InclusionProof>, 'hashes'> & { readonly hashes: readonly Buffer[] };
 
-@ApiTags('audit')
 @Controller('v1/events')
 export class EventsController {
   constructor(private readonly log: AuditLog) {}
 
   @Get()
   @RequirePermission('audit.read')
-  @Returns(200, listOf(EventResource), {
-    description: 'Records in order of position, the newest first with order=desc',
-  })
+  @Returns(200, listOf(EventResource))
   async list(
     @Query({ schema: EventsQuery }) query: z.output<typeof EventsQuery>,
     @CurrentCaller() caller: Caller,
@@ -57,7 +54,7 @@ export class EventsController {
 
   @Get(':position')
   @RequirePermission('audit.read')
-  @Returns(200, EventResource, { problems: [404] })
+  @Returns(200, EventResource)
   async one(
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: EventQuery }) { reveal = false }: z.output<typeof EventQuery>,
@@ -72,10 +69,7 @@ export class EventsController {
 
   @Get(':position/proof')
   @RequirePermission('audit.read')
-  @Returns(200, InclusionProof, {
-    description: 'Inclusion of the record in the tree of that size (RFC 6962)',
-    problems: [404],
-  })
+  @Returns(200, InclusionProof)
   async proof(
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: TreeSizeQuery }) query: z.output<typeof TreeSizeQuery>,
@@ -87,10 +81,7 @@ export class EventsController {
   @Get(':position/tlog-proof')
   @RequirePermission('audit.read')
   @ApiProduces('text/plain')
-  @Returns(200, z.string(), {
-    description: 'The same as one text that can be kept and checked offline (C2SP tlog-proof)',
-    problems: [404],
-  })
+  @Returns(200, z.string())
   async tlogProof(
     @Param({ schema: EventPath }) { position }: z.output<typeof EventPath>,
     @Query({ schema: TreeSizeQuery }) { treeSize }: z.output<typeof TreeSizeQuery>,

@@ -1,5 +1,5 @@
 import { Controller, Get, Query, Req, StreamableFile } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiProduces } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
@@ -32,7 +32,6 @@ interface Part {
   readonly isOpened: boolean;
 }
 
-@ApiTags('audit')
 @Controller('v1/audit')
 export class ExportController {
   constructor(
@@ -43,10 +42,7 @@ export class ExportController {
   @Get('export')
   @RequirePermission('audit.read')
   @ApiProduces('application/x-ndjson')
-  @Returns(200, z.string(), {
-    description:
-      "A line per record with its leaf's bytes, then the signed checkpoint over them. With `from`, first a line with the tree before it; with `openings`, behind a record a line with what its sealed fields hold",
-  })
+  @Returns(200, z.string())
   async export(
     @Query({ schema: ExportQuery }) query: z.output<typeof ExportQuery>,
     @CurrentCaller() caller: Caller,

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ProblemError } from '@keyfold/service-kit';
 import { Public, RequirePermission } from '../../http/access.js';
@@ -23,7 +23,6 @@ const CosignedCheckpoint = z
   .meta({ id: 'CosignedCheckpoint' });
 
 /** What anyone may read of the log, so that anyone can hold us to it later. */
-@ApiTags('audit')
 @Controller('v1/log')
 export class LogController {
   private running: Promise<string> | undefined;
@@ -38,10 +37,7 @@ export class LogController {
   @Public()
   @Header('content-type', TEXT)
   @ApiProduces('text/plain')
-  @Returns(200, z.string(), {
-    description:
-      "The signed checkpoint of the log as it is now (C2SP tlog-checkpoint), cosigned with the time by the log's second key (tlog-cosignature)",
-  })
+  @Returns(200, z.string())
   checkpoint(): Promise<string> {
     // Nobody signs in here, so however many ask at once cost one read and one signature.
     this.running ??= this.log
@@ -57,10 +53,7 @@ export class LogController {
   @Public()
   @Header('content-type', TEXT)
   @ApiProduces('text/plain')
-  @Returns(200, z.string(), {
-    description:
-      "The log's verifier key (C2SP signed-note). From the log itself it proves little: get it in another way, and keep it",
-  })
+  @Returns(200, z.string())
   publicKey(): string {
     return `${this.keys.signer.verifierKey}\n`;
   }
@@ -69,17 +62,14 @@ export class LogController {
   @Public()
   @Header('content-type', TEXT)
   @ApiProduces('text/plain')
-  @Returns(200, z.string(), { description: "The cosigner's verifier key, in a note signed by the log's key" })
+  @Returns(200, z.string())
   cosigner(): string {
     return this.clock.certificate;
   }
 
   @Get('cosigned-checkpoints')
   @Public()
-  @Returns(200, listOf(CosignedCheckpoint), {
-    description:
-      'Cosigned checkpoints that are kept, oldest first: at least one in each interval while the log runs, of one size in a row the first and the last',
-  })
+  @Returns(200, listOf(CosignedCheckpoint))
   async cosigned(@Query({ schema: CosignedQuery }) query: z.output<typeof CosignedQuery>): Promise<Page<object>> {
     const page = readPage(query);
     const from = query.from === undefined ? 0 : Math.ceil(Date.parse(query.from) / 1_000) - 1;
@@ -99,7 +89,7 @@ export class LogController {
 
   @Get('consistency')
   @RequirePermission('audit.read')
-  @Returns(200, ConsistencyProof, { description: 'That the larger tree extends the smaller one (RFC 6962, 2.1.2)' })
+  @Returns(200, ConsistencyProof)
   async consistency(
     @Query({ schema: ConsistencyQuery }) { from, to }: z.output<typeof ConsistencyQuery>,
   ): Promise<z.output<typeof ConsistencyProof>> {

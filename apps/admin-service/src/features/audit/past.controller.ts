@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Post, Query, Req, StreamableFile } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
@@ -40,7 +39,6 @@ const ExplanationResource = z
   .meta({ id: 'Explanation' });
 
 /** The log's past: what it said, and how a request would have been decided. */
-@ApiTags('audit')
 @Controller('v1/audit')
 export class PastController {
   constructor(
@@ -50,9 +48,7 @@ export class PastController {
 
   @Get('state')
   @RequirePermission('audit.read')
-  @Returns(200, State, {
-    description: 'Settings, roles, users and keys as the log said them at a position or an instant',
-  })
+  @Returns(200, State)
   async state(
     @Query({ schema: StateQuery }) { at, position, reveal = false }: z.output<typeof StateQuery>,
     @CurrentCaller() caller: Caller,
@@ -71,10 +67,7 @@ export class PastController {
 
   @Post('explain')
   @RequirePermission('audit.read')
-  @Returns(200, ExplanationResource, {
-    description:
-      'Whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and a minimal set of records for it. Limits refuse what is not given. An answer that depends on a sealed value is UNDETERMINED without audit.reveal, and with it a record',
-  })
+  @Returns(200, ExplanationResource)
   async explain(
     @Body({ schema: ExplainBody }) body: z.output<typeof ExplainBody>,
     @CurrentCaller() caller: Caller,

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
-import { ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiParam, ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
 import { parseTilePath, TILE_WIDTH } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
@@ -15,7 +15,6 @@ const bytes = z.string().meta({ format: 'binary' });
  * The tree and the entries as C2SP tlog-tiles, which tools that others wrote can read. Nothing here ever changes once
  * it is there.
  */
-@ApiTags('audit')
 @Controller('v1/log/tile')
 export class TilesController {
   constructor(private readonly log: AuditLog) {}
@@ -25,8 +24,8 @@ export class TilesController {
   @Header('content-type', BYTES)
   @Header('cache-control', 'private, max-age=31536000, immutable')
   @ApiProduces(BYTES)
-  @ApiParam({ name: 'path', description: '`<N>[.p/<W>]`', schema: { type: 'string' } })
-  @Returns(200, bytes, { description: "Records' leaf bytes, each behind its length in two bytes", problems: [404] })
+  @ApiParam({ name: 'path', schema: { type: 'string' } })
+  @Returns(200, bytes)
   async entries(@Param('*') path: string): Promise<Buffer> {
     const tile = parseTilePath(`entries/${path}`);
     if (tile === null) throw noTile();
@@ -48,11 +47,8 @@ export class TilesController {
   @Header('content-type', BYTES)
   @Header('cache-control', 'public, max-age=31536000, immutable')
   @ApiProduces(BYTES)
-  @ApiParam({ name: 'path', description: '`<L>/<N>[.p/<W>]`', schema: { type: 'string' } })
-  @Returns(200, bytes, {
-    description: 'Hashes of a tile, 32 bytes each, full or partial, of any size that the log has had',
-    problems: [404],
-  })
+  @ApiParam({ name: 'path', schema: { type: 'string' } })
+  @Returns(200, bytes)
   async tile(@Param('*') path: string): Promise<Buffer> {
     const tile = parseTilePath(path);
     if (tile === null || tile.level === 'entries') throw noTile();

@@ -4,12 +4,12 @@ import { Instant } from '../../http/fields.js';
 
 export const GatewayProcessResource = z
   .object({
-    slot: z.string().nullable().meta({ description: 'null for a process of an older version, which has no key.' }),
+    slot: z.string().nullable(),
     incarnation: z.string(),
     verifierKey: z.string().nullable(),
-    fingerprint: z.string().nullable().meta({ description: 'SHA-256 of the key, as the process logs it.' }),
+    fingerprint: z.string().nullable(),
     enrolled: z.boolean(),
-    noLease: z.string().nullable().meta({ description: 'Why its last request got no lease.' }),
+    noLease: z.string().nullable(),
     appliedPosition: z.int(),
     lagEvents: z.int(),
     leaseUntil: Instant.nullable(),
@@ -21,14 +21,12 @@ export const GatewayProcessResource = z
 export const GatewayResource = z
   .object({
     gatewayId: z.string(),
-    processes: z
-      .array(GatewayProcessResource)
-      .meta({ description: 'Those whose lease may run, and those that have asked within the last minute.' }),
-    appliedPosition: z.int().meta({ description: 'Of the process that lags most.' }),
+    processes: z.array(GatewayProcessResource),
+    appliedPosition: z.int(),
     lagEvents: z.int(),
-    leaseUntil: Instant.nullable().meta({ description: 'The latest of its processes.' }),
+    leaseUntil: Instant.nullable(),
     lastSeenAt: Instant,
-    version: z.string().nullable().meta({ description: 'Of the process seen last.' }),
+    version: z.string().nullable(),
   })
   .meta({ id: 'Gateway' });
 export type GatewayResource = z.output<typeof GatewayResource>;

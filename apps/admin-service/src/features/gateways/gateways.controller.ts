@@ -30,17 +30,14 @@ export class GatewaysController {
   ) {}
 
   @Get()
-  @Returns(200, listOf(GatewayResource), { problems: [403] })
+  @Returns(200, listOf(GatewayResource))
   @RequirePermission('settings.read')
   list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<GatewayResource>> {
     return this.gateways.list(readPageOfIds(query));
   }
 
   @Post(':gatewayId/approve')
-  @Returns(200, Approval, {
-    description: 'The keys count from their next request on, each once no lease by another key of its slot may run.',
-    problems: [403, 409, 412],
-  })
+  @Returns(200, Approval)
   @RequirePermission('settings.manage')
   async approve(
     @Write() write: WriteRequest,
@@ -51,10 +48,7 @@ export class GatewaysController {
   }
 
   @Delete(':gatewayId')
-  @Returns(204, null, {
-    description: 'Its keys are never accepted again, and it is forgotten. 409 while a lease of its processes may run.',
-    problems: [403, 404, 409, 412],
-  })
+  @Returns(204, null)
   @RequirePermission('settings.manage')
   async retire(
     @Write() write: WriteRequest,

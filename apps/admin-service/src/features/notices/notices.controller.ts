@@ -38,7 +38,7 @@ export class NoticesController {
   }
 
   @Post('me/notices/read')
-  @Returns(200, UnreadNotices, { problems: [404] })
+  @Returns(200, UnreadNotices)
   @SignedIn()
   async read(
     @Write() write: WriteRequest,
@@ -56,7 +56,7 @@ export class NoticesController {
 
   /** For those who look after everybody's keys, above all to see which retired keys are still in use. */
   @Get('notices')
-  @Returns(200, listOf(NoticeResource), { problems: [403] })
+  @Returns(200, listOf(NoticeResource))
   @RequirePermission('api-keys.manage')
   list(@Query({ schema: NoticesQuery }) query: z.output<typeof NoticesQuery>): Promise<Page<NoticeResource>> {
     return this.notices.list(query, readPage(query));

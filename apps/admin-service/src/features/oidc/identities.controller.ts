@@ -23,7 +23,7 @@ export class IdentitiesController {
   constructor(private readonly commands: CommandBus) {}
 
   @Post()
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('users.manage')
   async link(
     @Write() write: WriteRequest,

@@ -31,7 +31,7 @@ export class OidcController {
 
   @Get('start')
   @Public()
-  @Returns(303, null, { description: 'To the identity provider.', problems: [404, 503] })
+  @Returns(303, null)
   async start(
     @Query({ schema: StartQuery }) { returnTo }: z.output<typeof StartQuery>,
     @Req() request: FastifyRequest,
@@ -47,11 +47,7 @@ export class OidcController {
 
   @Get('callback')
   @Public()
-  @Returns(200, SignedInResource, {
-    description:
-      'Signed in; the token is also set as a cookie. With a path to return to: a page (text/html) that goes on to it.',
-    problems: [401, 403, 404, 409, 503],
-  })
+  @Returns(200, SignedInResource)
   async callback(
     @Query({ schema: CallbackQuery }) { state }: z.output<typeof CallbackQuery>,
     @Req() request: FastifyRequest,

@@ -39,10 +39,7 @@ export class ConfirmationsController {
   ) {}
 
   @Get(':position')
-  @Returns(200, ConfirmationResource, {
-    description: 'Whether a gateway can still miss the write; with Prefer: wait=N once none can, or the time is up.',
-    problems: [404],
-  })
+  @Returns(200, ConfirmationResource)
   @SignedIn()
   async read(
     @Param({ schema: PositionPath }) { position }: PositionPath,
@@ -55,10 +52,7 @@ export class ConfirmationsController {
   }
 
   @Get(':position/receipt')
-  @Returns(200, ReceiptFile, {
-    description: 'A file that anyone can check with the public key of the log: keyfold verify-receipt.',
-    problems: [404, 409],
-  })
+  @Returns(200, ReceiptFile)
   @SignedIn()
   async receipt(
     @CurrentCaller() caller: Caller,

@@ -54,14 +54,14 @@ export class RolesController {
   }
 
   @Get('roles')
-  @Returns(200, listOf(RoleResource), { problems: [403] })
+  @Returns(200, listOf(RoleResource))
   @RequirePermission('roles.read')
   async list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<RoleResource>> {
     return pageOf(await this.roles.list(readPage(query)), ({ id, state }) => roleResource(id, state));
   }
 
   @Post('roles')
-  @Returns(201, RoleResource, { problems: [403, 409, 422] })
+  @Returns(201, RoleResource)
   @RequirePermission('roles.manage')
   async create(
     @Write() write: WriteRequest,
@@ -73,7 +73,7 @@ export class RolesController {
   }
 
   @Get('roles/:roleId')
-  @Returns(200, RoleResource, { problems: [403, 404] })
+  @Returns(200, RoleResource)
   @RequirePermission('roles.read')
   async read(@Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>): Promise<Answer<RoleResource>> {
     const role = await this.roles.find(roleId);
@@ -83,7 +83,7 @@ export class RolesController {
 
   /** The items are users, whose names an auditor who may read roles must not see. */
   @Get('roles/:roleId/members')
-  @Returns(200, listOf(UserResource), { problems: [403, 404] })
+  @Returns(200, listOf(UserResource))
   @RequirePermission('roles.read')
   async members(
     @CurrentCaller() caller: Caller,
@@ -96,7 +96,7 @@ export class RolesController {
   }
 
   @Patch('roles/:roleId')
-  @Returns(200, RoleResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, RoleResource)
   @RequirePermission('roles.manage')
   async change(
     @Write() write: WriteRequest,
@@ -108,7 +108,7 @@ export class RolesController {
   }
 
   @Delete('roles/:roleId')
-  @Returns(204, null, { problems: [403, 404, 409, 412] })
+  @Returns(204, null)
   @RequirePermission('roles.manage')
   async delete(
     @Write() write: WriteRequest,

@@ -31,9 +31,7 @@ export const SettingsPreview = z
         keyId: z.string(),
         username: z.string().nullable(),
         effectiveExpiresAt: Instant,
-        wouldBe: Instant.nullable().meta({
-          description: 'null where the key would be refused for another reason than its expiry.',
-        }),
+        wouldBe: Instant.nullable(),
       }),
     ),
   })

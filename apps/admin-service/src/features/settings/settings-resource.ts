@@ -4,8 +4,6 @@ import { RateLimit } from '../../http/fields.js';
 
 const whole = ({ min, max }: { min: number; max: number }): z.ZodInt => z.int().min(min).max(max);
 
-const NOT_IN_FORCE = 'Not yet in force: stored, and nothing reads it.';
-
 const members = {
   apiKeyAuthenticationEnabled: z.boolean(),
   maxApiKeyLifetimeDays: whole(SETTINGS_BOUNDS.maxApiKeyLifetimeDays),
@@ -13,12 +11,9 @@ const members = {
   rotationGraceMaxSeconds: whole(SETTINGS_BOUNDS.rotationGraceMaxSeconds),
   maxActiveKeysPerUser: whole(SETTINGS_BOUNDS.maxActiveKeysPerUser),
   defaultKeyRateLimit: RateLimit.nullable(),
-  journal: z.enum(JOURNAL_MODES).meta({ description: NOT_IN_FORCE }),
-  journalRetentionDays: whole(SETTINGS_BOUNDS.journalRetentionDays).meta({ description: NOT_IN_FORCE }),
-  gatewayEnrolment: z.enum(GATEWAY_ENROLMENTS).meta({
-    description:
-      'Which gateway processes get a lease: whoever authenticates with the shared secret, or only those whose keys were approved.',
-  }),
+  journal: z.enum(JOURNAL_MODES),
+  journalRetentionDays: whole(SETTINGS_BOUNDS.journalRetentionDays),
+  gatewayEnrolment: z.enum(GATEWAY_ENROLMENTS),
 };
 
 export const SecuritySettingsResource = z.object(members).meta({ id: 'SecuritySettings' });

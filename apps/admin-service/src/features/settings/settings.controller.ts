@@ -24,7 +24,7 @@ export class SettingsController {
   ) {}
 
   @Get()
-  @Returns(200, SecuritySettingsResource, { problems: [403] })
+  @Returns(200, SecuritySettingsResource)
   @RequirePermission('settings.read')
   async read(): Promise<Answer<SecuritySettingsResource>> {
     const { settings, version } = await this.settings.get();
@@ -32,10 +32,7 @@ export class SettingsController {
   }
 
   @Patch()
-  @Returns(200, z.union([SecuritySettingsResource, SettingsPreview]), {
-    description: 'All settings; with dryRun=true what the change would do to active keys, and nothing is written.',
-    problems: [403, 412],
-  })
+  @Returns(200, z.union([SecuritySettingsResource, SettingsPreview]))
   @RequirePermission('settings.manage')
   async change(
     @Write() write: WriteRequest,

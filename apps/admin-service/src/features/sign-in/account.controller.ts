@@ -38,7 +38,7 @@ export class AccountController {
   }
 
   @Put('me/password')
-  @Returns(204, null, { problems: [403, 422] })
+  @Returns(204, null)
   @SignedIn()
   async changeOwn(
     @Write() write: WriteRequest,
@@ -49,7 +49,7 @@ export class AccountController {
   }
 
   @Put('users/:userId/password')
-  @Returns(204, null, { problems: [403, 404, 409, 422] })
+  @Returns(204, null)
   @RequirePermission('users.manage')
   async set(
     @Write() write: WriteRequest,

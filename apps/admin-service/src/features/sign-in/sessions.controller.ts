@@ -32,11 +32,7 @@ export class SessionsController {
 
   @Post('sessions')
   @Public()
-  @Returns(201, SignedInResource, {
-    description: 'Signed in; the token is also set as a cookie.',
-    problems: [401, 429],
-    limited: [201, 401, 429],
-  })
+  @Returns(201, SignedInResource, { limited: [201, 401, 429] })
   async signIn(
     @Body({ schema: SignInBody }) body: z.output<typeof SignInBody>,
     @Req() request: FastifyRequest,
@@ -70,7 +66,7 @@ export class SessionsController {
 
   @Delete('sessions/current')
   @SignedIn()
-  @Returns(204, null, { problems: [404] })
+  @Returns(204, null)
   async signOut(@CurrentCaller() caller: Caller): Promise<Answer<undefined>> {
     if (caller.sessionId === null) throw new ProblemError(404, 'NOT_FOUND', 'A token of the issuer makes no session.');
     await this.sessions.end(caller.userId, caller.sessionId);
@@ -80,7 +76,7 @@ export class SessionsController {
 
   @Delete('me/sessions/:sessionId')
   @SignedIn()
-  @Returns(204, null, { problems: [404] })
+  @Returns(204, null)
   async end(
     @CurrentCaller() caller: Caller,
     @Param({ schema: SessionPath }) { sessionId }: z.output<typeof SessionPath>,

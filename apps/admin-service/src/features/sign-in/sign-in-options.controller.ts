@@ -9,12 +9,9 @@ import { SessionStore } from './session-store.js';
 
 const SignInOptionsResource = z
   .object({
-    signedIn: z.boolean().meta({ description: 'Whether the session cookie of this request is one that counts.' }),
+    signedIn: z.boolean(),
     password: z.literal(true),
-    oidc: z
-      .object({ startUrl: z.string(), label: z.string() })
-      .nullable()
-      .meta({ description: 'Sign-in by the identity provider; null if none is configured.' }),
+    oidc: z.object({ startUrl: z.string(), label: z.string() }).nullable(),
   })
   .meta({ id: 'SignInOptions' });
 

@@ -26,7 +26,7 @@ export class UserSessionsController {
   ) {}
 
   @Get()
-  @Returns(200, listOf(SessionResource), { problems: [403, 404] })
+  @Returns(200, listOf(SessionResource))
   @RequirePermission('users.manage')
   async list(
     @CurrentCaller() caller: Caller,
@@ -45,7 +45,7 @@ export class UserSessionsController {
   }
 
   @Delete()
-  @Returns(204, null, { problems: [403, 404] })
+  @Returns(204, null)
   @RequirePermission('users.manage')
   async endAll(@Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>): Promise<Answer<undefined>> {
     await this.demandUser(userId);
@@ -54,7 +54,7 @@ export class UserSessionsController {
   }
 
   @Delete(':sessionId')
-  @Returns(204, null, { problems: [403, 404] })
+  @Returns(204, null)
   @RequirePermission('users.manage')
   async end(
     @Param({ schema: SessionPath }) { sessionId, userId }: z.output<typeof SessionPath>,

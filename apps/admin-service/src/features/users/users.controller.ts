@@ -36,9 +36,7 @@ const CreateUserBody = z
   .meta({ id: 'CreateUser' });
 const ChangeUserBody = z
   .strictObject({
-    username: Username.optional().meta({
-      description: 'Can be changed once, where a sign-in at the identity provider made it; else 409 USERNAME_FIXED.',
-    }),
+    username: Username.optional(),
     ...profile,
   })
   .meta({ id: 'ChangeUser' });
@@ -51,7 +49,7 @@ export class UsersController {
   ) {}
 
   @Get()
-  @Returns(200, listOf(UserResource), { problems: [403] })
+  @Returns(200, listOf(UserResource))
   @RequirePermission('users.read')
   async list(@Query({ schema: ListQuery }) query: z.output<typeof ListQuery>): Promise<Page<UserResource>> {
     const { query: words, role, status } = query;
@@ -59,7 +57,7 @@ export class UsersController {
   }
 
   @Post()
-  @Returns(201, UserResource, { problems: [403, 409, 422] })
+  @Returns(201, UserResource)
   @RequirePermission('users.manage')
   async create(
     @Write() write: WriteRequest,
@@ -72,7 +70,7 @@ export class UsersController {
   }
 
   @Get(':userId')
-  @Returns(200, UserResource, { problems: [403, 404] })
+  @Returns(200, UserResource)
   @RequirePermission('users.read')
   async read(@Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>): Promise<Answer<UserResource>> {
     const user = await this.users.find(userId);
@@ -81,7 +79,7 @@ export class UsersController {
   }
 
   @Patch(':userId')
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('users.manage')
   async change(
     @Write() write: WriteRequest,
@@ -93,7 +91,7 @@ export class UsersController {
   }
 
   @Post(':userId/deactivate')
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('users.manage')
   deactivate(
     @Write() write: WriteRequest,
@@ -104,7 +102,7 @@ export class UsersController {
   }
 
   @Post(':userId/reactivate')
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('users.manage')
   reactivate(
     @Write() write: WriteRequest,
@@ -115,7 +113,7 @@ export class UsersController {
   }
 
   @Post(':userId/erase')
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('users.manage')
   async erase(
     @Write() write: WriteRequest,
@@ -126,7 +124,7 @@ export class UsersController {
   }
 
   @Put(':userId/roles/:roleId')
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('roles.grant')
   grant(
     @Write() write: WriteRequest,
@@ -137,7 +135,7 @@ export class UsersController {
   }
 
   @Delete(':userId/roles/:roleId')
-  @Returns(200, UserResource, { problems: [403, 404, 409, 412] })
+  @Returns(200, UserResource)
   @RequirePermission('roles.grant')
   withdraw(
     @Write() write: WriteRequest,

@@ -26,7 +26,7 @@ export class DeliveriesController {
   ) {}
 
   @Get()
-  @Returns(200, listOf(DeliveryResource), { problems: [403, 404] })
+  @Returns(200, listOf(DeliveryResource))
   @RequirePermission('settings.read')
   async list(
     @Param({ schema: WebhookPath }) { id }: z.output<typeof WebhookPath>,
@@ -37,10 +37,7 @@ export class DeliveriesController {
   }
 
   @Post(':deliveryId/replay')
-  @Returns(200, DeliveryResource, {
-    description: 'Sends a message again that was delivered or given up. One that is still to be sent stays as it is.',
-    problems: [403, 404, 409, 422],
-  })
+  @Returns(200, DeliveryResource)
   @RequirePermission('settings.manage')
   async replay(
     @Write() write: WriteRequest,

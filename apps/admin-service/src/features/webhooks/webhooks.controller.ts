@@ -37,17 +37,14 @@ export class WebhooksController {
   ) {}
 
   @Get()
-  @Returns(200, listOf(WebhookResource), { problems: [403] })
+  @Returns(200, listOf(WebhookResource))
   @RequirePermission('settings.read')
   list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>): Promise<Page<WebhookResource>> {
     return this.webhooks.list(readPage(query));
   }
 
   @Post()
-  @Returns(201, CreatedWebhookResource, {
-    description: 'The secret that messages are signed with is in this answer alone.',
-    problems: [403, 409, 422],
-  })
+  @Returns(201, CreatedWebhookResource)
   @RequirePermission('settings.manage')
   async create(
     @Write() write: WriteRequest,
@@ -64,7 +61,7 @@ export class WebhooksController {
   }
 
   @Get(':id')
-  @Returns(200, WebhookResource, { problems: [403, 404] })
+  @Returns(200, WebhookResource)
   @RequirePermission('settings.read')
   async read(@Param({ schema: WebhookPath }) { id }: WebhookPath): Promise<Answer<WebhookResource>> {
     const { resource, version } = await this.found(id);
@@ -72,7 +69,7 @@ export class WebhooksController {
   }
 
   @Patch(':id')
-  @Returns(200, WebhookResource, { problems: [403, 404, 412, 422] })
+  @Returns(200, WebhookResource)
   @RequirePermission('settings.manage')
   async change(
     @Write() write: WriteRequest,
@@ -90,7 +87,7 @@ export class WebhooksController {
   }
 
   @Delete(':id')
-  @Returns(204, null, { problems: [403, 404, 412] })
+  @Returns(204, null)
   @RequirePermission('settings.manage')
   async delete(@Write() write: WriteRequest, @Param({ schema: WebhookPath }) { id }: WebhookPath): Promise<unknown> {
     const version = await this.requireVersion(id, write);
@@ -102,7 +99,7 @@ export class WebhooksController {
   }
 
   @Post(':id/test')
-  @Returns(202, DeliveryResource, { problems: [403, 404, 409, 412, 422] })
+  @Returns(202, DeliveryResource)
   @RequirePermission('settings.manage')
   async test(@Write() write: WriteRequest, @Param({ schema: WebhookPath }) { id }: WebhookPath): Promise<unknown> {
     await this.requireVersion(id, write);
@@ -116,10 +113,7 @@ export class WebhooksController {
   }
 
   @Post(':id/rotate-secret')
-  @Returns(200, CreatedWebhookResource, {
-    description: 'The new secret is in this answer alone. The one before signs beside it for 24 hours.',
-    problems: [403, 404, 409, 412, 422],
-  })
+  @Returns(200, CreatedWebhookResource)
   @RequirePermission('settings.manage')
   async rotateSecret(
     @Write() write: WriteRequest,
