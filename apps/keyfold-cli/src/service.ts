@@ -48,7 +48,8 @@ function addressOf({ serviceUrl = DEFAULT_URL }: Terminal, path: string, query: 
 }
 
 function sentAs(token: string, { body, method, prefer }: ServiceRequest): RequestInit {
-  const headers = { authorization: `Bearer ${token}`, ...(prefer === undefined ? {} : { prefer }) };
+  const preference = prefer === undefined ? {} : { prefer };
+  const headers = { authorization: `Bearer ${token}`, 'accept-encoding': 'zstd, gzip', ...preference };
   if (body === undefined) return { method: method ?? 'GET', headers };
   return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

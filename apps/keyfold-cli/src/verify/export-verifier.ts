@@ -6,18 +6,16 @@ import type {
   NoteVerifier,
   Opening,
   SubtreeList,
-  TlogPolicy,
 } from '@keyfold/domain';
 import {
-  cosignedAt,
   firstDifference,
-  openByPolicy,
   openCheckpoint,
-  openCosignerCertificate,
+  OpeningsDigest,
   parseExportRange,
   parseExportTrailer,
   rootOfSubtrees,
 } from '@keyfold/domain';
+import { type Demands, unmetDemands } from './demands.js';
 import { openingsIn } from './export-openings.js';
 import { RecordSequence } from './record-sequence.js';
 import type { Finding, VerificationReport } from './report.js';
@@ -27,13 +25,8 @@ import { orderFindings } from './report.js';
 export type OnRecord = (record: LogRecord, openings: Openings) => void;
 type Openings = Readonly<Record<string, Opening>>;
 
-/** What one export alone cannot show. */
-export interface CheckpointDemands {
-  /** Seconds since 1970: the checkpoint must have been the log's newest then or later, by the log's cosigner. */
-  readonly notBeforeSeconds?: number;
-  readonly policy?: TlogPolicy;
-}
-
+const UNSIGNED_OPENINGS =
+  'the log has not signed the openings as a whole, so some may have been left out (--unsigned-openings takes them)';
 const LEAF_START = Buffer.from('{"actor":');
 
 /**
@@ -53,6 +46,7 @@ export class ExportVerifier {
   private waiting: LogRecord | null = null;
   /** Records 1 to this one are vouched for by a known checkpoint. */
   private confirmedSize = 0;
+  private readonly openings = new OpeningsDigest();
 
   /** @param known checkpoints of this log from an earlier time, already verified; the export must extend each */
   constructor(
@@ -60,7 +54,7 @@ export class ExportVerifier {
     private readonly known: readonly Checkpoint[] = [],
     /** Called with each record in good order, with its openings where the export has them. */
     private readonly onRecord: OnRecord = () => undefined,
-    private readonly demands: CheckpointDemands = {},
+    private readonly demands: Demands = {},
   ) {
     this.compareKnown();
   }
@@ -85,7 +79,7 @@ export class ExportVerifier {
       const range = this.records.size === 0 ? rangeOf(bytes) : null;
       if (range !== null) this.begin(range);
       else if (openings === null) this.acceptLine(bytes, isTerminated);
-      else this.acceptOpenings(openings);
+      else this.acceptOpenings(openings, bytes);
     }
   }
 
@@ -94,10 +88,11 @@ export class ExportVerifier {
     this.handOver();
     const checkpoint = this.trailer === null ? this.missTrailer() : this.openTrailer(this.trailer);
     if (checkpoint !== null && this.trailer !== null) {
-      this.demandOf(this.trailer);
+      this.findings.push(...unmetDemands(this.trailer, this.key, this.demands));
       this.compareSize(checkpoint);
       this.compareContent(checkpoint);
       this.compareKnownSizes(checkpoint);
+      this.compareOpenings(this.trailer, checkpoint);
     }
     const findings = orderFindings(this.findings);
     const first = findings[0];
@@ -105,6 +100,7 @@ export class ExportVerifier {
       ok: findings.length === 0,
       from: this.first,
       records: this.recordCount,
+      openings: this.openedRecords(),
       checkpoint: checkpoint && { ...checkpoint, root: checkpoint.root.toString('base64') },
       firstBadPosition: first !== undefined && first.from === first.to ? first.from : null,
       findings,
@@ -128,8 +124,9 @@ export class ExportVerifier {
   }
 
   /** Openings stand behind their record: it is handed over with the line after it. */
-  private acceptOpenings(openings: ReturnType<typeof openingsIn>): void {
+  private acceptOpenings(openings: ReturnType<typeof openingsIn>, bytes: Uint8Array): void {
     const { size } = this.records;
+    this.openings.add(bytes);
     const problem = openings?.problemWith(this.waiting) ?? null;
     if (problem !== null) this.add('OPENINGS', Math.max(1, size), problem);
     else this.handOver(openings?.fields);
@@ -177,22 +174,6 @@ export class ExportVerifier {
           : `the checkpoint is of origin "${origin}", the key of "${this.key.name}"`;
       this.findings.push({ code: 'CHECKPOINT', from: null, to: null, reason: `${reason} (${messageOf(error)})` });
       return null;
-    }
-  }
-
-  private demandOf({ checkpoint, cosigner }: ExportTrailer): void {
-    const { notBeforeSeconds, policy } = this.demands;
-    const refuse = (code: 'NOT_BEFORE' | 'POLICY', reason: string): void => {
-      this.findings.push({ code, from: null, to: null, reason });
-    };
-    if (notBeforeSeconds !== undefined) {
-      const problem = timeProblem(checkpoint, cosigner ?? null, { key: this.key, notBeforeSeconds });
-      if (problem !== null) refuse('NOT_BEFORE', problem);
-    }
-    try {
-      if (policy !== undefined) openByPolicy(checkpoint, policy, this.key);
-    } catch (error) {
-      refuse('POLICY', messageOf(error));
     }
   }
 
@@ -246,6 +227,20 @@ export class ExportVerifier {
     );
   }
 
+  private openedRecords(): number | null {
+    const { count } = this.openings;
+    return count === 0 && typeof this.trailer?.openings !== 'string' ? null : count;
+  }
+
+  private compareOpenings({ openings: note = null }: ExportTrailer, { size }: Checkpoint): void {
+    const isExpected = this.openings.count > 0 && this.demands.takesUnsignedOpenings !== true;
+    if (note === null && !isExpected) return;
+    const isSigned = note !== null && this.openings.isSigned(note, { from: this.first, size }, this.key);
+    if (isSigned || this.isBroken) return;
+    const reason = note === null ? UNSIGNED_OPENINGS : 'openings were left out, added or changed';
+    this.findings.push({ code: 'OPENINGS', from: null, to: null, reason });
+  }
+
   private add(code: Finding['code'], position: number, reason: string): void {
     this.findings.push({ code, from: position, to: position, reason });
   }
@@ -255,24 +250,6 @@ export class ExportVerifier {
 function authenticSubtrees(list: SubtreeList | null, checkpoint: Checkpoint): SubtreeList | null {
   if (list === null || list.hashes.length / 32 !== Math.ceil(checkpoint.size / 2 ** list.level)) return null;
   return rootOfSubtrees(list).equals(checkpoint.root) ? list : null;
-}
-
-function timeProblem(
-  checkpoint: string,
-  cosigner: string | null,
-  { key, notBeforeSeconds }: { readonly key: NoteVerifier; readonly notBeforeSeconds: number },
-): string | null {
-  if (cosigner === null) return 'the export does not say when its checkpoint was the newest one';
-  try {
-    const seconds = cosignedAt(checkpoint, openCosignerCertificate(cosigner, key));
-    if (seconds === null) return "the checkpoint has no valid time by the log's cosigner";
-    const at = new Date(seconds * 1000).toISOString();
-    return seconds < notBeforeSeconds
-      ? `the checkpoint was the newest one at ${at}: the export is older than demanded`
-      : null;
-  } catch (error) {
-    return `the log's cosigner cannot be told (${messageOf(error)})`;
-  }
 }
 
 function rangeOf(bytes: Uint8Array): ExportRange | null {

@@ -31,6 +31,8 @@ export interface VerificationReport {
   readonly from: number;
   /** Records read in good order from there on. */
   readonly records: number;
+  /** Of how many records the sealed values are there; null for an export without. */
+  readonly openings: number | null;
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: string } | null;
   /** The position of the first bad record, where the evidence names exactly one. */
   readonly firstBadPosition: number | null;
@@ -48,7 +50,8 @@ export function describeReport(report: VerificationReport): string {
   const { checkpoint } = report;
   if (report.ok && checkpoint !== null) {
     const which = report.from === 1 ? '' : ` from position ${report.from} on`;
-    return `OK: ${report.records} records${which}, all of them under the signed checkpoint of ${checkpoint.origin} (root ${checkpoint.root})`;
+    const opened = report.openings === null ? '' : `, the sealed values of ${report.openings} among them`;
+    return `OK: ${report.records} records${which}${opened}, all of them under the signed checkpoint of ${checkpoint.origin} (root ${checkpoint.root})`;
   }
   const [first, ...others] = report.findings.map(describeFinding);
   return [`FAILED ${first ?? 'for an unknown reason'}`, ...others.map((line) => `  also ${line}`)].join('\n');

@@ -46,13 +46,13 @@ export function treeOf(lines: readonly string[], capacity?: number): SubtreeHash
 /** An honest last line over these records. */
 export function trailerLineOf(
   lines: readonly string[],
-  options: { signer?: typeof signer; subtreeCapacity?: number | null } = {},
+  options: { signer?: typeof signer; subtreeCapacity?: number | null; openings?: string } = {},
 ): string {
   const by = options.signer ?? signer;
   const checkpoint = signCheckpoint({ origin: by.name, size: lines.length, root: treeOf(lines).root() }, by);
   const { subtreeCapacity } = options;
   const subtrees = subtreeCapacity === null ? null : treeOf(lines, subtreeCapacity).list();
-  return encodeExportTrailer({ checkpoint, subtrees });
+  return encodeExportTrailer({ checkpoint, subtrees, openings: options.openings ?? null });
 }
 
 /** The lines of an honest export: records and the last line. */

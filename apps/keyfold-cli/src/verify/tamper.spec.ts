@@ -15,7 +15,8 @@ import {
   parseTlogPolicy,
   signCheckpoint,
 } from '@keyfold/domain';
-import { type CheckpointDemands, ExportVerifier } from './export-verifier.js';
+import type { Demands } from './demands.js';
+import { ExportVerifier } from './export-verifier.js';
 import type { VerificationReport } from './report.js';
 import { key, lineOf, recordAt, recordsTo, signer, treeOf } from './sample-export.testing.js';
 
@@ -36,7 +37,7 @@ const LINES = recordsTo(SIZE).map(lineOf);
 
 interface Options {
   readonly known?: readonly Checkpoint[];
-  readonly demands?: CheckpointDemands;
+  readonly demands?: Demands;
 }
 
 interface Mutant extends Options {

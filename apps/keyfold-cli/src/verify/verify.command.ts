@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { parseInstant } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
-import type { CheckpointDemands } from './export-verifier.js';
+import type { Demands } from './demands.js';
 import { ExportVerifier } from './export-verifier.js';
 import { readKnownCheckpoint, readPolicy, readVerifierKey } from './key-material.js';
 import { readExport } from './read-export.js';
@@ -22,6 +22,7 @@ interface VerifyOptions {
   readonly known: readonly string[];
   readonly notBefore?: string;
   readonly policy?: string;
+  readonly unsignedOpenings?: true;
   readonly json?: true;
   readonly progress?: boolean;
 }
@@ -34,6 +35,7 @@ export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void
     .option('--known <file...>', 'signed checkpoints of an earlier time that the export must extend', [])
     .option('--not-before <instant>', "the checkpoint must have been the log's newest then or later")
     .option('--policy <file>', 'C2SP tlog-policy: the logs and the quorum of witnesses that the checkpoint needs')
+    .addOption(unsignedOpeningsOption())
     .option('--json', 'print the report as JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
@@ -41,6 +43,12 @@ export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void
     .action(async (file: string, options: VerifyOptions) => {
       done(await verifyFile(terminal, file, options));
     });
+}
+
+/** For each command that reads an export. */
+export function unsignedOpeningsOption(): Option {
+  const text = 'take sealed values of which some may have been left out: exports of version 0.1.0 do not say';
+  return new Option('--unsigned-openings', text);
 }
 
 async function verifyFile(terminal: Terminal, file: string, options: VerifyOptions): Promise<ExitCode> {
@@ -53,12 +61,13 @@ async function verifyFile(terminal: Terminal, file: string, options: VerifyOptio
   return report.ok ? EXIT.ok : EXIT.verificationFailed;
 }
 
-async function demandsOf({ notBefore, policy }: VerifyOptions): Promise<CheckpointDemands> {
+async function demandsOf({ notBefore, policy, unsignedOpenings }: VerifyOptions): Promise<Demands> {
   const ms = notBefore === undefined ? null : parseInstant(notBefore);
   if (notBefore !== undefined && ms === null)
     throw new CommandError(EXIT.usage, '--not-before is no instant (RFC 3339)');
   return {
     ...(ms === null ? {} : { notBeforeSeconds: Math.ceil(ms / 1000) }),
+    takesUnsignedOpenings: unsignedOpenings === true,
     ...(policy === undefined ? {} : { policy: await readPolicy(policy) }),
   };
 }

@@ -15,13 +15,14 @@ export function encodeExportRange({ from, frontier }: ExportRange): string {
   return JSON.stringify({ range: { from, frontier: frontier.toBytes().toString('base64') } });
 }
 
-/** Reads a line as such; `null` if it is none. */
+/** Reads a line as such; `null` unless it is just what {@link encodeExportRange} makes. */
 export function parseExportRange(line: string): ExportRange | null {
   if (!line.startsWith('{"range":')) return null;
   try {
     const { from, frontier } = (JSON.parse(line) as { range: { from: unknown; frontier: unknown } }).range;
     if (typeof from !== 'number' || typeof frontier !== 'string' || from < 2) return null;
-    return { from, frontier: Frontier.from(from - 1, Buffer.from(frontier, 'base64')) };
+    const range = { from, frontier: Frontier.from(from - 1, Buffer.from(frontier, 'base64')) };
+    return encodeExportRange(range) === line ? range : null;
   } catch {
     return null;
   }

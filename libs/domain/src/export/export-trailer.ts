@@ -9,12 +9,18 @@ export interface ExportTrailer {
   readonly subtrees: SubtreeList | null;
   /** The log's note that names its cosigner, whose signature on the checkpoint says when that was the newest one. */
   readonly cosigner?: string | null;
+  /** The log's note of all lines of openings before: see OpeningsDigest. */
+  readonly openings?: string | null;
 }
 
 /** The line's text, without the newline. */
 export function encodeExportTrailer(trailer: ExportTrailer): string {
-  const { checkpoint, cosigner, subtrees } = trailer;
-  const first = typeof cosigner === 'string' ? { checkpoint, cosigner } : { checkpoint };
+  const { checkpoint, cosigner, openings, subtrees } = trailer;
+  const first = {
+    checkpoint,
+    ...(typeof cosigner === 'string' ? { cosigner } : {}),
+    ...(typeof openings === 'string' ? { openings } : {}),
+  };
   if (subtrees === null) return JSON.stringify(first);
   const hashes = Buffer.from(subtrees.hashes).toString('base64');
   return JSON.stringify({ ...first, subtrees: { level: subtrees.level, hashes } });
@@ -33,8 +39,13 @@ export function parseExportTrailer(line: string): ExportTrailer | null {
     return null;
   }
   if (!isRecord(parsed) || typeof parsed['checkpoint'] !== 'string' || 'position' in parsed) return null;
-  const cosigner = typeof parsed['cosigner'] === 'string' ? { cosigner: parsed['cosigner'] } : {};
-  return { checkpoint: parsed['checkpoint'], subtrees: parseSubtrees(parsed['subtrees']), ...cosigner };
+  return {
+    checkpoint: parsed['checkpoint'],
+    subtrees: parseSubtrees(parsed['subtrees']),
+    ...(typeof parsed['cosigner'] === 'string' ? { cosigner: parsed['cosigner'] } : {}),
+    // What is there and no text is no note, and must not count as none.
+    ...('openings' in parsed ? { openings: String(parsed['openings']) } : {}),
+  };
 }
 
 function parseSubtrees(value: unknown): SubtreeList | null {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { NewEvent } from '@keyfold/domain';
+import type { ExportedPart, NewEvent, OpeningsDigest } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { CheckpointSigner } from '@keyfold/messaging';
 import { ProblemError } from '@keyfold/service-kit';
@@ -45,6 +45,11 @@ export class AuditLog {
     }
     const { checkpoint, size } = await this.clock.current();
     return { treeSize: size, checkpoint };
+  }
+
+  /** The log's note of the openings that an export of these records holds. */
+  signOpenings(digest: OpeningsDigest, part: ExportedPart): string {
+    return digest.sign(part, this.signer.signer);
   }
 
   /** @throws ProblemError 400 if the log has never had this size */

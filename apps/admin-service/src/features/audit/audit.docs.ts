@@ -46,7 +46,7 @@ export const auditDocs: FeatureDocs = {
       export: operation('exportLog', 'Export the log', [], {
         needs: 'Needs the permission `audit.read`; with openings=true also `audit.reveal`.',
         notes:
-          'A line for each record with exactly its leaf bytes, then a line with the signed checkpoint over them. With from, the first line holds the tree before it; with openings, a line with the sealed values follows each record. The export itself is recorded in the log first.',
+          'A line for each record with exactly its leaf bytes, then a line with the signed checkpoint over them. With from, the first line holds the tree before it; with openings, a line with the sealed values follows each record. The answer is compressed with zstd or gzip if the client accepts it. The export itself is recorded in the log first.',
         parameters: {
           treeSize: 'Position of the last record; by default all records.',
           from: 'Position of the first record, from 1 (the default).',

@@ -71,6 +71,16 @@ export class CosignedLog implements OnApplicationBootstrap, OnApplicationShutdow
     return { checkpoint: cosign(checkpoint, this.keys.cosigner, atSeconds), size, atSeconds };
   }
 
+  /**
+   * A checkpoint cosigned with the time of its last record, in whole seconds, never later than that: by the log's time
+   * it was the newest one then, whatever has been appended since.
+   *
+   * @param recordedAt of the checkpoint's last record, RFC 3339
+   */
+  asOfItsLastRecord(checkpoint: string, recordedAt: string): string {
+    return cosign(checkpoint, this.keys.cosigner, Math.floor(Date.parse(recordedAt) / 1_000));
+  }
+
   /** The kept ones, oldest first, with times between two instants (seconds since 1970, both excluded). */
   kept(range: {
     readonly after: number;

@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
-import { encodeExportRange, encodeExportTrailer, type ExportRange, type Opening, SubtreeHashes } from '@keyfold/domain';
+import {
+  encodeExportRange,
+  encodeExportTrailer,
+  type ExportRange,
+  type Opening,
+  OpeningsDigest,
+  SubtreeHashes,
+} from '@keyfold/domain';
 
 const NEWLINE = Buffer.from('\n');
 const CHUNK_BYTES = 64 * 1024;
@@ -22,6 +29,8 @@ export interface ExportFrame {
   readonly cosigner?: string;
   /** Where it does not begin at position 1. */
   readonly range?: ExportRange | null;
+  /** Makes the note of all lines of openings; where the export has them. */
+  readonly signOpenings?: (digest: OpeningsDigest) => string;
 }
 
 /**
@@ -44,32 +53,40 @@ export function exportStream(leaves: AsyncIterable<ExportedLeaf>, frame: ExportF
 async function* exportLines(leaves: AsyncIterable<ExportedLeaf>, frame: ExportFrame): AsyncGenerator<Buffer> {
   const { range = null, size } = frame;
   if (range !== null) yield Buffer.from(`${encodeExportRange(range)}\n`);
-  const subtrees = new SubtreeHashes();
+  // Of a part the hashes are not those of the tree's own subtrees.
+  const subtrees = range === null ? new SubtreeHashes() : null;
+  const digest = new OpeningsDigest();
   let next = range?.from ?? 1;
-  for await (const { leaf, leafHash, openings, position } of leaves) {
-    requirePosition(position, next);
+  for await (const one of leaves) {
+    requirePosition(one.position, next);
     next += 1;
-    // Of a part the hashes are not those of the tree's own subtrees.
-    if (range === null) subtrees.append(leafHash);
-    yield leaf;
+    subtrees?.append(one.leafHash);
+    yield one.leaf;
     yield NEWLINE;
-    if (hasMembers(openings)) yield Buffer.from(`${JSON.stringify({ openings, position })}\n`);
+    const openings = openingsLine(one);
+    if (openings === null) continue;
+    digest.add(openings);
+    yield openings;
+    yield NEWLINE;
   }
   if (next !== size + 1) throw new Error(`the log ended at position ${next - 1} instead of ${size}`);
-  yield trailerLine(frame, range === null ? subtrees : null);
+  yield trailerLine(frame, subtrees, digest);
 }
 
 function requirePosition(position: number, expected: number): void {
   if (position !== expected) throw new Error(`the log has no record at position ${expected}`);
 }
 
-function trailerLine({ checkpoint, cosigner }: ExportFrame, subtrees: SubtreeHashes | null): Buffer {
-  const trailer = { checkpoint, subtrees: subtrees?.list() ?? null, cosigner: cosigner ?? null };
-  return Buffer.from(`${encodeExportTrailer(trailer)}\n`);
+function openingsLine({ openings = {}, position }: ExportedLeaf): Buffer | null {
+  return Object.keys(openings).length === 0 ? null : Buffer.from(JSON.stringify({ openings, position }));
 }
 
-function hasMembers(openings: ExportedLeaf['openings']): boolean {
-  return openings !== undefined && Object.keys(openings).length > 0;
+function trailerLine(frame: ExportFrame, subtrees: SubtreeHashes | null, digest: OpeningsDigest): Buffer {
+  const { checkpoint, cosigner = null, signOpenings } = frame;
+  const openings = signOpenings?.(digest) ?? null;
+  return Buffer.from(
+    `${encodeExportTrailer({ checkpoint, cosigner, openings, subtrees: subtrees?.list() ?? null })}\n`,
+  );
 }
 
 /** Joins small pieces: a stream pays for each piece, not for each byte. */

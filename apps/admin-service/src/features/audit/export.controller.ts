@@ -15,9 +15,11 @@ import { AuditLog } from './audit-log.js';
 import { CosignedLog } from './cosigned-log.js';
 import { ExportQuery } from './event-queries.js';
 import { CREDENTIAL_FIELDS, REVEALED_FIELDS } from './event-resource.js';
+import { type ContentCoding, contentCodingFor, encodedBody } from './export-encoding.js';
 import { type ExportedLeaf, type ExportFrame, exportStream } from './export-stream.js';
 
 const PAGE = 1_000;
+const TYPE = 'application/x-ndjson';
 
 /** The records that are asked for. */
 interface Part {
@@ -41,7 +43,7 @@ export class ExportController {
 
   @Get('export')
   @RequirePermission('audit.read')
-  @ApiProduces('application/x-ndjson')
+  @ApiProduces(TYPE)
   @Returns(200, z.string())
   async export(
     @Query({ schema: ExportQuery }) query: z.output<typeof ExportQuery>,
@@ -54,33 +56,50 @@ export class ExportController {
     if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'An export can only be fetched.');
     const part = await this.partOf(query);
     const { actor, correlationId } = write;
-    const size = part.size ?? part.head + (part.isOpened ? 2 : 1);
+    const size = part.size ?? part.head + ownRecords(part.isOpened);
     if (part.isOpened) {
       const revealed = { from: part.from, to: size, fields: REVEALED_FIELDS };
       await this.log.record(eventsRevealed(uuidv7(), revealed), { actor, correlationId });
     }
     const position = await this.log.record(exportMade(uuidv7(), { size }), { actor, correlationId });
-    const stream = exportStream(this.leavesOf(part, size), await this.frameOf(part.from, size));
+    const coding = contentCodingFor(request.headers['accept-encoding']);
+    const body = encodedBody(exportStream(this.leavesOf(part, size), await this.frameOf(part, size)), coding);
     const disposition = `attachment; filename="keyfold-log-${part.from === 1 ? '' : `${part.from}-`}${size}.ndjson"`;
-    return new Answer(new StreamableFile(stream, { type: 'application/x-ndjson', disposition }), { position });
+    const file = new StreamableFile(body, { type: TYPE, disposition });
+    return new Answer(file, { position, headers: codingHeaders(coding) });
   }
 
-  private async partOf({ from = 1, openings = false, to, treeSize }: z.output<typeof ExportQuery>): Promise<Part> {
+  private async partOf(query: z.output<typeof ExportQuery>): Promise<Part> {
+    const { from = 1, openings: isOpened = false, to, treeSize } = query;
     if (to !== undefined && treeSize !== undefined) throw invalidPart('/to', 'is not possible together with treeSize');
-    const size = treeSize ?? to ?? null;
     const { size: head } = await this.log.store.head();
-    requireInLog({ from, size, head, sizeIs: to === undefined ? '/treeSize' : '/to' });
-    return { from, size, head, isOpened: openings };
+    const part = { from, size: treeSize ?? to ?? null, head, isOpened };
+    requireInLog(part, to === undefined ? '/treeSize' : '/to');
+    return part;
   }
 
   /** Signed before the first byte, so that a log that must not sign (a fork) still answers with a status. */
-  private async frameOf(from: number, size: number): Promise<ExportFrame> {
+  private async frameOf(part: Part, size: number): Promise<ExportFrame> {
+    const { from, isOpened } = part;
     const range =
       from === 1 ? null : { from, frontier: frontierBefore(from, await this.log.store.inclusionProof(from - 1, from)) };
+    const checkpoint = await this.checkpointOf(part, size);
+    if (!isOpened) return { size, range, ...checkpoint };
+    return { size, range, ...checkpoint, signOpenings: (digest) => this.log.signOpenings(digest, { from, size }) };
+  }
+
+  /** With its time, if that is known: of the newest checkpoint, and of an export of the log as it is. */
+  private async checkpointOf(part: Part, size: number): Promise<Pick<ExportFrame, 'checkpoint' | 'cosigner'>> {
     const newest = await this.clock.current();
-    // Of the newest checkpoint alone it can be said when it was that.
-    if (newest.size === size) return { size, range, checkpoint: newest.checkpoint, cosigner: this.clock.certificate };
-    return { size, range, checkpoint: (await this.log.checkpoint(size)).checkpoint };
+    const cosigner = this.clock.certificate;
+    if (newest.size === size) return { checkpoint: newest.checkpoint, cosigner };
+    const { checkpoint } = await this.log.checkpoint(size);
+    if (part.size !== null) return { checkpoint };
+    // Others append beside it. Its last record was appended after the request came, so its time is good for the
+    // auditor.
+    const last = await this.log.store.readAt(size);
+    if (last === undefined) throw new Error(`the log has no record at position ${size}`);
+    return { checkpoint: this.clock.asOfItsLastRecord(checkpoint, last.record.recordedAt), cosigner };
   }
 
   private leavesOf({ from, isOpened }: Part, size: number): AsyncIterable<ExportedLeaf> {
@@ -101,10 +120,19 @@ export class ExportController {
 }
 
 /** @throws ProblemError 400 */
-function requireInLog(part: { from: number; size: number | null; head: number; sizeIs: string }): void {
-  const { from, head, size, sizeIs } = part;
+function requireInLog({ from, head, isOpened, size }: Part, sizeIs: string): void {
   if (size !== null && size > head) throw invalidPart(sizeIs, `is more than the ${head} records of the log`);
-  if (from > (size ?? head)) throw invalidPart('/from', 'is behind the last record');
+  // Where nothing is new, what follows the head is the export's own record.
+  if (from > (size ?? head + ownRecords(isOpened))) throw invalidPart('/from', 'is behind the last record');
+}
+
+/** Records that an export itself appends: that it was made, and which openings were shown. */
+function ownRecords(isOpened: boolean): number {
+  return isOpened ? 2 : 1;
+}
+
+function codingHeaders(coding: ContentCoding): Record<string, string> {
+  return { vary: 'accept-encoding', ...(coding === null ? {} : { 'content-encoding': coding }) };
 }
 
 function invalidPart(path: string, message: string): ProblemError {
