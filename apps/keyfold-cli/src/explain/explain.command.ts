@@ -3,7 +3,7 @@ import type { AuditedRecord, Explanation, LogRecord, NoteVerifier } from '@keyfo
 import { explainAccess, isConcerning, parseInstant, summaryOf } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { RANGE } from '../replay/replay.command.js';
+import { RANGE, requireWithin } from '../replay/replay.command.js';
 import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
 import type { OnRecord } from '../verify/export-verifier.js';
@@ -11,6 +11,7 @@ import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
 import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';
+import { unsignedOpeningsOption } from '../verify/verify.command.js';
 
 const EXPLANATION = `
 Says whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and which records
@@ -19,6 +20,9 @@ to addresses needs --ip, one that is read-only --method. UNDETERMINED: the answe
 shown; the service shows it with audit.reveal, a file if it was exported with --openings.
 With a file the export is verified and read twice; without one the service answers (KEYFOLD_URL, KEYFOLD_TOKEN).
 Exit code: 0 answered, whatever the answer; 1 the export does not hold, 2 wrong usage, 3 unreadable file.`;
+
+const WHOLE_KEY =
+  '--key-id is the public id of a key, the 22 characters behind kf_. Revoke this key: command lines are seen and kept';
 
 const UNDETERMINED = 'UNDETERMINED: it depends on a value that was erased or is not shown';
 
@@ -31,6 +35,7 @@ interface ExplainOptions {
   readonly method?: string;
   readonly ip?: string;
   readonly scopes: readonly string[];
+  readonly unsignedOpenings?: true;
   readonly json?: true;
   readonly progress?: boolean;
 }
@@ -55,11 +60,14 @@ export function explainCommand(terminal: Terminal, done: (code: ExitCode) => voi
     .option('--method <method>', 'the HTTP method')
     .option('--ip <address>', "the client's address")
     .option('--scopes <scope...>', 'the scopes that the service demands', [])
+    .addOption(unsignedOpeningsOption())
     .option('--json', 'print JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
     .addHelpText('after', EXPLANATION)
     .action(async (file: string | undefined, options: ExplainOptions) => {
+      // Not the text itself: it must not be printed as well.
+      if (options.keyId.startsWith('kf_')) throw new CommandError(EXIT.usage, WHOLE_KEY);
       const answer = file === undefined ? await askService(terminal, options) : await explain(terminal, file, options);
       if (answer === null) {
         done(EXIT.verificationFailed);
@@ -118,11 +126,13 @@ async function pass(
     options,
   }: { readonly key: NoteVerifier; readonly onRecord: OnRecord; readonly options: ExplainOptions },
 ): Promise<boolean> {
-  const verifier = new ExportVerifier(key, [], onRecord);
+  const demands = { takesUnsignedOpenings: options.unsignedOpenings === true };
+  const verifier = new ExportVerifier(key, [], onRecord, demands);
   await readExport(terminal, file, { verifier, wantsProgress: options.progress });
   const report = verifier.finish();
   if (report.from > 1) throw new CommandError(EXIT.usage, RANGE);
-  if (!report.ok) terminal.stderr.write(`${describeReport(report)}\n`);
+  if (report.ok) requireWithin('--position', options.position, report.records);
+  else terminal.stderr.write(`${describeReport(report)}\n`);
   return report.ok;
 }
 

@@ -10,6 +10,7 @@ import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
 import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';
+import { unsignedOpeningsOption } from '../verify/verify.command.js';
 
 const EXPLANATION = `
 Folds the records as the gateways do and prints what they say at a moment: settings, roles, users and keys. A moment is a position or
@@ -20,10 +21,13 @@ Exit code: 0 done, 1 the export does not hold, 2 wrong usage, 3 unreadable file.
 /** What stood before a range is not in it. */
 export const RANGE = 'the export does not begin at position 1: a state can be told from a whole one only';
 
+const POSITION = /^(?:0|[1-9]\d{0,15})$/;
+
 interface ReplayOptions {
   readonly key: string;
   readonly to?: string;
   readonly since?: string;
+  readonly unsignedOpenings?: true;
   readonly json?: true;
   readonly progress?: boolean;
 }
@@ -35,6 +39,7 @@ export function replayCommand(terminal: Terminal, done: (code: ExitCode) => void
     .requiredOption('--key <file or key>', "the log's public key (log.pub), as a file or as the key itself")
     .option('--to <moment>', 'position or instant whose state is printed (default: the end)')
     .option('--since <moment>', 'print what has changed since then instead')
+    .addOption(unsignedOpeningsOption())
     .option('--json', 'print JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
@@ -47,7 +52,8 @@ export function replayCommand(terminal: Terminal, done: (code: ExitCode) => void
 async function replay(terminal: Terminal, file: string | undefined, options: ReplayOptions): Promise<ExitCode> {
   const moments = { since: momentOf('--since', options.since), to: momentOf('--to', options.to) };
   const folded = new FoldedLog(moments.since, moments.to);
-  const verifier = new ExportVerifier(await readVerifierKey(options.key), [], folded.add);
+  const demands = { takesUnsignedOpenings: options.unsignedOpenings === true };
+  const verifier = new ExportVerifier(await readVerifierKey(options.key), [], folded.add, demands);
   await readExport(terminal, file, { verifier, wantsProgress: options.progress });
   const report = verifier.finish();
   if (!report.ok) {
@@ -56,6 +62,7 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
   }
   if (verifier.from > 1) throw new CommandError(EXIT.usage, RANGE);
   folded.requireReached();
+  requireWithin('--to', options.to, report.records);
   const { before, fold } = folded;
   const moment = { position: fold.position, at: fold.recordedAt };
   const lines =
@@ -64,12 +71,18 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
   return EXIT.ok;
 }
 
+/** @throws CommandError for a position that the export does not have: what the log said then cannot be told from it */
+export function requireWithin(option: string, moment: string | undefined, records: number): void {
+  if (moment === undefined || !POSITION.test(moment) || Number(moment) <= records) return;
+  throw new CommandError(EXIT.usage, `${option} ${moment} is behind the export, which ends at position ${records}`);
+}
+
 /** Whether a record is still part of what a moment means. */
 type Moment = (record: LogRecord) => boolean;
 
 function momentOf(option: string, text: string | undefined): Moment | null {
   if (text === undefined) return null;
-  if (/^(?:0|[1-9]\d{0,15})$/.test(text)) return ({ position }) => position <= Number(text);
+  if (POSITION.test(text)) return ({ position }) => position <= Number(text);
   const ms = parseInstant(text);
   if (ms === null) throw new CommandError(EXIT.usage, `${option} is neither a position nor an instant (RFC 3339)`);
   return ({ recordedAt }) => Date.parse(recordedAt) <= ms;

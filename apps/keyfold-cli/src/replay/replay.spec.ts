@@ -8,6 +8,7 @@ import { type CommandOutcome, runKeyfold } from '@keyfold/testing/keyfold-comman
 import { event, phcHash } from '../../../../libs/domain/test/test-log.js';
 import { World } from '../../../../libs/domain/test/world.js';
 import { key, trailerLineOf } from '../verify/sample-export.testing.js';
+import { openingsNote } from '../verify/sample-parts.testing.js';
 
 let dir: string;
 let world: World;
@@ -27,11 +28,13 @@ beforeAll(async () => {
   const leaves = world.log.entries.map(({ record }) => encodeLeaf(record).toString());
   const lines = world.log.entries.flatMap(({ openings, record }, at) => {
     const own = JSON.stringify({ openings, position: record.position });
-    return Object.keys(openings).length === 0 ? [leaves[at]] : [leaves[at], own];
+    const leaf = leaves[at] ?? '';
+    return Object.keys(openings).length === 0 ? [leaf] : [leaf, own];
   });
+  const openings = openingsNote({ from: 1, to: leaves.length, isOpened: true }, lines);
   opened = join(dir, 'opened.ndjson');
   redacted = join(dir, 'redacted.ndjson');
-  await writeFile(opened, `${[...lines, trailerLineOf(leaves)].join('\n')}\n`);
+  await writeFile(opened, `${[...lines, trailerLineOf(leaves, { openings })].join('\n')}\n`);
   await writeFile(redacted, `${[...leaves, trailerLineOf(leaves)].join('\n')}\n`);
 });
 afterAll(() => rm(dir, { recursive: true }));
@@ -95,6 +98,27 @@ describe('keyfold replay', () => {
     }
   });
 
+  test('takes openings that the log has not signed as a whole only when told to', async () => {
+    const path = join(dir, 'unsigned.ndjson');
+    const text = await readFile(opened, 'utf8');
+    await writeFile(path, text.replace(/"openings":"[^"]*",/, ''));
+    for (const command of [
+      ['replay', path],
+      ['explain', path, '--key-id', 'k1'],
+    ]) {
+      const refused = await keyfold(...command);
+      expect(refused).toMatchObject({ code: 1, out: '' });
+      expect(refused.err).toContain('--unsigned-openings takes them');
+      expect((await keyfold(...command, '--unsigned-openings')).code).toBe(0);
+    }
+  });
+
+  test('refuses a position that the export does not have', async () => {
+    const { code, err, out } = await keyfold('replay', opened, '--to', '999');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`--to 999 is behind the export, which ends at position ${world.log.entries.length}`);
+  });
+
   test.each(['yesterday', '-1', '1.5'])('refuses %s as a moment', async (moment) => {
     expect((await keyfold('replay', opened, `--to=${moment}`)).code).toBe(2);
   });
@@ -121,5 +145,38 @@ describe('keyfold explain', () => {
     expect(await json('explain', redacted, '--key-id', 'k1', ...at)).toMatchObject({ allowed: true });
     const named = await json('explain', redacted, '--key-id', 'k1', ...at, '--username', 'joan');
     expect(named).toMatchObject({ allowed: false, reason: 'UNDETERMINED' });
+  });
+
+  test('says for people that it is open, and why', async () => {
+    const at = ['--at', '2026-01-01T00:00:30Z', '--username', 'joan'];
+    const { code, out } = await keyfold('explain', redacted, '--key-id', 'k1', ...at);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^UNDETERMINED: it depends on a value .* \(facts at position/),
+    ]);
+    expect((await keyfold('explain', opened, '--key-id', 'k1', ...at)).out).toMatch(/^ALLOWED \(facts at position/);
+  });
+
+  test.each([
+    [['--key-id', 'k1', '--position', '999'], /^keyfold: --position 999 is behind the export/],
+    [['--key-id', 'k1', '--position', '0'], /^keyfold: --position is a whole number from 1/],
+    [['--key-id', 'k1', '--at', 'yesterday'], /^keyfold: --at is no instant/],
+    [['--key-id', 'k1', '--at', '2020-01-01T00:00:00Z'], /^keyfold: the log has no record by then/],
+    [[], /required option '--key-id <id>' not specified/],
+    [['--key-id', 'kf_0123456789secret'], /^keyfold: --key-id is the public id of a key/],
+  ])('ends with 2 for %j, prints nothing but the reason, and never a key', async (options, reason) => {
+    const { code, err, out } = await keyfold('explain', opened, ...options);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(reason);
+    expect(err).not.toContain('secret');
+  });
+
+  test('needs the public key with a file, and says in its help what its answers mean', async () => {
+    expect(await runKeyfold(['explain', opened, '--key-id', 'k1'])).toMatchObject({ code: 2, out: '' });
+    expect((await runKeyfold(['explain', '-', '--key', key.verifierKey, '--key-id', 'k1'])).code).toBe(2);
+    const { code, out } = await runKeyfold(['explain', '--help']);
+    expect(code).toBe(0);
+    for (const word of ['UNDETERMINED', 'Exit code: 0 answered', '--json', '--unsigned-openings', 'KEYFOLD_URL'])
+      expect(out).toContain(word);
   });
 });
