@@ -38,6 +38,6 @@ export async function compare(comparison: Comparison): Promise<RatioFigure> {
 }
 
 /** Times need a fraction, rates do not. */
-export function short(value: number): string {
+function short(value: number): string {
   return value.toFixed(value < 100 ? 2 : 0);
 }

@@ -26,7 +26,7 @@ export const headsPart: Part = {
 };
 
 /** @param adminModule what to run as the admin-service: another build's, to compare with that */
-export function measureHeads(options: BenchOptions, adminModule?: string): Promise<Figure[]> {
+function measureHeads(options: BenchOptions, adminModule?: string): Promise<Figure[]> {
   const { progress, rounds, seconds } = options;
   return withServices(
     async (services) => {
@@ -58,7 +58,7 @@ export function measureHeads(options: BenchOptions, adminModule?: string): Promi
 }
 
 /** @param adminModule what to run as the admin-service */
-export function measureFleet(options: BenchOptions, adminModule?: string): Promise<Figure[]> {
+function measureFleet(options: BenchOptions, adminModule?: string): Promise<Figure[]> {
   return withServices(
     async (services) => {
       const append = await grants(services);

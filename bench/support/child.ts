@@ -17,7 +17,7 @@ export interface Child {
 }
 
 /** Variables of whoever runs the bench must not steer what is measured; the program of nats-server may be named. */
-export function cleanEnvironment(): Record<string, string> {
+function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('KEYFOLD_') || name === 'KEYFOLD_NATS_SERVER',
   );

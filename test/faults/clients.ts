@@ -3,8 +3,8 @@ import type { Effect, History } from './history.js';
 import { type Cast, type HeldKey, Person } from './people.js';
 import { describeStep, type PlannedStep, type Step } from './plan.js';
 
-export const SIGN_IN_ROLE = 'api-key-sign-in';
-export const OWNER_ROLES = ['api-key-generate', SIGN_IN_ROLE];
+const SIGN_IN_ROLE = 'api-key-sign-in';
+const OWNER_ROLES = ['api-key-generate', SIGN_IN_ROLE];
 
 export interface Stage {
   readonly history: History;

@@ -15,7 +15,7 @@ const MOST_SHOWN = 12;
 export interface RunOptions extends PlanOptions, WorldOptions {}
 
 /** What a test says of what went wrong; its text tells everything that a repetition needs. */
-export class FaultsFound extends Error {}
+class FaultsFound extends Error {}
 
 /** What a run came to; whether it can have shown anything. */
 export interface RunReport {

@@ -2,24 +2,6 @@ import type pg from 'pg';
 import type { Tx } from './append/append-request.js';
 import { translated } from './errors.js';
 
-const eraseSql = `select keyfold.erase_openings($1::bigint[], $2::bigint) as erased`;
-
-/**
- * Destroys the openings of records, for good. The records and every proof over them stay.
- *
- * @param db the append's transaction (an inline projection that sees an erasure's record), or the pool to repeat it.
- * @param erasure the erasure record's position; openings of later records stay.
- * @returns how many openings were there.
- */
-export async function eraseOpenings(
-  db: Pick<Tx, 'query'>,
-  positions: readonly number[],
-  erasure: number,
-): Promise<number> {
-  const { rows } = await db.query<{ erased: string }>(eraseSql, [positions, erasure]);
-  return Number(rows[0]?.erased ?? 0);
-}
-
 const eraseStreamsSql = `
   select keyfold.erase_openings(
     array(

@@ -5,11 +5,11 @@ import { translated } from './errors.js';
 /**
  * How long a claim keeps others away. Longer than an append may take, short enough to follow the death of a process.
  */
-export const CLAIM_SECONDS = 20;
+const CLAIM_SECONDS = 20;
 /** How long an answer is remembered; the contract promises 24 h. */
-export const REMEMBERED_HOURS = 48;
+const REMEMBERED_HOURS = 48;
 /** How long a claim without an answer is kept. No request runs that long, so its process has died. */
-export const ABANDONED_HOURS = 1;
+const ABANDONED_HOURS = 1;
 
 export interface IdempotencyClaim {
   readonly actor: string;

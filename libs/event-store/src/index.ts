@@ -34,7 +34,7 @@ export {
   type CosignedCheckpoint,
 } from './cosigned-checkpoints.js';
 export { createPool, outliveLostConnections } from './create-pool.js';
-export { eraseOpenings, eraseStreamOpenings, type ErasedFilter, type ErasedPosition } from './erasure.js';
+export { eraseStreamOpenings, type ErasedFilter, type ErasedPosition } from './erasure.js';
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';
 export { grantLogAccess, grantTableAccess } from './log-access.js';
 export { checkMigrated, LOG_SCHEMA, logMigrationsDir, migrateDatabase, type MigrateOptions } from './migrate.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openTestLog, testAppend, testEvent, type TestLog } from '@keyfold/testing/event-log';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
-import { createPool, eraseOpenings, grantLogAccess, pruneSignedCheckpoints } from './index.js';
+import { createPool, grantLogAccess, pruneSignedCheckpoints } from './index.js';
 
 let postgres: TestPostgres;
 let log: TestLog;
@@ -65,7 +65,8 @@ test('openings go through the erasure function and in no other way', async () =>
   await log.pool.query(setting);
   await expect(log.pool.query('delete from keyfold.openings')).rejects.toMatchObject({ code: PERMISSION_DENIED });
   await expect(log.asOwner('delete from keyfold.openings')).rejects.toMatchObject({ code: REFUSED_BY_TRIGGER });
-  expect(await eraseOpenings(log.pool, [1], 2)).toBe(1);
+  const { rows } = await log.pool.query(`select keyfold.erase_openings('{1}', 2)::int as erased`);
+  expect(rows).toEqual([{ erased: 1 }]);
   // Not left on behind the call.
   await expect(
     log.asOwner(

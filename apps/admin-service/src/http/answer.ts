@@ -44,6 +44,6 @@ function unwrap(answer: Answer<unknown>, reply: FastifyReply): unknown {
 }
 
 /** A strong entity tag (RFC 9110, 8.8.3): the version of the resource's stream. */
-export function entityTag(version: number): string {
+function entityTag(version: number): string {
   return `"${version}"`;
 }

@@ -18,7 +18,7 @@ export function byAge({ logTime, pool }: Database, work: (tx: pg.PoolClient) => 
 }
 
 /** Whether the `now()` of this transaction is suspect. */
-export async function isClockSuspect(tx: pg.ClientBase, logTime: Database['logTime']): Promise<boolean> {
+async function isClockSuspect(tx: pg.ClientBase, logTime: Database['logTime']): Promise<boolean> {
   const asked = logTime.moment();
   const { rows } = await tx.query<ClockRow>(selectNow);
   const [row] = rows;

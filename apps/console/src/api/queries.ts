@@ -107,7 +107,7 @@ export const listQuery = <Item>(
     getNextPageParam: (page) => page.nextCursor,
   });
 
-export function queryString(parameters: Readonly<Record<string, string | undefined>>): string {
+function queryString(parameters: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '');
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }

@@ -15,7 +15,7 @@ interface RouterContext {
 }
 
 /** Refused before its page is loaded; the error page says which permission is missing. */
-export class PermissionMissing extends Error {
+class PermissionMissing extends Error {
   constructor(readonly permission: PermissionName) {
     super(permission);
   }

@@ -31,7 +31,7 @@ export function Ago({ at }: { readonly at: string }): ReactNode {
   );
 }
 
-export function localTime(at: string, language: string, dateOnly = false): string {
+function localTime(at: string, language: string, dateOnly = false): string {
   const format = dateOnly ? ({ dateStyle: 'medium' } as const) : ({ dateStyle: 'medium', timeStyle: 'short' } as const);
   return new Intl.DateTimeFormat(regionOf(language), format).format(new Date(at));
 }
@@ -48,7 +48,7 @@ export function zonedTime(at: string, language: string): string {
   }).format(new Date(at));
 }
 
-export function relativeTime(ms: number, language: string): string {
+function relativeTime(ms: number, language: string): string {
   const seconds = ms / 1000;
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const);
   return new Intl.RelativeTimeFormat(regionOf(language), { numeric: 'auto' }).format(Math.round(seconds / size), unit);
@@ -64,7 +64,7 @@ function utc(at: string): string {
 }
 
 /** The time now, again and again. */
-export function useNow(everyMs: number): number {
+function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);

@@ -66,17 +66,17 @@ export function snapshotOf(facts: FactsView): FactsView {
   };
 }
 
-export function settingsView({ bulkRevocations, isUsable, settings }: SettingsState): JsonObject {
+function settingsView({ bulkRevocations, isUsable, settings }: SettingsState): JsonObject {
   return { ...settings, isUsable, bulkRevocations: bulkRevocations.map(bulkRevocationView) };
 }
 
-export function roleView(id: string, role: RoleState): EntityView {
+function roleView(id: string, role: RoleState): EntityView {
   if (role.status !== 'active') return { id, status: role.status };
   const { description, name, permissions, status, system } = role;
   return { id, status, name, description, permissions, system };
 }
 
-export function userView(id: string, user: UserState): EntityView {
+function userView(id: string, user: UserState): EntityView {
   if (user.status === 'none' || user.status === 'unusable') return { id, status: user.status };
   const { displayName, email, oidcIdentities, roleIds, status, supervisorId, username } = user;
   return {
@@ -93,7 +93,7 @@ export function userView(id: string, user: UserState): EntityView {
   };
 }
 
-export function keyView(id: string, key: ApiKeyState): EntityView {
+function keyView(id: string, key: ApiKeyState): EntityView {
   if (!isExistingKey(key)) return { id, status: key.status };
   const { allowedIpRanges, createdBy, hint, name, predecessorId, rateLimit, readOnly, scopes, status, userId } = key;
   return {

@@ -29,16 +29,10 @@ export const GATEWAY_REASONS = ['RATE_LIMITED', 'STALE', 'OVERLOADED'] as const;
 export type AccessReason = (typeof DECISION_REASONS)[number] | (typeof GATEWAY_REASONS)[number];
 
 const UNPROVEN: ReadonlySet<AccessReason> = new Set(['MALFORMED', 'UNKNOWN_KEY', 'WRONG_SECRET']);
-const LIMITS: ReadonlySet<AccessReason> = new Set(['IP_NOT_ALLOWED', 'READ_ONLY', 'SCOPE_MISSING']);
 
 /** Whether the reason says that the caller has not proven the secret: then they may see INVALID_CREDENTIALS only. */
 export function isUnproven(reason: AccessReason): boolean {
   return UNPROVEN.has(reason);
-}
-
-/** Whether the reason is a limit of the single request (403) rather than of the sign-in (401). */
-export function isLimitReason(reason: AccessReason): boolean {
-  return LIMITS.has(reason);
 }
 
 /** What is known of the secret: not even of the key's form, does not match the hash, matches it. */

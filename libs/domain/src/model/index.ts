@@ -5,7 +5,6 @@ export {
   decideAccess,
   grantsOf,
   identityOf,
-  isLimitReason,
   isUnproven,
   type AccessDecision,
   type AccessFacts,
@@ -123,7 +122,6 @@ export {
   PERMISSIONS,
   PERMISSION_CATALOGUE,
   inCatalogueOrder,
-  isPermission,
   type BuiltInRole,
   type Permission,
 } from './permissions.js';

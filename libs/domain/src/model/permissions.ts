@@ -38,13 +38,6 @@ const SENTENCES: Readonly<Record<Permission, string>> = {
 export const PERMISSION_CATALOGUE: readonly { readonly permission: Permission; readonly description: string }[] =
   PERMISSIONS.map((permission) => ({ permission, description: SENTENCES[permission] }));
 
-const KNOWN: ReadonlySet<string> = new Set(PERMISSIONS);
-
-/** Whether the text names a permission of the catalogue. */
-export function isPermission(text: string): text is Permission {
-  return KNOWN.has(text);
-}
-
 /** The permissions of a set in the catalogue's order, each once. */
 export function inCatalogueOrder(permissions: Iterable<Permission>): Permission[] {
   const wanted = new Set(permissions);

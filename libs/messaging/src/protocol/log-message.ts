@@ -1,4 +1,4 @@
-import { decodeLeaf, type JsonValue, type Opening } from '@keyfold/domain';
+import { type JsonValue, type Opening } from '@keyfold/domain';
 import { FEED_FIELDS } from './names.js';
 
 /** The openings of a record that travel on the feed. */
@@ -52,13 +52,4 @@ export function encodeCheckpointHeader(note: string): string {
 /** The signed note of a checkpoint header; whatever it is, `openCheckpoint` judges it. */
 export function decodeCheckpointHeader(header: string): string {
   return Buffer.from(header, 'base64url').toString();
-}
-
-/** The position a leaf claims, or null if it is no leaf at all. For reports only: nothing is verified. */
-export function claimedPosition(leaf: Uint8Array): number | null {
-  try {
-    return decodeLeaf(leaf).position;
-  } catch {
-    return null;
-  }
 }

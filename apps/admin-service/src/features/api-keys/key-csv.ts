@@ -34,7 +34,7 @@ const COLUMNS: Readonly<Record<string, (key: ApiKeyResource) => Cell>> = {
   revocationReason: ({ revocationReason }) => revocationReason,
 };
 
-export const CSV_HEADER = csvLine(Object.keys(COLUMNS));
+const CSV_HEADER = csvLine(Object.keys(COLUMNS));
 
 /**
  * All keys of a list as CSV, a page at a time and only as fast as the stream is read. A page that cannot be read

@@ -65,7 +65,7 @@ export async function verifyInclusion(record: Event, proof: InclusionProof, pinn
   };
 }
 
-export function canonicalRecord(record: Event): string {
+function canonicalRecord(record: Event): string {
   const text = canonicalize(Object.fromEntries(MEMBERS.map((name) => [name, record[name]])));
   if (text === undefined) throw new Error('the record has no canonical form');
   return text;

@@ -109,6 +109,6 @@ function UsedAgo({ at }: { readonly at: string }): ReactNode {
 }
 
 /** A reason that a newer service may know and this page does not is shown as it is. */
-export function reasonOf(reason: string, reasons: Readonly<Record<string, string>>): string {
+function reasonOf(reason: string, reasons: Readonly<Record<string, string>>): string {
   return reasons[reason] ?? reason;
 }
