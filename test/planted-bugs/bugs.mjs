@@ -2,11 +2,13 @@ const LEASE_ROWS = 'apps/admin-service/src/features/gateways/lease-rows.int-spec
 const HEAD_SERVICE = 'libs/messaging/src/heads/head-service.ts';
 const LEASE_BOOK = 'apps/admin-service/src/features/gateways/lease-book.ts';
 const LEASE_ENDS = 'apps/admin-service/src/features/gateways/lease-ends.ts';
+const LEASE_GENERATIONS = 'apps/admin-service/src/features/gateways/lease-generations.ts';
 const LEASE_ROW = 'libs/domain/src/lease/lease-row.ts';
 const LEASE = 'apps/auth-gateway/src/freshness/lease.ts';
 const LEASE_PROCESS = 'apps/auth-gateway/src/freshness/lease-process.ts';
 const VERIFY_RECEIPT = 'libs/domain/src/receipts/verify-receipt.ts';
 const specOf = (file) => file.replace(/\.ts$/, '.spec.ts');
+const intSpecOf = (file) => file.replace(/\.ts$/, '.int-spec.ts');
 
 /**
  * Bugs that somebody could write, and the tests that find them: `from` stands once in `file` and is replaced by `to`;
@@ -32,8 +34,8 @@ export const BUGS = [
     kind: 'lease order',
     name: 'the rows need not be on disk',
     file: LEASE_BOOK,
-    from: '      const locked = await lockRows(tx, asks);',
-    to: "      await tx.query('set local synchronous_commit = off');\n      const locked = await lockRows(tx, asks);",
+    from: "interval '1 microsecond' as logged_at) as now",
+    to: "interval '1 microsecond' as logged_at, set_config('synchronous_commit', 'off', true)) as now",
     test: LEASE_ROWS,
     only: 'is on disk before the reply leaves',
   },
@@ -75,8 +77,8 @@ export const BUGS = [
     kind: 'lease end',
     name: 'the gateway counts its lease from when the reply came',
     file: LEASE,
-    from: 'this.#endsAtMs = offer.sentAtMonotonicMs + offer.leaseSeconds * 1_000;',
-    to: 'this.#endsAtMs = performance.now() + offer.leaseSeconds * 1_000;',
+    from: 'this._endsAtMs = offer.sentAtMonotonicMs + offer.leaseSeconds * 1_000;',
+    to: 'this._endsAtMs = performance.now() + offer.leaseSeconds * 1_000;',
     test: specOf(LEASE),
   },
   {
@@ -91,9 +93,18 @@ export const BUGS = [
     kind: 'lease end',
     name: 'an older reply that comes late replaces a newer one',
     file: LEASE,
-    from: 'if (this.#held !== null && offer.sentAtMonotonicMs < this.#held.sentAtMonotonicMs) return;',
+    from: 'if (this._held !== null && offer.sentAtMonotonicMs < this._held.sentAtMonotonicMs) return;',
     to: '',
     test: specOf(LEASE),
+  },
+  {
+    kind: 'lease end',
+    name: 'after a fork only leases of the length that is known are waited for',
+    file: LEASE_GENERATIONS,
+    from: 'SETTINGS_BOUNDS.gatewayLeaseSeconds.max',
+    to: 'SETTINGS_BOUNDS.gatewayLeaseSeconds.min',
+    test: intSpecOf(LEASE_GENERATIONS),
+    only: 'as long as any lease can be',
   },
   {
     kind: 'cosign before apply',
@@ -159,8 +170,8 @@ export const BUGS = [
     kind: 'cache after apply',
     name: 'a row read before a record was applied is put into memory after it',
     file: 'apps/auth-gateway/src/facts/touched-streams.ts',
-    from: 'return position < this.#forgottenUpTo || position < (this.#touchedAt.get(stream) ?? 0);',
-    to: 'return position < this.#forgottenUpTo && position < (this.#touchedAt.get(stream) ?? 0);',
+    from: 'return position < this.forgottenUpTo || position < (this.touchedAt.get(stream) ?? 0);',
+    to: 'return position < this.forgottenUpTo && position < (this.touchedAt.get(stream) ?? 0);',
     test: 'apps/auth-gateway/src/facts/touched-streams.spec.ts',
   },
   {
@@ -169,12 +180,21 @@ export const BUGS = [
     file: 'apps/auth-gateway/src/facts/gateway-facts.ts',
     from: `      this.applyChange(change, isLive);
     }
-    this.#appliedSize = size;`,
+    this._appliedSize = size;`,
     to: `      if (change.category !== 'api-key') this.applyChange(change, isLive);
     }
-    this.#appliedSize = size;`,
+    this._appliedSize = size;`,
     test: 'apps/auth-gateway/src/guarantees.int-spec.ts',
     only: 'a key that is revoked while its secret waits for Argon2 is refused',
+  },
+  {
+    kind: 'receipt completeness',
+    name: 'a cosignature of the origin before a fork counts',
+    file: 'apps/admin-service/src/tables/lease-rows.ts',
+    from: "'case when l.generation >= fork.generation then l.cosigned_size end'",
+    to: "'l.cosigned_size'",
+    test: intSpecOf(LEASE_GENERATIONS),
+    only: 'cosignatures from before count for nothing',
   },
   {
     kind: 'receipt completeness',

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import pg from 'pg';
-import type { NewEvent } from '@keyfold/domain';
+import { type NewEvent, parseSignerKey } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { HostClock } from '@keyfold/service-kit';
 import { LeaseEnds } from '../../apps/admin-service/src/features/gateways/lease-ends.js';
 import { LeaseGenerations } from '../../apps/admin-service/src/features/gateways/lease-generations.js';
 import { Database } from '../../apps/admin-service/src/platform/database.js';
+import type { LogKeys } from '../../apps/admin-service/src/platform/log-keys.js';
 import { ServiceLogger } from '../../apps/admin-service/src/platform/service-logger.js';
 import { startTestAdminService, type TestAdminService } from './admin-service.js';
 import { LeaseProcess } from './feed/lease-process.js';
@@ -25,6 +26,11 @@ export interface LeaseRowSeen {
   readonly enrolled_position: string | null;
   readonly verifier_key: string | null;
   readonly logged_at: Date;
+}
+
+export interface ReplicaOptions {
+  readonly before?: (text: string) => Promise<void>;
+  readonly origin?: string;
 }
 
 /** An admin-service for the tests of a file, with processes that ask it for leases. */
@@ -94,9 +100,10 @@ export class LeaseWorld {
   /**
    * What a replica does whose clock the test moves on.
    *
-   * @param before runs before each of its statements
+   * @param options.before runs before each of its statements
+   * @param options.origin of the log that it signs; the service's without it
    */
-  replica(before: (text: string) => Promise<void> = () => Promise.resolve()): {
+  replica({ before = () => Promise.resolve(), origin }: ReplicaOptions = {}): {
     readonly ends: LeaseEnds;
     readonly generations: LeaseGenerations;
     readonly pass: (seconds: number) => void;
@@ -109,7 +116,10 @@ export class LeaseWorld {
     });
     const { logTime, pool } = this.partOf(Database);
     const database = new Database(withBefore(pool, before), logTime);
-    const generations = new LeaseGenerations(database, clock);
+    const signer = parseSignerKey(this.service.logSigningKey);
+    const generations = new LeaseGenerations(database, clock, {
+      signer: { ...signer, name: origin ?? signer.name },
+    } as LogKeys); // all that it looks at
     const ends = new LeaseEnds(database, clock, generations, this.partOf(ServiceLogger));
     return { ends, generations, pass: (seconds) => (passedMs += seconds * 1_000) };
   }

@@ -6,6 +6,7 @@ import { prepared, SERVER_TIMELINE } from '@keyfold/event-store';
 export interface GenerationRow {
   readonly generation: number;
   readonly timeline: string | null;
+  readonly origin: string | null;
   readonly current_timeline: string;
   readonly unknown_seconds: number;
   readonly is_over: boolean;
@@ -13,7 +14,7 @@ export interface GenerationRow {
 
 /** Gives one row. */
 export const SELECT_NEWEST_GENERATION = `
-  select g.generation, g.timeline, g.unknown_seconds, g.is_over, ${SERVER_TIMELINE} as current_timeline
+  select g.generation, g.timeline, g.origin, g.unknown_seconds, g.is_over, ${SERVER_TIMELINE} as current_timeline
   from keyfold.lease_generations g
   order by g.generation desc
   limit 1`;
@@ -21,11 +22,14 @@ export const SELECT_NEWEST_GENERATION = `
 /**
  * All lease rows and the newest generation, by one statement and so of one server and one snapshot, which begins when
  * this is called: rows of a server that has lost some come with its new timeline.
+ *
+ * @param origin of the log that asks: cosignatures from under another one are left out
  */
 export async function readLeaseRows(
   pool: pg.Pool,
+  origin: string,
 ): Promise<{ readonly rows: ReadonlyMap<string, ReadLeaseRow>; readonly generation: GenerationRow }> {
-  const { rows } = await pool.query<GenerationRow & (Row | NoRow)>(selectRows([]));
+  const { rows } = await pool.query<GenerationRow & (Row | NoRow)>(selectRows([origin]));
   const [generation] = rows;
   if (generation === undefined) throw new Error('lease_generations has no row');
   return {
@@ -69,15 +73,31 @@ function leaseRowOf(row: Row): ReadLeaseRow {
   };
 }
 
+/**
+ * The newest generation of lease rows that a fork of the log has begun, as `fork.generation`; 0 without one.
+ * Cosignatures from before are of another origin: they prove nothing of this log, whose tree may be another one from
+ * their size on.
+ */
+export const FORK_GENERATION = `lateral (
+    select coalesce(max(g.generation), 0) as generation
+    from keyfold.lease_generations g
+    where g.reason = 'fork'
+  ) as fork`;
+
+/** Size of the newest checkpoint that the process of a row `l` has cosigned, beside {@link FORK_GENERATION}. */
+export const COSIGNED_SIZE = 'case when l.generation >= fork.generation then l.cosigned_size end';
+
 const selectRows = prepared(
   'keyfold_read_lease_rows',
   `
   select l.id, l.gateway_id, l.slot, l.longest_seconds,
     case when l.ended is not null then coalesce(l.ended_at, l.logged_at) end as ended_at,
-    l.applied_position, l.cosigned_size, l.cosignature, l.enrolled_position,
+    l.applied_position, case when coalesce(newest.origin, $1::text) = $1::text then ${COSIGNED_SIZE} end as cosigned_size,
+    l.cosignature, l.enrolled_position,
     coalesce(l.ended_at, l.logged_at + make_interval(secs => l.longest_seconds)) as lease_until,
     newest.*
   from (${SELECT_NEWEST_GENERATION}) as newest
+  cross join ${FORK_GENERATION}
   left join keyfold.gateway_leases l on true
   order by l.gateway_id, l.slot, l.id`,
 );

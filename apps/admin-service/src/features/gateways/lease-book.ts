@@ -9,6 +9,7 @@ import {
 } from '@keyfold/event-store';
 import type { LeaseAsk, LeaseBook, LeaseGrant } from '@keyfold/messaging';
 import { Database } from '../../platform/database.js';
+import { COSIGNED_SIZE, FORK_GENERATION } from '../../tables/lease-rows.js';
 import { GatewayEnrolments } from './gateway-enrolments.js';
 import { type LeaseMoment, type LeaseRow, rowAfter } from './lease-row.js';
 import { SLOT_FACTS, SLOT_FACTS_COLUMNS } from './slot-facts.js';
@@ -130,7 +131,7 @@ const selectRows = prepared(
         'gateway_id', l.gateway_id, 'incarnation', l.incarnation, 'slot', l.slot, 'verifier_key', l.verifier_key,
         'enrolled_position', l.enrolled_position, 'version', l.version, 'no_lease', l.no_lease, 'applied_position', l.applied_position,
         'lease_seconds', l.lease_seconds, 'longest_seconds', l.longest_seconds, 'kept_replies', l.kept_replies, 'renewal', l.renewal,
-        'ended', l.ended, 'cosigned_size', l.cosigned_size, 'cosignature', null, 'cosigned_at_seconds', l.cosigned_at_seconds
+        'ended', l.ended, 'cosigned_size', ${COSIGNED_SIZE}, 'cosignature', null, 'cosigned_at_seconds', l.cosigned_at_seconds
       )
     end as lease,
     ${SLOT_FACTS_COLUMNS},
@@ -144,6 +145,7 @@ const selectRows = prepared(
   join keyfold.log_head h on h.id = 1
   left join keyfold.gateway_leases l on l.gateway_id = a.gateway_id
     and l.incarnation = a.incarnation
+  cross join ${FORK_GENERATION}
   ${SLOT_FACTS}
   order by a.nth`,
 );

@@ -270,9 +270,10 @@ describe('a lease runs out', () => {
   test('not if its process gets another reply between the look at the row and the mark', async () => {
     const process = world.newProcess();
     await process.begin();
-    const { ends, pass } = world.replica(async (text) => {
+    const before = async (text: string): Promise<void> => {
       if (text.includes("set ended = 'run-out'")) await process.ask();
-    });
+    };
+    const { ends, pass } = world.replica({ before });
     await ends.sweep();
     pass(61);
     await ends.sweep();
@@ -329,24 +330,5 @@ describe('the rows of processes that are gone', () => {
     pass(3_601);
     for (let looks = 0; looks < 60; looks += 1) await ends.sweep();
     expect(await count('restarted')).toBe(1);
-  });
-});
-
-describe('leases that no row tells of', () => {
-  test('are waited for on a new timeline, as long as the longest may last, by this replica’s own clock', async () => {
-    const { generations, pass } = world.replica();
-    const { generation, isComplete } = await generations.current();
-    expect(isComplete).toBe(true);
-    await world.sql.query(`update keyfold.lease_generations set timeline = '77'`);
-    expect(await generations.current()).toEqual({ generation: generation + 1, isComplete: false });
-    pass(60);
-    expect(await generations.current()).toEqual({ generation: generation + 1, isComplete: false });
-    pass(0.9);
-    expect(await generations.current()).toEqual({ generation: generation + 1, isComplete: true });
-    // Others need not wait again.
-    expect(await world.replica().generations.current()).toEqual({
-      generation: generation + 1,
-      isComplete: true,
-    });
   });
 });

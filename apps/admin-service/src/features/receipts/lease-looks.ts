@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ReadLeaseRow } from '@keyfold/domain';
 import { HostClock } from '@keyfold/service-kit';
 import { Database } from '../../platform/database.js';
+import { LogKeys } from '../../platform/log-keys.js';
 import { readLeaseRows } from '../../tables/lease-rows.js';
 import { LeaseGenerations } from '../gateways/lease-generations.js';
 
@@ -21,11 +22,12 @@ export class LeaseLooks {
     private readonly database: Database,
     private readonly clock: HostClock,
     private readonly generations: LeaseGenerations,
+    private readonly keys: LogKeys,
   ) {}
 
   /** @returns also whether every lease that may be out has a row: nothing is confirmed before */
   async take(): Promise<LeaseLook & { readonly isComplete: boolean }> {
-    const { generation, rows } = await readLeaseRows(this.database.pool);
+    const { generation, rows } = await readLeaseRows(this.database.pool, this.keys.signer.name);
     const [nowMs, at] = [this.clock.nowMs(), this.database.logTime.now().toISOString()];
     const { isComplete } = await this.generations.judge(generation);
     return { rows, nowMs, at, isComplete };
