@@ -1,4 +1,4 @@
-import { type CommandRecord, type Effect, type History, now } from './history.js';
+import { type CommandRecord, type Effect, type History, type Moment, now, type WaitedFor } from './history.js';
 
 const PATIENCE_MS = 4_000;
 const MAX_ATTEMPTS = 40;
@@ -15,20 +15,24 @@ export interface Call {
   readonly body?: object;
   readonly token: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long the answer may be held back until no gateway can miss the write. */
+  readonly waitSeconds?: number | null;
 }
 
 /** @returns null without an answer that can be read */
-export async function call(url: string, { body, headers, method, path, token }: Call): Promise<Called | null> {
+export async function call(url: string, asked: Call): Promise<Called | null> {
+  const { body, headers, method, path, token, waitSeconds = null } = asked;
   try {
     const response = await fetch(url + path, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(waitSeconds === null ? {} : { prefer: `wait=${waitSeconds}` }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS + (waitSeconds ?? 0) * 1_000),
     });
     const text = await response.text();
     const read: unknown = text === '' ? {} : JSON.parse(text);
@@ -41,6 +45,7 @@ export async function call(url: string, { body, headers, method, path, token }: 
 /** A command: how to send it and what to look for in the log. */
 export interface Command extends Call {
   readonly label: string;
+  readonly kind: CommandRecord['kind'];
   readonly actor: string;
   readonly event: string;
   readonly stream: string | null;
@@ -62,6 +67,7 @@ export interface Sending {
 export async function send(command: Command, { history, round, turn, url }: Sending): Promise<Called | null> {
   const record: CommandRecord = {
     label: command.label,
+    kind: command.kind,
     round,
     actor: command.actor,
     event: command.event,
@@ -76,7 +82,7 @@ export async function send(command: Command, { history, round, turn, url }: Send
     maybes: 0,
     position: null,
     effect: null,
-    confirmed: false,
+    waitedFor: null,
   };
   history.commands.push(record);
   const { idempotencyKey } = command;
@@ -92,8 +98,10 @@ export async function send(command: Command, { history, round, turn, url }: Send
     if (isSettledBy(record, command, answer)) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const { code, outcome, position, status } = record;
-  history.note(`  ${command.label} -> ${outcome} ${status} ${code}${position === null ? '' : ` at ${position}`}`);
+  const { code, outcome, position, status, waitedFor } = record;
+  const at = position === null ? '' : ` at ${position}`;
+  const waited = waitedFor === null ? '' : waitedFor.confirmedAt === null ? ', pending' : ', confirmed';
+  history.note(`  ${command.label} -> ${outcome} ${status} ${code}${at}${waited}`);
   return answer;
 }
 
@@ -123,7 +131,15 @@ function isSettledBy(record: CommandRecord, command: Command, answer: Called | n
   record.outcome = 'done';
   record.position = Number(headers.get('keyfold-position') ?? Number.NaN);
   record.effect = command.effect(answer);
-  const confirmation = body['confirmation'] as { status?: string } | undefined;
-  record.confirmed = confirmation?.status === 'confirmed';
+  record.waitedFor = waitedForBy(answer, record.answeredAt);
   return true;
+}
+
+function waitedForBy({ body }: Called, answeredAt: Moment): WaitedFor | null {
+  const confirmation = body['confirmation'] as { status: string; position: number } | undefined;
+  if (confirmation === undefined) return null;
+  return {
+    position: confirmation.position,
+    confirmedAt: confirmation.status === 'confirmed' ? answeredAt : null,
+  };
 }

@@ -72,7 +72,7 @@ export class Client {
     this.keep(owner, answer);
   }
 
-  private async onKey(key: HeldKey | undefined, step: PlannedStep & { do: 'rotate' | 'revoke' }): Promise<void> {
+  async onKey(key: HeldKey | undefined, step: PlannedStep & { do: 'rotate' | 'revoke' }): Promise<void> {
     if (key === undefined) return;
     const { keyId, owner } = key;
     if (step.do === 'rotate' && this.stage.cast.leavers.includes(owner)) return;
@@ -232,8 +232,9 @@ export class Client {
     turn();
     if (token === null) return null;
     const idempotencyKey = step.insistent && told.method === 'POST' ? cast.name('once') : undefined;
+    const { do: kind, waitSeconds } = step;
     const answer = await send(
-      { ...told, token, actor: by.actor, idempotencyKey },
+      { ...told, kind, token, actor: by.actor, idempotencyKey, waitSeconds },
       { history, round: this.round, url, turn },
     );
     if (answer?.status === 401) by.forget();

@@ -1,3 +1,6 @@
+import type { Surface } from '../../apps/auth-gateway/src/authentication/verdict.js';
+import type { Step } from './plan.js';
+
 /**
  * A moment on both clocks of this process: the monotonic one orders, the wall clock is what the log's times are
  * compared with.
@@ -23,6 +26,7 @@ export type Effect =
  */
 export interface CommandRecord {
   readonly label: string;
+  readonly kind: Step['do'];
   readonly round: number;
   readonly actor: string;
   /** Type of the event that the command is for. */
@@ -42,8 +46,16 @@ export interface CommandRecord {
   maybes: number;
   position: number | null;
   effect: Effect | null;
-  /** Whether every gateway is past it, or without a lease, by the admin-service's word. */
-  confirmed: boolean;
+  /** The confirmation that was asked for with it; null if none was, or none was told of. */
+  waitedFor: WaitedFor | null;
+}
+
+/** A confirmation that a client waited for. */
+export interface WaitedFor {
+  /** Of the record that is confirmed; of a command that changed nothing, the one that had brought it about. */
+  readonly position: number;
+  /** When a client was told that no gateway can miss it any more; null while it is pending. */
+  confirmedAt: Moment | null;
 }
 
 export type DoneCommand = CommandRecord & { readonly answeredAt: Moment; readonly position: number };
@@ -54,13 +66,27 @@ export function isDone(command: CommandRecord): command is DoneCommand {
   return outcome === 'done' && answeredAt !== null && position !== null;
 }
 
+export type WaitingCommand = CommandRecord & { readonly waitedFor: WaitedFor };
+
+/** Its confirmation was waited for. */
+export function isWaitedFor(command: CommandRecord): command is WaitingCommand {
+  return command.waitedFor !== null;
+}
+
+export type ConfirmedCommand = CommandRecord & { readonly waitedFor: WaitedFor & { readonly confirmedAt: Moment } };
+
+/** A client was told that it is confirmed. */
+export function isConfirmed(command: CommandRecord): command is ConfirmedCommand {
+  return command.waitedFor !== null && command.waitedFor.confirmedAt !== null;
+}
+
 /** An answer of a gateway. */
 export interface Observation {
   readonly gateway: string;
   readonly life: number;
   /** Several processes answer for a gateway with workers. */
   readonly alone: boolean;
-  readonly surface: 'forward-auth' | 'verify';
+  readonly surface: Surface;
   readonly keyId: string;
   readonly username: string;
   readonly isGenuine: boolean;

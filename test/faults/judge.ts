@@ -1,10 +1,15 @@
 import { leaks } from '@keyfold/testing/canary';
 import { runKeyfold } from '@keyfold/testing/keyfold-command';
 import { problemsOfCommands } from './checks/commands.js';
+import { judgeAfterConfirmation } from './checks/confirmed.js';
 import { problemsOfDecisions, problemsOfLeases, problemsOfReadingBack } from './checks/decisions.js';
+import { problemsOfReceipts } from './checks/receipts.js';
 import { problemsOfReports } from './checks/reports.js';
 import { problemsOfRows } from './checks/rows.js';
 import type { Stage } from './clients.js';
+import { readReceipts } from './confirmations.js';
+import type { Figures } from './figures.js';
+import { type ConfirmedCommand, isConfirmed, isDone } from './history.js';
 import type { LogCopy } from './log-copy.js';
 import type { Prober } from './prober.js';
 import { LEASE_SECONDS } from './stage.js';
@@ -16,10 +21,15 @@ export interface Evidence {
   readonly log: LogCopy;
   /** Gateways whose tables were taken from them. */
   readonly rebuilt: ReadonlySet<string>;
+  /** Processes that the receipt of a write must name; without it every worker of every gateway. */
+  readonly mustName?: (command: ConfirmedCommand) => readonly string[];
 }
 
-/** Everything that is wrong, when all has been healed. */
-export async function judge(prober: Prober, { log, rebuilt, stage, world }: Evidence): Promise<string[]> {
+/** Everything that is wrong, and what was looked at, when all has been healed. */
+export async function judge(
+  prober: Prober,
+  { log, mustName, rebuilt, stage, world }: Evidence,
+): Promise<{ readonly problems: readonly string[]; readonly figures: Figures }> {
   const { commands, observations, reports } = stage.history;
   const problems: string[] = [];
   for (const gateway of world.gateways)
@@ -28,17 +38,34 @@ export async function judge(prober: Prober, { log, rebuilt, stage, world }: Evid
   await log.readOn();
   const { records } = log;
   const leaseMs = LEASE_SECONDS * 1_000;
+  const wrong = [...problemsOfLeases(observations, commands, leaseMs), ...problemsOfDecisions(observations, records)];
+  const lost = problemsOfCommands(commands, records);
+  const after = judgeAfterConfirmation(observations, commands, records);
+  const workers = world.gateways.flatMap((gateway) =>
+    Array.from({ length: gateway.workers }, (_, slot) => `${gateway.id}/${slot}`),
+  );
   problems.push(
-    ...problemsOfLeases(observations, commands, leaseMs),
-    ...problemsOfDecisions(observations, records),
+    ...after.problems,
+    ...wrong,
+    ...lost,
     ...problemsOfReadingBack(observations, rebuilt),
-    ...problemsOfCommands(commands, records),
     ...problemsOfReports(reports, { commands, records, leaseMs }),
+    ...problemsOfReceipts(await readReceipts(stage, mustName ?? (() => workers)), world.logPublicKey),
     ...(await problemsOfHistory(log)),
   );
   for (const gateway of world.gateways) problems.push(...(await problemsOfRows(gateway, records)));
   problems.push(...(await problemsOfExport(world, stage)));
-  return [...problems, ...leaks('the log lines', world.lines().join('\n'), stage.history.secrets)];
+  problems.push(...leaks('the log lines', world.lines().join('\n'), stage.history.secrets));
+  const figures = {
+    acknowledged: commands.filter(isDone).length,
+    lost: lost.length,
+    judged: observations.filter(({ status }) => status > 0).length,
+    wrongAllows: wrong.filter((problem) => problem.includes(': allowed')).length,
+    confirmed: commands.filter(isConfirmed).length,
+    afterConfirmation: [...after.requests.values()].reduce((sum, requests) => sum + requests, 0),
+    allowedAfterConfirmation: after.problems.length,
+  };
+  return { problems, figures };
 }
 
 /** Positions without gaps, and not a byte other than when it was first seen. */

@@ -17,6 +17,8 @@ export type PlannedStep = Step & {
   readonly insistent: boolean;
   /** To which of the admin-services. */
   readonly replica: number;
+  /** How long the answer is held back until no gateway can miss the write (`Prefer: wait=N`); null: not at all. */
+  readonly waitSeconds: number | null;
 };
 
 export const FAULTS = [
@@ -63,14 +65,16 @@ export interface Fault {
   readonly target: number;
   readonly link: LinkName;
   readonly delayMs: number;
-}
-
-/** Clients give their commands at once; the faults strike and are healed at moments counted in commands. */
-export interface Round {
-  readonly faults: readonly Fault[];
-  readonly clients: readonly (readonly PlannedStep[])[];
+  /** When it strikes and when it is healed, counted in the commands of its round. */
   readonly strikeAfter: number;
   readonly healAfter: number;
+}
+
+/** Clients give their commands at once; each fault strikes and is healed at moments of its own, so several overlap. */
+export interface Round {
+  /** In the order in which they strike. */
+  readonly faults: readonly Fault[];
+  readonly clients: readonly (readonly PlannedStep[])[];
 }
 
 export interface PlanOptions {
@@ -84,30 +88,41 @@ export interface PlanOptions {
 /** What a run does; decided by its options alone. */
 export function planOf({ clients, faults, seed, stepsPerClient }: PlanOptions): Round[] {
   const random = new Random(seed);
-  const rounds: Round[] = [];
+  const steps = new Steps(random);
   const deck = random.shuffled(faults);
+  const rounds: Round[] = [];
   while (deck.length > 0) {
-    const all = clients * stepsPerClient;
-    rounds.push({
-      faults: drawFrom(deck, random),
-      clients: Array.from({ length: clients }, () => Array.from({ length: stepsPerClient }, () => stepOf(random))),
-      strikeAfter: random.between(0, Math.floor(all / 3)),
-      healAfter: random.between(Math.floor((all * 2) / 3), all),
-    });
+    const drawn = drawFrom(deck, { random, commands: clients * stepsPerClient });
+    rounds.push({ faults: drawn, clients: steps.forClients(clients, stepsPerClient) });
   }
   return rounds;
 }
 
-function drawFrom(deck: FaultKind[], random: Random): Fault[] {
-  const drawn: Fault[] = [];
-  for (let left = Number(random.weighted({ 0: 1, 1: 6, 2: 2 })); left > 0; left--) {
+/** A round in which nothing strikes. */
+export function quietRound({ clients, seed, stepsPerClient }: Omit<PlanOptions, 'faults'>): Round {
+  return { faults: [], clients: new Steps(new Random(seed)).forClients(clients, stepsPerClient) };
+}
+
+/** @param given.commands how many the round has: the moments are counted in these */
+function drawFrom(deck: FaultKind[], { commands, random }: { random: Random; commands: number }): Fault[] {
+  const drawn: Pick<Fault, 'kind' | 'target' | 'link' | 'delayMs'>[] = [];
+  for (let left = Number(random.weighted({ 0: 1, 1: 5, 2: 4, 3: 1 })); left > 0; left--) {
     const at = deck.findIndex((kind) => drawn.every((other) => canStrikeBeside(kind, other.kind)));
     const [kind] = at < 0 ? [] : deck.splice(at, 1);
     if (kind === undefined) break;
     drawn.push({ kind, target: random.between(0, 5), link: random.pick(LINKS), delayMs: random.between(20, 400) });
   }
-  // Whoever is asked must not have been struck before.
-  return drawn.sort((one, other) => Number(asksServer(other.kind)) - Number(asksServer(one.kind)));
+  const moments = drawn.map(() => random.between(0, Math.floor(commands / 3))).sort((one, other) => one - other);
+  return (
+    drawn
+      // Whoever is asked must not have been struck before.
+      .sort((one, other) => Number(asksServer(other.kind)) - Number(asksServer(one.kind)))
+      .map((fault, nth) => ({
+        ...fault,
+        strikeAfter: moments[nth] ?? 0,
+        healAfter: random.between(Math.floor((commands * 2) / 3), commands),
+      }))
+  );
 }
 
 /** Whether a fault is brought about by asking Postgres or the broker for it. */
@@ -152,9 +167,53 @@ const WEIGHTS = {
   lifetime: 1,
 } as const satisfies Record<Step['do'], number>;
 
-function stepOf(random: Random): PlannedStep {
-  const action = ACTIONS[random.weighted(WEIGHTS)];
-  return { ...action(random), insistent: random.chance(0.3), replica: random.between(0, 5) };
+export const COMMANDS = Object.keys(WEIGHTS) as readonly Step['do'][];
+
+/** What takes something away, so that a confirmation of it says something. */
+const RESTRICTS: ReadonlySet<Step['do']> = new Set<Step['do']>([
+  'rotate',
+  'revoke',
+  'revoke all',
+  'revoke older',
+  'withdraw',
+  'deactivate',
+  'switch',
+  'lifetime',
+]);
+
+/**
+ * Deals commands: the first of each client from a deck that has each kind once, so that none is rare, and the others by
+ * weight.
+ */
+class Steps {
+  private deck: Step['do'][] = [];
+
+  constructor(private readonly random: Random) {}
+
+  forClients(clients: number, stepsPerClient: number): PlannedStep[][] {
+    return Array.from({ length: clients }, () =>
+      Array.from({ length: stepsPerClient }, (_, nth) => this.step(nth === 0 ? this.dealt() : this.weighted())),
+    );
+  }
+
+  private dealt(): Step['do'] {
+    if (this.deck.length === 0) this.deck = this.random.shuffled(COMMANDS);
+    return this.deck.pop() ?? this.weighted();
+  }
+
+  private weighted(): Step['do'] {
+    return this.random.weighted(WEIGHTS);
+  }
+
+  private step(kind: Step['do']): PlannedStep {
+    const { random } = this;
+    return {
+      ...ACTIONS[kind](random),
+      insistent: random.chance(0.3),
+      replica: random.between(0, 5),
+      waitSeconds: random.chance(RESTRICTS.has(kind) ? 0.5 : 0.15) ? random.between(1, 8) : null,
+    };
+  }
 }
 
 const owner = (random: Random): number => random.between(0, 59);

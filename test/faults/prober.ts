@@ -1,43 +1,48 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deriveSharedKeys, keyIdBytesOf, makeApiKey, type SharedKeys } from '@keyfold/domain';
-import { basic } from '@keyfold/testing/http-client';
-import { type History, type Moment, now, type Observation, type Report } from './history.js';
+import { type History, now, type Observation, type Report } from './history.js';
 import type { Cast, HeldKey } from './people.js';
 import type { Random } from './random.js';
+import { judgedMethod, type Question, type SurfaceClients } from './surfaces.js';
 import type { GatewayNode, World } from './world.js';
 
-const PATIENCE_MS = 3_000;
-/** Between two questions to a gateway, so that the clients and the servers get their turn. */
-const PAUSE_MS = 15;
+/** Clients of all gateways together. */
+const CLIENTS = 9;
+/** Between two questions of a client, so that the clients and the servers get their turn. */
+const PAUSE_MS = 5;
 const REPORT_PAUSE_MS = 150;
 
-interface Question {
-  readonly keyId: string;
-  readonly key: string;
-  readonly username: string;
-  readonly isGenuine: boolean;
-  readonly method: string;
-}
+/** How often each surface is asked, beside the others. */
+const WEIGHTS: Readonly<Record<Observation['surface'], number>> = {
+  verify: 5,
+  'forward-auth': 5,
+  'auth-request': 1,
+  'ext-authz': 1,
+  grpc: 1,
+  me: 1,
+  nats: 1,
+  token: 1,
+  'reverse-proxy': 1,
+};
 
-type Heard = Pick<Observation, 'status' | 'allowed' | 'reason' | 'position' | 'said'>;
-const NOTHING: Heard = { status: 0, allowed: false, reason: null, position: null, said: null };
-
-/** Asks every gateway about keys, all the time, and keeps what they answer. */
+/** Asks every gateway about keys on every surface, all the time, and keeps what they answer. */
 export class Prober {
   private readonly shared: SharedKeys;
   private readonly loops: Promise<void>[] = [];
   private isRunning = true;
 
   constructor(
-    private readonly world: World,
+    private readonly asked: Pick<World, 'gateways' | 'sharedSecret'> & { readonly surfaces: SurfaceClients },
     private readonly history: History,
     private readonly cast: Cast,
     random: Random,
   ) {
-    this.shared = deriveSharedKeys([world.sharedSecret]);
-    for (const gateway of world.gateways) {
-      this.loops.push(this.askAlways(gateway, random.fork()), this.watch(gateway));
+    this.shared = deriveSharedKeys([asked.sharedSecret]);
+    const clients = Math.ceil(CLIENTS / asked.gateways.length);
+    for (const gateway of asked.gateways) {
+      for (let nth = 0; nth < clients; nth += 1) this.loops.push(this.askAlways(gateway, random.fork()));
+      this.loops.push(this.watch(gateway));
     }
   }
 
@@ -46,18 +51,27 @@ export class Prober {
     await Promise.all(this.loops);
   }
 
-  /** Asks about every key in both ways. */
-  async askAll(gateway: GatewayNode): Promise<Observation[]> {
+  /**
+   * Asks about every key.
+   *
+   * @param withinMs longest wait for each answer
+   */
+  async askAll(gateway: GatewayNode, withinMs?: number): Promise<Observation[]> {
     const answers: Observation[] = [];
-    for (const key of this.cast.keys) answers.push(await this.ask(gateway, this.about(key), 'verify'));
+    for (const key of this.cast.keys) answers.push(await this.ask(gateway, this.about(key), { withinMs }));
     return answers;
+  }
+
+  /** Asks about a key once. */
+  askAbout(gateway: GatewayNode, key: HeldKey, withinMs?: number): Promise<Observation> {
+    return this.ask(gateway, this.about(key), { withinMs });
   }
 
   private async askAlways(gateway: GatewayNode, random: Random): Promise<void> {
     while (this.isRunning) {
       await delay(PAUSE_MS);
       const question = this.think(random);
-      if (question !== null) await this.ask(gateway, question, random.chance(0.5) ? 'verify' : 'forward-auth');
+      if (question !== null) await this.ask(gateway, question, { surface: random.weighted(WEIGHTS) });
     }
   }
 
@@ -82,20 +96,29 @@ export class Prober {
     return makeApiKey({ keyIdBytes: keyIdBytesOf(keyId), secretBytes: randomBytes(32) }, this.shared).key;
   }
 
-  private async ask(gateway: GatewayNode, question: Question, surface: Observation['surface']): Promise<Observation> {
+  private async ask(
+    gateway: GatewayNode,
+    question: Question,
+    {
+      surface = 'verify',
+      withinMs,
+    }: { readonly surface?: Observation['surface']; readonly withinMs?: number | undefined },
+  ): Promise<Observation> {
     const { life } = gateway.process;
     const sentAt = now();
-    const heard = await (surface === 'verify' ? verify(gateway.url, question) : forwardAuth(gateway.url, question));
-    const { isGenuine, keyId, method, username } = question;
+    const heard = await this.asked.surfaces.ask(surface, gateway, question, withinMs);
+    const { isGenuine, keyId, username } = question;
+    // Over NATS any gateway may have answered.
+    const isNats = surface === 'nats';
     const observation: Observation = {
-      gateway: gateway.id,
-      life,
-      alone: gateway.workers === 1,
+      gateway: isNats ? 'any gateway' : gateway.id,
+      life: isNats ? 0 : life,
+      alone: !isNats && gateway.workers === 1,
       surface,
       keyId,
       username,
       isGenuine,
-      method,
+      method: judgedMethod(surface, question),
       sentAt,
       answeredAt: now(),
       ...heard,
@@ -109,65 +132,6 @@ export class Prober {
       await delay(REPORT_PAUSE_MS);
       this.history.reports.push(await reportOf(gateway));
     }
-  }
-}
-
-async function verify(url: string, { key, method, username }: Question): Promise<Heard> {
-  try {
-    const response = await fetch(`${url}/v1/verify`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username, key, method }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    const body = (await response.json()) as Partial<{
-      allowed: boolean;
-      reason: string | null;
-      code: string;
-      position: number;
-      user: { username: string };
-      key: { id: string; effectiveExpiresAt: string };
-    }>;
-    const { status } = response;
-    return {
-      status,
-      allowed: body.allowed === true,
-      reason: body.reason ?? body.code ?? null,
-      position: status === 200 ? (body.position ?? null) : null,
-      said:
-        (body.user &&
-          body.key && {
-            username: body.user.username,
-            keyId: body.key.id,
-            expiresAt: body.key.effectiveExpiresAt,
-          }) ||
-        null,
-    };
-  } catch {
-    return NOTHING;
-  }
-}
-
-async function forwardAuth(url: string, { key, method, username }: Question): Promise<Heard> {
-  try {
-    const response = await fetch(`${url}/v1/forward-auth`, {
-      headers: { authorization: basic(username, key), 'x-forwarded-method': method, 'x-forwarded-for': '192.0.2.9' },
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    await response.arrayBuffer();
-    const { headers, status } = response;
-    const allowed = status < 300;
-    return {
-      status,
-      allowed,
-      reason: null,
-      position: allowed ? Number(headers.get('x-keyfold-position')) : null,
-      said: allowed
-        ? { username: headers.get('remote-user') ?? '', keyId: headers.get('x-keyfold-key-id') ?? '', expiresAt: null }
-        : null,
-    };
-  } catch {
-    return NOTHING;
   }
 }
 
@@ -189,7 +153,7 @@ export async function reportOf({ id, process, workers }: GatewayNode): Promise<R
   };
 }
 
-function numbersOf(page: string, askedAt: Moment): Report['metrics'] {
+function numbersOf(page: string, askedAt: Report['askedAt']): Report['metrics'] {
   const read = (name: string): number =>
     Number(new RegExp(`^keyfold_gateway_${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(page)?.[1] ?? Number.NaN);
   return {

@@ -1,27 +1,48 @@
 import { eventually } from '@keyfold/testing/eventually';
+import { type Share, shareOf } from './checks/share.js';
 import { Client, type Stage } from './clients.js';
+import { settlePending } from './confirmations.js';
+import type { Figures } from './figures.js';
 import { History } from './history.js';
 import { judge } from './judge.js';
 import { LogCopy } from './log-copy.js';
-import { type Fault, type FaultKind, planOf, type PlanOptions, type Round } from './plan.js';
+import { type Fault, type FaultKind, planOf, type PlanOptions, quietRound, type Round } from './plan.js';
 import { Prober, reportOf } from './prober.js';
 import { Random } from './random.js';
-import { restore, setTheStage, signInFirst } from './stage.js';
-import { gatewayHitBy, type Heal, strike, type Struck } from './strikes.js';
+import { plainStep, restore, setTheStage, signInFirst } from './stage.js';
+import { strike } from './strikes.js';
+import { gatewayHitBy } from './strikes/on-services.js';
+import type { Heal, Struck } from './strikes/struck.js';
+import { SurfaceClients } from './surfaces.js';
 import { startWorld, type World, type WorldOptions } from './world.js';
 
 const MOST_SHOWN = 12;
+/** How long a fault is given to meet something, in milliseconds: while others hold, and once it is alone. */
+const EFFECT_WITHIN_MS = { beside: 5_000, alone: 30_000 };
+const MOST_QUIET_ROUNDS = 200;
 
-export interface RunOptions extends PlanOptions, WorldOptions {}
+export interface RunOptions extends PlanOptions, WorldOptions {
+  /** Rounds without faults are added until gateways have answered that many requests. */
+  readonly leastRequests?: number;
+}
 
 /** What a test says of what went wrong; its text tells everything that a repetition needs. */
-class FaultsFound extends Error {}
+export class FaultsFound extends Error {
+  constructor(
+    text: string,
+    readonly figures: Figures,
+  ) {
+    super(text);
+  }
+}
 
 /** What a run came to; whether it can have shown anything. */
 export interface RunReport {
   readonly counts: Readonly<Record<'done' | 'refused' | 'unknown' | 'allowed' | 'denied' | 'stale', number>>;
   /** The faults that struck. */
   readonly kinds: readonly FaultKind[];
+  readonly share: Share;
+  readonly figures: Figures;
 }
 
 /**
@@ -50,7 +71,8 @@ class Run {
   private readonly log: LogCopy;
   private readonly rebuilt = new Set<string>();
   private readonly struck: FaultKind[] = [];
-  private readonly notShown: string[] = [];
+  /** What the run itself has found to be wrong. */
+  private readonly problems: string[] = [];
 
   constructor(
     private readonly world: World,
@@ -61,26 +83,39 @@ class Run {
   }
 
   async carryOut(): Promise<RunReport> {
-    const { history } = this.stage;
+    const { commands, observations } = this.stage.history;
+    const surfaces = await SurfaceClients.connect(this.world);
     try {
-      const problems = await this.problemsFound();
-      if (problems.length > 0) throw new FaultsFound(this.story(problems));
-      return { counts: countsOf(history), kinds: this.struck };
+      const { figures, problems } = await this.judged(surfaces);
+      const all = [...this.problems, ...problems];
+      if (all.length > 0) throw new FaultsFound(this.story(all), figures);
+      const share = shareOf(commands, observations);
+      return { counts: countsOf(this.stage.history), kinds: this.struck, share, figures };
     } finally {
+      await surfaces.close();
       await this.log.close();
     }
   }
 
-  private async problemsFound(): Promise<string[]> {
+  private async judged(surfaces: SurfaceClients): Promise<Awaited<ReturnType<typeof judge>>> {
     const { log, options, rebuilt, stage, world } = this;
     await setTheStage(world, stage);
-    const prober = new Prober(world, stage.history, stage.cast, new Random(options.seed + 1));
+    const prober = new Prober({ ...world, surfaces }, stage.history, stage.cast, new Random(options.seed + 1));
     try {
-      for (const [at, round] of planOf(options).entries()) await this.round(at + 1, round);
+      const rounds = planOf(options);
+      for (const [at, round] of rounds.entries()) await this.round(at + 1, round);
+      await this.quietRounds(rounds.length);
     } finally {
       await prober.stop();
     }
-    return [...this.notShown, ...(await judge(prober, { world, stage, log, rebuilt }))];
+    return judge(prober, { world, stage, log, rebuilt });
+  }
+
+  private async quietRounds(before: number): Promise<void> {
+    const { leastRequests = 0, seed } = this.options;
+    const answered = (): number => this.stage.history.observations.filter(({ status }) => status > 0).length;
+    for (let nth = 1; nth <= MOST_QUIET_ROUNDS && answered() < leastRequests; nth += 1)
+      await this.round(before + nth, quietRound({ ...this.options, seed: seed + 1_000 * nth }));
   }
 
   private async round(nth: number, round: Round): Promise<void> {
@@ -92,29 +127,41 @@ class Run {
       () => (areDone = true),
     );
     const turn = (number: number): Promise<void> => eventually(() => areDone || turns() - from >= number, 600_000);
-    await turn(round.strikeAfter);
-    const heals = await this.strikeAll(round.faults);
-    await turn(round.healAfter);
-    await this.healAll(heals);
+    const nudge = async (): Promise<void> => {
+      if (areDone) await new Client(this.stage, nth).issue(this.stage.cast.owner(0), plainStep({ do: 'issue' }));
+    };
+    await this.faults(round.faults, { turn, nudge });
     await clients;
     await this.world.ready();
     history.note('  all are ready');
     await restore(this.stage, nth);
+    this.problems.push(...(await settlePending(this.stage)));
     await this.converged();
   }
 
-  private async strikeAll(faults: readonly Fault[]): Promise<Heal[]> {
-    const heals: Heal[] = [];
+  private async faults(faults: readonly Fault[], { nudge, turn }: Pace): Promise<void> {
+    const begun: { readonly fault: Fault; readonly struck: Struck }[] = [];
     for (const fault of faults) {
+      await turn(fault.strikeAfter);
       const struck = await this.strikeOne(fault);
-      if (struck === null) continue;
-      heals.unshift(struck.heal);
-      const { shows = (): Promise<void> => Promise.resolve() } = struck;
-      await shows().catch((error: unknown) => {
-        this.notShown.push(`${fault.kind}: the product does not show it: ${String(error)}`);
-      });
+      if (struck !== null) begun.push({ fault, struck });
     }
-    return heals;
+    const late: typeof begun = [];
+    const unhealed: Heal[] = [];
+    const heal = (struck: Struck): Promise<unknown> => struck.heal().catch(() => unhealed.push(struck.heal));
+    for (const each of begun.toSorted((one, other) => one.fault.healAfter - other.fault.healAfter)) {
+      await turn(each.fault.healAfter);
+      // What another fault keeps from meeting anything gets its turn once that one is healed.
+      if (await hasEffect(each.struck, nudge, EFFECT_WITHIN_MS.beside)) await heal(each.struck);
+      else late.push(each);
+    }
+    for (const { fault, struck } of late) {
+      if (!(await hasEffect(struck, nudge, EFFECT_WITHIN_MS.alone)))
+        this.problems.push(`${describeFault(fault)}: had no effect`);
+      await heal(struck);
+    }
+    for (const again of unhealed) await again();
+    if (faults.length > 0) this.stage.history.note('  healed');
   }
 
   private async strikeOne(fault: Fault): Promise<Struck | null> {
@@ -124,19 +171,15 @@ class Run {
       const struck = await strike(this.world, fault);
       this.struck.push(fault.kind);
       history.note(`  struck: ${fault.kind}`);
+      await struck.shows?.().catch((error: unknown) => {
+        this.problems.push(`${fault.kind}: the product does not show it: ${String(error)}`);
+      });
       return struck;
     } catch (error) {
       // What another fault has broken already.
       history.note(`  could not strike: ${fault.kind}: ${String(error)}`);
       return null;
     }
-  }
-
-  private async healAll(heals: readonly Heal[]): Promise<void> {
-    const late: Heal[] = [];
-    for (const heal of heals) await heal().catch(() => void late.push(heal));
-    for (const heal of late) await heal();
-    this.stage.history.note('  healed');
   }
 
   /** Resolves once every gateway has applied all of the log. */
@@ -166,6 +209,26 @@ class Run {
       ...errors.slice(-MOST_SHOWN),
     ].join('\n');
   }
+}
+
+/** Waits for moments of a round. */
+interface Pace {
+  /** Resolves once so many commands of the round were given. */
+  readonly turn: (number: number) => Promise<void>;
+  /** Gives a command where the clients give none any more, so that there is something that a fault can meet. */
+  readonly nudge: () => Promise<void>;
+}
+
+async function hasEffect({ hadEffect }: Struck, nudge: Pace['nudge'], withinMs: number): Promise<boolean> {
+  const met = async (): Promise<boolean> => {
+    if (await hadEffect()) return true;
+    await nudge();
+    return false;
+  };
+  return eventually(met, withinMs).then(
+    () => true,
+    () => false,
+  );
 }
 
 function describeFault({ delayMs, kind, link, target }: Fault): string {

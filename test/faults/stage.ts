@@ -24,15 +24,17 @@ export async function signInFirst({ admins, adminPassword, sharedSecret }: World
   return new Cast(new Person(id, 'admin', adminPassword));
 }
 
-const step = (action: object): PlannedStep => ({ ...action, insistent: true, replica: 0 }) as PlannedStep;
+/** A command of the run itself: sent until it is answered. */
+export const plainStep = (action: object): PlannedStep =>
+  ({ ...action, insistent: true, replica: 0, waitSeconds: null }) as PlannedStep;
 
 /** Settings and people; the gateways start when the lease is short, so that none ever holds a longer one. */
 export async function setTheStage(world: World, stage: Stage): Promise<void> {
   const client = new Client(stage, 0);
-  await client.set('gatewayLeaseSeconds', LEASE_SECONDS, step({ do: 'lifetime', days: 1 }));
-  await client.set('maxActiveKeysPerUser', 1_000, step({ do: 'lifetime', days: 1 }));
-  await client.set('apiKeyAuthenticationEnabled', true, step({ do: 'switch', on: true }));
-  const hired = Array.from({ length: OWNERS }, () => client.hire(step({ do: 'hire' }), 'owner'));
+  await client.set('gatewayLeaseSeconds', LEASE_SECONDS, plainStep({ do: 'lifetime', days: 1 }));
+  await client.set('maxActiveKeysPerUser', 1_000, plainStep({ do: 'lifetime', days: 1 }));
+  await client.set('apiKeyAuthenticationEnabled', true, plainStep({ do: 'switch', on: true }));
+  const hired = Array.from({ length: OWNERS }, () => client.hire(plainStep({ do: 'hire' }), 'owner'));
   if ((await Promise.all(hired)).includes(null)) throw new Error('the stage could not be set');
   await Promise.all(world.gateways.map(({ process }) => process.start()));
   await world.ready();
@@ -41,10 +43,10 @@ export async function setTheStage(world: World, stage: Stage): Promise<void> {
 /** What makes keys pass again, so that the next round has something to lose. */
 export async function restore(stage: Stage, round: number): Promise<void> {
   const client = new Client(stage, round);
-  await client.set('apiKeyAuthenticationEnabled', true, step({ do: 'switch', on: true }));
+  await client.set('apiKeyAuthenticationEnabled', true, plainStep({ do: 'switch', on: true }));
   for (const [at, owner] of stage.cast.owners.entries()) {
-    await client.onUser(owner, step({ do: 'reactivate', owner: at }) as Parameters<Client['onUser']>[1]);
-    await client.onUser(owner, step({ do: 'grant', owner: at }) as Parameters<Client['onUser']>[1]);
-    await client.issue(owner, step({ do: 'issue', owner: at }));
+    await client.onUser(owner, plainStep({ do: 'reactivate', owner: at }) as Parameters<Client['onUser']>[1]);
+    await client.onUser(owner, plainStep({ do: 'grant', owner: at }) as Parameters<Client['onUser']>[1]);
+    await client.issue(owner, plainStep({ do: 'issue', owner: at }));
   }
 }

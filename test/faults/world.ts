@@ -8,6 +8,7 @@ import { FaultProxy } from '@keyfold/testing/fault-proxy';
 import { startTestNats, type TestNats } from '@keyfold/testing/nats';
 import { startTestPostgres, type TestDatabase, type TestPostgres } from '@keyfold/testing/postgres';
 import { ServiceProcess } from '@keyfold/testing/service-process';
+import { startTestUpstream, type TestUpstream } from '@keyfold/testing/test-upstream';
 import type { LinkName } from './plan.js';
 
 export interface WorldOptions {
@@ -28,6 +29,9 @@ export interface GatewayNode {
   readonly workers: number;
   readonly process: ServiceProcess;
   readonly url: string;
+  /** Of its reverse proxy. */
+  readonly proxyUrl: string;
+  readonly grpcPort: number;
   /** Of its tables, for whoever looks into them. */
   readonly databaseUrl: string;
   readonly links: Readonly<Record<'postgres' | 'nats' | 'admin', FaultProxy>>;
@@ -58,15 +62,17 @@ export interface World {
 export async function startWorld(options: WorldOptions): Promise<World> {
   const serverLines: string[] = [];
   const log = (line: string): void => void serverLines.push(line);
-  const [postgres, nats, folder] = await Promise.all([
+  const [postgres, nats, upstream, folder] = await Promise.all([
     startTestPostgres({ log, settings: { max_connections: String(MAX_SESSIONS) } }),
     startTestNats({ log }),
+    echoingUpstream(),
     mkdtemp(join(tmpdir(), 'keyfold-faults-')),
   ]);
   const signingKey = generateSignerKey(`keyfold.local/${randomBytes(6).toString('hex')}`, randomBytes(32));
   const common: Common = {
     postgres,
     nats,
+    upstream,
     folder,
     database: await postgres.createDatabase(),
     gatewayDatabase: await postgres.createDatabase(),
@@ -100,6 +106,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       for (const { process } of nodes) process.signal('SIGCONT');
       await Promise.all(nodes.map(({ process }) => process.end('SIGKILL')));
       await Promise.all(nodes.flatMap(({ links }) => Object.values(links)).map((link) => link.stop()));
+      await upstream.close();
       await nats.stop();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
@@ -110,12 +117,25 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 interface Common {
   readonly postgres: TestPostgres;
   readonly nats: TestNats;
+  readonly upstream: TestUpstream;
   readonly folder: string;
   readonly database: TestDatabase;
   readonly gatewayDatabase: TestDatabase;
   readonly signingKey: string;
   readonly sharedSecret: string;
   readonly adminPassword: string;
+}
+
+/** Answers with whom the reverse proxy has let pass, and on which facts. */
+async function echoingUpstream(): Promise<TestUpstream> {
+  const upstream = await startTestUpstream();
+  upstream.answer = ({ headers }, response) => {
+    const [username, keyId, position] = ['remote-user', 'x-keyfold-key-id', 'x-keyfold-position'].map((name) =>
+      String(headers[name] ?? ''),
+    );
+    response.end(JSON.stringify({ username, keyId, position }));
+  };
+  return upstream;
 }
 
 async function adminNode(common: Common): Promise<AdminNode> {
@@ -152,7 +172,7 @@ async function gatewayNode(
     nats: await FaultProxy.start(common.nats.port),
     admin: await FaultProxy.start(Number(new URL(adminUrl).port)),
   };
-  const [port, opsPort] = [await freePort(), await freePort()];
+  const [port, opsPort, grpcPort, proxyPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const process = new ServiceProcess({
     service: 'auth-gateway',
     opsPort,
@@ -167,12 +187,16 @@ async function gatewayNode(
       KEYFOLD_SHARED_SECRET: common.sharedSecret,
       KEYFOLD_LOG_PUBLIC_KEY: parseSignerKey(common.signingKey).verifierKey,
       KEYFOLD_TRUSTED_PROXIES: '127.0.0.1',
+      KEYFOLD_UPSTREAM_URL: common.upstream.url,
       KEYFOLD_GATEWAY_PORT: String(port),
+      KEYFOLD_GATEWAY_GRPC_PORT: String(grpcPort),
+      KEYFOLD_PROXY_PORT: String(proxyPort),
       KEYFOLD_GATEWAY_OPS_PORT: String(opsPort),
     },
   });
   const databaseUrl = common.gatewayDatabase.ownerUrl;
-  return { id, workers, process, links, databaseUrl, url: `http://127.0.0.1:${port}` };
+  const [url, proxyUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${proxyPort}`];
+  return { id, workers, process, links, databaseUrl, url, proxyUrl, grpcPort };
 }
 
 function linksOf(name: LinkName, admins: readonly AdminNode[], gateways: readonly GatewayNode[]): FaultProxy[] {

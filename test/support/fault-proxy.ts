@@ -31,6 +31,7 @@ export class FaultProxy {
   private cutAt: Buffer | null = null;
   private muteAt: Buffer | null = null;
   private late: LateBytes[] = [];
+  private _hits = 0;
 
   private constructor(
     private readonly server: Server,
@@ -59,6 +60,11 @@ export class FaultProxy {
 
   get kind(): LinkKind {
     return this._kind;
+  }
+
+  /** How often a fault has met something: pieces swallowed or made late, connections reset or refused. */
+  get hits(): number {
+    return this._hits;
   }
 
   /** Pieces that are on their way through a slow link. */
@@ -98,6 +104,7 @@ export class FaultProxy {
   private take(client: Socket): void {
     if (this._kind === 'refusing') {
       client.on('error', () => undefined);
+      this._hits += 1;
       resetSocket(client);
       return;
     }
@@ -124,6 +131,7 @@ export class FaultProxy {
     from.on('data', (chunk: Buffer) => {
       if (isAnswer && this.muteAt !== null && chunk.includes(this.muteAt)) this._kind = 'mute';
       if (this.swallows(isAnswer)) {
+        this._hits += 1;
         const state = this.lines.get(line);
         if (state !== undefined) state.hasLost = true;
         return;
@@ -132,6 +140,7 @@ export class FaultProxy {
         this.reset(line);
         return;
       }
+      if (this.delayMs > 0) this._hits += 1;
       bytes.pass(chunk, this.delayMs);
     });
     from.on('end', () => {
@@ -144,6 +153,7 @@ export class FaultProxy {
   }
 
   private reset(line: Line): void {
+    this._hits += 1;
     resetSocket(line.client);
     resetSocket(line.server);
     this.lines.delete(line);

@@ -24,7 +24,7 @@ export class ServiceProcess {
   private starts = 0;
   private wasReady = false;
 
-  constructor(private readonly options: ServiceProcessOptions) {}
+  constructor(private options: ServiceProcessOptions) {}
 
   get pid(): number {
     return this.process?.pid ?? 0;
@@ -38,6 +38,11 @@ export class ServiceProcess {
   /** Everything that it has printed, in all its lives. */
   get lines(): readonly string[] {
     return this._lines;
+  }
+
+  /** What the next start runs; what runs now goes on as it is. A variable that is not named stays as it was. */
+  change({ built, env = {} }: Partial<Pick<ServiceProcessOptions, 'built' | 'env'>>): void {
+    this.options = { ...this.options, built, env: { ...this.options.env, ...env } };
   }
 
   /** Does nothing while it runs. */

@@ -8,14 +8,13 @@ import { startTestNats, type TestNats } from '@keyfold/testing/nats';
 import { startTestPostgres, type TestPostgres } from '@keyfold/testing/postgres';
 import type { ServiceProcess } from '@keyfold/testing/service-process';
 import { createPerson, type Person, signInAdmin } from '@keyfold/testing/signed-in';
-import { type Build, buildOfCommit } from './build-of-commit.js';
+import { type Build, buildOfCommit, OLDER_COMMIT } from './build-of-commit.js';
 import { type OnlyWay, type Pair, type PairGateway, startPair } from './pair.js';
 
 /*
  * Services of two versions at work together, as they are while an installation is upgraded, whichever is upgraded
- * first. The older one is built here out of the repository's history: the last commit whose messages could not grow.
+ * first. The older one is built here out of the repository's history.
  */
-const OLDER = '75aee3d65f965895f6c1f5f9f816a9610b16ccc4';
 /** Heads are asked for about once a second: longer than a lease, so it must have been renewed. */
 const [LEASE_SECONDS, HEADS] = [10, 13];
 
@@ -25,7 +24,7 @@ let older: Build;
 let pair: Pair | undefined;
 
 beforeAll(async () => {
-  older = await buildOfCommit(OLDER, ['admin-service', 'auth-gateway']);
+  older = await buildOfCommit(OLDER_COMMIT, ['admin-service', 'auth-gateway']);
   [nats, postgres] = await Promise.all([startTestNats(), startTestPostgres()]);
 });
 afterEach(async () => {

@@ -5,6 +5,7 @@ import type { CommandRecord, Moment, Observation, Report } from '../history.js';
 import type { SeenRecord } from '../log-copy.js';
 import { FAULTS, planOf } from '../plan.js';
 import { problemsOfCommands } from './commands.js';
+import { type AfterConfirmation, judgeAfterConfirmation } from './confirmed.js';
 import { problemsOfDecisions, problemsOfLeases, problemsOfReadingBack } from './decisions.js';
 import { problemsOfReports } from './reports.js';
 
@@ -82,6 +83,7 @@ function command(given: Partial<CommandRecord>): CommandRecord {
   const sentAt = given.sentAt ?? moment(0);
   return {
     label: given.event ?? '',
+    kind: 'revoke',
     round: 1,
     actor: 'user/admin',
     event: '',
@@ -96,7 +98,7 @@ function command(given: Partial<CommandRecord>): CommandRecord {
     maybes: 0,
     position: null,
     effect: null,
-    confirmed: false,
+    waitedFor: null,
     ...given,
   };
 }
@@ -195,7 +197,7 @@ describe('of decisions', () => {
     [
       'what was confirmed to be over',
       () => {
-        commands[1] = command({ ...commands[1], confirmed: true });
+        commands[1] = command({ ...commands[1], waitedFor: { position: 6, confirmedAt: moment(690) } });
         observations.push(observation({ position: 5, allowed: true, sentAt: moment(700) }));
       },
     ],
@@ -232,6 +234,33 @@ describe('of decisions', () => {
     const other = { gateway: 'gateway-1', position: 5, allowed: true, sentAt: moment(4_000) };
     observations.push(observation(other));
     expect(problems()).toEqual([]);
+  });
+});
+
+describe('of requests that began after a confirmation', () => {
+  const judged = (): AfterConfirmation => judgeAfterConfirmation(observations, commands, records);
+
+  beforeEach(() => {
+    commands[1] = command({ ...commands[1], waitedFor: { position: 6, confirmedAt: moment(690) } });
+  });
+
+  test('counts those that rest on what it took away', () => {
+    expect(judged()).toEqual({ requests: new Map(), problems: [] });
+    observations.push(observation({ position: 6, reason: 'REVOKED', sentAt: moment(700) }));
+    observations.push(observation({ status: 0, sentAt: moment(700) }));
+    expect(judged()).toEqual({ requests: new Map([['REVOKED', 1]]), problems: [] });
+  });
+
+  test('finds one that was allowed, on whatever facts', () => {
+    observations.push(observation({ position: 5, allowed: true, sentAt: moment(700) }));
+    observations.push(observation({ position: 7, allowed: true, sentAt: moment(700) }));
+    expect(judged().problems).toHaveLength(2);
+  });
+
+  test('leaves out one that began before, and one without the secret', () => {
+    observations.push(observation({ position: 5, allowed: true, sentAt: moment(680) }));
+    observations.push(observation({ position: 6, isGenuine: false, sentAt: moment(700) }));
+    expect(judged()).toEqual({ requests: new Map(), problems: [] });
   });
 });
 

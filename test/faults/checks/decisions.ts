@@ -6,9 +6,10 @@ import {
   type IssuedApiKey,
   isUnproven,
 } from '@keyfold/domain';
-import { type CommandRecord, isDone, type Observation } from '../history.js';
+import { type CommandRecord, isConfirmed, isDone, type Observation } from '../history.js';
 import { FactsAlong, type SeenRecord } from '../log-copy.js';
 
+const SAYS_REASON: ReadonlySet<Observation['surface']> = new Set<Observation['surface']>(['verify', 'nats']);
 /**
  * The log time may be ahead of the clocks: a replica that starts begins at what an earlier one may have signed, a
  * second later each time.
@@ -17,7 +18,7 @@ export const LOG_TIME_AHEAD_MS = 4_000;
 /** A gateway's is ahead of that by as long as its question about the head took; it is never behind. */
 const MAX_AHEAD_MS = LOG_TIME_AHEAD_MS + 4_000;
 /** Postgres's clock is cut to milliseconds, and so is this process's. */
-const ROUNDING_MS = 2;
+export const ROUNDING_MS = 2;
 
 /**
  * What is wrong with what gateways answered, held against the rules on exactly the records that the answer names: what
@@ -50,7 +51,8 @@ export function problemsOfDecisions(observations: readonly Observation[], record
 
 function judge(observation: Observation, facts: FactsView): string | null {
   if (observation.allowed) return problemOfAllowed(observation, facts);
-  if (observation.surface !== 'verify' || observation.status !== 200) return null;
+  // Over HTTP the other surfaces say no reason, as whoever has proven nothing must not learn it.
+  if (!SAYS_REASON.has(observation.surface) || observation.status !== 200) return null;
   const key = facts.keys.get(observation.keyId);
   const moments = momentsOf(observation, key, facts);
   const possible = new Set(moments.map((nowMs) => shown(decideOn(facts, observation, nowMs))));
@@ -69,7 +71,7 @@ function problemOfAllowed(observation: Observation, facts: FactsView): string | 
   return isNamed && isDated ? null : `allowed as ${JSON.stringify(said)}, is ${JSON.stringify(decision.identity)}`;
 }
 
-function decideOn(facts: FactsView, observation: Observation, nowMs: number): AccessDecision {
+export function decideOn(facts: FactsView, observation: Observation, nowMs: number): AccessDecision {
   const { isGenuine, keyId, method, username } = observation;
   const key = facts.keys.get(keyId);
   return decideAccess(
@@ -99,7 +101,7 @@ function momentsOf({ answeredAt, sentAt }: Observation, key: unknown, facts: Fac
   return [from, to, ...ends.filter((end) => end !== null).filter((end) => end > from && end < to)];
 }
 
-function isIssued(key: unknown): key is IssuedApiKey {
+export function isIssued(key: unknown): key is IssuedApiKey {
   return typeof key === 'object' && key !== null && 'status' in key && key.status === 'issued';
 }
 
@@ -108,7 +110,7 @@ function shown(decision: AccessDecision): string | null {
   return isUnproven(decision.reason) ? 'INVALID_CREDENTIALS' : decision.reason;
 }
 
-function named({ gateway, keyId, life, position, surface, username }: Observation): string {
+export function named({ gateway, keyId, life, position, surface, username }: Observation): string {
   return `${gateway} (life ${life}) on ${surface} for ${username} and ${keyId} at ${String(position)}`;
 }
 
@@ -142,12 +144,7 @@ export class LeastPosition {
 
   constructor(commands: readonly CommandRecord[], leaseMs: number) {
     this.known = commands
-      .filter(isDone)
-      .map(({ answeredAt, confirmed, label, position }) => {
-        const fromMs = answeredAt.ms + (confirmed ? 0 : leaseMs);
-        const since = confirmed ? 'was confirmed' : 'was answered more than a lease';
-        return { fromMs, position, because: `"${label}" at ${position} ${since} before` };
-      })
+      .flatMap((command) => [...leaseAfter(command, leaseMs), ...confirmationOf(command)])
       .sort((one, other) => one.fromMs - other.fromMs);
   }
 
@@ -158,6 +155,21 @@ export class LeastPosition {
     }
     return this.current;
   }
+}
+
+type Known = { readonly fromMs: number; readonly position: number; readonly because: string };
+
+function leaseAfter(command: CommandRecord, leaseMs: number): Known[] {
+  if (!isDone(command)) return [];
+  const { answeredAt, label, position } = command;
+  const because = `"${label}" at ${position} was answered more than a lease before`;
+  return [{ fromMs: answeredAt.ms + leaseMs, position, because }];
+}
+
+function confirmationOf(command: CommandRecord): Known[] {
+  if (!isConfirmed(command)) return [];
+  const { confirmedAt, position } = command.waitedFor;
+  return [{ fromMs: confirmedAt.ms, position, because: `"${command.label}" at ${position} was confirmed before` }];
 }
 
 /** A gateway of one process never goes back to older facts. */
