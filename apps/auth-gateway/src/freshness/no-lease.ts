@@ -20,7 +20,7 @@ const SENTENCES: Readonly<Record<NonNullable<VerifiedHead['noLease']>, string>> 
   NOT_PROVEN: 'the log does not know the key of this process yet',
   NOT_APPROVED: 'the key of this process waits for an administrator to approve it',
   TOO_MANY_ENROLMENTS:
-    'this gateway has enrolled too many keys within an hour; KEYFOLD_DATA_DIR must outlive its processes',
+    'too many keys were enrolled within an hour; KEYFOLD_DATA_DIR must outlive the processes of a gateway',
   SLOT_TAKEN:
     'another process with this gateway id and slot has a lease; each gateway needs a KEYFOLD_GATEWAY_ID of its own',
   RETIRED: 'an administrator has retired this gateway; its keys are not accepted any more',

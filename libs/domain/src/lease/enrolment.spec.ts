@@ -1,13 +1,23 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type EnrolmentVerdict, enrolmentVerdict, MAX_ENROLMENTS_AN_HOUR, type SlotFacts } from './index.js';
+import {
+  type EnrolledWithinHour,
+  type EnrolmentVerdict,
+  enrolmentVerdict,
+  MAX_ENROLMENTS_AN_HOUR,
+  MAX_FURTHER_ENROLMENTS_AN_HOUR,
+  MAX_SLOTS_ENROLLED_AN_HOUR,
+  type SlotFacts,
+} from './index.js';
+
+const none: EnrolledWithinHour = { all: 0, gateway: 0, slot: 0, slots: 0 };
 
 const free: SlotFacts = {
   enrolment: 'automatic',
   current: null,
   isKeyRetired: false,
   isSlotTaken: false,
-  enrolledWithinHour: 0,
+  enrolledWithinHour: none,
 };
 const mine = { verifierKey: 'mine', position: 7 };
 const other = { verifierKey: 'other', position: 8 };
@@ -20,7 +30,7 @@ const reason = (facts: Partial<SlotFacts>, isProven = true): string | null => {
 
 test('a key that is the slot’s counts by its record, proven in this request or not', () => {
   expect(verdict({ current: mine }, false)).toEqual({ kind: 'enrolled', position: 7 });
-  expect(verdict({ current: mine, enrolment: 'approved', enrolledWithinHour: 99 })).toEqual({
+  expect(verdict({ current: mine, enrolment: 'approved', enrolledWithinHour: { ...none, all: 9_999 } })).toEqual({
     kind: 'enrolled',
     position: 7,
   });
@@ -44,9 +54,35 @@ test('a retired key is never accepted again', () => {
   expect(reason({ isKeyRetired: true, current: mine })).toBe('RETIRED');
 });
 
-test('ten keys an hour are enrolled for a gateway, and no more', () => {
-  expect(verdict({ enrolledWithinHour: MAX_ENROLMENTS_AN_HOUR - 1 }).kind).toBe('to-enrol');
-  expect(reason({ enrolledWithinHour: MAX_ENROLMENTS_AN_HOUR })).toBe('TOO_MANY_ENROLMENTS');
+/** Enrols, for one gateway after another key of a slot, what is allowed; @returns how many were */
+function enrolled(slots: readonly number[], others = 0): number {
+  const keys: number[] = [];
+  for (const slot of slots) {
+    const enrolledWithinHour = {
+      all: others + keys.length,
+      gateway: keys.length,
+      slot: keys.filter((key) => key === slot).length,
+      slots: new Set(keys).size,
+    };
+    if (verdict({ enrolledWithinHour }).kind === 'to-enrol') keys.push(slot);
+  }
+  return keys.length;
+}
+const workers = [...Array(MAX_SLOTS_ENROLLED_AN_HOUR).keys()];
+
+test('a gateway with as many workers as there can be starts at once, once an hour with all keys lost', () => {
+  expect(enrolled(workers)).toBe(64);
+});
+
+test('a process that loses its key at each start gets ten more an hour', () => {
+  expect(enrolled(Array<number>(100).fill(0))).toBe(1 + MAX_FURTHER_ENROLMENTS_AN_HOUR);
+});
+
+test('slots that nobody needs, or keys of many gateways, do not fill the log', () => {
+  const many = [...Array(1_000).keys()];
+  expect(enrolled([...many, ...many])).toBe(MAX_SLOTS_ENROLLED_AN_HOUR + MAX_FURTHER_ENROLMENTS_AN_HOUR);
+  expect(enrolled(workers, MAX_ENROLMENTS_AN_HOUR - 1)).toBe(1);
+  expect(reason({ enrolledWithinHour: { ...none, all: MAX_ENROLMENTS_AN_HOUR } })).toBe('TOO_MANY_ENROLMENTS');
 });
 
 test('whatever is known, no key counts that is not the slot’s, is retired, or shares the slot with a running lease', () => {
@@ -55,7 +91,7 @@ test('whatever is known, no key counts that is not the slot’s, is retired, or 
     current: fc.constantFrom(null, mine, other),
     isKeyRetired: fc.boolean(),
     isSlotTaken: fc.boolean(),
-    enrolledWithinHour: fc.nat(20),
+    enrolledWithinHour: fc.record({ all: fc.nat(9_999), gateway: fc.nat(99), slot: fc.nat(20), slots: fc.nat(70) }),
   });
   fc.assert(
     fc.property(facts, fc.boolean(), (known, isProven) => {

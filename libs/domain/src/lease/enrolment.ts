@@ -1,14 +1,18 @@
+/** Slots of a gateway that get their first key of an hour at once: as many as it may have workers. */
+export const MAX_SLOTS_ENROLLED_AN_HOUR = 64;
+/** Further keys of these slots within the hour, all together: a process that loses its key at each start. */
+export const MAX_FURTHER_ENROLMENTS_AN_HOUR = 10;
 /**
- * At most so many keys are enrolled for one gateway within an hour of log time, so that a holder of the shared secret
- * cannot fill the log.
+ * Keys of all gateways within an hour, so that a holder of the shared secret who makes up gateways cannot fill the log.
+ * No installation has so many processes: see `MAX_LEASE_ROWS`.
  */
-export const MAX_ENROLMENTS_AN_HOUR = 10;
+export const MAX_ENROLMENTS_AN_HOUR = 5_000;
 
 /**
  * Why a process got no lease with its head.
  * - `NOT_PROVEN`: the log does not know its key yet, and the request has no cosignature by it
  * - `NOT_APPROVED`: its key waits for an administrator (setting gatewayEnrolment "approved")
- * - `TOO_MANY_ENROLMENTS`: its gateway has enrolled {@link MAX_ENROLMENTS_AN_HOUR} keys within an hour
+ * - `TOO_MANY_ENROLMENTS`: its gateway, or all together, have enrolled too many keys within an hour
  * - `SLOT_TAKEN`: another key of the same slot has a lease that may still run
  * - `RETIRED`: an administrator has deleted the gateway; this key is never accepted again
  * - `RELEASED`: this incarnation has given its lease back
@@ -39,8 +43,19 @@ export interface SlotFacts {
   readonly isKeyRetired: boolean;
   /** Whether a lease by another key of the slot may run. */
   readonly isSlotTaken: boolean;
-  /** Enrolments of the gateway, whatever slot, within the last hour of log time. */
-  readonly enrolledWithinHour: number;
+  readonly enrolledWithinHour: EnrolledWithinHour;
+}
+
+/** Keys that were enrolled within the last hour of log time. */
+export interface EnrolledWithinHour {
+  /** Of the slot. */
+  readonly slot: number;
+  /** Of its gateway. */
+  readonly gateway: number;
+  /** Slots of the gateway that have got one. */
+  readonly slots: number;
+  /** Of all gateways. */
+  readonly all: number;
 }
 
 /** Whether a process's key counts: by which record, not before it is enrolled by a new one, or not at all. */
@@ -67,6 +82,11 @@ export function enrolmentVerdict(
   if (facts.isSlotTaken) return none('SLOT_TAKEN');
   if (isCurrent) return { kind: 'enrolled', position: facts.current.position };
   if (!process.isProven) return none('NOT_PROVEN');
-  if (facts.enrolledWithinHour >= MAX_ENROLMENTS_AN_HOUR) return none('TOO_MANY_ENROLMENTS');
-  return { kind: 'to-enrol' };
+  return hasRoom(facts.enrolledWithinHour) ? { kind: 'to-enrol' } : none('TOO_MANY_ENROLMENTS');
+}
+
+function hasRoom({ all, gateway, slot, slots }: EnrolledWithinHour): boolean {
+  if (all >= MAX_ENROLMENTS_AN_HOUR) return false;
+  if (slot === 0) return slots < MAX_SLOTS_ENROLLED_AN_HOUR;
+  return gateway - slots < MAX_FURTHER_ENROLMENTS_AN_HOUR;
 }

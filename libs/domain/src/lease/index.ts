@@ -1,7 +1,10 @@
 export {
   enrolmentVerdict,
   MAX_ENROLMENTS_AN_HOUR,
+  MAX_FURTHER_ENROLMENTS_AN_HOUR,
+  MAX_SLOTS_ENROLLED_AN_HOUR,
   NO_LEASE_REASONS,
+  type EnrolledWithinHour,
   type EnrolmentVerdict,
   type NoLeaseReason,
   type SlotFacts,

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { type EnrolmentVerdict, enrolmentVerdict, gatewayEnrolled } from '@keyfold/domain';
+import {
+  type EnrolledWithinHour,
+  type EnrolmentVerdict,
+  enrolmentVerdict,
+  gatewayEnrolled,
+  MAX_ENROLMENTS_AN_HOUR,
+} from '@keyfold/domain';
 import { OUTDATED, PostgresEventStore } from '@keyfold/event-store';
 import type { LeaseAsk } from '@keyfold/messaging';
 import { Database } from '../../platform/database.js';
@@ -81,7 +87,7 @@ export class GatewayEnrolments {
   }
 }
 
-type FactsRow = SlotFactsRow & { readonly enrolled: number };
+type FactsRow = SlotFactsRow & EnrolledWithinHour;
 
 /** The pool, or a transaction under the head lock. */
 interface Asked {
@@ -95,16 +101,30 @@ async function verdictOn(db: Asked, asking: AskingProcess, now: Date): Promise<E
   const { rows } = await db.query<FactsRow>(selectFacts, values);
   const [row] = rows;
   if (row === undefined) throw new Error('a query of one row has none');
-  return enrolmentVerdict(asking, slotFactsOf(row, row.enrolled));
+  return enrolmentVerdict(asking, slotFactsOf(row, row));
 }
 
+// Of all gateways only as many are counted as the limit is, so that a long table costs no more than a short one.
 const selectFacts = `
-  select ${SLOT_FACTS_COLUMNS},
-    (
-      select count(*)
-      from keyfold.gateway_enrolments e
-      where e.gateway_id = a.gateway_id
-        and e.enrolled_at > $4::timestamptz - interval '1 hour'
-    )::int as enrolled
+  select ${SLOT_FACTS_COLUMNS}, of_gateway.gateway, of_gateway.slot, of_gateway.slots, of_all."all"
   from (select $1::text as gateway_id, $2::text as slot, $3::text as verifier_key) as a
-  ${SLOT_FACTS}`;
+  ${SLOT_FACTS}
+  cross join lateral (
+    select
+      count(*)::int as gateway,
+      (count(*) filter (where e.slot = a.slot))::int as slot,
+      count(distinct e.slot)::int as slots
+    from keyfold.gateway_enrolments e
+    where e.gateway_id = a.gateway_id
+      and e.enrolled_at > $4::timestamptz - interval '1 hour'
+  ) as of_gateway
+  cross join lateral (
+    select count(*)::int as "all"
+    from (
+      select e.enrolled_at
+      from keyfold.gateway_enrolments e
+      order by e.position desc
+      limit ${MAX_ENROLMENTS_AN_HOUR}
+    ) as newest
+    where newest.enrolled_at > $4::timestamptz - interval '1 hour'
+  ) as of_all`;

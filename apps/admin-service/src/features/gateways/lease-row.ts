@@ -82,7 +82,7 @@ function verdictOf(known: LeaseRow, ask: LeaseAsk, moment: LeaseMoment): NoLease
   if (known.slot !== process.slot || known.verifier_key !== process.verifierKey) return 'OTHER_PROCESS';
   if (ask.isRelease || known.ended === 'released') return 'RELEASED';
   const asking = { verifierKey: process.verifierKey, isProven: ask.cosignature !== null };
-  const verdict = enrolmentVerdict(asking, slotFactsOf(moment, 0));
+  const verdict = enrolmentVerdict(asking, slotFactsOf(moment));
   switch (verdict.kind) {
     case 'enrolled':
       return verdict.position;

@@ -72,18 +72,34 @@ describe('a process key', () => {
     expect(await world.newProcess(old.gatewayId, '1').begin()).toMatchObject({ leaseSeconds: 60 });
   });
 
-  test('is one of ten at most that a gateway enrols within an hour', async () => {
-    const gatewayId = world.newProcess().gatewayId;
-    for (let slot = 0; slot < 10; slot += 1)
-      expect(await world.newProcess(gatewayId, String(slot)).begin()).toMatchObject({ leaseSeconds: 60 });
-    const eleventh = world.newProcess(gatewayId, '10');
-    expect(await eleventh.begin()).toMatchObject({ leaseSeconds: 0, noLease: 'UNAVAILABLE' });
-    expect(await world.recordsOf(gatewayId)).toHaveLength(10);
+  test('is enrolled at once for each of as many workers as a gateway may have, and then ten times an hour', async () => {
+    const { gatewayId } = world.newProcess();
+    const inSlot = (slot: number): LeaseProcess => world.newProcess(gatewayId, String(slot));
+    const workers = await Promise.all([...Array(64).keys()].map((slot) => inSlot(slot).begin()));
+    expect(workers.filter(({ leaseSeconds }) => leaseSeconds === 60)).toHaveLength(64);
+    expect(await inSlot(64).begin()).toMatchObject({ leaseSeconds: 0, noLease: 'UNAVAILABLE' });
+    // The processes are gone, and their keys with them.
+    await world.sql.query('update keyfold.gateway_leases set longest_seconds = 0 where gateway_id = $1', [gatewayId]);
+    const again = await Promise.all([...Array(12).keys()].map((slot) => inSlot(slot).begin()));
+    expect(again.filter(({ leaseSeconds }) => leaseSeconds === 60)).toHaveLength(10);
+    expect(await world.recordsOf(gatewayId)).toHaveLength(74);
     await world.sql.query(
       `update keyfold.gateway_enrolments set enrolled_at = enrolled_at - interval '1 hour' where gateway_id = $1`,
       [gatewayId],
     );
-    expect(await eleventh.ask()).toMatchObject({ leaseSeconds: 60 });
+    expect(await inSlot(64).begin()).toMatchObject({ leaseSeconds: 60 });
+  });
+
+  test('is not enrolled once gateways, made up or not, have enrolled five thousand within an hour', async () => {
+    await world.sql.query(
+      `insert into keyfold.gateway_enrolments (position, gateway_id, slot, verifier_key, enrolled_at)
+       select 1000000 + n, 'made-up-' || n, '0', 'key-' || n, now() from generate_series(1, 5000) as n`,
+    );
+    const process = world.newProcess();
+    expect(await process.begin()).toMatchObject({ leaseSeconds: 0, noLease: 'UNAVAILABLE' });
+    expect(await world.recordsOf(process.gatewayId)).toEqual([]);
+    await world.sql.query(`delete from keyfold.gateway_enrolments where gateway_id like 'made-up-%'`);
+    expect(await process.ask()).toMatchObject({ leaseSeconds: 60 });
   });
 
   test('that asks at two replicas at once is enrolled once', async () => {

@@ -1,4 +1,4 @@
-import type { SlotFacts } from '@keyfold/domain';
+import type { EnrolledWithinHour, SlotFacts } from '@keyfold/domain';
 
 /** Columns of {@link slotFactsOf}: {@link SLOT_FACTS} of an asking process `a`. */
 export interface SlotFactsRow {
@@ -47,14 +47,17 @@ export const SLOT_FACTS = `
 export const SLOT_FACTS_COLUMNS = `slot_state.enrolment, slot_state.is_key_retired, slot_state.is_slot_taken,
     current_enrolment.current_position, current_enrolment.current_key`;
 
-/** @param enrolledWithinHour of the gateway; 0 where only a key that is enrolled already is asked about */
-export function slotFactsOf(row: SlotFactsRow, enrolledWithinHour: number): SlotFacts {
+const NONE_ENROLLED: EnrolledWithinHour = { all: 0, gateway: 0, slot: 0, slots: 0 };
+
+/** @param enrolled left out where only a key that is enrolled already is asked about */
+export function slotFactsOf(row: SlotFactsRow, enrolled: EnrolledWithinHour = NONE_ENROLLED): SlotFacts {
+  const { all, gateway, slot, slots } = enrolled;
   const { current_key: verifierKey, current_position: position, enrolment } = row;
   return {
     enrolment,
     current: verifierKey === null || position === null ? null : { verifierKey, position: Number(position) },
     isKeyRetired: row.is_key_retired,
     isSlotTaken: row.is_slot_taken,
-    enrolledWithinHour,
+    enrolledWithinHour: { all, gateway, slot, slots },
   };
 }
