@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@keyfold/service-kit';
+import { GatewayConfig } from '../apps/auth-gateway/src/gateway-config.js';
+import { prepareGateway } from '../apps/auth-gateway/src/prepare-gateway.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
 import { eventually } from './support/eventually.js';
@@ -124,6 +127,29 @@ describe('keyfold revoke --wait', () => {
     const { code, out } = await runKeyfold(['revoke', id], { serviceUrl: admin.url, tokenFile: path('token') });
     expect([code, out]).toEqual([0, expect.stringMatching(/^revoked at position \d+\n$/)]);
   });
+});
+
+test('a gateway that prepares its projection takes no lease, and no receipt names it', async () => {
+  const config = GatewayConfig.fromEnvironment({
+    KEYFOLD_DATA_DIR: dir,
+    KEYFOLD_GATEWAY_DATABASE_URL: (await postgres.createDatabase()).ownerUrl,
+    KEYFOLD_NATS_URL: nats.url,
+    KEYFOLD_ADMIN_INTERNAL_URL: admin.internalUrl,
+    KEYFOLD_SHARED_SECRET: admin.sharedSecret,
+    KEYFOLD_LOG_PUBLIC_KEY: admin.logPublicKey,
+    KEYFOLD_GATEWAY_ID: 'gw-prepared',
+  });
+  const log = createLogger({ service: 'auth-gateway', level: 'silent' });
+  const { appliedSize } = await prepareGateway(config, log, { signal: AbortSignal.timeout(60_000) });
+  expect(appliedSize).toBeGreaterThan(0);
+  const { id } = await newKey();
+  const revoked = await keyfold('revoke', id, '--wait', '30', '--json', '--receipt', path('unprepared'));
+  const { gateways: confirmed } = JSON.parse(revoked.out) as { gateways: { gatewayId: string }[] };
+  // A lease that is over would be named as well.
+  expect(confirmed.map(({ gatewayId }) => gatewayId)).not.toContain('gw-prepared');
+  expect(await readFile(path('unprepared'), 'utf8')).not.toContain('gw-prepared');
+  const { body } = await administrator.get('/v1/events?stream=gateway/gw-prepared');
+  expect(body['items']).toEqual([]);
 });
 
 test('keyfold gateways shows the fleet, once and live', async () => {
