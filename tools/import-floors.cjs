@@ -33,6 +33,13 @@ const FLOORS = {
     ['ports', 'wake-up.ts'],
   ],
   'libs/domain/src': ['.', ['audit', 'receipts'], ['model', 'export', 'time'], 'lease', ['keys', 'log']],
+  'libs/event-store/src': [
+    '.',
+    'append',
+    'read',
+    ['time', 'create-pool.ts', 'idempotency.ts'],
+    ['errors.ts', 'prepared.ts', 'session-settings.ts'],
+  ],
   'libs/service-kit/src': ['.', 'operations', ['http', 'tracing'], 'problem', ['logging', 'config', 'time']],
 };
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Tx } from './append/append-request.js';
 import { translated } from './errors.js';
+import type { Tx } from './prepared.js';
 
 const eraseStreamsSql = `
   select keyfold.erase_openings(

@@ -7,7 +7,6 @@ import type {
   AppendRequest,
   CommittedRecords,
   InlineProjection,
-  StoredRecord,
 } from './append/append-request.js';
 import { Appender } from './append/appender.js';
 import { AppendAnnouncer } from './append-announcer.js';
@@ -16,6 +15,7 @@ import { type ErasedFilter, type ErasedPosition, erasedPositions } from './erasu
 import { type LogHead, readHead } from './read/head.js';
 import { type Leaf, leavesAt, readLeaves } from './read/leaves.js';
 import { consistencyProof, inclusionProof, inclusionProofs, rootAt } from './read/proofs.js';
+import type { StoredRecord } from './read/records.js';
 import {
   positionAt,
   queryRecords,

@@ -9,10 +9,9 @@ export {
   type GuardVerdict,
   type IdempotentCompletion,
   type InlineProjection,
-  type StoredRecord,
-  type Statement,
-  type Tx,
 } from './append/append-request.js';
+export type { Statement, Tx } from './prepared.js';
+export type { StoredRecord } from './read/records.js';
 export { LOG_CHANNEL } from './append-announcer.js';
 export type { LogHead } from './read/head.js';
 export type { Leaf } from './read/leaves.js';

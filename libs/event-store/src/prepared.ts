@@ -1,3 +1,5 @@
+import type pg from 'pg';
+
 /** A statement with its values that a connection knows by its name from the second time on. */
 export interface PreparedStatement {
   readonly name: string;
@@ -13,4 +15,25 @@ export interface PreparedStatement {
  */
 export function prepared(name: string, text: string): (values?: readonly unknown[]) => PreparedStatement {
   return (values = []) => ({ name, text, values: [...values] });
+}
+
+/** One SQL statement: its text, or one that is prepared under a name, with its values. */
+export type Statement = string | PreparedStatement;
+
+/**
+ * The append's transaction. Statements take effect in the order in which they were asked for, and those asked for in
+ * one turn travel together, so what needs no answer in between should not wait for one.
+ */
+export interface Tx {
+  /**
+   * @param values of a text with placeholders, each of them cast; it is a constant of the program, since it is prepared
+   */
+  query<R extends pg.QueryResultRow = Record<string, unknown>>(
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<R>>;
+  /**
+   * A statement whose answer nobody needs: it goes with the next one that is waited for. If it fails, the append does.
+   */
+  send(statement: Statement, values?: readonly unknown[]): void;
 }

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { decodeLeaf, leafHash, RecordError } from '@keyfold/domain';
-import { splitHashes, TILE_ENTRIES, tileRoot } from './append/tiles.js';
 import { sqlState, StoreRefusedError, translated } from './errors.js';
 import { type LogHead, readTreeHead } from './read/head.js';
 import { rootAt } from './read/proofs.js';
+import { splitHashes, TILE_ENTRIES, tileRoot } from './read/tiles.js';
 
 const PROTOCOL_VIOLATION = '08P01';
 

@@ -1,35 +1,7 @@
-import type pg from 'pg';
-import type { DomainError, JsonObject, LogRecord, NewEvent, Opening } from '@keyfold/domain';
+import type { DomainError, JsonObject, NewEvent } from '@keyfold/domain';
 import type { HeldClaim } from '../idempotency.js';
-import type { PreparedStatement } from '../prepared.js';
-
-/** One SQL statement: its text, or one that is prepared under a name, with its values. */
-export type Statement = string | PreparedStatement;
-
-/**
- * The append's transaction. Statements take effect in the order in which they were asked for, and those asked for in
- * one turn travel together, so what needs no answer in between should not wait for one.
- */
-export interface Tx {
-  /**
-   * @param values of a text with placeholders, each of them cast; it is a constant of the program, since it is prepared
-   */
-  query<R extends pg.QueryResultRow = Record<string, unknown>>(
-    statement: Statement,
-    values?: readonly unknown[],
-  ): Promise<pg.QueryResult<R>>;
-  /**
-   * A statement whose answer nobody needs: it goes with the next one that is waited for. If it fails, the append does.
-   */
-  send(statement: Statement, values?: readonly unknown[]): void;
-}
-
-/** A record, its bytes, and what opens its sealed fields. Openings that were erased are absent. */
-export interface StoredRecord {
-  readonly record: LogRecord;
-  readonly leaf: Buffer;
-  readonly openings: Readonly<Record<string, Opening>>;
-}
+import type { Tx } from '../prepared.js';
+import type { StoredRecord } from '../read/records.js';
 
 /** Records that this process has committed together, and the tree that they were appended to. */
 export interface CommittedRecords {

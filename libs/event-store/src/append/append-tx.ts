@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { sqlState, StoreUnavailableError } from '../errors.js';
-import type { Statement, Tx } from './append-request.js';
+import type { Statement, Tx } from '../prepared.js';
 import { literalOf } from './sql-literals.js';
 
 // As far as it is read here: pg-protocol, which declares it, is no dependency of ours.

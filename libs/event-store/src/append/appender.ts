@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { DomainError } from '@keyfold/domain';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
+import type { LeafTail } from '../read/tiles.js';
 import { AppendConnection, ConnectionLostError } from './append-connection.js';
 import type { AppendOutcome, AppendRequest, CommittedRecords } from './append-request.js';
 import { sealAppend, type SealedAppend } from './sealed-append.js';
-import type { LeafTail } from './tiles.js';
 import { type BatchDone, type BatchSurroundings, runBatch } from './transaction.js';
 
 const MAX_BATCH_APPENDS = 512;

@@ -1,5 +1,6 @@
 import { DomainError, encodeLeaf, type LogRecord, type NewEvent, type Opening, sealValue } from '@keyfold/domain';
-import type { AppendRequest, StoredRecord } from './append-request.js';
+import type { StoredRecord } from '../read/records.js';
+import type { AppendRequest } from './append-request.js';
 import { inCanonicalOrder } from './canonical-order.js';
 
 /** An event whose sealed values have become commitments; the openings go beside the record. */

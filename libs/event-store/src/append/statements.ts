@@ -1,9 +1,9 @@
 import type { JsonObject } from '@keyfold/domain';
 import { claimToken } from '../idempotency.js';
+import type { StoredRecord } from '../read/records.js';
+import type { TileRow } from '../read/tiles.js';
 import { type ClockRow, HEAD_CLOCK_COLUMNS } from '../time/log-time.js';
-import type { StoredRecord } from './append-request.js';
 import { bytesLiteral, numberArray, textArray, textLiteral } from './sql-literals.js';
-import type { TileRow } from './tiles.js';
 
 /** The head after the rows. */
 export interface NewHead {

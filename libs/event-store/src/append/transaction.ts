@@ -1,6 +1,9 @@
 import { DomainError, Frontier, leafHash } from '@keyfold/domain';
 import { isUnavailability, StoreUnavailableError } from '../errors.js';
 import type { HeldClaim } from '../idempotency.js';
+import type { Tx } from '../prepared.js';
+import type { StoredRecord } from '../read/records.js';
+import { fillTiles, type LeafTail } from '../read/tiles.js';
 import { formatLogTime, type LogTime } from '../time/log-time.js';
 import {
   type AppendedEvents,
@@ -12,8 +15,6 @@ import {
   type InlineProjection,
   type LogState,
   OUTDATED,
-  type StoredRecord,
-  type Tx,
 } from './append-request.js';
 import type { AppendTx } from './append-tx.js';
 import { encodeRecords, type SealedAppend, streamsNamed, streamsToKnow } from './sealed-append.js';
@@ -30,7 +31,6 @@ import {
   type VersionRow,
   versionsStatement,
 } from './statements.js';
-import { fillTiles, type LeafTail } from './tiles.js';
 
 /** What all batches of a process share. */
 export interface BatchSurroundings {

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { Frontier } from '@keyfold/domain';
-import { splitHashes } from '../append/tiles.js';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
 import { clockColumns, type ClockRow, formatLogTime, type LogTime } from '../time/log-time.js';
 import { SERVER_IDENTITY } from './server-identity.js';
+import { splitHashes } from './tiles.js';
 
 /** The log's head and the log time, read by one statement, so the time is never older than the head. */
 export interface LogHead {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { type NodeId, planConsistency, planInclusion, planRoot, type ProofPlan } from '@keyfold/domain';
-import { tileRoot } from '../append/tiles.js';
 import { StoreRefusedError } from '../errors.js';
 import { type EntryRange, readEntries } from './tile-entries.js';
+import { tileRoot } from './tiles.js';
 
 // 256 entries per tile.
 const LEVELS_PER_TILE = 8;

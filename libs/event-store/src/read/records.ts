@@ -1,9 +1,15 @@
 import type pg from 'pg';
-import { decodeLeaf, type Opening } from '@keyfold/domain';
-import type { StoredRecord } from '../append/append-request.js';
+import { decodeLeaf, type LogRecord, type Opening } from '@keyfold/domain';
 import { StoreRefusedError, translated } from '../errors.js';
 import { prepared } from '../prepared.js';
 import { clockColumns, type ClockRow, type LogTime } from '../time/log-time.js';
+
+/** A record, its bytes, and what opens its sealed fields. Openings that were erased are absent. */
+export interface StoredRecord {
+  readonly record: LogRecord;
+  readonly leaf: Buffer;
+  readonly openings: Readonly<Record<string, Opening>>;
+}
 
 /** Which records to list, in order of position. Every condition given must hold. */
 export interface RecordFilter {

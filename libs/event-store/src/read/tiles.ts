@@ -1,5 +1,5 @@
 import { Frontier } from '@keyfold/domain';
-import type { Tx } from './append-request.js';
+import type { Tx } from '../prepared.js';
 
 /** Entries of a full tile. */
 export const TILE_ENTRIES = 256;
