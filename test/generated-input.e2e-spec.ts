@@ -178,6 +178,8 @@ async function send({ operation, token, path, query = {}, body, type }: Sent): P
 const encode = (value: unknown): string =>
   encodeURIComponent((typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 3_000).toWellFormed());
 
+const needsSignIn = ({ security = [] }: Operation): boolean => security.length > 0;
+
 /** What is wrong with the answer, whatever was asked. */
 function faults(sent: Sent, received: Received): string[] {
   const { operation, token } = sent;
@@ -190,7 +192,7 @@ function faults(sent: Sent, received: Received): string[] {
     // 413 and 415 are refused before any route is reached, so no operation lists them.
     'is not documented': !documented && ![413, 415].includes(status),
     'has no X-Request-Id': !/^[0-9a-f-]{36}$/.test(headers.get('x-request-id') ?? ''),
-    'comes without sign-in': token === null && operation.security !== undefined && status !== 401,
+    'comes without sign-in': token === null && needsSignIn(operation) && status !== 401,
     'shows a secret': known.some((secret) => text.includes(secret)),
     'takes a body that its schema refuses': status < 400 && !hasUsableBody(sent),
   };

@@ -11,8 +11,9 @@ import { startTestNats, type TestNats } from './support/nats.js';
 import { startTestIssuer, type TestIssuer } from './support/oidc-issuer.js';
 import { provocations } from './support/openapi/admin-refusals.js';
 import { type Cast, type ExampleWorld, playAdmin, playGatewayLife } from './support/openapi/admin-scenario.js';
-import { type ApiDocument, fetchDocument, operationsOf } from './support/openapi/api-document.js';
-import { ExampleRecorder, type Examples, type Provocation } from './support/openapi/example-recorder.js';
+import { type ApiDocument, fetchDocument, operationsOf, type PlacedOperation } from './support/openapi/api-document.js';
+import { type Example, ExampleRecorder, type Examples, type Provocation } from './support/openapi/example-recorder.js';
+import { gatewayProvocations, playGateway } from './support/openapi/gateway-scenario.js';
 import { formOf } from './support/openapi/shown.js';
 import { startTestPostgres, type TestPostgres } from './support/postgres.js';
 import { signInAdmin } from './support/signed-in.js';
@@ -24,6 +25,7 @@ import { signInAdmin } from './support/signed-in.js';
  */
 
 const RECORDS = process.env['TEST_RECORD_EXAMPLES'] === '1';
+const GATEWAY_FILE = new URL('../apps/auth-gateway/src/reference/examples.gen.ts', import.meta.url);
 const ADMIN_FILE = new URL('../apps/admin-service/src/http/examples.gen.ts', import.meta.url);
 
 /**
@@ -38,6 +40,8 @@ let issuer: TestIssuer;
 let service: TestAdminService;
 let gateway: TestAuthGateway | undefined;
 let document: ApiDocument;
+let gatewayDocument: ApiDocument;
+let gatewayRecorder: ExampleRecorder;
 let world: ExampleWorld;
 let cast: Cast;
 const refusals: { id: string; code: string; problem: unknown; documented: unknown }[] = [];
@@ -77,9 +81,16 @@ beforeAll(async () => {
     adminInternalUrl: service.internalUrl,
     sharedSecret: service.sharedSecret,
     logPublicKey: service.logPublicKey,
+    trustedProxies: '127.0.0.1/32',
   });
   gateway = started;
+  gatewayDocument = await fetchDocument(started.url);
+  gatewayRecorder = new ExampleRecorder(gatewayDocument, started.url);
   await eventually(() => started.parts.freshness.holdsLease());
+  const passing = { username: 'dana', key: cast.key };
+  await playGateway(gatewayRecorder, passing);
+  for (const [id, code, call] of gatewayProvocations(passing))
+    refusals.push({ id, code, ...(await gatewayRecorder.refuse(id, code, call)) });
   await playGatewayLife(world, cast, {
     provoke,
     stopGateway: async () => {
@@ -90,7 +101,10 @@ beforeAll(async () => {
   await provokeThrottle();
   await postgres.stop();
   await provoke(['listRoles', 'UNAVAILABLE', { as: admin }]);
-  if (RECORDS) await record(ADMIN_FILE, world.recorder.examples);
+  if (RECORDS) {
+    await record(ADMIN_FILE, world.recorder.examples, './api-docs.js');
+    await record(GATEWAY_FILE, gatewayRecorder.examples, './operation-example.js');
+  }
 }, 240_000);
 afterAll(async () => {
   await gateway?.close();
@@ -118,10 +132,10 @@ async function provokeThrottle(): Promise<void> {
   await provoke(['signIn', 'TOO_MANY_REQUESTS', { body: wrong }]);
 }
 
-async function record(file: URL, examples: Examples): Promise<void> {
+async function record(file: URL, examples: Examples, typeFile: string): Promise<void> {
   const head =
     '// Made by `TEST_RECORD_EXAMPLES=1 npm test -- openapi-examples`: what the real service answered. Do not edit.\n';
-  const type = "import type { OperationExamples } from './api-docs.js';\n\n";
+  const type = `import type { OperationExamples } from '${typeFile}';\n\n`;
   const sorted = Object.fromEntries(Object.entries(examples).sort(([a], [b]) => (a < b ? -1 : 1)));
   await writeFile(
     file,
@@ -129,29 +143,55 @@ async function record(file: URL, examples: Examples): Promise<void> {
   );
 }
 
-test('every operation of the admin-service was called', () => {
-  const missing = operationsOf(document)
-    .map(({ operationId }) => operationId)
-    .filter((id) => world.recorder.examples[id] === undefined);
-  expect(missing).toEqual([]);
+const recordings = (): (readonly [ApiDocument, ExampleRecorder])[] => [
+  [document, world.recorder],
+  [gatewayDocument, gatewayRecorder],
+];
+
+test('every operation of both services was called', () => {
+  for (const [known, { examples }] of recordings())
+    expect(Object.keys(examples).sort()).toEqual(
+      operationsOf(known)
+        .map(({ operationId }) => operationId)
+        .sort(),
+    );
 });
 
 test('every answer has a status, a type and a form that the document says', () => {
-  expect(world.recorder.faults).toEqual([]);
+  for (const [, { faults }] of recordings()) expect(faults).toEqual([]);
 });
 
+interface Exchanges {
+  readonly now: object;
+  readonly shown: object;
+}
+
+/** The exchanges of one operation: what was recorded now, and what the document shows under the same name. */
+function exchanges(
+  { requestBody, responses }: PlacedOperation,
+  examples: Readonly<Record<string, Example>>,
+): Exchanges {
+  const entries = Object.entries(examples).map(([name, { answer, request, status }]) => {
+    const contents = Object.values(responses[String(status)]?.content ?? {});
+    const shown = {
+      request: requestBody?.content['application/json']?.examples?.[name]?.value,
+      answer: contents.flatMap((content) => content.examples?.[name] ?? [])[0]?.value,
+    };
+    return [name, { now: formOf({ request, answer }), shown: formOf(shown) }] as const;
+  });
+  return {
+    now: Object.fromEntries(entries.map(([name, { now }]) => [name, now])),
+    shown: Object.fromEntries(entries.map(([name, { shown }]) => [name, shown])),
+  };
+}
+
 // If it is not: TEST_RECORD_EXAMPLES=1 npm test -- openapi-examples
-test('each example of the document is what the service answers', () => {
-  for (const operation of operationsOf(document)) {
-    const { operationId: id, requestBody, responses } = operation;
-    for (const [name, { answer, request, status }] of Object.entries(world.recorder.examples[id] ?? {})) {
-      const asked = requestBody?.content['application/json']?.examples?.[name]?.value;
-      const contents = Object.values(responses[String(status)]?.content ?? {});
-      const answered = contents.flatMap(({ examples = {} }) => (name in examples ? [examples[name]?.value] : []))[0];
-      expect({ id, name, asked: formOf(asked) }).toEqual({ id, name, asked: formOf(request) });
-      expect({ id, name, answered: formOf(answered) }).toEqual({ id, name, answered: formOf(answer) });
+test('each example of the documents is what the service answers', () => {
+  for (const [known, { examples }] of recordings())
+    for (const operation of operationsOf(known)) {
+      const { now, shown } = exchanges(operation, examples[operation.operationId] ?? {});
+      expect([operation.operationId, shown]).toEqual([operation.operationId, now]);
     }
-  }
 });
 
 test('each refusal is shown as the service gives it', () => {

@@ -14,7 +14,7 @@ const FLOORS = {
   ],
   'apps/auth-gateway/src': [
     '.',
-    ['grpc', 'nats', 'proxy'],
+    ['grpc', 'nats', 'proxy', 'reference'],
     'surfaces',
     ['http', 'operations'],
     ['projection', 'tokens', 'use'],

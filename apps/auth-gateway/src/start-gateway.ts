@@ -7,6 +7,7 @@ import {
   type Closer,
   fastifyOptions,
   installDraining,
+  installReferencePage,
   installStandardHeaders,
   type Logger,
   NestLogger,
@@ -201,6 +202,11 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
   if (parts.tracing !== null) traceFastify(app.getHttpAdapter().getInstance(), parts.tracing);
   installVerifyBody(app.getHttpAdapter().getInstance());
   installDraining(app.getHttpAdapter().getInstance());
+  // Behind the fast lane, and loaded when first asked for: the traffic pays nothing for it.
+  installReferencePage(app.getHttpAdapter().getInstance(), {
+    title: 'Keyfold auth-gateway',
+    document: async () => (await import('./reference/gateway-document.js')).gatewayDocument(),
+  });
   app.useGlobalFilters(new ProblemFilter(log, isUnavailability));
   return app;
 }

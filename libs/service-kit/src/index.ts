@@ -5,6 +5,7 @@ export { networkOf } from './http/client-network.js';
 export { installDraining } from './http/draining.js';
 export { fastifyOptions, installStandardHeaders } from './http/fastify-options.js';
 export { MAX_ANSWER_HEAD_BYTES, MAX_REQUEST_HEAD_BYTES } from './http/header-limits.js';
+export { installReferencePage } from './http/reference-page.js';
 export { rateLimitFields, type LimitState, type RateLimitFields } from './http/rate-limit-fields.js';
 export { TrustedProxies, type ClientSide } from './http/trusted-proxies.js';
 export { createLogger, type Logger } from './logging/logger.js';

@@ -176,12 +176,17 @@ async function webhooks({ admin, recorder }: ExampleWorld): Promise<string> {
 async function identities({ admin, adminUrl, issuer, recorder }: ExampleWorld, userId: string): Promise<void> {
   await recorder.call('linkOidcIdentity', { as: admin, path: { userId }, body: { subject: 'dana-at-the-issuer' } });
   await recorder.call('startOidcSignIn');
-  const browser = new Browser();
-  issuer.setNext('dana-at-the-issuer', {});
-  const callback = `${adminUrl}/v1/sessions/oidc/callback`;
-  const back = await browser.followUntil(`${adminUrl}/v1/sessions/oidc/start`, callback);
-  const headers = { cookie: browser.cookieHeader(back) };
-  await recorder.call('finishOidcSignIn', { query: Object.fromEntries(back.searchParams), headers });
+  for (const [name, query] of [
+    ['example', ''],
+    ['page', '?returnTo=/docs'],
+  ] as const) {
+    const browser = new Browser();
+    issuer.setNext('dana-at-the-issuer', {});
+    const callback = `${adminUrl}/v1/sessions/oidc/callback`;
+    const back = await browser.followUntil(`${adminUrl}/v1/sessions/oidc/start${query}`, callback);
+    const headers = { cookie: browser.cookieHeader(back) };
+    await recorder.call('finishOidcSignIn', { query: Object.fromEntries(back.searchParams), headers, name });
+  }
 }
 
 async function log({ admin, recorder }: ExampleWorld, keyId: string): Promise<void> {

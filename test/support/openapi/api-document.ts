@@ -4,6 +4,8 @@ export interface ApiOperation {
   readonly summary: string;
   readonly description: string;
   readonly tags: readonly string[];
+  /** Who may call it: `public`, `signed-in` or a permission. */
+  readonly 'x-access'?: string;
   readonly security?: readonly object[];
   readonly parameters?: readonly ApiParameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, ApiContent>> };

@@ -6,14 +6,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "verifierKeys": [
-          "gateway-1/0+b4a961a8+BIKmzdFzPt89MgB+gRNbCQlSkLSmybzS2ArTKiRtqXcX"
+          "gateway-1/0+be173632+BPIZUNRxunINjw8nHoZLa9i996JlBbERfmXdKj24mgNy"
         ]
       },
       "status": 200,
       "answer": {
         "gatewayId": "gateway-1",
         "verifierKeys": [
-          "gateway-1/0+b4a961a8+BIKmzdFzPt89MgB+gRNbCQlSkLSmybzS2ArTKiRtqXcX"
+          "gateway-1/0+be173632+BPIZUNRxunINjw8nHoZLa9i996JlBbERfmXdKj24mgNy"
         ]
       }
     }
@@ -37,7 +37,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+        "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -89,7 +89,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -105,11 +105,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+            "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T06:45:34.143Z"
+        "createdAt": "2026-11-30T07:18:28.582Z"
       }
     }
   },
@@ -120,11 +120,11 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "a126d473-8d7c-48bd-8883-56466241f0c7",
+        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T06:45:42.239Z",
+        "createdAt": "2026-11-30T07:18:38.205Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -134,16 +134,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "27DPsF3iKHBL2na9MInDF6",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "2y4nYDXLNR4yD0UpFysciR",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Reports",
         "status": "active",
-        "hint": "QkMa",
-        "createdAt": "2026-11-30T06:45:38.846Z",
+        "hint": "gxWR",
+        "createdAt": "2026-11-30T07:18:34.745Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T06:45:39.379Z",
-        "effectiveExpiresAt": "2026-12-07T06:45:39.379Z",
+        "expiresAt": "2026-12-07T07:18:36.061Z",
+        "effectiveExpiresAt": "2026-12-07T07:18:36.061Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -159,7 +159,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_27DPsF3iKHBL2na9MInDF6_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_2y4nYDXLNR4yD0UpFysciR_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -174,7 +174,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+        "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -194,14 +194,14 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T06:45:34.143Z"
+        "createdAt": "2026-11-30T07:18:28.582Z"
       }
     }
   },
@@ -215,13 +215,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "a126d473-8d7c-48bd-8883-56466241f0c7",
+        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T06:45:42.239Z",
+        "createdAt": "2026-11-30T07:18:38.205Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null,
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
@@ -232,14 +232,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a674-7472-9378-8ed7561bbc6a",
+        "id": "01a22b51-c977-7173-aa83-c569bbdda5ff",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "deactivated",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T06:45:34.974Z"
+        "createdAt": "2026-11-30T07:18:30.012Z"
       }
     }
   },
@@ -256,7 +256,7 @@ export const EXAMPLES: OperationExamples = {
   "downloadEventProof": {
     "example": {
       "status": 200,
-      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nD+Wr08yzNFM+UjxKzAkcwODB3Q7kR7xPYJSp1mrUaqA=\nizWPZj9GKfCXSMrnk9O0okC+NrreVQARE+SndUWPV6g=\neaKPYlakTEqGRQxPX0VqGpFa7NVaDsA49svvUrg72nQ=\n\nkeyfold.local/1d9748a34b2e\n8\nb8OdrsrUEzqeHT1EmFCSFIvRcS+QZbc7cFXLvSQQdZE=\n\n— keyfold.local/1d9748a34b2e PxoAKvjy7oX5YYdiXnvRFvJM46qrXmGvKwY7Ryz+2JjRm0pXzwBjFSCwvN9qv7vpRGK9J7s44PCGwYfAeIURIte3GQ8=\n"
+      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nUOjQ4X+x1DgZi3hvTyWG2ZjjZWziXeAQjTyAI0HE9kQ=\nMLX6VvTtsQsq7i2I1zyuunQWwPj9Xg4bE11fHbE+bwo=\nZhx3crc5sPYtEmIoJlKeZQpx0z+D+9gifbhkrWY7/b0=\n\nkeyfold.local/81b827574325\n8\nnOANOVJtCaN0CZctmbYfj2NliBjUAQ+qdQ9sbZPiFKc=\n\n— keyfold.local/81b827574325 zNy3X2SZ+kZwED7Qbr6nas0YBP/Lhl1P7UX2AyFDrlk3lzVHr7DF2sed16aGUkTOsWXREK/sEdoYsgqAd5OPGJjmIww=\n"
     }
   },
   "downloadReceipt": {
@@ -265,36 +265,36 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "format": "keyfold-receipt/1",
         "position": 50,
-        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiMzMtYTJkOS03MzY5LWEwYjMtNWYxZGM0YWUxZmNhIiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYjMzLWVmN2YtNzA1MC04ZWI0LTZmMzZlMzVhODRhOSIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUwLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQwNjo0NTo1My43MzZaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS80a0lzZWJRTVpOeXRmRFhtWFdsOUhEIiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
+        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiNTEtYzMxNi03MDVmLTlmOTgtYTg4N2VmYzNiNzFkIiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYjUxLWZmM2UtNzNmMC1iZWU5LTZlYzdkYjRmMzBhMCIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUwLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQwNzoxODo0My43OTVaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS81Tlo3Z1c2c2FCUmgwZjl5dDJDSGhxIiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
         "enrolments": [
           {
-            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmIzMy1lZDVkLTc0ZTItYmY3YS05YTVkZDEyMzBlODYiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCtiNGE5NjFhOCtCSUttemRGelB0ODlNZ0IrZ1JOYkNRbFNrTFNteWJ6UzJBclRLaVJ0cVhjWCJ9LCJwb3NpdGlvbiI6NDksInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDA2OjQ1OjUzLjEyMloiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
+            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmI1MS1mZDQwLTcwMzYtODI1NS0zMjM5MjFkYTc0MzYiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCtiZTE3MzYzMitCUElaVU5SeHVuSU5qdzhuSG9aTGE5aTk5NkpsQmJFUmZtWGRLajI0bWdOeSJ9LCJwb3NpdGlvbiI6NDksInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDA3OjE4OjQzLjI5NVoiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
             "inclusion": {
               "leafIndex": 48,
               "treeSize": 50,
               "hashes": [
-                "2Q5Qdeept14BzE1icb6YekccdwrOJvVxAbB+J5do1Ic=",
-                "knz00F2G9hba93SMW/6KITZaOe1sSRZ2Wp9gmx/CwwA=",
-                "xrk45gp8jO//eGdWXdnYLvHE0AlDlQ5jWS8MY2VgPCQ="
+                "8ClwzesBMa8ul1VI+xhH0oJ0DqIHz1Zil63D2DSyeCo=",
+                "Js3jJ3vW+KNHhiWxLfPEX7W0bwXGIQX2bm1fvyMXA1w=",
+                "W54cMS7KkJGB70jwsHsUqB5/vijjrIPAQ+ddbKDtIFg="
               ]
             }
           }
         ],
         "proofs": [
           {
-            "checkpoint": "keyfold.local/1d9748a34b2e\n50\nVPs97mRDYBkDY0u388Mkz5iYAEhkczMpAM8B9ThN7eQ=\n\n— keyfold.local/1d9748a34b2e PxoAKq90CZc5phKovUjta9yrum7U6RuRVgt4Q1qQP9k4hxvLu5B/VcXkXv1J8q/Xy4NJT0UlXoHzSHPORxjhfS9ARwA=\n— gateway-1/0 tKlhqAAAAABrDRuhaczSKBsvUyjzgYkXBc/B+KtH2gKKnJCH6qy2agLeDavqBrxuNIWkd/zQ31sg/r81uCixsQyEaqkmZTMS1GFACA==\n",
+            "checkpoint": "keyfold.local/81b827574325\n50\ng9jW/4NNLMh0hH6ICk1FIjjGOoXhjb4quN/7x6uF1Ec=\n\n— keyfold.local/81b827574325 zNy3Xyd8dmsYOt3/ALstC8KIXQ2yTqC+im5s+Vfb+uyxhr1eiFLCIrZfe2CYMK/kyM+Wvdd+1VRnViW0C5basL05nwA=\n— gateway-1/0 vhc2MgAAAABrDSNTXAYchdZtbbHqXgSe6RuqELhsLPBw/fbB84FWkiLt/Eh/y0bVzT5DdlTtuIhJ86iXb7qObvn8yzWHXPB3dRHcAg==\n",
             "inclusion": {
               "leafIndex": 49,
               "treeSize": 50,
               "hashes": [
-                "+6yNmuQihWNI9wXyjifRv+RYqYC141UwCazRAKagjZ0=",
-                "knz00F2G9hba93SMW/6KITZaOe1sSRZ2Wp9gmx/CwwA=",
-                "xrk45gp8jO//eGdWXdnYLvHE0AlDlQ5jWS8MY2VgPCQ="
+                "ogvt0kXoNMr70mqEwNmBppMCabyTiXFcblyQ2JQbKBg=",
+                "Js3jJ3vW+KNHhiWxLfPEX7W0bwXGIQX2bm1fvyMXA1w=",
+                "W54cMS7KkJGB70jwsHsUqB5/vijjrIPAQ+ddbKDtIFg="
               ]
             }
           }
         ],
-        "statement": "keyfold-receipt/1\nkeyfold.local/1d9748a34b2e\n50\ngateway-1 0 applied 50 2026-11-30T06:45:53.854Z\n\n— keyfold.local/1d9748a34b2e PxoAKhMluyJas3SS4pbxDHE2mIXUBND/EmfndczAGJx53j6VJcUeGe4VWNoqEr8UxVPhl8/RVoqvRIT3T8eBwutGRgU=\n"
+        "statement": "keyfold-receipt/1\nkeyfold.local/81b827574325\n50\ngateway-1 0 applied 50 2026-11-30T07:18:43.859Z\n\n— keyfold.local/81b827574325 zNy3Xyl/Sr4+kn+iRRomU4ZTEAah2QqL750qY5K6Ocxdm6fzZoInT5XSUeopwDeBCNwWO2Lne5g0e/m+Xk8OASkcBQA=\n"
       }
     }
   },
@@ -317,21 +317,21 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a674-7472-9378-8ed7561bbc6a",
+        "id": "01a22b51-c977-7173-aa83-c569bbdda5ff",
         "username": null,
         "displayName": null,
         "email": null,
         "status": "erased",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T06:45:34.974Z"
+        "createdAt": "2026-11-30T07:18:30.012Z"
       }
     }
   },
   "explainDecision": {
     "example": {
       "request": {
-        "keyId": "4kIsebQMZNytfDXmXWl9HD",
+        "keyId": "5NZ7gW6saBRh0f9yt2CHhq",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -340,7 +340,7 @@ export const EXAMPLES: OperationExamples = {
         "allowed": true,
         "reason": null,
         "decidedAtPosition": 35,
-        "at": "2026-11-30T06:45:45.660Z",
+        "at": "2026-11-30T07:18:40.400Z",
         "because": [
           {
             "position": 5,
@@ -355,17 +355,17 @@ export const EXAMPLES: OperationExamples = {
           {
             "position": 12,
             "type": "UserCreated",
-            "summary": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca"
+            "summary": "user/01a22b51-c316-705f-9f98-a887efc3b71d"
           },
           {
             "position": 15,
             "type": "RoleGranted",
-            "summary": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca, roleId api-key-sign-in"
+            "summary": "user/01a22b51-c316-705f-9f98-a887efc3b71d, roleId api-key-sign-in"
           },
           {
             "position": 30,
             "type": "ApiKeyIssued",
-            "summary": "api-key/4kIsebQMZNytfDXmXWl9HD, expiry {\"days\":30}, hint 6947, predecessorId 61R1DLMWu2HqMkBMa0cihU, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
+            "summary": "api-key/5NZ7gW6saBRh0f9yt2CHhq, expiry {\"days\":30}, hint Ms3Y, predecessorId 4QJ8sVmrmBnP0oKkMT7fhL, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
           }
         ]
       }
@@ -374,7 +374,7 @@ export const EXAMPLES: OperationExamples = {
   "exportLog": {
     "example": {
       "status": 200,
-      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22b33-8138-72fc-9696-b2815c1acfdc\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T06:45:25.549Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/1d9748a34b2e\\n1\\n/HjNzy8DW4dtAgxtzE79oBdiUJ3AXCtEWXHgt4OjVh0=\\n\\n— keyfold.local/1d9748a34b2e PxoAKjvtMcM7HOmYDp3fEBiTjMnX1HhqJFDrpqMopSrE86uz/YI0htPmmUGVxPWLMUcMVv/wDNZlfwCjrPqLSOBTKwY=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"/HjNzy8DW4dtAgxtzE79oBdiUJ3AXCtEWXHgt4OjVh0=\"}}\n"
+      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22b51-9607-7663-b028-652161dda9a8\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T07:18:17.395Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/81b827574325\\n1\\nMt9YK8en3XWshRN0sy20H3ikv07WW/Hz94sxhdhCqBQ=\\n\\n— keyfold.local/81b827574325 zNy3X4LPTZ6lb1eWMlx3fpyr4M1/YwPUhZyYjpgZdgcBugTFDjupOaJ1zLuEParF5PamCaEZSEMSnFwVVeuLpfAMoQs=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"Mt9YK8en3XWshRN0sy20H3ikv07WW/Hz94sxhdhCqBQ=\"}}\n"
     }
   },
   "finishOidcSignIn": {
@@ -382,9 +382,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T18:45:44.779Z",
+        "expiresAt": "2026-11-30T19:18:40.278Z",
         "user": {
-          "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+          "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -400,16 +400,20 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T06:45:34.143Z"
+          "createdAt": "2026-11-30T07:18:28.582Z"
         }
       }
+    },
+    "page": {
+      "status": 200,
+      "answer": "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Keyfold</title><meta http-equiv=\"refresh\" content=\"0;url='/docs'\"></head>\n<body><p>You are signed in. <a href=\"/docs\">Go on</a></p></body>\n</html>\n"
     }
   },
   "grantRole": {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
@@ -425,7 +429,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T06:45:34.143Z"
+        "createdAt": "2026-11-30T07:18:28.582Z"
       }
     }
   },
@@ -444,16 +448,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "61R1DLMWu2HqMkBMa0cihU",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "4QJ8sVmrmBnP0oKkMT7fhL",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "dWi6",
-        "createdAt": "2026-11-30T06:45:38.226Z",
-        "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-        "expiresAt": "2026-12-30T06:45:38.226Z",
-        "effectiveExpiresAt": "2026-12-30T06:45:38.226Z",
+        "hint": "85a6",
+        "createdAt": "2026-11-30T07:18:34.292Z",
+        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+        "expiresAt": "2026-12-30T07:18:34.292Z",
+        "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -474,7 +478,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_61R1DLMWu2HqMkBMa0cihU_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_4QJ8sVmrmBnP0oKkMT7fhL_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -485,7 +489,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -501,7 +505,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T06:45:34.143Z"
+        "createdAt": "2026-11-30T07:18:28.582Z"
       }
     }
   },
@@ -511,16 +515,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "61R1DLMWu2HqMkBMa0cihU",
-            "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+            "id": "4QJ8sVmrmBnP0oKkMT7fhL",
+            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "dWi6",
-            "createdAt": "2026-11-30T06:45:38.226Z",
-            "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-            "expiresAt": "2026-12-30T06:45:38.226Z",
-            "effectiveExpiresAt": "2026-12-30T06:45:38.226Z",
+            "hint": "85a6",
+            "createdAt": "2026-11-30T07:18:34.292Z",
+            "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+            "expiresAt": "2026-12-30T07:18:34.292Z",
+            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -548,7 +552,7 @@ export const EXAMPLES: OperationExamples = {
     },
     "csv": {
       "status": 200,
-      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n61R1DLMWu2HqMkBMa0cihU,01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca,dana,Zapier,active,dWi6,2026-11-30T06:45:38.226Z,user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca,2026-12-30T06:45:38.226Z,2026-12-30T06:45:38.226Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
+      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n4QJ8sVmrmBnP0oKkMT7fhL,01a22b51-c316-705f-9f98-a887efc3b71d,dana,Zapier,active,85a6,2026-11-30T07:18:34.292Z,user/01a22b51-c316-705f-9f98-a887efc3b71d,2026-12-30T07:18:34.292Z,2026-12-30T07:18:34.292Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
     }
   },
   "listCosignedCheckpoints": {
@@ -558,8 +562,8 @@ export const EXAMPLES: OperationExamples = {
         "items": [
           {
             "size": 8,
-            "cosignedAt": "2026-11-30T06:45:30.000Z",
-            "checkpoint": "keyfold.local/1d9748a34b2e\n8\nb8OdrsrUEzqeHT1EmFCSFIvRcS+QZbc7cFXLvSQQdZE=\n\n— keyfold.local/1d9748a34b2e PxoAKvjy7oX5YYdiXnvRFvJM46qrXmGvKwY7Ryz+2JjRm0pXzwBjFSCwvN9qv7vpRGK9J7s44PCGwYfAeIURIte3GQ8=\n— keyfold.local/1d9748a34b2e/clock vwGrbQAAAABrDRuK1+ywKTPnVUpjn/Fa0Hy//sZvlub0j35WOZlCotjRn0Ed/ip1Sq7vMzRGo3zn1DYVyp/vnHFyS+Osq1B8INiVDw==\n"
+            "cosignedAt": "2026-11-30T07:18:23.000Z",
+            "checkpoint": "keyfold.local/81b827574325\n8\nnOANOVJtCaN0CZctmbYfj2NliBjUAQ+qdQ9sbZPiFKc=\n\n— keyfold.local/81b827574325 zNy3X2SZ+kZwED7Qbr6nas0YBP/Lhl1P7UX2AyFDrlk3lzVHr7DF2sed16aGUkTOsWXREK/sEdoYsgqAd5OPGJjmIww=\n— keyfold.local/81b827574325/clock En366gAAAABrDSM/iE8tn2nKXtCGVnP2YxBfTwDTgPNYNrfyfVJHcngSG5d0iypwCPMkJQPIQXbiKHXlNDbBxjIauAYmfuH2BXeABA==\n"
           }
         ],
         "nextCursor": null
@@ -585,22 +589,22 @@ export const EXAMPLES: OperationExamples = {
             "processes": [
               {
                 "slot": "0",
-                "incarnation": "8b89827d-7f0f-4a8e-a762-27d351f1ea81",
-                "verifierKey": "gateway-1/0+b4a961a8+BIKmzdFzPt89MgB+gRNbCQlSkLSmybzS2ArTKiRtqXcX",
-                "fingerprint": "SHA256:bGzQ0JKppNCZ3Joo3vjmHWfEEepvzjj4WdIMeI5IcGI",
+                "incarnation": "50118420-089a-42c1-8189-f3175ee8e989",
+                "verifierKey": "gateway-1/0+be173632+BPIZUNRxunINjw8nHoZLa9i996JlBbERfmXdKj24mgNy",
+                "fingerprint": "SHA256:jdoUo-2WbtZPCAvRTCl29BWebQSVQALvlUHjP9qeJEM",
                 "enrolled": true,
                 "noLease": null,
                 "appliedPosition": 50,
                 "lagEvents": 0,
-                "leaseUntil": "2026-11-30T06:46:53.823Z",
-                "lastSeenAt": "2026-11-30T06:45:53.823Z",
+                "leaseUntil": "2026-11-30T07:19:43.839Z",
+                "lastSeenAt": "2026-11-30T07:18:43.839Z",
                 "version": "0.1.0"
               }
             ],
             "appliedPosition": 50,
             "lagEvents": 0,
-            "leaseUntil": "2026-11-30T06:46:53.823Z",
-            "lastSeenAt": "2026-11-30T06:45:53.823Z",
+            "leaseUntil": "2026-11-30T07:19:43.839Z",
+            "lastSeenAt": "2026-11-30T07:18:43.839Z",
             "version": "0.1.0"
           }
         ],
@@ -614,11 +618,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "7a64c5d1-62c2-48b1-ae27-3dd6c6a9c068",
+            "id": "8215e105-1b2a-481a-99f3-347608b59a1e",
             "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T06:45:41.662Z",
-            "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-            "keyId": "61R1DLMWu2HqMkBMa0cihU",
+            "occurredAt": "2026-11-30T07:18:37.713Z",
+            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "keyId": "4QJ8sVmrmBnP0oKkMT7fhL",
             "keyName": "Zapier",
             "read": true,
             "data": {
@@ -636,16 +640,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "61R1DLMWu2HqMkBMa0cihU",
-            "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+            "id": "4QJ8sVmrmBnP0oKkMT7fhL",
+            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "dWi6",
-            "createdAt": "2026-11-30T06:45:38.226Z",
-            "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-            "expiresAt": "2026-12-30T06:45:38.226Z",
-            "effectiveExpiresAt": "2026-12-30T06:45:38.226Z",
+            "hint": "85a6",
+            "createdAt": "2026-11-30T07:18:34.292Z",
+            "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+            "expiresAt": "2026-12-30T07:18:34.292Z",
+            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -678,11 +682,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "7a64c5d1-62c2-48b1-ae27-3dd6c6a9c068",
+            "id": "8215e105-1b2a-481a-99f3-347608b59a1e",
             "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T06:45:41.662Z",
-            "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-            "keyId": "61R1DLMWu2HqMkBMa0cihU",
+            "occurredAt": "2026-11-30T07:18:37.713Z",
+            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "keyId": "4QJ8sVmrmBnP0oKkMT7fhL",
             "keyName": "Zapier",
             "read": false,
             "data": {
@@ -700,19 +704,19 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b33-ac76-756c-af33-15ccdeef343f",
-            "createdAt": "2026-11-30T06:45:36.499Z",
-            "lastSeenAt": "2026-11-30T06:45:36.499Z",
-            "expiresAt": "2026-11-30T18:45:36.499Z",
+            "id": "01a22b51-d0c6-71af-ace8-214833188c65",
+            "createdAt": "2026-11-30T07:18:31.876Z",
+            "lastSeenAt": "2026-11-30T07:18:31.876Z",
+            "expiresAt": "2026-11-30T19:18:31.876Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
           },
           {
-            "id": "01a22b33-a8d2-7588-8ae0-aa94c5d5f4e8",
-            "createdAt": "2026-11-30T06:45:35.572Z",
-            "lastSeenAt": "2026-11-30T06:45:35.572Z",
-            "expiresAt": "2026-11-30T18:45:35.572Z",
+            "id": "01a22b51-cdc1-7295-b401-d7e500ac47a4",
+            "createdAt": "2026-11-30T07:18:31.100Z",
+            "lastSeenAt": "2026-11-30T07:18:31.100Z",
+            "expiresAt": "2026-11-30T19:18:31.100Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": true
@@ -746,7 +750,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+            "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
             "username": "dana",
             "displayName": "Dana M. Reyes",
             "email": "dana@example.org",
@@ -762,11 +766,11 @@ export const EXAMPLES: OperationExamples = {
                 "name": "API Key Sign In"
               },
               {
-                "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+                "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
                 "name": "Directory"
               }
             ],
-            "createdAt": "2026-11-30T06:45:34.143Z"
+            "createdAt": "2026-11-30T07:18:28.582Z"
           }
         ],
         "nextCursor": null
@@ -821,16 +825,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "27DPsF3iKHBL2na9MInDF6",
-            "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+            "id": "2y4nYDXLNR4yD0UpFysciR",
+            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
             "username": "dana",
             "name": "Reports",
             "status": "active",
-            "hint": "QkMa",
-            "createdAt": "2026-11-30T06:45:38.846Z",
+            "hint": "gxWR",
+            "createdAt": "2026-11-30T07:18:34.745Z",
             "createdBy": "user/first-administrator",
-            "expiresAt": "2026-12-07T06:45:39.379Z",
-            "effectiveExpiresAt": "2026-12-07T06:45:39.379Z",
+            "expiresAt": "2026-12-07T07:18:36.061Z",
+            "effectiveExpiresAt": "2026-12-07T07:18:36.061Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -848,16 +852,16 @@ export const EXAMPLES: OperationExamples = {
             "revocationReason": null
           },
           {
-            "id": "61R1DLMWu2HqMkBMa0cihU",
-            "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+            "id": "4QJ8sVmrmBnP0oKkMT7fhL",
+            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "dWi6",
-            "createdAt": "2026-11-30T06:45:38.226Z",
-            "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-            "expiresAt": "2026-12-30T06:45:38.226Z",
-            "effectiveExpiresAt": "2026-12-30T06:45:38.226Z",
+            "hint": "85a6",
+            "createdAt": "2026-11-30T07:18:34.292Z",
+            "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+            "expiresAt": "2026-12-30T07:18:34.292Z",
+            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -890,19 +894,19 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b33-ae46-7490-8e94-6c814ccea66c",
-            "createdAt": "2026-11-30T06:45:36.958Z",
-            "lastSeenAt": "2026-11-30T06:45:36.958Z",
-            "expiresAt": "2026-11-30T18:45:36.958Z",
+            "id": "01a22b51-d2de-7780-bf07-b9164e4dec9e",
+            "createdAt": "2026-11-30T07:18:32.407Z",
+            "lastSeenAt": "2026-11-30T07:18:32.407Z",
+            "expiresAt": "2026-11-30T19:18:32.407Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
           },
           {
-            "id": "01a22b33-a8d2-7588-8ae0-aa94c5d5f4e8",
-            "createdAt": "2026-11-30T06:45:35.572Z",
-            "lastSeenAt": "2026-11-30T06:45:35.572Z",
-            "expiresAt": "2026-11-30T18:45:35.572Z",
+            "id": "01a22b51-cdc1-7295-b401-d7e500ac47a4",
+            "createdAt": "2026-11-30T07:18:31.100Z",
+            "lastSeenAt": "2026-11-30T07:18:31.100Z",
+            "expiresAt": "2026-11-30T19:18:31.100Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
@@ -918,7 +922,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+            "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
             "username": "dana",
             "displayName": "Dana Reyes",
             "email": "dana@example.org",
@@ -934,11 +938,11 @@ export const EXAMPLES: OperationExamples = {
                 "name": "API Key Sign In"
               },
               {
-                "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+                "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
                 "name": "Directory"
               }
             ],
-            "createdAt": "2026-11-30T06:45:34.143Z"
+            "createdAt": "2026-11-30T07:18:28.582Z"
           }
         ],
         "nextCursor": null
@@ -951,13 +955,13 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "98019fc8-f8a3-42aa-a922-ec3d8f1ac1dd",
+            "id": "25d861ed-d56f-426c-887c-f2cb1bb684b2",
             "noticeId": null,
             "type": "WebhookTest",
             "status": "pending",
             "attempts": 0,
-            "createdAt": "2026-11-30T06:45:42.683Z",
-            "nextAttemptAt": "2026-11-30T06:45:42.683Z",
+            "createdAt": "2026-11-30T07:18:38.906Z",
+            "nextAttemptAt": "2026-11-30T07:18:38.906Z",
             "lastAttemptAt": null,
             "lastStatus": null,
             "lastError": null
@@ -973,13 +977,13 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "a126d473-8d7c-48bd-8883-56466241f0c7",
+            "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
             "url": "https://hooks.example.org/keyfold",
             "types": [
               "ApiKeyExpiring"
             ],
             "enabled": true,
-            "createdAt": "2026-11-30T06:45:42.239Z",
+            "createdAt": "2026-11-30T07:18:38.205Z",
             "createdBy": "user/first-administrator",
             "previousSecretUntil": null
           }
@@ -997,13 +1001,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "27DPsF3iKHBL2na9MInDF6",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "2y4nYDXLNR4yD0UpFysciR",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Reports",
         "status": "pending",
         "hint": null,
-        "createdAt": "2026-11-30T06:45:38.846Z",
+        "createdAt": "2026-11-30T07:18:34.745Z",
         "createdBy": "user/first-administrator",
         "expiresAt": null,
         "effectiveExpiresAt": null,
@@ -1033,10 +1037,10 @@ export const EXAMPLES: OperationExamples = {
         "from": 3,
         "to": 8,
         "hashes": [
-          "ZSjWvJs8DgFwl9DxwwZKB0p4iXs2u8e5hI4vW9DevZg=",
-          "FZfRLJtuZNn52TeFE2HZaEywjtEbXW+1oFtdEH/f8sk=",
-          "axysnb9Vs5D3wHIAAKghJJ2BwXBO7b3Kv1n+fsRedjc=",
-          "xZV23Jp4/enLxnLKj5Gkcu6wmQ/tG0yKqTY3W42lJt0="
+          "jFFcCmtrNPW3MPak9bwOsQ9qfYx6PV4ZnPl5ZcVv96k=",
+          "FNaoWJwTV37dPcHpjF6ojLfh4XUqXnbc3iY/go8ibMM=",
+          "xWBxmfYQyFYArGpugwN8jiYN9otYsPYMftLceAK2Zik=",
+          "S3Ywf7TVxPWlTAV0ibZ1ZNfZvtlRK4Z2h6572LLZ+p8="
         ]
       }
     }
@@ -1047,11 +1051,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "leafIndex": 5,
         "treeSize": 8,
-        "checkpoint": "keyfold.local/1d9748a34b2e\n8\nb8OdrsrUEzqeHT1EmFCSFIvRcS+QZbc7cFXLvSQQdZE=\n\n— keyfold.local/1d9748a34b2e PxoAKvjy7oX5YYdiXnvRFvJM46qrXmGvKwY7Ryz+2JjRm0pXzwBjFSCwvN9qv7vpRGK9J7s44PCGwYfAeIURIte3GQ8=\n",
+        "checkpoint": "keyfold.local/81b827574325\n8\nnOANOVJtCaN0CZctmbYfj2NliBjUAQ+qdQ9sbZPiFKc=\n\n— keyfold.local/81b827574325 zNy3X2SZ+kZwED7Qbr6nas0YBP/Lhl1P7UX2AyFDrlk3lzVHr7DF2sed16aGUkTOsWXREK/sEdoYsgqAd5OPGJjmIww=\n",
         "hashes": [
-          "D+Wr08yzNFM+UjxKzAkcwODB3Q7kR7xPYJSp1mrUaqA=",
-          "izWPZj9GKfCXSMrnk9O0okC+NrreVQARE+SndUWPV6g=",
-          "eaKPYlakTEqGRQxPX0VqGpFa7NVaDsA49svvUrg72nQ="
+          "UOjQ4X+x1DgZi3hvTyWG2ZjjZWziXeAQjTyAI0HE9kQ=",
+          "MLX6VvTtsQsq7i2I1zyuunQWwPj9Xg4bE11fHbE+bwo=",
+          "Zhx3crc5sPYtEmIoJlKeZQpx0z+D+9gifbhkrWY7/b0="
         ]
       }
     }
@@ -1060,14 +1064,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a674-7472-9378-8ed7561bbc6a",
+        "id": "01a22b51-c977-7173-aa83-c569bbdda5ff",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T06:45:34.974Z"
+        "createdAt": "2026-11-30T07:18:30.012Z"
       }
     }
   },
@@ -1075,16 +1079,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "61R1DLMWu2HqMkBMa0cihU",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "4QJ8sVmrmBnP0oKkMT7fhL",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "dWi6",
-        "createdAt": "2026-11-30T06:45:38.226Z",
-        "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-        "expiresAt": "2026-12-30T06:45:38.226Z",
-        "effectiveExpiresAt": "2026-12-30T06:45:38.226Z",
+        "hint": "85a6",
+        "createdAt": "2026-11-30T07:18:34.292Z",
+        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+        "expiresAt": "2026-12-30T07:18:34.292Z",
+        "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1111,7 +1115,7 @@ export const EXAMPLES: OperationExamples = {
   "readCheckpoint": {
     "example": {
       "status": 200,
-      "answer": "keyfold.local/1d9748a34b2e\n35\n2qI1aMuig04iE2+aBKtzv099YiF9GrfCSZEv2R88CvE=\n\n— keyfold.local/1d9748a34b2e PxoAKj/VjGv70DgeTNkPgp464un8C2iMYA2Ja+wewBogs56qhLfe8bWNH47wYAB6dlWX9IJ3w/ev46L656sZeNTUkQM=\n— keyfold.local/1d9748a34b2e/clock vwGrbQAAAABrDRuZQRZ3DB2h9TOXp0G6Tyze7FgEm6aPAcq1Wc3LRqZv9xb7rGMA/3Yceywn0syxCgn456EtMI1KqpW9bDAEQlWeAw==\n"
+      "answer": "keyfold.local/81b827574325\n35\nrz7SSc0Jvlw6XvMXXMY18fn3x+OfpyOPyPs4G9hpJK0=\n\n— keyfold.local/81b827574325 zNy3X2XuUgDrxAu5oY6VDT/OKDsr8pTV5D8cuQDI6XgfkQXOBy8myu76DsgGwBOtjyLxtfS24o1/N6hxml4G5ywnUwY=\n— keyfold.local/81b827574325/clock En366gAAAABrDSNQPz9UmZ1wKgwqk2P5XaPqt4fl2vJpnA30EDW7XsNzNacdDbZxnWbMX/Es4Vxrm3yZJ65VWhfLhuhJ8b8Vl3nDDQ==\n"
     }
   },
   "readConfirmation": {
@@ -1123,8 +1127,8 @@ export const EXAMPLES: OperationExamples = {
           {
             "by": "applied",
             "gatewayId": "gateway-1",
-            "leaseUntil": "2026-11-30T06:46:53.823Z",
-            "confirmedAt": "2026-11-30T06:45:53.854Z",
+            "leaseUntil": "2026-11-30T07:19:43.839Z",
+            "confirmedAt": "2026-11-30T07:18:43.859Z",
             "appliedPosition": 50
           }
         ],
@@ -1142,15 +1146,15 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "actor": "system",
-        "correlationId": "01a22b33-8138-72fc-9696-b2815c1acfdc",
+        "correlationId": "01a22b51-9607-7663-b028-652161dda9a8",
         "data": {
           "supervisorId": null
         },
         "position": 6,
-        "recordedAt": "2026-11-30T06:45:25.872Z",
+        "recordedAt": "2026-11-30T07:18:18.198Z",
         "schemaVersion": 1,
         "sealed": {
-          "username": "Ce3v64EKdyEBiK6MwzG93iuSDTNOxrUXpDvCLkxwGqs"
+          "username": "869RlWL3-r0-dtVSRpGi-q9HVKaFu3JSERCEHsHxwxg"
         },
         "stream": "user/first-administrator",
         "type": "UserCreated",
@@ -1181,20 +1185,20 @@ export const EXAMPLES: OperationExamples = {
   "readLogCosigner": {
     "example": {
       "status": 200,
-      "answer": "keyfold-cosigner/1\nkeyfold.local/1d9748a34b2e\nkeyfold.local/1d9748a34b2e/clock+bf01ab6d+BDwDY14L3WtHEpHOrwL+2k52Y0K+u1G85kFxwF8FdTEJ\n\n— keyfold.local/1d9748a34b2e PxoAKm+eDIjT4pAOJ1CxjVLomh2FcuV55YZ/LvgUaLYFSG0gYenvm8RHGZjp2d34lnDq+8AMaZhUecfh7Xa9AJEB1Qc=\n"
+      "answer": "keyfold-cosigner/1\nkeyfold.local/81b827574325\nkeyfold.local/81b827574325/clock+127dfaea+BE6siFUF2Ud4dyjSyqyRqXASaexBrTqkbR1yD0oVsydQ\n\n— keyfold.local/81b827574325 zNy3X8NGHud7v8AUjtk8sBSTf1sJ7OgT5r0VokU49rJw9oxIFMKvti805youk7cWDlgFmrKQ5xITkpdKnTaorbi5ugA=\n"
     }
   },
   "readLogPublicKey": {
     "example": {
       "status": 200,
-      "answer": "keyfold.local/1d9748a34b2e+3f1a002a+ARPCHOcJamRbfhr3z3GOOvFKJnHx3meh5K2b6wWDZcWK\n"
+      "answer": "keyfold.local/81b827574325+ccdcb75f+AW/+6MSRf8ls4FoW8n6hkkf2NS48RLZx7P7iKISeFirt\n"
     }
   },
   "readMe": {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1210,7 +1214,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T06:45:34.143Z",
+        "createdAt": "2026-11-30T07:18:28.582Z",
         "permissions": [
           "api-key.generate",
           "api-key.sign-in"
@@ -1221,7 +1225,7 @@ export const EXAMPLES: OperationExamples = {
   "readNotices": {
     "example": {
       "request": {
-        "upTo": "7a64c5d1-62c2-48b1-ae27-3dd6c6a9c068"
+        "upTo": "8215e105-1b2a-481a-99f3-347608b59a1e"
       },
       "status": 200,
       "answer": {
@@ -1234,7 +1238,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "position": 2,
-        "at": "2026-11-30T06:45:25.636Z",
+        "at": "2026-11-30T07:18:17.575Z",
         "settings": {
           "apiKeyAuthenticationEnabled": false,
           "maxApiKeyLifetimeDays": 180,
@@ -1292,7 +1296,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+        "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -1335,7 +1339,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
@@ -1351,11 +1355,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22b33-a137-70d9-8f42-45ec9183150b",
+            "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T06:45:34.143Z"
+        "createdAt": "2026-11-30T07:18:28.582Z"
       }
     }
   },
@@ -1363,13 +1367,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "a126d473-8d7c-48bd-8883-56466241f0c7",
+        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T06:45:42.239Z",
+        "createdAt": "2026-11-30T07:18:38.205Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -1379,13 +1383,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "98019fc8-f8a3-42aa-a922-ec3d8f1ac1dd",
+        "id": "25d861ed-d56f-426c-887c-f2cb1bb684b2",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
         "attempts": 0,
-        "createdAt": "2026-11-30T06:45:42.683Z",
-        "nextAttemptAt": "2026-11-30T06:45:42.683Z",
+        "createdAt": "2026-11-30T07:18:38.906Z",
+        "nextAttemptAt": "2026-11-30T07:18:38.906Z",
         "lastAttemptAt": null,
         "lastStatus": null,
         "lastError": null
@@ -1395,7 +1399,7 @@ export const EXAMPLES: OperationExamples = {
   "reportLeak": {
     "example": {
       "request": {
-        "key": "kf_61R1DLMWu2HqMkBMa0cihU_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_4QJ8sVmrmBnP0oKkMT7fhL_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       },
       "status": 202
     }
@@ -1413,16 +1417,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "27DPsF3iKHBL2na9MInDF6",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "2y4nYDXLNR4yD0UpFysciR",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Reports",
         "status": "revoked",
-        "hint": "QkMa",
-        "createdAt": "2026-11-30T06:45:38.846Z",
+        "hint": "gxWR",
+        "createdAt": "2026-11-30T07:18:34.745Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T06:45:39.379Z",
-        "effectiveExpiresAt": "2026-12-07T06:45:39.379Z",
+        "expiresAt": "2026-12-07T07:18:36.061Z",
+        "effectiveExpiresAt": "2026-12-07T07:18:36.061Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1436,7 +1440,7 @@ export const EXAMPLES: OperationExamples = {
         "predecessorId": null,
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T06:45:41.056Z",
+        "revokedAt": "2026-11-30T07:18:37.534Z",
         "revocationReason": "AFFILIATION_CHANGED"
       }
     },
@@ -1446,16 +1450,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "4kIsebQMZNytfDXmXWl9HD",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "5NZ7gW6saBRh0f9yt2CHhq",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Zapier",
         "status": "revoked",
-        "hint": "6947",
-        "createdAt": "2026-11-30T06:45:40.686Z",
-        "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-        "expiresAt": "2026-12-30T06:45:40.686Z",
-        "effectiveExpiresAt": "2026-12-30T06:45:40.686Z",
+        "hint": "Ms3Y",
+        "createdAt": "2026-11-30T07:18:37.116Z",
+        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+        "expiresAt": "2026-12-30T07:18:37.116Z",
+        "effectiveExpiresAt": "2026-12-30T07:18:37.116Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1471,10 +1475,10 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "61R1DLMWu2HqMkBMa0cihU",
+        "predecessorId": "4QJ8sVmrmBnP0oKkMT7fhL",
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T06:45:53.736Z",
+        "revokedAt": "2026-11-30T07:18:43.795Z",
         "revocationReason": "UNSPECIFIED",
         "confirmation": {
           "status": "confirmed",
@@ -1484,8 +1488,8 @@ export const EXAMPLES: OperationExamples = {
               "gatewayId": "gateway-1",
               "appliedPosition": 50,
               "by": "applied",
-              "confirmedAt": "2026-11-30T06:45:53.854Z",
-              "leaseUntil": "2026-11-30T06:46:53.823Z"
+              "confirmedAt": "2026-11-30T07:18:43.859Z",
+              "leaseUntil": "2026-11-30T07:19:43.839Z"
             }
           ]
         }
@@ -1497,7 +1501,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "61R1DLMWu2HqMkBMa0cihU"
+            "4QJ8sVmrmBnP0oKkMT7fhL"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1510,10 +1514,10 @@ export const EXAMPLES: OperationExamples = {
         },
         "sample": [
           {
-            "keyId": "61R1DLMWu2HqMkBMa0cihU",
+            "keyId": "4QJ8sVmrmBnP0oKkMT7fhL",
             "username": "dana",
             "name": "Zapier",
-            "effectiveExpiresAt": "2026-12-30T06:45:38.226Z",
+            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
             "lastUsedAt": null
           }
         ]
@@ -1523,7 +1527,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "61R1DLMWu2HqMkBMa0cihU"
+            "4QJ8sVmrmBnP0oKkMT7fhL"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1541,16 +1545,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "4kIsebQMZNytfDXmXWl9HD",
-        "userId": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "5NZ7gW6saBRh0f9yt2CHhq",
+        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "6947",
-        "createdAt": "2026-11-30T06:45:40.686Z",
-        "createdBy": "user/01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
-        "expiresAt": "2026-12-30T06:45:40.686Z",
-        "effectiveExpiresAt": "2026-12-30T06:45:40.686Z",
+        "hint": "Ms3Y",
+        "createdAt": "2026-11-30T07:18:37.116Z",
+        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
+        "expiresAt": "2026-12-30T07:18:37.116Z",
+        "effectiveExpiresAt": "2026-12-30T07:18:37.116Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1566,12 +1570,12 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "61R1DLMWu2HqMkBMa0cihU",
+        "predecessorId": "4QJ8sVmrmBnP0oKkMT7fhL",
         "successorId": null,
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_4kIsebQMZNytfDXmXWl9HD_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_5NZ7gW6saBRh0f9yt2CHhq_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -1579,13 +1583,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "a126d473-8d7c-48bd-8883-56466241f0c7",
+        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T06:45:42.239Z",
+        "createdAt": "2026-11-30T07:18:38.205Z",
         "createdBy": "user/first-administrator",
-        "previousSecretUntil": "2026-12-01T06:45:43.045Z",
+        "previousSecretUntil": "2026-12-01T07:18:39.675Z",
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
       }
     }
@@ -1607,9 +1611,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 201,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T18:45:35.572Z",
+        "expiresAt": "2026-11-30T19:18:31.100Z",
         "user": {
-          "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+          "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -1625,7 +1629,7 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T06:45:34.143Z"
+          "createdAt": "2026-11-30T07:18:28.582Z"
         }
       }
     }
@@ -1644,7 +1648,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "countedAt": "2026-11-30T06:45:39.998Z",
+        "countedAt": "2026-11-30T07:18:36.783Z",
         "byStatus": {
           "pending": 0,
           "active": 2,
@@ -1680,13 +1684,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 202,
       "answer": {
-        "id": "98019fc8-f8a3-42aa-a922-ec3d8f1ac1dd",
+        "id": "25d861ed-d56f-426c-887c-f2cb1bb684b2",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
         "attempts": 0,
-        "createdAt": "2026-11-30T06:45:42.683Z",
-        "nextAttemptAt": "2026-11-30T06:45:42.683Z",
+        "createdAt": "2026-11-30T07:18:38.906Z",
+        "nextAttemptAt": "2026-11-30T07:18:38.906Z",
         "lastAttemptAt": null,
         "lastStatus": null,
         "lastError": null
@@ -1697,7 +1701,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b33-a2d9-7369-a0b3-5f1dc4ae1fca",
+        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1713,7 +1717,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T06:45:34.143Z"
+        "createdAt": "2026-11-30T07:18:28.582Z"
       }
     }
   }

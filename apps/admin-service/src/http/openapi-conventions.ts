@@ -46,6 +46,8 @@ const MAYBE_CONFIRMED = {
   },
 };
 
+const MAYBE_CONFIRMED_REFERENCE = { $ref: '#/components/schemas/MaybeConfirmed' };
+
 /** Adds what holds for every write, so that no route has to repeat it and none can forget it. */
 export function documentConventions(document: OpenAPIObject): void {
   document.components = { ...document.components };
@@ -58,7 +60,7 @@ function documentWrite(document: OpenAPIObject, operation: Operation, method: Me
   if (operation.requestBody && !('$ref' in operation.requestBody))
     operation.requestBody.required = requiresMembers(document, operation);
   if (operation['x-reads-only'] === true) return;
-  if (operation.security) {
+  if (operation.security?.length) {
     const ifMatch = operation.responses['412'] === undefined ? [] : [IF_MATCH];
     const idempotency = method === 'post' ? [IDEMPOTENCY_KEY] : [];
     operation.parameters = [...(operation.parameters ?? []), ...ifMatch, PREFER, ...idempotency];
@@ -71,10 +73,12 @@ function documentWrite(document: OpenAPIObject, operation: Operation, method: Me
 function documentConfirmation({ responses }: Operation): void {
   const usual = Object.keys(responses).find((status) => status.startsWith('2')) ?? '';
   for (const content of contentsOf(responses[usual]))
-    content.schema = { allOf: [content.schema ?? {}, { $ref: '#/components/schemas/MaybeConfirmed' }] };
-  if (usual === '204') responses['200'] = confirmedResponse('Done, and confirmed.');
+    content.schema = { allOf: [content.schema ?? {}, MAYBE_CONFIRMED_REFERENCE] };
+  const [schema = MAYBE_CONFIRMED_REFERENCE] = contentsOf(responses[usual]).map((content) => content.schema);
+  if (usual === '204') responses['200'] = confirmedResponse('Done, and confirmed.', schema);
   responses['202'] ??= confirmedResponse(
-    'Written, and not yet confirmed when the time of Prefer: wait=N was up. The other members are those of the usual answer.',
+    'Written, and not yet confirmed when the time of Prefer: wait=N was up. The body is that of the usual answer.',
+    schema,
   );
 }
 
@@ -82,8 +86,7 @@ function contentsOf(response: Operation['responses'][string]): { schema?: object
   return response && !('$ref' in response) ? Object.values(response.content ?? {}) : [];
 }
 
-function confirmedResponse(description: string): Operation['responses'][string] {
-  const schema = { allOf: [{ $ref: '#/components/schemas/MaybeConfirmed' }, { required: ['confirmation'] }] };
+function confirmedResponse(description: string, schema: object): Operation['responses'][string] {
   return { description, content: { 'application/json': { schema } } };
 }
 
@@ -92,7 +95,7 @@ function documentHeaders({ responses, security }: Operation): void {
     if (!status.startsWith('2') || !response || '$ref' in response) continue;
     response.headers = { ...response.headers, 'Keyfold-Position': POSITION };
     // A session, made without being signed in, has no path of its own.
-    if (status === '201' && security) response.headers['Location'] = LOCATION;
+    if (status === '201' && security?.length) response.headers['Location'] = LOCATION;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { installReferencePage } from '@keyfold/service-kit';
 import type { FeatureDocs } from './api-docs.js';
 import { EXAMPLES } from './examples.gen.js';
 import { documentConventions } from './openapi-conventions.js';
@@ -9,14 +10,11 @@ import { documentMembers } from './openapi-members.js';
 import { documentOperations } from './openapi-operations.js';
 import { Problem } from './problem-response.js';
 
-/** Serves the OpenAPI 3.1 document at /openapi.json and a page to browse it at /docs, both without sign-in. */
+/** Serves the OpenAPI 3.1 document at /openapi.json and a page to read it at /docs, both without sign-in. */
 export function installOpenApi(app: NestFastifyApplication, features: readonly FeatureDocs[]): void {
   const document = createOpenApiDocument(app, features);
-  SwaggerModule.setup('docs', app, document, {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
-    customSiteTitle: 'Keyfold',
-  });
+  const fastify = app.getHttpAdapter().getInstance();
+  installReferencePage(fastify, { title: 'Keyfold admin-service', document: () => document });
 }
 
 /** @param features what each feature says about its operations and the members of its resources */

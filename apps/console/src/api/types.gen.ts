@@ -593,7 +593,7 @@ export type ApproveGatewayError = ApproveGatewayErrors[keyof ApproveGatewayError
 
 export type ApproveGatewayResponses = {
     200: ApprovedProcesses & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: ApprovedProcesses & MaybeConfirmed;
 };
 
 export type ApproveGatewayResponse = ApproveGatewayResponses[keyof ApproveGatewayResponses];
@@ -625,8 +625,8 @@ export type RetireGatewayErrors = {
 export type RetireGatewayError = RetireGatewayErrors[keyof RetireGatewayErrors];
 
 export type RetireGatewayResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -712,7 +712,7 @@ export type RevokeApiKeysError = RevokeApiKeysErrors[keyof RevokeApiKeysErrors];
 
 export type RevokeApiKeysResponses = {
     200: (RevokedApiKeys | RevocationPreview) & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: (RevokedApiKeys | RevocationPreview) & MaybeConfirmed;
 };
 
 export type RevokeApiKeysResponse = RevokeApiKeysResponses[keyof RevokeApiKeysResponses];
@@ -860,7 +860,7 @@ export type PromiseApiKeyError = PromiseApiKeyErrors[keyof PromiseApiKeyErrors];
 
 export type PromiseApiKeyResponses = {
     201: IssuedApiKey & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: IssuedApiKey & MaybeConfirmed;
 };
 
 export type PromiseApiKeyResponse = PromiseApiKeyResponses[keyof PromiseApiKeyResponses];
@@ -920,7 +920,7 @@ export type IssueOwnApiKeyError = IssueOwnApiKeyErrors[keyof IssueOwnApiKeyError
 
 export type IssueOwnApiKeyResponses = {
     201: IssuedApiKey & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: IssuedApiKey & MaybeConfirmed;
 };
 
 export type IssueOwnApiKeyResponse = IssueOwnApiKeyResponses[keyof IssueOwnApiKeyResponses];
@@ -955,7 +955,7 @@ export type ClaimApiKeyError = ClaimApiKeyErrors[keyof ClaimApiKeyErrors];
 
 export type ClaimApiKeyResponses = {
     200: IssuedApiKey & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: IssuedApiKey & MaybeConfirmed;
 };
 
 export type ClaimApiKeyResponse = ClaimApiKeyResponses[keyof ClaimApiKeyResponses];
@@ -1015,7 +1015,7 @@ export type RotateApiKeyError = RotateApiKeyErrors[keyof RotateApiKeyErrors];
 
 export type RotateApiKeyResponses = {
     201: IssuedApiKey & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: IssuedApiKey & MaybeConfirmed;
 };
 
 export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
@@ -1050,7 +1050,7 @@ export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
 
 export type RevokeApiKeyResponses = {
     200: ApiKey & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: ApiKey & MaybeConfirmed;
 };
 
 export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
@@ -1500,7 +1500,7 @@ export type ReadNoticesError = ReadNoticesErrors[keyof ReadNoticesErrors];
 
 export type ReadNoticesResponses = {
     200: UnreadNotices & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: UnreadNotices & MaybeConfirmed;
 };
 
 export type ReadNoticesResponse = ReadNoticesResponses[keyof ReadNoticesResponses];
@@ -1621,7 +1621,7 @@ export type LinkOidcIdentityError = LinkOidcIdentityErrors[keyof LinkOidcIdentit
 
 export type LinkOidcIdentityResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type LinkOidcIdentityResponse = LinkOidcIdentityResponses[keyof LinkOidcIdentityResponses];
@@ -1685,7 +1685,7 @@ export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
 
 export type CreateUserResponses = {
     201: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
@@ -1744,7 +1744,7 @@ export type ChangeUserError = ChangeUserErrors[keyof ChangeUserErrors];
 
 export type ChangeUserResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
@@ -1779,7 +1779,7 @@ export type DeactivateUserError = DeactivateUserErrors[keyof DeactivateUserError
 
 export type DeactivateUserResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type DeactivateUserResponse = DeactivateUserResponses[keyof DeactivateUserResponses];
@@ -1814,7 +1814,7 @@ export type ReactivateUserError = ReactivateUserErrors[keyof ReactivateUserError
 
 export type ReactivateUserResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type ReactivateUserResponse = ReactivateUserResponses[keyof ReactivateUserResponses];
@@ -1849,7 +1849,7 @@ export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
 
 export type EraseUserResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type EraseUserResponse = EraseUserResponses[keyof EraseUserResponses];
@@ -1883,7 +1883,7 @@ export type WithdrawRoleError = WithdrawRoleErrors[keyof WithdrawRoleErrors];
 
 export type WithdrawRoleResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type WithdrawRoleResponse = WithdrawRoleResponses[keyof WithdrawRoleResponses];
@@ -1917,7 +1917,7 @@ export type GrantRoleError = GrantRoleErrors[keyof GrantRoleErrors];
 
 export type GrantRoleResponses = {
     200: User & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: User & MaybeConfirmed;
 };
 
 export type GrantRoleResponse = GrantRoleResponses[keyof GrantRoleResponses];
@@ -2017,8 +2017,8 @@ export type SignOutErrors = {
 export type SignOutError = SignOutErrors[keyof SignOutErrors];
 
 export type SignOutResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2048,8 +2048,8 @@ export type EndOwnSessionErrors = {
 export type EndOwnSessionError = EndOwnSessionErrors[keyof EndOwnSessionErrors];
 
 export type EndOwnSessionResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2101,8 +2101,8 @@ export type ChangeOwnPasswordErrors = {
 export type ChangeOwnPasswordError = ChangeOwnPasswordErrors[keyof ChangeOwnPasswordErrors];
 
 export type ChangeOwnPasswordResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2136,8 +2136,8 @@ export type SetUserPasswordErrors = {
 export type SetUserPasswordError = SetUserPasswordErrors[keyof SetUserPasswordErrors];
 
 export type SetUserPasswordResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2167,8 +2167,8 @@ export type EndUserSessionsErrors = {
 export type EndUserSessionsError = EndUserSessionsErrors[keyof EndUserSessionsErrors];
 
 export type EndUserSessionsResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2231,8 +2231,8 @@ export type EndUserSessionErrors = {
 export type EndUserSessionError = EndUserSessionErrors[keyof EndUserSessionErrors];
 
 export type EndUserSessionResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2322,7 +2322,7 @@ export type CreateRoleError = CreateRoleErrors[keyof CreateRoleErrors];
 
 export type CreateRoleResponses = {
     201: Role & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: Role & MaybeConfirmed;
 };
 
 export type CreateRoleResponse = CreateRoleResponses[keyof CreateRoleResponses];
@@ -2354,8 +2354,8 @@ export type DeleteRoleErrors = {
 export type DeleteRoleError = DeleteRoleErrors[keyof DeleteRoleErrors];
 
 export type DeleteRoleResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2415,7 +2415,7 @@ export type ChangeRoleError = ChangeRoleErrors[keyof ChangeRoleErrors];
 
 export type ChangeRoleResponses = {
     200: Role & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: Role & MaybeConfirmed;
 };
 
 export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
@@ -2501,7 +2501,7 @@ export type ChangeSecuritySettingsError = ChangeSecuritySettingsErrors[keyof Cha
 
 export type ChangeSecuritySettingsResponses = {
     200: (SecuritySettings | SecuritySettingsPreview) & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: (SecuritySettings | SecuritySettingsPreview) & MaybeConfirmed;
 };
 
 export type ChangeSecuritySettingsResponse = ChangeSecuritySettingsResponses[keyof ChangeSecuritySettingsResponses];
@@ -2560,7 +2560,7 @@ export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
 
 export type CreateWebhookResponses = {
     201: CreatedWebhook & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: CreatedWebhook & MaybeConfirmed;
 };
 
 export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
@@ -2591,8 +2591,8 @@ export type DeleteWebhookErrors = {
 export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
 
 export type DeleteWebhookResponses = {
-    200: MaybeConfirmed & unknown;
-    202: MaybeConfirmed & unknown;
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
     204: void;
 };
 
@@ -2652,7 +2652,7 @@ export type ChangeWebhookError = ChangeWebhookErrors[keyof ChangeWebhookErrors];
 
 export type ChangeWebhookResponses = {
     200: Webhook & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: Webhook & MaybeConfirmed;
 };
 
 export type ChangeWebhookResponse = ChangeWebhookResponses[keyof ChangeWebhookResponses];
@@ -2721,7 +2721,7 @@ export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWeb
 
 export type RotateWebhookSecretResponses = {
     200: CreatedWebhook & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: CreatedWebhook & MaybeConfirmed;
 };
 
 export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
@@ -2788,7 +2788,7 @@ export type ReplayWebhookDeliveryError = ReplayWebhookDeliveryErrors[keyof Repla
 
 export type ReplayWebhookDeliveryResponses = {
     200: WebhookDelivery & MaybeConfirmed;
-    202: MaybeConfirmed & unknown;
+    202: WebhookDelivery & MaybeConfirmed;
 };
 
 export type ReplayWebhookDeliveryResponse = ReplayWebhookDeliveryResponses[keyof ReplayWebhookDeliveryResponses];
