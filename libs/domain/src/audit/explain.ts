@@ -12,7 +12,7 @@ import {
   userStream,
 } from '../model/index.js';
 import { minimalSubset } from './minimal-subset.js';
-import { openedIn, type World, WORLDS } from './unknown-values.js';
+import { openedIn, WORLDS } from './unknown-values.js';
 
 /**
  * A record as an auditor has it: openings that were erased, or not shown, are missing. Those that are there must have
@@ -60,9 +60,9 @@ export interface Explanation {
 export function explainAccess(records: readonly AuditedRecord[], question: AccessQuestion): Explanation {
   const owner = ownerOf(records, question.keyId);
   const concerned = records.filter(({ record }) => isConcerning(record.stream, question.keyId, owner));
-  const cases = WORLDS.map((world) => caseOf(concerned, world, question));
+  const cases = casesOf(concerned, question);
   const answer = answerOf(cases, [...concerned.keys()]);
-  const because = minimalSubset(concerned.length, (kept) => answerOf(cases, kept) === answer);
+  const because = neededOf(concerned, (kept) => answerOf(cases, kept) === answer);
   return {
     allowed: answer === ALLOWED,
     reason: answer === ALLOWED ? null : answer,
@@ -83,6 +83,38 @@ export function ownerOf(records: readonly AuditedRecord[], keyId: string): strin
   return typeof userId === 'string' ? userId : null;
 }
 
+/**
+ * Stream by stream, the longest first: in one stream alone few and short folds find what is needed of it, so that ten
+ * thousand changes of the settings take milliseconds. What is left is small, and is then looked at as a whole.
+ */
+function neededOf(records: readonly AuditedRecord[], holds: (kept: readonly number[]) => boolean): number[] {
+  let kept = [...records.keys()];
+  for (const places of placesByStream(records)) {
+    const own = new Set(places);
+    const others = kept.filter((place) => !own.has(place));
+    const together = (some: readonly number[]): number[] => [...others, ...some].sort((left, right) => left - right);
+    const needed = minimalSubset(places.length, (some) => holds(together(pick(places, some))));
+    kept = together(pick(places, needed));
+  }
+  const left = kept;
+  const needed = minimalSubset(left.length, (some) => holds(pick(left, some)));
+  return pick(left, needed);
+}
+
+function pick(places: readonly number[], some: readonly number[]): number[] {
+  return some.flatMap((at) => places[at] ?? []);
+}
+
+function placesByStream(records: readonly AuditedRecord[]): number[][] {
+  const streams = new Map<string, number[]>();
+  for (const [place, { record }] of records.entries()) {
+    const places = streams.get(record.stream);
+    if (places === undefined) streams.set(record.stream, [place]);
+    else places.push(place);
+  }
+  return [...streams.values()].sort((left, right) => right.length - left.length);
+}
+
 const ALLOWED = 'ALLOWED';
 type Answer = AccessReason | typeof ALLOWED | 'UNDETERMINED';
 
@@ -92,10 +124,24 @@ interface Case {
   readonly question: AccessQuestion;
 }
 
-function caseOf(records: readonly AuditedRecord[], world: World, question: AccessQuestion): Case {
-  const reads = records.map(({ record, openings }) =>
-    readEvent(record, openedIn(world, { record, openings, question })),
-  );
+/** Worlds that make up the same values are one case: where nothing is missing there is one. */
+function casesOf(records: readonly AuditedRecord[], question: AccessQuestion): Case[] {
+  const cases = new Map<string, Case>();
+  for (const world of WORLDS) {
+    const openings = records.map((own) => openedIn(world, { ...own, question }));
+    const madeUp = openings.filter((opened, at) => opened !== records[at]?.openings);
+    const values = JSON.stringify(madeUp);
+    if (!cases.has(values)) cases.set(values, caseOf(records, openings, question));
+  }
+  return [...cases.values()];
+}
+
+function caseOf(
+  records: readonly AuditedRecord[],
+  openings: readonly AuditedRecord['openings'][],
+  question: AccessQuestion,
+): Case {
+  const reads = records.map(({ record }, at) => readEvent(record, openings[at] ?? {}));
   // Without a name the owner's own is meant, whatever it was: fixed here, since a part of the records may not say it.
   const username = question.username ?? ownNameOf(fold(reads), question.keyId);
   return { reads, question: { ...question, username } };
