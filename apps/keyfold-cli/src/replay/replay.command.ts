@@ -74,7 +74,7 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
 /** @throws CommandError for a position that the export does not have: what the log said then cannot be told from it */
 export function requireWithin(option: string, moment: string | undefined, records: number): void {
   if (moment === undefined || !POSITION.test(moment) || Number(moment) <= records) return;
-  throw new CommandError(EXIT.usage, `${option} ${moment} is behind the export, which ends at position ${records}`);
+  throw new CommandError(EXIT.usage, `${option} ${moment} lies beyond the export, which ends at position ${records}`);
 }
 
 /** Whether a record is still part of what a moment means. */

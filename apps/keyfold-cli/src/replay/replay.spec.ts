@@ -116,7 +116,7 @@ describe('keyfold replay', () => {
   test('refuses a position that the export does not have', async () => {
     const { code, err, out } = await keyfold('replay', opened, '--to', '999');
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(`--to 999 is behind the export, which ends at position ${world.log.entries.length}`);
+    expect(err).toContain(`--to 999 lies beyond the export, which ends at position ${world.log.entries.length}`);
   });
 
   test.each(['yesterday', '-1', '1.5'])('refuses %s as a moment', async (moment) => {
@@ -158,7 +158,7 @@ describe('keyfold explain', () => {
   });
 
   test.each([
-    [['--key-id', 'k1', '--position', '999'], /^keyfold: --position 999 is behind the export/],
+    [['--key-id', 'k1', '--position', '999'], /^keyfold: --position 999 lies beyond the export/],
     [['--key-id', 'k1', '--position', '0'], /^keyfold: --position is a whole number from 1/],
     [['--key-id', 'k1', '--at', 'yesterday'], /^keyfold: --at is no instant/],
     [['--key-id', 'k1', '--at', '2020-01-01T00:00:00Z'], /^keyfold: the log has no record by then/],
