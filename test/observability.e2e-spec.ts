@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, headers as natsHeaders } from '@nats-io/transport-node';
 import { inPackage } from '@keyfold/event-store';
 import { freePort } from '@keyfold/local-servers';
-import { SignIn } from '../apps/auth-gateway/src/surfaces/sign-in.js';
+import { KeySignIn } from '../apps/auth-gateway/src/surfaces/key-sign-in.js';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { eventually } from './support/eventually.js';
 import { AdminClient } from './support/http-client.js';
@@ -261,7 +261,7 @@ test('a collector that is not there disturbs nobody; the log says so', async () 
 test('without configuration nothing is traced, and what a client says of its trace goes to the upstream as it is', async () => {
   const plain = await world.anotherGateway();
   expect(plain.parts.tracing).toBeNull();
-  expect(plain.parts.signIn.constructor).toBe(SignIn);
+  expect(plain.parts.signIn.constructor).toBe(KeySignIn);
   await world.caughtUp(plain);
   const { traceparent } = begun();
   const response = await fetch(plain.proxyUrl ?? '', { headers: { authorization, traceparent } });

@@ -28,7 +28,7 @@ import { RefusalLog } from './operations/refusal-log.js';
 import { OtherShapes } from './projection/other-shapes.js';
 import { ProjectionStore } from './projection/projection-store.js';
 import { Projector } from './projection/projector.js';
-import { SignIn } from './surfaces/sign-in.js';
+import { KeySignIn } from './surfaces/key-sign-in.js';
 import { TracedSignIn } from './surfaces/traced-sign-in.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import type { TokenKeys } from './tokens/token-keys.js';
@@ -98,7 +98,8 @@ export function assembleGateway(
     proven,
     proxies: new TrustedProxies(settings.KEYFOLD_TRUSTED_PROXIES),
     siblings,
-    signIn: tracing === null ? new SignIn(authenticator, records) : new TracedSignIn(authenticator, records, tracing),
+    signIn:
+      tracing === null ? new KeySignIn(authenticator, records) : new TracedSignIn(authenticator, records, tracing),
     tokenKeys,
     tokens,
     tracing,

@@ -8,7 +8,7 @@ import { TracedExtAuthzController } from './grpc/traced-ext-authz.controller.js'
 import { VerifyMessageController } from './nats/verify-message.controller.js';
 import { FeedController } from './projection/feed.controller.js';
 import { Projector } from './projection/projector.js';
-import { SignIn } from './surfaces/sign-in.js';
+import { KeySignIn } from './surfaces/key-sign-in.js';
 import { VerifyController } from './surfaces/verify.controller.js';
 
 /** What Nest serves: the handlers of the feed, of NATS and of gRPC, and the routes that are not in the fast lane. */
@@ -26,7 +26,7 @@ export class GatewayModule {
       ],
       providers: [
         { provide: Projector, useValue: parts.projector },
-        { provide: SignIn, useValue: parts.signIn },
+        { provide: KeySignIn, useValue: parts.signIn },
         { provide: Freshness, useValue: parts.freshness },
         { provide: TrustedProxies, useValue: parts.proxies },
         ...(parts.tracing === null ? [] : [{ provide: Tracing, useValue: parts.tracing }]),

@@ -4,7 +4,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { TrustedProxies } from '@keyfold/service-kit';
 import { UNAUTHENTICATED } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
-import { SignIn } from '../surfaces/sign-in.js';
+import { KeySignIn } from '../surfaces/key-sign-in.js';
 import type { CheckRequest, CheckResponse } from './check-messages.js';
 import { allowedResponse, deniedResponse } from './check-responses.js';
 import { checkedRequest } from './checked-request.js';
@@ -20,7 +20,7 @@ export interface Call {
 @Controller()
 export class ExtAuthzController {
   constructor(
-    private readonly signIn: SignIn,
+    private readonly signIn: KeySignIn,
     private readonly proxies: TrustedProxies,
   ) {}
 

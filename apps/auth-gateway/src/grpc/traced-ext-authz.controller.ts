@@ -2,7 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { TRACE_FIELDS, Tracing, TrustedProxies } from '@keyfold/service-kit';
-import { SignIn } from '../surfaces/sign-in.js';
+import { KeySignIn } from '../surfaces/key-sign-in.js';
 import type { CheckRequest, CheckResponse } from './check-messages.js';
 import { type Call, ExtAuthzController } from './ext-authz.controller.js';
 
@@ -10,7 +10,7 @@ import { type Call, ExtAuthzController } from './ext-authz.controller.js';
 @Controller()
 export class TracedExtAuthzController extends ExtAuthzController {
   constructor(
-    signIn: SignIn,
+    signIn: KeySignIn,
     proxies: TrustedProxies,
     private readonly tracing: Tracing,
   ) {

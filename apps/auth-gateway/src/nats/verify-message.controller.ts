@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { SignIn } from '../surfaces/sign-in.js';
+import { KeySignIn } from '../surfaces/key-sign-in.js';
 import { fieldProblems, limitsOf, verifyBody, verifyRequest } from '../surfaces/verify.js';
 import { refusal, VERIFY_SUBJECT, VERIFY_TRANSPORT } from './verify-strategy.js';
 
@@ -10,7 +10,7 @@ import { refusal, VERIFY_SUBJECT, VERIFY_TRANSPORT } from './verify-strategy.js'
  */
 @Controller()
 export class VerifyMessageController {
-  constructor(private readonly signIn: SignIn) {}
+  constructor(private readonly signIn: KeySignIn) {}
 
   @MessagePattern(VERIFY_SUBJECT, VERIFY_TRANSPORT)
   async verify(@Payload() body: unknown): Promise<object> {

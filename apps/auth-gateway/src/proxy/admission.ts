@@ -15,7 +15,7 @@ import { demandedScopes } from '../http/demanded-scopes.js';
 import { isMethod, ownRequest } from '../http/original-request.js';
 import { refusalOf } from '../http/refusal-of.js';
 import { hasBody, isAmbiguous, isSuspectlyFramed } from '../http/request-headers.js';
-import type { SignIn } from '../surfaces/sign-in.js';
+import type { KeySignIn } from '../surfaces/key-sign-in.js';
 import type { Assertions } from './assertions.js';
 import { type CanonicalTarget, canonicalTarget } from './canonical-target.js';
 import { offeredProtocols } from './upgrade-protocols.js';
@@ -53,7 +53,7 @@ interface Asked {
 }
 
 export interface AdmissionOptions {
-  readonly signIn: SignIn;
+  readonly signIn: KeySignIn;
   readonly proxies: TrustedProxies;
   readonly access: StandingAccess;
   readonly assertions: Assertions;

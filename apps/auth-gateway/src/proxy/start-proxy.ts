@@ -6,7 +6,7 @@ import type { StandingAccess } from '../authentication/standing-access.js';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import type { Freshness } from '../freshness/freshness.js';
 import type { OpenConnections } from '../operations/open-connections.js';
-import type { SignIn } from '../surfaces/sign-in.js';
+import type { KeySignIn } from '../surfaces/key-sign-in.js';
 import type { TokenIssuer } from '../tokens/token-issuer.js';
 import { AdmissionControl } from './admission.js';
 import { Assertions } from './assertions.js';
@@ -44,7 +44,7 @@ export interface ProxyParts {
   readonly open: OpenConnections;
   /** Says when a batch has been applied. */
   readonly projector: { onApplied(listener: () => void): void };
-  readonly signIn: SignIn;
+  readonly signIn: KeySignIn;
   readonly tokens: TokenIssuer;
   /** Null where tracing is off. */
   readonly tracing: Tracing | null;

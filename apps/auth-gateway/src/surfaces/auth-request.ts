@@ -4,13 +4,13 @@ import { nginxRequest } from '../http/original-request.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityAnswer } from './identity-answer.js';
-import type { SignIn } from './sign-in.js';
+import type { KeySignIn } from './key-sign-in.js';
 
 /**
  * `/v1/auth-request` for nginx's `auth_request` and its kin, by any method. nginx knows 2xx, 401 and 403 only and
  * answers its client 500 for all else, so nothing else is sent.
  */
-export function authRequest(signIn: SignIn, proxies: TrustedProxies): FastRoute {
+export function authRequest(signIn: KeySignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {
     name: 'auth-request',
     limits: (request, scopes) => nginxRequest(request, scopes, proxies),

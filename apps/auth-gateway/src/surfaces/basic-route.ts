@@ -4,7 +4,7 @@ import { type Answer, send, UNAUTHENTICATED, UNREADABLE_TARGET } from '../http/a
 import { demandedScopes } from '../http/demanded-scopes.js';
 import { refusalOf } from '../http/refusal-of.js';
 import type { FastRoute, RouteRequest } from './fast-lane.js';
-import type { SignIn } from './sign-in.js';
+import type { KeySignIn } from './key-sign-in.js';
 
 /** What is special about a way in by HTTP Basic. */
 export interface BasicSurface {
@@ -18,7 +18,7 @@ export interface BasicSurface {
 }
 
 /** A route that asks for Basic credentials. Bodies are not read: the decision does not wait for them. */
-export function basicRoute(signIn: SignIn, surface: BasicSurface): FastRoute {
+export function basicRoute(signIn: KeySignIn, surface: BasicSurface): FastRoute {
   const shown = surface.shown ?? ((refusal: Answer) => refusal);
   const answer = (route: RouteRequest, verdict: Verdict, limits: RequestLimits): Promise<void> | undefined => {
     if (verdict.allowed) return surface.allow(route, verdict, limits);

@@ -4,7 +4,7 @@ import { isUpgradeByEnvoy } from '../http/request-headers.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityAnswer } from './identity-answer.js';
-import type { SignIn } from './sign-in.js';
+import type { KeySignIn } from './key-sign-in.js';
 
 /** Envoy's `path_prefix`; what follows is the path that the client wants. */
 export const EXT_AUTHZ_PATH = '/v1/ext-authz/';
@@ -16,7 +16,7 @@ const WITHOUT_CREDENTIALS = ['X-Envoy-Auth-Headers-To-Remove', 'authorization'];
  * `/v1/ext-authz/*` for Envoy's HTTP ext_authz, which asks with the client's own method and path. Envoy takes nothing
  * but 200 for "allowed".
  */
-export function extAuthz(signIn: SignIn, proxies: TrustedProxies): FastRoute {
+export function extAuthz(signIn: KeySignIn, proxies: TrustedProxies): FastRoute {
   return basicRoute(signIn, {
     name: 'ext-authz',
     limits: (request, scopes) => {

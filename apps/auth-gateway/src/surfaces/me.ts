@@ -4,10 +4,10 @@ import { ownRequest } from '../http/original-request.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute } from './fast-lane.js';
 import { identityBody } from './identity-body.js';
-import type { SignIn } from './sign-in.js';
+import type { KeySignIn } from './key-sign-in.js';
 
 /** `GET /v1/me`: the cheap call by which an integration tests its connection. */
-export function me(signIn: SignIn, proxies: TrustedProxies): FastRoute {
+export function me(signIn: KeySignIn, proxies: TrustedProxies): FastRoute {
   const route = basicRoute(signIn, {
     name: 'me',
     limits: (request, scopes) => ownRequest(request, scopes, proxies),

@@ -7,13 +7,13 @@ import { ownRequest } from '../http/original-request.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import { basicRoute } from './basic-route.js';
 import type { FastRoute, RouteRequest } from './fast-lane.js';
-import type { SignIn } from './sign-in.js';
+import type { KeySignIn } from './key-sign-in.js';
 
 const METHOD_NOT_ALLOWED = methodNotAllowed('POST');
 
 /** What signing in for a token and its address have in common with the surfaces beside it. */
 export interface TokenSurface {
-  readonly signIn: SignIn;
+  readonly signIn: KeySignIn;
   readonly access: StandingAccess;
   readonly proxies: TrustedProxies;
   readonly issuer: TokenIssuer;

@@ -2,16 +2,16 @@ import type { AccessReason } from '@keyfold/domain';
 import type { Span, Tracing } from '@keyfold/service-kit';
 import type { Authenticator } from '../authentication/authenticator.js';
 import type { RequestLimits, Surface, Verdict } from '../authentication/verdict.js';
-import { SignIn, type SignInRecords } from './sign-in.js';
+import { KeySignIn, type KeySignInRecords } from './key-sign-in.js';
 
 /**
  * The same where tracing is on: each decision is a span that says surface, result and reason, and nothing of whom it is
  * about.
  */
-export class TracedSignIn extends SignIn {
+export class TracedSignIn extends KeySignIn {
   constructor(
     authenticator: Authenticator,
-    records: SignInRecords,
+    records: KeySignInRecords,
     private readonly tracing: Tracing,
   ) {
     super(authenticator, records);

@@ -4,13 +4,13 @@ import { ProblemError, sendProblem } from '@keyfold/service-kit';
 import type { RefusedVerdict } from '../authentication/verdict.js';
 import { ownHeaders } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
-import { SignIn } from './sign-in.js';
+import { KeySignIn } from './key-sign-in.js';
 import { fieldProblems, limitsOf, verifyBody, verifyRequest } from './verify.js';
 
 /** `POST /v1/verify`: for services that have the credentials themselves and ask what to think of them. */
 @Controller('v1/verify')
 export class VerifyController {
-  constructor(private readonly signIn: SignIn) {}
+  constructor(private readonly signIn: KeySignIn) {}
 
   @Post()
   @HttpCode(200)

@@ -9,9 +9,9 @@ import { runInSlices } from '../verify/verify-segment.js';
 import { WakeUp } from '../wake-up.js';
 import { FeedAssembler } from './feed-assembler.js';
 import type { FeedMeter } from './feed-meter.js';
+import { FeedReader } from './feed-reader.js';
 import type { FollowerOptions } from './follower-options.js';
 import { RefillPace } from './refill-pace.js';
-import { StreamReader } from './stream-reader.js';
 
 const DEFAULT_MAX_BATCH_RECORDS = 4_000;
 // What is verified against one checkpoint, unless the next one is farther: a signature costs as much as ten records.
@@ -26,7 +26,7 @@ const HANDLER_RETRY_MS = { first: 100, most: 5_000 };
  */
 export class FeedLoop {
   private readonly assembler: FeedAssembler;
-  private readonly reader: StreamReader;
+  private readonly reader: FeedReader;
   private readonly refills: RefillClient;
   private readonly pace: RefillPace;
   private readonly stopping = new AbortController();
@@ -48,7 +48,7 @@ export class FeedLoop {
     this.assembler = new FeedAssembler(verifier, { size: 0, frontier: Frontier.empty() });
     this.refills = new RefillClient({ ...options, head: () => heads.latest ?? null });
     this.pace = new RefillPace();
-    this.reader = new StreamReader({
+    this.reader = new FeedReader({
       link,
       log,
       stream: feedNames(verifier.keyId).stream,

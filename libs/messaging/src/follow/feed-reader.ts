@@ -8,8 +8,8 @@ import type { RawEntry } from '../verify/verified-batch.js';
 import { headerReader } from './header-reader.js';
 import { PullConsumer } from './pull-consumer.js';
 
-/** Settings of a {@link StreamReader}. */
-export interface StreamReaderOptions {
+/** Settings of a {@link FeedReader}. */
+export interface FeedReaderOptions {
   readonly link: NatsLink;
   readonly stream: string;
   /** Where to start: asked at each (re)start of the consumer. */
@@ -26,13 +26,13 @@ const RETRY_MS = 250;
  * neither that messages are in order nor that all come. A durable consumer is not used, since one can miss messages of
  * a damaged stream while it reports that nothing is pending.
  */
-export class StreamReader {
+export class FeedReader {
   private consumer: PullConsumer | undefined;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private endWait: (() => void) | undefined;
 
-  constructor(private readonly options: StreamReaderOptions) {}
+  constructor(private readonly options: FeedReaderOptions) {}
 
   /** Whether a consumer is open. */
   get isOpen(): boolean {

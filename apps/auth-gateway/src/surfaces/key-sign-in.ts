@@ -7,7 +7,7 @@ import type { RefusalLog } from '../operations/refusal-log.js';
 import type { UseRecorder } from '../use/use-recorder.js';
 
 /** Where it is written down what became of requests. */
-export interface SignInRecords {
+export interface KeySignInRecords {
   readonly counts: DecisionCounts;
   readonly durations: DecisionDurations;
   readonly refusals: RefusalLog;
@@ -18,10 +18,10 @@ export interface SignInRecords {
  * The authenticator as the surfaces use it: each verdict is counted and timed, each refusal may be logged, and what a
  * key was used for is noted.
  */
-export class SignIn {
+export class KeySignIn {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly records: SignInRecords,
+    private readonly records: KeySignInRecords,
   ) {}
 
   /** The verdict on an Authorization value: at once if nothing has to be waited for. */
