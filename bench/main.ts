@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkoutRoot } from '@keyfold/local-servers';
 import { appendPart } from './append/append.part.js';
+import { auditPart } from './audit/audit.part.js';
 import { betterAuthPart } from './better-auth/better-auth.part.js';
 import { commandsPart } from './commands/commands.part.js';
 import { firstUsePart } from './first-use/first-use.part.js';
@@ -26,6 +27,7 @@ import { workersPart } from './workers/workers.part.js';
 
 const PARTS: readonly Part[] = [
   appendPart,
+  auditPart,
   commandsPart,
   projectionPart,
   latencyPart,

@@ -62,7 +62,8 @@ function durationRow({ aim, milliseconds, name, note }: DurationFigure): string[
 
 function boundedRow({ name, note, values, within: { least, most } }: BoundedFigure): string[] {
   const isOutside = Object.values(values).some((value) => !(value >= least && value <= most));
-  const bounds = least === most ? String(least) : `${least}..${most}`;
+  const range = most === Number.POSITIVE_INFINITY ? `>= ${least}` : `${least}..${most}`;
+  const bounds = least === most ? String(least) : range;
   return [name, bounds, `${namedValues(values)}${isOutside ? '  OUT OF BOUNDS' : ''}`, note ?? ''];
 }
 

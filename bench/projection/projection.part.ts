@@ -1,16 +1,12 @@
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
-import { feedNames } from '@keyfold/messaging';
 import { projectionSchema } from '../../apps/auth-gateway/src/projection/projection-schema.js';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, Figure, Part } from '../harness/figure.js';
 import type { Gateway, Services } from '../stack/services.js';
 import { waitFor, withServices } from '../stack/services.js';
 import { copyOut, timeCopyIn } from './copied-tables.js';
-import { seedLog } from './seed.js';
+import { seedLog, waitUntilRelayed } from './seed.js';
 
-const RELAY_TIMEOUT_MS = 300_000;
 const CATCH_UP_TIMEOUT_MS = 600_000;
 
 export const projectionPart: Part = {
@@ -73,17 +69,6 @@ async function appliedSize(client: pg.Client, gateway: Gateway, gatewayId: strin
       throw error;
     });
   return rows[0] === undefined ? null : Number(rows[0].applied_size);
-}
-
-async function waitUntilRelayed(services: Services, size: number): Promise<void> {
-  const connection = await connect({ servers: services.natsUrl });
-  try {
-    const { streams } = await jetstreamManager(connection);
-    const name = feedNames(services.logKeyId).stream;
-    await waitFor('the relay', RELAY_TIMEOUT_MS, async () => (await streams.info(name)).state.last_seq >= size);
-  } finally {
-    await connection.close();
-  }
 }
 
 async function logSize(services: Services): Promise<number> {

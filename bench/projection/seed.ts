@@ -1,17 +1,31 @@
 import { randomBytes } from 'node:crypto';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import type { NewEvent } from '@keyfold/domain';
 import { createPool, PostgresEventStore } from '@keyfold/event-store';
+import { feedNames } from '@keyfold/messaging';
+import type { Services } from '../stack/services.js';
+import { waitFor } from '../stack/services.js';
 
 const EVENTS_PER_CALL = 1000;
 const KEYS_PER_USER = 3;
 const PHC_START = '$argon2id$v=19$m=19456,t=2,p=1$';
 
-/** Appends users, each with keys of which one is revoked here and there, until the log has so many records. */
-export async function seedLog(databaseUrl: string, size: number): Promise<void> {
+const RELAY_TIMEOUT_MS = 300_000;
+
+/**
+ * Appends events until the log has so many records.
+ *
+ * @param events unless given: users, each with keys of which one is revoked here and there
+ */
+export async function seedLog(
+  databaseUrl: string,
+  size: number,
+  events: Generator<NewEvent, never> = lifecycles(),
+): Promise<void> {
   const pool = createPool({ url: databaseUrl });
   const store = new PostgresEventStore({ pool });
   try {
-    const events = lifecycles();
     for (let { size: held } = await store.head(); held < size;) {
       const batch = Array.from({ length: Math.min(EVENTS_PER_CALL, size - held) }, () => events.next().value);
       const outcome = await store.append({ expected: [], events: batch, actor: 'system', correlationId: 'bench' });
@@ -21,6 +35,18 @@ export async function seedLog(databaseUrl: string, size: number): Promise<void> 
   } finally {
     await store.close();
     await pool.end();
+  }
+}
+
+/** Waits until the stream has so many records. */
+export async function waitUntilRelayed(services: Services, size: number): Promise<void> {
+  const connection = await connect({ servers: services.natsUrl });
+  try {
+    const { streams } = await jetstreamManager(connection);
+    const name = feedNames(services.logKeyId).stream;
+    await waitFor('the relay', RELAY_TIMEOUT_MS, async () => (await streams.info(name)).state.last_seq >= size);
+  } finally {
+    await connection.close();
   }
 }
 

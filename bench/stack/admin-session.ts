@@ -25,6 +25,13 @@ export class AdminSession {
     return send<Answer>(this.url, { method, path, body, headers, token: this.token });
   }
 
+  /** The answer of a GET, whose body is not read yet. @throws Error for a refusal */
+  async open(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const response = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.token}`, ...headers } });
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+
   /** Switches keys on, gives the administrator the two roles, and issues a key: the name and key to sign in with. */
   async provisionKey(): Promise<{ username: string; key: string }> {
     await this.call('PATCH', '/v1/settings/security', { apiKeyAuthenticationEnabled: true });
