@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type ErasedUser, type LivingUser, type Permission, permissionsOf, type RoleState } from '@keyfold/domain';
+import {
+  type ErasedUser,
+  type LivingUser,
+  type Permission,
+  permissionsOf,
+  type RoleState,
+  userStream,
+} from '@keyfold/domain';
 import { Database } from '../platform/database.js';
 import { cutPage, type PageRequest, type RecordPage } from './page.js';
 import { searchQuery } from './search-words.js';
@@ -71,6 +78,14 @@ export class UserQueries {
     return { records: records.map(toRecord), next };
   }
 
+  /**
+   * Whether the password is still the one that the installation has set, configured or generated: others can read it.
+   */
+  async hasInitialPassword(userId: string): Promise<boolean> {
+    const { rows } = await this.database.pool.query<{ actor: string }>(selectPasswordSetter, [userStream(userId)]);
+    return rows[0]?.actor === 'system';
+  }
+
   private async findOne(where: string, value: string): Promise<UserRecord | undefined> {
     const result = await this.database.pool.query<UserRow>(`${selectUser} ${where} and ${isKnown}`, [value]);
     const [row] = result.rows;
@@ -113,6 +128,14 @@ const selectUser = `
       where g.user_id = u.user_id
     ) as roles
   from keyfold.users u`;
+
+const selectPasswordSetter = `
+  select actor
+  from keyfold.events
+  where stream = $1::text
+    and type = 'UserPasswordSet'
+  order by version desc
+  limit 1`;
 
 const selectTaken = `
   select username

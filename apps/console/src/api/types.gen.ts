@@ -400,6 +400,7 @@ export type Me = {
     }>;
     createdAt: string;
     permissions: Array<'settings.read' | 'settings.manage' | 'roles.read' | 'roles.manage' | 'roles.grant' | 'users.read' | 'users.manage' | 'api-key.generate' | 'api-key.sign-in' | 'api-keys.manage' | 'api-keys.supervise' | 'audit.read' | 'audit.reveal'>;
+    initialPassword: boolean;
 };
 
 export type ChangePassword = {

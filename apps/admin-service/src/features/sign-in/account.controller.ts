@@ -32,9 +32,13 @@ export class AccountController {
   @Returns(200, MeResource)
   @SignedIn()
   async me(@CurrentCaller() caller: Caller): Promise<Answer<MeResource>> {
-    const user = await this.users.find(caller.userId);
+    const [user, initialPassword] = await Promise.all([
+      this.users.find(caller.userId),
+      this.users.hasInitialPassword(caller.userId),
+    ]);
     if (!user) throw new ProblemError(401, 'UNAUTHENTICATED', 'Sign in first.');
-    return new Answer({ ...resourceOfUser(user), permissions: user.permissions }, { version: user.version });
+    const me = { ...resourceOfUser(user), permissions: user.permissions, initialPassword };
+    return new Answer(me, { version: user.version });
   }
 
   @Put('me/password')

@@ -18,9 +18,20 @@ export const UserResource = z
 
 export type UserResource = z.output<typeof UserResource>;
 
-export const MeResource = z.object({ ...UserResource.shape, permissions: z.array(PermissionName) }).meta({ id: 'Me' });
+export const MeResource = z
+  .object({
+    ...UserResource.shape,
+    permissions: z.array(PermissionName),
+    initialPassword: z
+      .boolean()
+      .meta({ description: 'The password is still the one of the installation: choose another.' }),
+  })
+  .meta({ id: 'Me' });
 
-export type MeResource = UserResource & { readonly permissions: readonly Permission[] };
+export type MeResource = UserResource & {
+  readonly permissions: readonly Permission[];
+  readonly initialPassword: boolean;
+};
 
 /** A user that exists, as callers see it. */
 export function userResource(
