@@ -5,6 +5,7 @@ import { appendPart } from './append/append.part.js';
 import { auditPart } from './audit/audit.part.js';
 import { betterAuthPart } from './better-auth/better-auth.part.js';
 import { commandsPart } from './commands/commands.part.js';
+import { consolePart } from './console/console.part.js';
 import { firstUsePart } from './first-use/first-use.part.js';
 import { floodPart } from './flood/flood.part.js';
 import { forwardAuthPart } from './forward-auth/forward-auth.part.js';
@@ -35,6 +36,7 @@ const PARTS: readonly Part[] = [
   receiptsPart,
   forwardAuthPart,
   listingPart,
+  consolePart,
   manyKeysPart,
   nginxBasicPart,
   betterAuthPart,

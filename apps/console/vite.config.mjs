@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 
@@ -27,11 +27,14 @@ export default defineConfig({
 
 /** Writes a Brotli and a gzip copy of each asset beside it, so that no request compresses anything. */
 function precompressed() {
+  let folder;
   return {
     name: 'precompressed',
     apply: 'build',
+    configResolved({ root, build }) {
+      folder = join(resolve(root, build.outDir), 'assets');
+    },
     closeBundle() {
-      const folder = join(OUTPUT, 'assets');
       for (const name of readdirSync(folder)) {
         if (!/\.(js|css|svg)$/.test(name)) continue;
         const content = readFileSync(join(folder, name));
