@@ -39,7 +39,7 @@ export function holdsFocus(target: Locator): Promise<boolean> {
 }
 
 /** Signs in on the page, as a person does. */
-async function signInOn(page: Page, username: string, password: string): Promise<void> {
+export async function signInOn(page: Page, username: string, password: string): Promise<void> {
   await page.goto('/console/');
   await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password').fill(password);

@@ -4,6 +4,8 @@ import { readSignInOptions } from './api/session.js';
 import { applyTheme, storedTheme } from './app/appearance.js';
 import { loadMessages, MessagesProvider, preferredLanguage } from './text/messages-context.js';
 
+const EXPECTED: ReadonlySet<string> = new Set(['PermissionMissing', 'Problem']);
+
 applyTheme(storedTheme());
 const container = document.querySelector('#app');
 if (container === null) throw new Error('index.html has no #app');
@@ -20,7 +22,13 @@ const screen =
   options?.signedIn === false
     ? (await import('./pages/sign-in-page.js')).signInScreen(options)
     : (await import('./app/app.js')).consoleScreen(language);
-createRoot(container).render(
+createRoot(container, {
+  // What an error page says already: that a permission is missing, or that the service did not answer, is no fault of
+  // this program.
+  onCaughtError: (error) => {
+    if (!(error instanceof Error) || !EXPECTED.has(error.name)) console.error(error);
+  },
+}).render(
   <StrictMode>
     <MessagesProvider language={language} messages={messages}>
       {screen}

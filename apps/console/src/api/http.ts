@@ -1,8 +1,12 @@
+import { noteServiceTime } from './clock.js';
+
 /** One refusal by the API (RFC 9457), or an answer that never came. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly errors: readonly FieldProblem[];
   readonly retryAfterSeconds: number | null;
+  /** What was asked for changes nothing, whether or not it was done. */
+  readonly isRead: boolean;
 
   constructor(
     /** 0 where there was no answer. */
@@ -10,12 +14,19 @@ export class Problem extends Error {
     /** Stable and upper-case; `NO_ANSWER` where there was none. */
     readonly code: string,
     readonly detail: string,
-    more: { readonly errors?: readonly FieldProblem[]; readonly retryAfterSeconds?: number | null } = {},
+    more: ProblemDetails = {},
   ) {
     super(detail);
     this.errors = more.errors ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+    this.isRead = more.isRead ?? false;
   }
+}
+
+interface ProblemDetails {
+  readonly errors?: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number | null;
+  readonly isRead?: boolean;
 }
 
 export interface FieldProblem {
@@ -59,13 +70,43 @@ export function onSessionEnded(handler: typeof signInAgain): void {
  * @throws Problem for every answer but 2xx, and where there is none
  */
 export async function call<Body>(method: Method, path: string, options: CallOptions = {}): Promise<Reply<Body>> {
+  return withSession(() => callOnce<Body>(method, path, options));
+}
+
+/** As `call`, but a session that has ended is not renewed. */
+export async function callOnce<Body>(method: Method, path: string, options: CallOptions = {}): Promise<Reply<Body>> {
+  const response = await answerTo(method, path, options);
+  const text = await response.text();
+  if (!response.ok) throw problemOf(response, text, method);
+  return {
+    status: response.status,
+    body: (text === '' ? null : JSON.parse(text)) as Body,
+    etag: response.headers.get('etag'),
+    position: numberOrNull(response.headers.get('keyfold-position')),
+  };
+}
+
+/** A long answer, as it comes. It may take as long as it needs: `signal` ends it. */
+export async function callForStream(
+  path: string,
+  accept: string,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  return withSession(async () => {
+    const response = await answerTo('GET', path, { accept, signal, hasNoLimit: true });
+    if (!response.ok || response.body === null) throw problemOf(response, await response.text(), 'GET');
+    return response.body;
+  });
+}
+
+async function withSession<Outcome>(ask: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return await send<Body>(method, path, options);
+    return await ask();
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401 || error.code !== 'UNAUTHENTICATED' || signInAgain === null)
       throw error;
     await signInAgain();
-    return send<Body>(method, path, options);
+    return ask();
   }
 }
 
@@ -79,42 +120,42 @@ export function newIntent(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function send<Body>(method: Method, path: string, options: CallOptions): Promise<Reply<Body>> {
-  const response = await answerTo(method, path, options);
-  const text = await response.text();
-  if (!response.ok) throw problemOf(response, text);
-  return {
-    status: response.status,
-    body: (text === '' ? null : JSON.parse(text)) as Body,
-    etag: response.headers.get('etag'),
-    position: numberOrNull(response.headers.get('keyfold-position')),
-  };
+interface FetchOptions extends CallOptions {
+  readonly accept?: string;
+  readonly hasNoLimit?: boolean;
 }
 
-async function answerTo(method: Method, path: string, options: CallOptions): Promise<Response> {
-  const { body, ifMatch, idempotencyKey, waitSeconds, signal } = options;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS + (waitSeconds ?? 0) * 1000);
-  const headers = new Headers({ accept: 'application/json' });
+async function answerTo(method: Method, path: string, options: FetchOptions): Promise<Response> {
+  const { body, ifMatch, idempotencyKey, waitSeconds, signal, accept = 'application/json', hasNoLimit } = options;
+  const limits = [
+    ...(signal === undefined ? [] : [signal]),
+    ...(hasNoLimit === true ? [] : [AbortSignal.timeout(TIMEOUT_MS + (waitSeconds ?? 0) * 1000)]),
+  ];
+  const headers = new Headers({ accept });
   if (body !== undefined) headers.set('content-type', 'application/json');
   if (typeof ifMatch === 'string') headers.set('if-match', ifMatch);
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
   if (waitSeconds !== undefined) headers.set('prefer', `wait=${waitSeconds}`);
+  const sentAtMs = Date.now();
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers,
       cache: 'no-store',
       credentials: 'same-origin',
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: AbortSignal.any(limits),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    noteServiceTime(response.headers.get('date'), sentAtMs);
+    return response;
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new Problem(0, 'NO_ANSWER', '');
+    throw new Problem(0, 'NO_ANSWER', '', { isRead: method === 'GET' });
   }
 }
 
-function problemOf(response: Response, text: string): Problem {
+function problemOf(response: Response, text: string, method: Method): Problem {
+  const isRead = method === 'GET';
   const retryAfterSeconds = numberOrNull(response.headers.get('retry-after'));
   try {
     const { code, detail, title, errors } = JSON.parse(text) as {
@@ -123,10 +164,14 @@ function problemOf(response: Response, text: string): Problem {
       title?: string;
       errors?: FieldProblem[];
     };
-    return new Problem(response.status, code, detail ?? title ?? '', { errors: errors ?? [], retryAfterSeconds });
+    return new Problem(response.status, code, detail ?? title ?? '', {
+      errors: errors ?? [],
+      retryAfterSeconds,
+      isRead,
+    });
   } catch {
     // A proxy in between answered for the service.
-    return new Problem(response.status, 'UNAVAILABLE', '', { retryAfterSeconds });
+    return new Problem(response.status, 'UNAVAILABLE', '', { retryAfterSeconds, isRead });
   }
 }
 

@@ -1,6 +1,17 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, get, Problem } from './http.js';
-import type { ApiKey, Event, Gateway, Me, Permission, Role, SecuritySettings, User, Webhook } from './types.gen.js';
+import type {
+  ApiKey,
+  Event,
+  Gateway,
+  Me,
+  Notice,
+  Permission,
+  Role,
+  SecuritySettings,
+  User,
+  Webhook,
+} from './types.gen.js';
 
 export type PermissionName = Permission['permission'];
 
@@ -43,6 +54,13 @@ export const myKeysQuery = queryOptions({
   queryFn: ({ signal }) => get<Page<ApiKey>>('/v1/me/api-keys?limit=200', signal),
 });
 
+/** Enough of them to say how many there are, or that there are many. */
+export const unreadNoticesQuery = queryOptions({
+  queryKey: ['notices', 'unread'],
+  queryFn: ({ signal }) => get<Page<Notice>>('/v1/me/notices?unread=true&limit=9', signal),
+  staleTime: 30_000,
+});
+
 export const settingsQuery = queryOptions({
   queryKey: ['settings'],
   queryFn: async ({ signal }): Promise<Versioned<SecuritySettings>> => {
@@ -82,6 +100,15 @@ export const userQuery = (userId: string) =>
     },
   });
 
+export const roleQuery = (roleId: string) =>
+  queryOptions({
+    queryKey: ['roles', roleId],
+    queryFn: async ({ signal }): Promise<Versioned<Role>> => {
+      const { body, etag } = await call<Role>('GET', `/v1/roles/${encodeURIComponent(roleId)}`, { signal });
+      return { resource: body, etag };
+    },
+  });
+
 export const eventQuery = (position: number, isRevealed: boolean) =>
   queryOptions({
     queryKey: ['events', position, isRevealed],
@@ -107,7 +134,7 @@ export const listQuery = <Item>(
     getNextPageParam: (page) => page.nextCursor,
   });
 
-function queryString(parameters: Readonly<Record<string, string | undefined>>): string {
+export function queryString(parameters: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '');
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }

@@ -1,4 +1,4 @@
-import { call, get } from './http.js';
+import { call, callOnce, get, Problem } from './http.js';
 
 export interface SignInOptions {
   readonly signedIn: boolean;
@@ -18,6 +18,12 @@ export async function signIn(username: string, password: string): Promise<void> 
   await call('POST', '/v1/sessions', { body: { username, password } });
 }
 
+/** @throws Problem if the session could not be ended: it then goes on, and whoever leaves must know that */
 export async function signOut(): Promise<void> {
-  await call('DELETE', '/v1/sessions/current');
+  try {
+    await callOnce('DELETE', '/v1/sessions/current');
+  } catch (error) {
+    // A session that has ended already is as good as one that ends now.
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+  }
 }

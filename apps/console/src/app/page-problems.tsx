@@ -2,6 +2,8 @@ import { Link, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { PermissionName } from '../api/queries.js';
 import { useMessages } from '../text/messages-context.js';
+import { Button } from '../ui/button.js';
+import { Callout } from '../ui/callout.js';
 import { Card, Empty, Page } from '../ui/layout.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 
@@ -32,11 +34,29 @@ export function MissingPermission({ permission }: { readonly permission: Permiss
 }
 
 export function PageProblem({ error }: { readonly error: unknown }): ReactNode {
-  const { pages } = useMessages();
+  const { pages, common } = useMessages();
   const router = useRouter();
+  if (isMissingChunk(error))
+    return (
+      <Page title={pages.failed}>
+        <Callout tone="warn" actions={<Button onPress={() => location.reload()}>{common.reload}</Button>}>
+          {pages.outdated}
+        </Callout>
+      </Page>
+    );
   return (
     <Page title={pages.failed}>
       <ProblemNotice error={error} onRetry={() => void router.invalidate()} />
     </Page>
+  );
+}
+
+/**
+ * A script or style that this page names cannot be loaded: a newer version of the console has other names, or the
+ * service does not answer. Each browser words it differently.
+ */
+function isMissingChunk(error: unknown): boolean {
+  return (
+    error instanceof Error && /dynamically imported module|importing a module script|preload CSS/i.test(error.message)
   );
 }

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { meQuery, type PermissionName } from '../api/queries.js';
 import { homeOf } from './access.js';
+import type { AllKeysSearch } from './all-keys-search.js';
 import { MissingPage, MissingPermission, PageProblem } from './page-problems.js';
 
 interface RouterContext {
@@ -16,6 +17,8 @@ interface RouterContext {
 
 /** Refused before its page is loaded; the error page says which permission is missing. */
 class PermissionMissing extends Error {
+  override readonly name = 'PermissionMissing';
+
   constructor(readonly permission: PermissionName) {
     super(permission);
   }
@@ -86,6 +89,7 @@ const routes = [
   createRoute({
     getParentRoute: () => shell,
     path: 'my/notices',
+    validateSearch: (search: Record<string, unknown>): { show?: string } => text(search, 'show'),
     component: lazyRouteComponent(() => import('../pages/notices-page.js'), 'NoticesPage'),
   }),
   createRoute({
@@ -130,20 +134,20 @@ const routes = [
     path: 'api-keys',
     beforeLoad: needs('api-keys.manage', 'api-keys.supervise'),
     validateSearch: (search: Record<string, unknown>): AllKeysSearch =>
-      text(search, 'query', 'status', 'userId', 'sort'),
+      text(search, 'query', 'status', 'userId', 'sort', 'ending', 'unused'),
     component: lazyRouteComponent(() => import('../pages/all-keys/all-keys-page.js'), 'AllKeysPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: 'gateways',
     beforeLoad: needs('settings.read'),
-    component: lazyRouteComponent(() => import('../pages/gateways-page.js'), 'GatewaysPage'),
+    component: lazyRouteComponent(() => import('../pages/gateways/gateways-page.js'), 'GatewaysPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: 'webhooks',
     beforeLoad: needs('settings.read'),
-    component: lazyRouteComponent(() => import('../pages/webhooks-page.js'), 'WebhooksPage'),
+    component: lazyRouteComponent(() => import('../pages/webhooks/webhooks-page.js'), 'WebhooksPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
@@ -159,13 +163,6 @@ const routes = [
     component: lazyRouteComponent(() => import('../pages/audit/event-page.js'), 'EventPage'),
   }),
 ] as const;
-
-export interface AllKeysSearch {
-  readonly query?: string;
-  readonly status?: string;
-  readonly userId?: string;
-  readonly sort?: string;
-}
 
 export interface TimelineSearch {
   readonly type?: string;

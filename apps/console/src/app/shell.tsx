@@ -1,20 +1,18 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
-import { Button as AriaButton } from 'react-aria-components/Button';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
-import { Popover } from 'react-aria-components/Popover';
-import { signOut } from '../api/session.js';
+import { unreadNoticesQuery } from '../api/queries.js';
 import { useMessages } from '../text/messages-context.js';
 import { buttonClass } from '../ui/button.js';
 import { Loading } from '../ui/layout.js';
 import mark from '../ui/mark.svg';
-import { useMay, useMe } from './access.js';
+import { useMay } from './access.js';
+import { Drawer } from './drawer.js';
 import { Icon } from './icons.js';
+import { InitialPassword } from './initial-password.js';
 import { navigationFor } from './navigation.js';
-import { SessionDialog } from './session-dialog.js';
+import { PersonMenu } from './person-menu.js';
+import { SessionGuard } from './session-guard.js';
 import styles from './shell.module.css';
 
 /** Everything around a page, for whoever is signed in. */
@@ -39,30 +37,28 @@ export function Shell(): ReactNode {
       </a>
       <SideBar />
       <header className={styles.top}>
-        <AriaButton
+        <button
+          type="button"
           aria-label={nav.menu}
           className={`${buttonClass('quiet', 'small')} ${styles.menuButton ?? ''}`}
-          onPress={() => setIsDrawerOpen(true)}
+          onClick={() => setIsDrawerOpen(true)}
         >
           <Icon name="menu" />
-        </AriaButton>
+        </button>
         <PersonMenu />
       </header>
-      <ModalOverlay isOpen={isDrawerOpen} onOpenChange={setIsDrawerOpen} isDismissable className={styles.drawer ?? ''}>
-        <Modal className={styles.drawerPanel ?? ''}>
-          <Dialog aria-label={nav.menu}>
-            <SideBar />
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
+      <Drawer label={nav.menu} isOpen={isDrawerOpen} onClose={() => setIsDrawerOpen(false)}>
+        <SideBar />
+      </Drawer>
       <main id="main" ref={main} tabIndex={-1} className={styles.main} style={{ outline: 'none' }}>
         <div>
+          <InitialPassword />
           <Suspense fallback={<Loading />}>
             <Outlet />
           </Suspense>
         </div>
       </main>
-      <SessionDialog />
+      <SessionGuard />
     </div>
   );
 }
@@ -85,6 +81,7 @@ function SideBar(): ReactNode {
                 <Link to={link.to} className={styles.link} activeProps={{ 'aria-current': 'page' }}>
                   <Icon name={link.icon} />
                   {link.label}
+                  {link.to === '/my/notices' && <Unread />}
                 </Link>
               </li>
             ))}
@@ -95,43 +92,15 @@ function SideBar(): ReactNode {
   );
 }
 
-function PersonMenu(): ReactNode {
-  const { nav } = useMessages();
-  const me = useMe();
-  const navigate = useNavigate();
-  const queries = useQueryClient();
-  const name = me.displayName ?? me.username ?? me.id;
-  const leave = async (): Promise<void> => {
-    await signOut();
-    queries.clear();
-    // A fresh document: nothing of this person stays in memory.
-    location.assign('/console/');
-  };
+/** How many notices wait, beside the link to them. */
+function Unread(): ReactNode {
+  const { notices: text } = useMessages();
+  const { data } = useQuery(unreadNoticesQuery);
+  if (data === undefined || data.items.length === 0) return null;
   return (
-    <MenuTrigger>
-      <AriaButton className={styles.person ?? ''}>
-        <span className={styles.avatar} aria-hidden="true">
-          {String.fromCodePoint(name.codePointAt(0) ?? 0x3f).toUpperCase()}
-        </span>
-        <bdi className={styles.personName}>{name}</bdi>
-      </AriaButton>
-      <Popover placement="bottom end">
-        <Menu
-          className={styles.menu ?? ''}
-          aria-label={nav.personMenu}
-          onAction={(action) => {
-            if (action === 'settings') void navigate({ to: '/my/settings' });
-            else void leave();
-          }}
-        >
-          <MenuItem id="settings" className={styles.menuItem ?? ''}>
-            {nav.mySettings}
-          </MenuItem>
-          <MenuItem id="sign-out" className={styles.menuItem ?? ''}>
-            {nav.signOut}
-          </MenuItem>
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <span className={styles.unread}>
+      <span aria-hidden="true">{data.nextCursor === null ? data.items.length : `${data.items.length}+`}</span>
+      <span className="visually-hidden"> {text.unreadCount(data.items.length, data.nextCursor !== null)}</span>
+    </span>
   );
 }

@@ -1,11 +1,21 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { Problem } from '../api/http.js';
+
+/** What takes longer is said to take long, and one may stop waiting for it. */
+const SLOW_MS = 3_000;
 
 export interface Action<Args extends readonly unknown[]> {
   readonly isBusy: boolean;
+  readonly isSlow: boolean;
   /** What its last run ended with; null after a success and before the first run. */
   readonly error: unknown;
-  start(...args: Args): void;
-  reset(): void;
+  readonly start: (...args: Args) => void;
+  /**
+   * Stops waiting. The service may go on: an answer that comes after all is shown, since it may hold a key that comes
+   * only once.
+   */
+  readonly stop: () => void;
+  readonly reset: () => void;
 }
 
 /**
@@ -19,27 +29,45 @@ export function useAction<Args extends readonly unknown[], Outcome>(
   onDone: (outcome: Outcome) => void = () => undefined,
 ): Action<Args> {
   const [isBusy, setIsBusy] = useState(false);
-  const [lastError, setLastError] = useState<unknown>(null);
-  const isRunning = useRef(false);
+  const [isSlow, setIsSlow] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const running = useRef<symbol>(undefined);
+  useEffect(() => {
+    if (!isBusy) return;
+    const timer = setTimeout(() => setIsSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, [isBusy]);
+  const end = (failure: unknown): void => {
+    running.current = undefined;
+    setError(failure);
+    setIsBusy(false);
+    setIsSlow(false);
+  };
   const attempt = async (args: Args): Promise<void> => {
-    isRunning.current = true;
+    const token = Symbol();
+    running.current = token;
     setIsBusy(true);
-    setLastError(null);
+    setError(null);
+    let outcome: Outcome;
     try {
-      onDone(await run(...args));
+      outcome = await run(...args);
     } catch (error) {
-      setLastError(error);
-    } finally {
-      isRunning.current = false;
-      setIsBusy(false);
+      if (running.current === token) end(error);
+      return;
     }
+    if (running.current === token) end(null);
+    onDone(outcome);
   };
   return {
     isBusy,
-    error: lastError,
+    isSlow,
+    error,
     start: (...args) => {
-      if (!isRunning.current) void attempt(args);
+      if (running.current === undefined) void attempt(args);
     },
-    reset: () => setLastError(null),
+    stop: () => {
+      if (running.current !== undefined) end(new Problem(0, 'NO_ANSWER', ''));
+    },
+    reset: () => setError(null),
   };
 }

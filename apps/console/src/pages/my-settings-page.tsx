@@ -9,17 +9,17 @@ import { useMe } from '../app/access.js';
 import { applyTheme, storedTheme, THEMES } from '../app/appearance.js';
 import { useAction } from '../app/use-action.js';
 import { LANGUAGES, storeLanguage, useLanguage, useMessages } from '../text/messages-context.js';
-import { Badge, Tags } from '../ui/badge.js';
+import { ActionStatus } from '../ui/action-status.js';
+import { Tags } from '../ui/badge.js';
 import { Button, buttonClass } from '../ui/button.js';
 import { Select } from '../ui/choices.js';
 import { dialogStyles } from '../ui/dialog.js';
 import { TextField, textOf } from '../ui/field.js';
 import { Card, Facts, layout, Loading, Page } from '../ui/layout.js';
 import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
-import { Table, tableStyles } from '../ui/table.js';
-import { Ago, DateTime } from '../ui/time.js';
 import { useAnnounce } from '../ui/toast.js';
 import { MyTabs } from './my-tabs.js';
+import { SessionsTable } from './sessions-table.js';
 
 export function MySettingsPage(): ReactNode {
   const { mySettings: text, keys } = useMessages();
@@ -40,9 +40,6 @@ export function MySettingsPage(): ReactNode {
           ]}
         />
       </Card>
-      <Appearance />
-      <PasswordCard />
-      <Sessions />
       <Card title={text.security} lead={keys.lead}>
         <div className={layout.actions}>
           <Link to="/my/keys" search={{ create: 'yes' }} className={buttonClass('primary')}>
@@ -53,6 +50,9 @@ export function MySettingsPage(): ReactNode {
           </Link>
         </div>
       </Card>
+      <Appearance />
+      <PasswordCard />
+      <Sessions />
     </Page>
   );
 }
@@ -102,10 +102,11 @@ function PasswordCard(): ReactNode {
       form.current?.reset();
       announce(text.passwordChanged);
       void queries.invalidateQueries({ queryKey: ['my-sessions'] });
+      void queries.invalidateQueries({ queryKey: ['me'] });
     },
   );
   return (
-    <Card title={text.password} lead={text.passwordLead}>
+    <Card id="password" title={text.password} lead={text.passwordLead}>
       <Form
         ref={form}
         className={dialogStyles.form ?? ''}
@@ -115,7 +116,7 @@ function PasswordCard(): ReactNode {
           change.start(new FormData(event.currentTarget));
         }}
       >
-        {!isFieldProblem(change.error) && <ProblemNotice error={change.error} />}
+        {!isFieldProblem(change.error) && <ActionStatus of={change} />}
         <div className={layout.columns}>
           <TextField
             label={text.currentPassword}
@@ -184,54 +185,17 @@ function Sessions(): ReactNode {
         )
       }
     >
-      <ProblemNotice error={sessions.error ?? end.error} />
+      <ProblemNotice error={sessions.error} onRetry={() => void sessions.refetch()} />
+      <ActionStatus of={end} />
       {sessions.data === undefined ? (
-        <Loading />
+        sessions.error === null && <Loading />
       ) : (
-        <Table
-          label={text.sessions}
-          columns={[
-            { name: text.browser },
-            { name: text.address },
-            { name: text.lastSeen },
-            { name: text.ends },
-            { name: text.action, isHidden: true },
-          ]}
-        >
-          {sessions.data.items.map((session) => (
-            <tr key={session.id}>
-              <td className={tableStyles.main}>
-                <bdi title={session.userAgent ?? ''}>{browserOf(session.userAgent) ?? text.unknownBrowser}</bdi>
-              </td>
-              <td>{session.address}</td>
-              <td>
-                <Ago at={session.lastSeenAt} />
-              </td>
-              <td>
-                <DateTime at={session.expiresAt} />
-              </td>
-              <td className={tableStyles.end}>
-                {session.current ? (
-                  <Badge tone="info">{text.thisOne}</Badge>
-                ) : (
-                  <Button size="small" look="dangerQuiet" onPress={() => end.start([session.id])}>
-                    {text.end}
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
+        <SessionsTable
+          sessions={sessions.data.items}
+          isBusy={end.isBusy}
+          onEnd={(sessionId) => end.start([sessionId])}
+        />
       )}
     </Card>
   );
-}
-
-/** "Chrome on Linux", for people; what is no browser is shown as it calls itself. */
-function browserOf(userAgent: string | null): string | null {
-  if (userAgent?.startsWith('Mozilla/') !== true) return userAgent;
-  const name = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((one) => userAgent.includes(`${one}/`));
-  const system = ['Windows', 'Android', 'iPhone', 'iPad', 'Mac', 'Linux'].find((one) => userAgent.includes(one));
-  const spoken = name === 'Edg' ? 'Edge' : name === 'OPR' ? 'Opera' : name;
-  return spoken === undefined ? userAgent : [spoken, system].filter((part) => part !== undefined).join(' · ');
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { serviceNow } from '../api/clock.js';
 import { get } from '../api/http.js';
 import { gatewaysQuery, type Page as ListPage, settingsQuery, webhooksQuery } from '../api/queries.js';
 import { readSignInOptions } from '../api/session.js';
@@ -13,6 +14,7 @@ import { ProblemNotice } from '../ui/problem-notice.js';
 import { Table, tableStyles } from '../ui/table.js';
 import { Ago } from '../ui/time.js';
 import { KeyExpiry, KeyName } from './keys/key-state.js';
+import { KeyCounts } from './overview-counts.js';
 import styles from './overview.module.css';
 
 const SOON_MS = 30 * 86_400_000;
@@ -22,8 +24,9 @@ export function OverviewPage(): ReactNode {
   return (
     <Page title={text.title} lead={text.lead}>
       <Checklist />
-      <Gateways />
+      <KeyCounts />
       <EndingSoon />
+      <Gateways />
     </Page>
   );
 }
@@ -80,29 +83,31 @@ function Checklist(): ReactNode {
         </Badge>
       }
     >
-      <ol className={styles.steps}>
-        {steps.map((step) => (
-          <li key={step.name} className={step.isDone ? styles.isDone : undefined}>
-            <span className={styles.mark} aria-hidden="true">
-              {step.isDone && (
-                <svg viewBox="0 0 16 16">
-                  <path d="M3 8.5 6.5 12 13 4.5" />
-                </svg>
+      {open > 0 && (
+        <ol className={styles.steps}>
+          {steps.map((step) => (
+            <li key={step.name} className={step.isDone ? styles.isDone : undefined}>
+              <span className={styles.mark} aria-hidden="true">
+                {step.isDone && (
+                  <svg viewBox="0 0 16 16">
+                    <path d="M3 8.5 6.5 12 13 4.5" />
+                  </svg>
+                )}
+              </span>
+              <span>
+                <strong>{step.name}</strong>
+                <span className="visually-hidden"> {step.isDone ? text.done : text.notDone}</span>
+                {!step.isDone && <span className={layout.small}> {step.hint}</span>}
+              </span>
+              {!step.isDone && (
+                <Link {...step.link} className={buttonClass('secondary', 'small')}>
+                  {step.action}
+                </Link>
               )}
-            </span>
-            <span>
-              <strong>{step.name}</strong>
-              <span className="visually-hidden"> {step.isDone ? text.done : text.notDone}</span>
-              {!step.isDone && <span className={layout.small}> {step.hint}</span>}
-            </span>
-            {!step.isDone && (
-              <Link {...step.link} className={buttonClass('secondary', 'small')}>
-                {step.action}
-              </Link>
-            )}
-          </li>
-        ))}
-      </ol>
+            </li>
+          ))}
+        </ol>
+      )}
     </Card>
   );
 }
@@ -163,8 +168,11 @@ function EndingSoon(): ReactNode {
   const { data } = useQuery({
     queryKey: ['api-keys', 'ending'],
     queryFn: ({ signal }) => {
-      const before = new Date(Date.now() + SOON_MS).toISOString();
-      return get<ListPage<ApiKey>>(`/v1/api-keys?status=active&limit=10&expiresBefore=${before}`, signal);
+      const before = new Date(serviceNow() + SOON_MS).toISOString();
+      return get<ListPage<ApiKey>>(
+        `/v1/api-keys?status=active&limit=10&sort=effectiveExpiresAt&expiresBefore=${before}`,
+        signal,
+      );
     },
   });
   if (data === undefined) return null;

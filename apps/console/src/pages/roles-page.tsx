@@ -2,12 +2,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
-import { call, get } from '../api/http.js';
-import { type Page as ListPage, type PermissionName, permissionsQuery, rolesQuery } from '../api/queries.js';
+import { call, get, newIntent } from '../api/http.js';
+import { type Page as ListPage, type PermissionName, permissionsQuery, roleQuery, rolesQuery } from '../api/queries.js';
 import type { Role, User } from '../api/types.gen.js';
 import { useMay } from '../app/access.js';
 import { useAction } from '../app/use-action.js';
+import type { Messages } from '../text/en.js';
 import { useMessages } from '../text/messages-context.js';
+import { ActionStatus } from '../ui/action-status.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { Callout } from '../ui/callout.js';
@@ -79,18 +81,22 @@ export function RolesPage(): ReactNode {
 
 function PermissionList({ of: names }: { readonly of: readonly PermissionName[] }): ReactNode {
   const { roles: text } = useMessages();
-  const { data } = useQuery(permissionsQuery);
-  const sentences = new Map(data?.items.map(({ permission, description }) => [permission, description]));
   if (names.length === 0) return text.noPermissions;
   return (
     <ul>
       {names.map((name) => (
         <li key={name} title={name}>
-          {sentences.get(name) ?? name}
+          {sentenceOf(name, text) ?? name}
         </li>
       ))}
     </ul>
   );
+}
+
+/** A permission that a newer service knows and this page does not has no sentence here. */
+function sentenceOf(name: string, { sentences }: Messages['roles']): string | undefined {
+  const known: Readonly<Record<string, string>> = sentences;
+  return known[name];
 }
 
 interface RoleDialogProps {
@@ -105,6 +111,9 @@ function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
   const me = useMay();
   const permissions = useQuery(permissionsQuery);
   const [chosen, setChosen] = useState<ReadonlySet<PermissionName>>(() => new Set(role?.permissions));
+  const [idempotencyKey] = useState(() => newIntent());
+  // Its version as of when the dialog was opened: what somebody else changes meanwhile is not overwritten unseen.
+  const versioned = useQuery({ ...roleQuery(role?.id ?? ''), enabled: role !== null, staleTime: Infinity, gcTime: 0 });
   const finish = (): void => {
     void queries.invalidateQueries({ queryKey: rolesQuery.queryKey });
     void queries.invalidateQueries({ queryKey: ['me'] });
@@ -113,7 +122,9 @@ function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
   const save = useAction((form: FormData) => {
     const description = textOf(form, 'description').trim();
     const body = { name: textOf(form, 'name').trim(), description: description || null, permissions: [...chosen] };
-    return role === null ? call('POST', '/v1/roles', { body }) : call('PATCH', `/v1/roles/${role.id}`, { body });
+    return role === null
+      ? call('POST', '/v1/roles', { body, idempotencyKey })
+      : call('PATCH', `/v1/roles/${role.id}`, { body, ifMatch: versioned.data?.etag ?? null });
   }, finish);
   const remove = useAction(() => call('DELETE', `/v1/roles/${role?.id ?? ''}`), finish);
   const toggle = (name: PermissionName, isChosen: boolean): void => {
@@ -132,7 +143,8 @@ function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
           save.start(new FormData(event.currentTarget));
         }}
       >
-        <ProblemNotice error={save.error ?? remove.error} />
+        <ActionStatus of={save} />
+        <ActionStatus of={remove} />
         {role !== null && <Holders roleId={role.id} />}
         <TextField label={text.name} name="name" defaultValue={role?.name ?? ''} isRequired autoFocus />
         <TextField
@@ -148,7 +160,7 @@ function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
           {permissions.data?.items.map(({ permission, description }) => (
             <Checkbox
               key={permission}
-              label={description}
+              label={sentenceOf(permission, text) ?? description}
               hint={me(permission) ? permission : text.beyondYours(permission)}
               isDisabled={!me(permission)}
               isSelected={chosen.has(permission)}
@@ -163,7 +175,12 @@ function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
             </Button>
           )}
           <Button onPress={onClose}>{common.cancel}</Button>
-          <Button type="submit" look="primary" isBusy={save.isBusy}>
+          <Button
+            type="submit"
+            look="primary"
+            isBusy={save.isBusy}
+            isDisabled={role !== null && versioned.data === undefined}
+          >
             {common.save}
           </Button>
         </DialogFoot>

@@ -1,7 +1,8 @@
 import { createContext, type ReactNode, use } from 'react';
 import type { Messages } from './en.js';
 
-export const LANGUAGES = { en: 'English' } as const;
+/** Each in its own language. */
+export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof LANGUAGES;
 
 interface Spoken {
@@ -26,6 +27,7 @@ export function storeLanguage(language: string): void {
 /** One chunk per language, so that nobody loads two. */
 const catalogues: Readonly<Record<Language, () => Promise<Messages>>> = {
   en: async () => (await import('./en.js')).en,
+  de: async () => (await import('./de.js')).de,
 };
 
 export function loadMessages(language: Language): Promise<Messages> {

@@ -3,9 +3,13 @@ import type { Messages } from './en.js';
 
 /** What happened, whether anything was changed, and what to do, in one or two sentences. */
 export function sentenceOf(problem: Problem, { problems }: Messages): string {
-  if (problem.status === 0) return problems.noAnswer;
-  if (problem.status >= 500) return problems.unavailable;
-  if (problem.status === 412) return problems.conflict;
-  if (problem.code === 'PERMISSION_DENIED') return `${problems.forbidden} ${problem.detail}`;
-  return problem.detail;
+  const { code, detail, isRead, retryAfterSeconds, status } = problem;
+  if (status === 0) return isRead ? problems.noAnswerToRead : problems.noAnswer;
+  if (status === 429) return problems.overloaded(retryAfterSeconds ?? 60);
+  if (status >= 500) return isRead ? problems.unavailableToRead : problems.unavailable;
+  if (status === 412) return problems.conflict;
+  if (code === 'PERMISSION_DENIED') return `${problems.forbidden} ${detail}`;
+  if (problem.errors.length > 0) return problems.invalid;
+  const codes: Readonly<Record<string, string>> = problems.codes;
+  return codes[code] ?? detail;
 }

@@ -35,16 +35,22 @@ export interface SelectProps {
   readonly value?: string;
   readonly defaultValue?: string;
   readonly hint?: ReactNode;
+  readonly isDisabled?: boolean;
   readonly options: readonly (readonly [string, string])[];
   readonly onChange?: (value: string) => void;
 }
 
 /** The browser's own list: it fits every screen and every assistive technology. */
-export function Select({ label, hint, options, onChange, ...rest }: SelectProps): ReactNode {
+export function Select({ label, hint, isDisabled = false, options, onChange, ...rest }: SelectProps): ReactNode {
   return (
     <label className={styles.field}>
       <span className={styles.label}>{label}</span>
-      <select {...rest} className={styles.select} onChange={(event) => onChange?.(event.currentTarget.value)}>
+      <select
+        {...rest}
+        disabled={isDisabled}
+        className={styles.select}
+        onChange={(event) => onChange?.(event.currentTarget.value)}
+      >
         {options.map(([value, text]) => (
           <option key={value} value={value}>
             {text}

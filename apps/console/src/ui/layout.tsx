@@ -29,6 +29,8 @@ export function Page({ title, lead, actions, children }: PageProps): ReactNode {
 }
 
 export interface CardProps {
+  /** For links to it. */
+  readonly id?: string;
   readonly title?: ReactNode;
   readonly lead?: ReactNode;
   readonly actions?: ReactNode;
@@ -38,9 +40,9 @@ export interface CardProps {
   readonly children: ReactNode;
 }
 
-export function Card({ title, lead, actions, foot, isFlush = false, children }: CardProps): ReactNode {
+export function Card({ id, title, lead, actions, foot, isFlush = false, children }: CardProps): ReactNode {
   return (
-    <section className={styles.card}>
+    <section id={id} className={styles.card}>
       {title !== undefined && (
         <div className={styles.cardHead}>
           <div>

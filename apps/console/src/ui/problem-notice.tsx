@@ -9,9 +9,12 @@ import { Callout } from './callout.js';
 export function ProblemNotice({
   error,
   onRetry,
+  retry,
 }: {
   readonly error: unknown;
   readonly onRetry?: () => void;
+  /** What the button says where it does something else than try again. */
+  readonly retry?: string;
 }): ReactNode {
   const messages = useMessages();
   if (error === null || error === undefined) return null;
@@ -22,7 +25,7 @@ export function ProblemNotice({
       actions={
         onRetry !== undefined && (
           <Button size="small" onPress={onRetry}>
-            {messages.common.retry}
+            {retry ?? messages.common.retry}
           </Button>
         )
       }

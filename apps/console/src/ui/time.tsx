@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
+import { serviceNow } from '../api/clock.js';
 import { useLanguage } from '../text/messages-context.js';
 
 const UNITS = [
@@ -23,7 +24,7 @@ export function DateTime({ at, dateOnly = false }: { readonly at: string; readon
 /** "in 3 months", "2 seconds ago"; the exact local time and UTC on hover. It goes on counting. */
 export function Ago({ at }: { readonly at: string }): ReactNode {
   const language = useLanguage();
-  const now = useNow(Math.abs(Date.now() - Date.parse(at)) < 3_600_000 ? 1_000 : 60_000);
+  const now = useNow(Math.abs(serviceNow() - Date.parse(at)) < 3_600_000 ? 1_000 : 60_000);
   return (
     <time dateTime={at} title={`${localTime(at, language)} (${utc(at)})`}>
       {relativeTime(Date.parse(at) - now, language)}
@@ -63,11 +64,11 @@ function utc(at: string): string {
   return `${at.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** The time now, again and again. */
-function useNow(everyMs: number): number {
-  const [now, setNow] = useState(() => Date.now());
+/** The time now by the service's clock, again and again. */
+export function useNow(everyMs: number): number {
+  const [now, setNow] = useState(() => serviceNow());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(serviceNow()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;

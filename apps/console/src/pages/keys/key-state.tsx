@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { serviceNow } from '../../api/clock.js';
 import type { ApiKey } from '../../api/types.gen.js';
 import type { Messages } from '../../text/en.js';
 import { useLanguage, useMessages } from '../../text/messages-context.js';
@@ -62,7 +63,7 @@ export function KeyExpiry({ apiKey }: { readonly apiKey: ApiKey }): ReactNode {
   if (apiKey.status === 'revoked') return <>–</>;
   return (
     <span title={zonedTime(at, language)}>
-      {Date.parse(at) > Date.now() ? keys.endsWord : keys.endedWord} <Ago at={at} />
+      {Date.parse(at) > serviceNow() ? keys.endsWord : keys.endedWord} <Ago at={at} />
       {apiKey.effectiveExpiryBoundBy === 'policy' && ` (${keys.byPolicy})`}
     </span>
   );

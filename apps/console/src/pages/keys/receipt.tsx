@@ -23,7 +23,7 @@ export interface ConfirmedGateway {
 export interface ReceiptProps {
   readonly position: number;
   /** What was written: a revocation by default. */
-  readonly kind?: 'revocation' | 'settings';
+  readonly kind?: 'revocation' | 'revocations' | 'settings';
 }
 
 /**

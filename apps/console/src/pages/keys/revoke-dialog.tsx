@@ -5,12 +5,13 @@ import { call } from '../../api/http.js';
 import type { ApiKey, RevokeApiKey } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
 import { Select } from '../../ui/choices.js';
 import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
-import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
+import { fieldErrors } from '../../ui/problem-notice.js';
 import { KeyName } from './key-state.js';
 import { Receipt } from './receipt.js';
 
@@ -79,7 +80,7 @@ export function RevokeDialog({
           revoke.start(new FormData(event.currentTarget));
         }}
       >
-        <ProblemNotice error={revoke.error} />
+        <ActionStatus of={revoke} />
         <Select label={keys.revokeReason} name="reason" options={REASONS.map((reason) => [reason, reasons[reason]])} />
         <TextField label={keys.revokeNote} name="note" isArea isMarkedOptional hint={keys.revokeNoteHint} />
         <DialogFoot>

@@ -1,17 +1,19 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { call, newIntent, Problem } from '../../api/http.js';
 import type { KeyPolicy } from '../../api/queries.js';
 import type { IssuedApiKey } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Checkbox } from '../../ui/choices.js';
 import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
-import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
+import { fieldErrors } from '../../ui/problem-notice.js';
 import type { Expiry } from './expiry.js';
 import { ExpiryField } from './expiry-field.js';
+import { loadSecretDialog } from './load-secret-dialog.js';
 import styles from './my-keys.module.css';
 
 export interface CreateKeyDialogProps {
@@ -28,6 +30,7 @@ export function CreateKeyDialog({ policy, onClose, onIssued }: CreateKeyDialogPr
   // One for this dialog: pressing again after a lost answer makes no second key.
   const [idempotencyKey, setIdempotencyKey] = useState(() => newIntent());
   const create = useAction(async (form: FormData) => {
+    await loadSecretDialog();
     try {
       const body = { ...namedOf(form), ...expiry, readOnly: isReadOnly, ...rangesOf(form) };
       return (await call<IssuedApiKey>('POST', '/v1/me/api-keys', { body, idempotencyKey })).body;
@@ -37,6 +40,8 @@ export function CreateKeyDialog({ policy, onClose, onIssued }: CreateKeyDialogPr
       throw error;
     }
   }, onIssued);
+  // While the form is filled in.
+  useEffect(() => void loadSecretDialog().catch(() => undefined), []);
   return (
     <Dialog title={keys.createTitle} onClose={onClose}>
       <Form
@@ -47,7 +52,7 @@ export function CreateKeyDialog({ policy, onClose, onIssued }: CreateKeyDialogPr
           create.start(new FormData(event.currentTarget));
         }}
       >
-        <ProblemNotice error={create.error} />
+        <ActionStatus of={create} />
         <TextField
           label={keys.name}
           name="name"

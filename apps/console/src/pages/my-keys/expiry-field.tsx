@@ -1,12 +1,11 @@
 import { type ReactNode, useState } from 'react';
-import { Label } from 'react-aria-components/Label';
-import { RadioButton, RadioField, RadioGroup } from 'react-aria-components/RadioGroup';
+import { serviceNow } from '../../api/clock.js';
 import { useLanguage, useMessages } from '../../text/messages-context.js';
 import { DateInput } from '../../ui/choices.js';
+import { Segments } from '../../ui/segments.js';
 import { zonedTime } from '../../ui/time.js';
 import { endOf, endOfLocalDay, type Expiry, lastDay, localDate, presetDays } from './expiry.js';
 import fieldStyles from '../../ui/field.module.css';
-import styles from './my-keys.module.css';
 
 export interface ExpiryFieldProps {
   readonly maxDays: number;
@@ -18,7 +17,7 @@ export interface ExpiryFieldProps {
 export function ExpiryField({ maxDays, value, onChange }: ExpiryFieldProps): ReactNode {
   const { keys } = useMessages();
   const language = useLanguage();
-  const [now] = useState(() => Date.now());
+  const [now] = useState(() => serviceNow());
   const [date, setDate] = useState(() => lastDay(maxDays, now));
   const [choice, setChoice] = useState(String(maxDays));
   const choose = (next: string): void => {
@@ -29,21 +28,17 @@ export function ExpiryField({ maxDays, value, onChange }: ExpiryFieldProps): Rea
   const end = zonedTime(endOf(value, now), language);
   return (
     <div className={fieldStyles.field}>
-      <RadioGroup value={choice} onChange={choose} className={fieldStyles.field ?? ''}>
-        <Label className={fieldStyles.label ?? ''}>{keys.expiry}</Label>
-        <div className={styles.choices}>
-          {presetDays(maxDays).map((days) => (
-            <RadioField key={days} value={String(days)}>
-              <RadioButton className={styles.choice ?? ''}>
-                {days === maxDays ? keys.maximumDays(days) : keys.days(days)}
-              </RadioButton>
-            </RadioField>
-          ))}
-          <RadioField value="date">
-            <RadioButton className={styles.choice ?? ''}>{keys.chooseDate}</RadioButton>
-          </RadioField>
-        </div>
-      </RadioGroup>
+      <Segments
+        label={keys.expiry}
+        value={choice}
+        options={[
+          ...presetDays(maxDays).map(
+            (days) => [String(days), days === maxDays ? keys.maximumDays(days) : keys.days(days)] as const,
+          ),
+          ['date', keys.chooseDate] as const,
+        ]}
+        onChange={choose}
+      />
       {choice === 'date' && (
         <DateInput
           label={keys.lastDay}

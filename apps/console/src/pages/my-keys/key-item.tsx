@@ -4,10 +4,11 @@ import type { ApiKey, IssuedApiKey } from '../../api/types.gen.js';
 import { useMay } from '../../app/access.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
-import { ProblemNotice } from '../../ui/problem-notice.js';
 import { Ago, DateTime } from '../../ui/time.js';
 import { isLiving, KeyBadge, KeyExpiry, KeyName, keyState } from '../keys/key-state.js';
+import { loadSecretDialog } from './load-secret-dialog.js';
 import styles from './my-keys.module.css';
 
 export interface KeyItemProps {
@@ -22,10 +23,10 @@ export function KeyItem({ apiKey, onAction, onIssued }: KeyItemProps): ReactNode
   const { keys: text } = messages;
   const { reason } = keyState(apiKey, messages);
   const may = useMay();
-  const claim = useAction(
-    async () => (await call<IssuedApiKey>('POST', `/v1/me/api-keys/${apiKey.id}/claim`)).body,
-    onIssued,
-  );
+  const claim = useAction(async () => {
+    await loadSecretDialog();
+    return (await call<IssuedApiKey>('POST', `/v1/me/api-keys/${apiKey.id}/claim`)).body;
+  }, onIssued);
   const name = apiKey.name ?? text.nameless(apiKey.hint ?? '');
   return (
     <li>
@@ -37,7 +38,7 @@ export function KeyItem({ apiKey, onAction, onIssued }: KeyItemProps): ReactNode
         </h3>
         <KeyFacts apiKey={apiKey} />
         {reason !== null && <p className={styles.reason}>{reason}</p>}
-        <ProblemNotice error={claim.error} />
+        <ActionStatus of={claim} />
       </div>
       {isLiving(apiKey) && (
         <div className={styles.buttons}>

@@ -9,16 +9,16 @@ import { Callout } from '../../ui/callout.js';
 import { Card, Empty, Loading, Page } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
 import { isLiving } from '../keys/key-state.js';
-import { RevokeDialog } from '../keys/revoke-dialog.js';
 import { MyTabs } from '../my-tabs.js';
 import { KeyItem } from './key-item.js';
-import { RotateDialog } from './rotate-dialog.js';
-import { SecretDialog } from './secret-dialog.js';
 import styles from './my-keys.module.css';
 
 const route = getRouteApi('/shell/my/keys');
 
 const CreateKeyDialog = lazy(async () => ({ default: (await import('./create-key-dialog.js')).CreateKeyDialog }));
+const RotateDialog = lazy(async () => ({ default: (await import('./rotate-dialog.js')).RotateDialog }));
+const RevokeDialog = lazy(async () => ({ default: (await import('../keys/revoke-dialog.js')).RevokeDialog }));
+const SecretDialog = lazy(async () => ({ default: (await import('./secret-dialog.js')).SecretDialog }));
 
 type Open = { readonly what: 'rotate' | 'revoke'; readonly key: ApiKey } | null;
 
@@ -70,7 +70,9 @@ export function MyKeysPage(): ReactNode {
         />
       )}
       {issued !== null && (
-        <SecretDialog issued={issued} gatewayUrl={policy.data?.gatewayUrl ?? null} onClose={forget} />
+        <Suspense fallback={<Loading />}>
+          <SecretDialog issued={issued} gatewayUrl={policy.data?.gatewayUrl ?? null} onClose={forget} />
+        </Suspense>
       )}
     </Page>
   );
@@ -85,9 +87,13 @@ interface KeyDialogsProps {
 }
 
 function KeyDialogs({ policy, isCreating, open, onClose, onIssued }: KeyDialogsProps): ReactNode {
-  if (open?.what === 'rotate') return <RotateDialog apiKey={open.key} {...{ policy, onClose, onIssued }} />;
-  if (open?.what === 'revoke') return <RevokeDialog apiKey={open.key} onClose={onClose} />;
-  return <Suspense>{isCreating && <CreateKeyDialog {...{ policy, onClose, onIssued }} />}</Suspense>;
+  return (
+    <Suspense>
+      {open?.what === 'rotate' && <RotateDialog apiKey={open.key} {...{ policy, onClose, onIssued }} />}
+      {open?.what === 'revoke' && <RevokeDialog apiKey={open.key} onClose={onClose} />}
+      {open === null && isCreating && <CreateKeyDialog {...{ policy, onClose, onIssued }} />}
+    </Suspense>
+  );
 }
 
 interface KeyListsProps {

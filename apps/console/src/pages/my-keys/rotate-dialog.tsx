@@ -5,12 +5,14 @@ import type { KeyPolicy } from '../../api/queries.js';
 import type { ApiKey, IssuedApiKey } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Select } from '../../ui/choices.js';
 import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
 import { textOf } from '../../ui/field.js';
-import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
+import { fieldErrors } from '../../ui/problem-notice.js';
 import { KeyName } from '../keys/key-state.js';
+import { loadSecretDialog } from './load-secret-dialog.js';
 
 const GRACE_SECONDS = [0, 3_600, 86_400, 604_800, 2_592_000];
 
@@ -26,6 +28,7 @@ export function RotateDialog({ apiKey, policy, onClose, onIssued }: RotateDialog
   const { keys, common } = useMessages();
   const [idempotencyKey, setIdempotencyKey] = useState(() => newIntent());
   const rotate = useAction(async (form: FormData) => {
+    await loadSecretDialog();
     try {
       const body = { graceSeconds: Number(textOf(form, 'grace')) };
       return (await call<IssuedApiKey>('POST', `/v1/api-keys/${apiKey.id}/rotate`, { body, idempotencyKey })).body;
@@ -48,7 +51,7 @@ export function RotateDialog({ apiKey, policy, onClose, onIssued }: RotateDialog
           rotate.start(new FormData(event.currentTarget));
         }}
       >
-        <ProblemNotice error={rotate.error} />
+        <ActionStatus of={rotate} />
         <Select
           label={keys.grace}
           name="grace"

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { get } from '../../api/http.js';
 import type { ApiKey, IssuedApiKey } from '../../api/types.gen.js';
@@ -10,7 +10,9 @@ import { CopyButton } from '../../ui/copy.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { layout } from '../../ui/layout.js';
 import { Ago, zonedTime } from '../../ui/time.js';
+import { useShownOnce } from '../../ui/use-shown-once.js';
 import { snippet, type SnippetName, SNIPPETS } from './snippets.js';
+import secretStyles from '../../ui/secret.module.css';
 import styles from './my-keys.module.css';
 
 export interface SecretDialogProps {
@@ -21,21 +23,13 @@ export interface SecretDialogProps {
 
 /**
  * The one time that a key is on a screen. Nothing but its button closes it, leaving the page asks first, and the
- * browser keeps it neither in a field nor when it puts the page aside.
+ * browser keeps it neither in a
+ * field nor when it puts the page aside.
  */
 export function SecretDialog({ issued, gatewayUrl, onClose }: SecretDialogProps): ReactNode {
   const { keys } = useMessages();
   const { key } = issued;
-  useEffect(() => {
-    if (key === null) return;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    addEventListener('pagehide', onClose);
-    return () => {
-      removeEventListener('beforeunload', warn);
-      removeEventListener('pagehide', onClose);
-    };
-  }, [key, onClose]);
+  useShownOnce(key, onClose);
   if (key === null)
     return (
       <Dialog title={keys.replayedTitle} onClose={onClose}>
@@ -70,7 +64,7 @@ function Secret({ username, secret }: { readonly username: string; readonly secr
   const name = useRef<HTMLElement>(null);
   const code = useRef<HTMLElement>(null);
   return (
-    <dl className={styles.secret}>
+    <dl className={secretStyles.secret}>
       <dt>{signIn.username}</dt>
       <dd>
         <code ref={name} translate="no">

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { SecuritySettingsPreview } from '../../api/types.gen.js';
+import type { Action } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
@@ -10,13 +12,13 @@ import { DateTime } from '../../ui/time.js';
 
 export interface PreviewDialogProps {
   readonly preview: SecuritySettingsPreview;
-  readonly isBusy: boolean;
+  readonly save: Pick<Action<never>, 'isBusy' | 'isSlow' | 'error' | 'stop'>;
   readonly onClose: () => void;
   readonly onConfirm: () => void;
 }
 
 /** Which keys and people a change would touch, before it is made. */
-export function PreviewDialog({ preview, isBusy, onClose, onConfirm }: PreviewDialogProps): ReactNode {
+export function PreviewDialog({ preview, save, onClose, onConfirm }: PreviewDialogProps): ReactNode {
   const { security: text, common } = useMessages();
   const { affected, sample } = preview;
   return (
@@ -39,9 +41,10 @@ export function PreviewDialog({ preview, isBusy, onClose, onConfirm }: PreviewDi
         ))}
       </Table>
       {affected.keys > sample.length && <p className={layout.small}>{text.andMore(affected.keys - sample.length)}</p>}
+      <ActionStatus of={save} />
       <DialogFoot>
         <Button onPress={onClose}>{common.cancel}</Button>
-        <Button look="danger" isBusy={isBusy} onPress={onConfirm}>
+        <Button look="danger" isBusy={save.isBusy} onPress={onConfirm}>
           {text.confirm(affected.keys)}
         </Button>
       </DialogFoot>

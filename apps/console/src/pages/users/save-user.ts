@@ -6,19 +6,20 @@ import { type Action, useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { useAnnounce } from '../../ui/toast.js';
 
+/** What a person has touched, as typed; the rest is left as it is. */
 export interface UserChanges {
-  readonly displayName: string;
-  readonly email: string;
-  readonly roleIds: ReadonlySet<string>;
-  /** As typed; null if untouched, empty for none. */
-  readonly supervisorName: string | null;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly roleIds?: ReadonlySet<string>;
+  /** Empty for none. */
+  readonly supervisorName?: string;
 }
 
 /**
  * Writes what differs: first the profile, if it is still the one that was shown, then each role that was given or
  * taken.
  */
-export function useSaveUser(current: Versioned<User>): Action<[UserChanges]> {
+export function useSaveUser(current: Versioned<User>, onSaved: () => void): Action<[UserChanges]> {
   const { users: text, common } = useMessages();
   const queries = useQueryClient();
   const announce = useAnnounce();
@@ -26,13 +27,14 @@ export function useSaveUser(current: Versioned<User>): Action<[UserChanges]> {
   const path = `/v1/users/${user.id}`;
   const save = async ({ displayName, email, roleIds, supervisorName }: UserChanges): Promise<void> => {
     const profile = {
-      ...(displayName.trim() !== (user.displayName ?? '') && { displayName: displayName.trim() || null }),
-      ...(email.trim() !== (user.email ?? '') && { email: email.trim() || null }),
-      ...(supervisorName !== null && { supervisorId: await findSupervisor(supervisorName, text.noSuchUser) }),
+      ...(differs(displayName, user.displayName) && { displayName: displayName?.trim() || null }),
+      ...(differs(email, user.email) && { email: email?.trim() || null }),
+      ...(supervisorName !== undefined && { supervisorId: await findSupervisor(supervisorName, text.noSuchUser) }),
     };
     if (Object.keys(profile).length > 0) await call('PATCH', path, { body: profile, ifMatch: current.etag });
     const held = new Set(user.roles.map(({ id }) => id));
-    for (const id of roleIds) if (!held.has(id)) await call('PUT', `${path}/roles/${id}`);
+    for (const id of roleIds ?? []) if (!held.has(id)) await call('PUT', `${path}/roles/${id}`);
+    if (roleIds === undefined) return;
     for (const id of held) if (!roleIds.has(id)) await call('DELETE', `${path}/roles/${id}`);
   };
   return useAction(
@@ -45,8 +47,15 @@ export function useSaveUser(current: Versioned<User>): Action<[UserChanges]> {
         await queries.invalidateQueries({ queryKey: ['me'] });
       }
     },
-    () => announce(common.saved),
+    () => {
+      onSaved();
+      announce(common.saved);
+    },
   );
+}
+
+function differs(typed: string | undefined, current: string | null): boolean {
+  return typed !== undefined && typed.trim() !== (current ?? '');
 }
 
 async function findSupervisor(name: string, noSuchUser: string): Promise<string | null> {

@@ -1,47 +1,39 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
-import { call, get } from '../../api/http.js';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { get } from '../../api/http.js';
 import type { Page } from '../../api/queries.js';
 import type { ApiKey } from '../../api/types.gen.js';
-import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { Button } from '../../ui/button.js';
 import { Card, Empty, Loading } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
 import { Table, tableStyles } from '../../ui/table.js';
-import { useAnnounce } from '../../ui/toast.js';
 import { isLiving, KeyBadge, KeyExpiry, KeyName } from '../keys/key-state.js';
-import { RevokeDialog } from '../keys/revoke-dialog.js';
+
+const PromiseKeyDialog = lazy(async () => ({ default: (await import('./promise-key-dialog.js')).PromiseKeyDialog }));
+const RevokeDialog = lazy(async () => ({ default: (await import('../keys/revoke-dialog.js')).RevokeDialog }));
 
 /** A person's keys, for whoever looks after them. */
 export function UserKeysCard({ userId }: { readonly userId: string }): ReactNode {
   const { users: text, keys: keyText } = useMessages();
-  const queries = useQueryClient();
-  const announce = useAnnounce();
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const [isPromising, setIsPromising] = useState(false);
   const keys = useQuery({
     queryKey: ['api-keys', 'of', userId],
     queryFn: ({ signal }) => get<Page<ApiKey>>(`/v1/users/${userId}/api-keys?limit=200`, signal),
   });
-  const promise = useAction(
-    () => call('POST', `/v1/users/${userId}/api-keys`, { body: {} }),
-    () => {
-      announce(text.promised);
-      void queries.invalidateQueries({ queryKey: ['api-keys'] });
-    },
-  );
   return (
     <Card
       title={text.keys}
       lead={text.keysLead}
       isFlush
       actions={
-        <Button size="small" isBusy={promise.isBusy} onPress={() => promise.start()}>
+        <Button size="small" onPress={() => setIsPromising(true)}>
           {text.promise}
         </Button>
       }
     >
-      <ProblemNotice error={keys.error ?? promise.error} />
+      <ProblemNotice error={keys.error} onRetry={() => void keys.refetch()} />
       {keys.data === undefined ? (
         keys.error === null && <Loading />
       ) : keys.data.items.length === 0 ? (
@@ -83,7 +75,10 @@ export function UserKeysCard({ userId }: { readonly userId: string }): ReactNode
           ))}
         </Table>
       )}
-      {revoking !== null && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
+      <Suspense>
+        {isPromising && <PromiseKeyDialog userId={userId} onClose={() => setIsPromising(false)} />}
+        {revoking !== null && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
+      </Suspense>
     </Card>
   );
 }

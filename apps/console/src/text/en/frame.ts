@@ -19,6 +19,9 @@ export const frame = {
     delete: 'Delete',
     yes: 'Yes',
     no: 'No',
+    slow: 'This takes longer than usual. The service is still at it.',
+    stopWaiting: 'Stop waiting',
+    reload: 'Reload the page',
   },
   nav: {
     label: 'Pages',
@@ -46,6 +49,10 @@ export const frame = {
     title: 'Sign in again',
     lead: 'Your session has ended. Sign in, and what you were doing goes on: nothing you typed is lost.',
     ended: 'The session has ended. Nothing was changed.',
+    sso: (label: string) => `Sign in with ${label} in a new tab`,
+    ssoHint: 'Come back to this tab afterwards. It goes on by itself.',
+    or: 'or',
+    otherPerson: 'Somebody else has signed in in this browser. Sign in as yourself to go on, or cancel.',
   },
   pages: {
     missing: 'Not found',
@@ -56,6 +63,8 @@ export const frame = {
     forbiddenTitle: (permission: string) => `This page needs the permission ${permission}`,
     forbiddenText: 'None of your roles has it. An administrator can give you one that has.',
     failed: 'This page could not be loaded',
+    outdated:
+      'A part of the console could not be loaded: the service does not answer, or has been updated. Nothing was changed. Reload the page to go on.',
   },
   signIn: {
     title: 'Sign in',
@@ -73,11 +82,38 @@ export const frame = {
   },
   problems: {
     noAnswer:
-      'The service did not answer, so it is not known whether anything was changed. Check the connection, reload, and try again.',
-    unavailable: 'The service is not available at the moment. Try again in a moment.',
+      'The service did not answer, so it is not known whether anything was changed. Check the connection and try again: a repeat does nothing twice.',
+    noAnswerToRead: 'The service did not answer. Nothing was changed. Check the connection and try again.',
+    unavailable:
+      'The service is not available at the moment, and it is not known whether this was saved. Look at what is there, then try again.',
+    unavailableToRead: 'The service is not available at the moment. Nothing was changed. Try again in a moment.',
+    overloaded: (seconds: number) =>
+      `The service has too much to do at the moment. Nothing was changed. Try again in ${seconds} s.`,
     unexpected: 'Something went wrong on this page. Reload it and try again.',
     conflict:
       'Someone else has changed this meanwhile. Nothing was saved. Look at the new state and repeat your change.',
     forbidden: 'You are not allowed to do this. Nothing was changed.',
+    invalid: 'The service did not accept this. Nothing was changed. Look at the marked fields.',
+    /** What the service says by a code that is stable; of a code that is not here its own sentence is shown. */
+    codes: {
+      API_KEYS_DISABLED: 'API keys are switched off. Nothing was changed.',
+      KEY_LIMIT_REACHED: 'There are as many usable keys as are allowed. Nothing was changed; revoke one first.',
+      EXPIRY_OUT_OF_RANGE: 'The end is not in the future, or later than the maximum allows. Nothing was changed.',
+      GRACE_OUT_OF_RANGE: 'The old key may not go on for that long. Nothing was changed; choose a shorter time.',
+      KEY_NOT_ACTIVE: 'This key can no longer be used, so this is not possible. Nothing was changed.',
+      ALREADY_CLAIMED: 'This key was claimed already. Nothing was changed.',
+      ROLE_NAME_TAKEN: 'There is a role of this name already. Nothing was changed.',
+      ROLE_IN_USE: 'Somebody still holds this role. Nothing was changed; take it from them first.',
+      SYSTEM_ROLE: 'A built-in role cannot be changed.',
+      USERNAME_TAKEN: 'This user name is taken. Nothing was changed.',
+      USER_ACTIVE: 'Only a deactivated user can be erased. Nothing was changed.',
+      USER_ERASED: 'This user has been erased. Nothing was changed.',
+      LAST_ADMINISTRATOR: 'This is the last administrator. Nothing was changed; give somebody else the role first.',
+      TOO_MANY_KEYS: 'These are more keys than can be revoked at once. Nothing was changed; narrow the list first.',
+      LEASE_RUNNING: 'A lease of this gateway may still run. Nothing was changed; stop it and wait for its end.',
+      WEBHOOK_DISABLED: 'A webhook that is off is sent nothing. Switch it on first.',
+      NOT_FOUND: 'This is not there any more, or never was. Nothing was changed.',
+      IDEMPOTENCY_KEY_IN_USE: 'The service is still at your first attempt. Wait a moment and try again.',
+    },
   },
 };

@@ -1,0 +1,68 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { call, Problem } from '../../api/http.js';
+import { useAction } from '../../app/use-action.js';
+import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
+import { Button } from '../../ui/button.js';
+import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { TextField, textOf } from '../../ui/field.js';
+import { layout } from '../../ui/layout.js';
+import { fieldErrors } from '../../ui/problem-notice.js';
+import { useAnnounce } from '../../ui/toast.js';
+
+export interface SetPasswordDialogProps {
+  readonly userId: string;
+  readonly onClose: () => void;
+}
+
+/** For somebody who has forgotten theirs. */
+export function SetPasswordDialog({ userId, onClose }: SetPasswordDialogProps): ReactNode {
+  const { users: text, mySettings, common } = useMessages();
+  const queries = useQueryClient();
+  const announce = useAnnounce();
+  const set = useAction(
+    (form: FormData) =>
+      call('PUT', `/v1/users/${encodeURIComponent(userId)}/password`, {
+        body: { newPassword: textOf(form, 'newPassword') },
+      }),
+    () => {
+      announce(text.passwordSet);
+      void queries.invalidateQueries({ queryKey: ['users', userId] });
+      onClose();
+    },
+  );
+  const isRefused = set.error instanceof Problem && set.error.code === 'PASSWORD_REFUSED';
+  return (
+    <Dialog title={text.setPassword} onClose={onClose}>
+      <p className={layout.soft}>{text.setPasswordText}</p>
+      <Form
+        className={dialogStyles.form ?? ''}
+        validationErrors={isRefused ? { newPassword: set.error.detail } : fieldErrors(set.error)}
+        onSubmit={(event) => {
+          event.preventDefault();
+          set.start(new FormData(event.currentTarget));
+        }}
+      >
+        {!isRefused && <ActionStatus of={set} />}
+        <TextField
+          label={text.newPassword}
+          name="newPassword"
+          type="password"
+          autoComplete="new-password"
+          isRequired
+          minLength={12}
+          autoFocus
+          hint={mySettings.newPasswordHint}
+        />
+        <DialogFoot>
+          <Button onPress={onClose}>{common.cancel}</Button>
+          <Button type="submit" look="primary" isBusy={set.isBusy}>
+            {text.setPassword}
+          </Button>
+        </DialogFoot>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,132 @@
+import type { frame } from '../en/frame.js';
+
+export const frameText: typeof frame = {
+  common: {
+    optional: 'freiwillig',
+    retry: 'Erneut versuchen',
+    cancel: 'Abbrechen',
+    close: 'Schließen',
+    save: 'Speichern',
+    ok: 'OK',
+    done: 'Fertig',
+    loading: 'Wird geladen',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    selected: 'Dieser Browser kann hier nicht kopieren. Der Text ist markiert: Drücken Sie Strg+C oder Cmd+C.',
+    more: 'Mehr anzeigen',
+    shown: (count: number, hasMore: boolean) =>
+      hasMore ? `Die ersten ${count} werden angezeigt` : `Insgesamt ${count}`,
+    none: 'Keine',
+    actions: 'Aktionen',
+    saved: 'Gespeichert',
+    delete: 'Löschen',
+    yes: 'Ja',
+    no: 'Nein',
+    slow: 'Das dauert länger als sonst. Der Dienst arbeitet noch daran.',
+    stopWaiting: 'Nicht länger warten',
+    reload: 'Seite neu laden',
+  },
+  nav: {
+    label: 'Seiten',
+    skip: 'Zum Inhalt springen',
+    menu: 'Menü',
+    mine: 'Meine Einstellungen',
+    myKeys: 'Meine API-Schlüssel',
+    notices: 'Mitteilungen',
+    manage: 'Verwalten',
+    overview: 'Übersicht',
+    allKeys: 'API-Schlüssel',
+    users: 'Benutzer',
+    roles: 'Rollen',
+    system: 'Systemeinstellungen',
+    security: 'Sicherheitseinstellungen',
+    gateways: 'Gateways',
+    webhooks: 'Webhooks',
+    audit: 'Prüfung',
+    timeline: 'Verlauf',
+    personMenu: 'Ihr Konto',
+    mySettings: 'Meine Einstellungen',
+    signOut: 'Abmelden',
+  },
+  session: {
+    title: 'Erneut anmelden',
+    lead: 'Ihre Sitzung ist beendet. Melden Sie sich an, dann geht es weiter: Nichts von Ihrer Eingabe geht verloren.',
+    ended: 'Die Sitzung ist beendet. Es wurde nichts geändert.',
+    sso: (label: string) => `In einem neuen Tab mit ${label} anmelden`,
+    ssoHint: 'Kommen Sie danach in diesen Tab zurück. Er macht von selbst weiter.',
+    or: 'oder',
+    otherPerson:
+      'In diesem Browser hat sich jemand anderes angemeldet. Melden Sie sich selbst an, um weiterzumachen, oder brechen Sie ab.',
+  },
+  pages: {
+    missing: 'Nicht gefunden',
+    missingTitle: 'Unter dieser Adresse gibt es keine Seite',
+    missingText: 'Vielleicht ist sie vertippt, oder was dort stand, gibt es nicht mehr.',
+    home: 'Zu Ihrer ersten Seite',
+    forbidden: 'Nicht erlaubt',
+    forbiddenTitle: (permission: string) => `Diese Seite verlangt die Berechtigung ${permission}`,
+    forbiddenText: 'Keine Ihrer Rollen hat sie. Ein Administrator kann Ihnen eine geben, die sie hat.',
+    failed: 'Diese Seite konnte nicht geladen werden',
+    outdated:
+      'Ein Teil der Konsole konnte nicht geladen werden: Der Dienst antwortet nicht oder wurde aktualisiert. Es wurde nichts geändert. Laden Sie die Seite neu, um weiterzumachen.',
+  },
+  signIn: {
+    title: 'Anmelden',
+    lead: 'API-Schlüssel für Dienste, die nur Benutzername und Passwort kennen.',
+    username: 'Benutzername',
+    password: 'Passwort',
+    submit: 'Anmelden',
+    sso: (label: string) => `Weiter mit ${label}`,
+    or: 'oder',
+    wrong: 'Benutzername und Passwort passen nicht zusammen. Es wurde nichts geändert; prüfen Sie beides.',
+    throttled: (minutes: number) =>
+      minutes <= 1
+        ? 'Zu viele Fehlversuche. Versuchen Sie es in einer Minute wieder.'
+        : `Zu viele Fehlversuche. Versuchen Sie es in ${minutes} Minuten wieder.`,
+  },
+  problems: {
+    noAnswer:
+      'Der Dienst hat nicht geantwortet, also ist nicht bekannt, ob etwas geändert wurde. Prüfen Sie die Verbindung und versuchen Sie es erneut: Eine Wiederholung tut nichts doppelt.',
+    noAnswerToRead:
+      'Der Dienst hat nicht geantwortet. Es wurde nichts geändert. Prüfen Sie die Verbindung und versuchen Sie es erneut.',
+    unavailable:
+      'Der Dienst ist zurzeit nicht verfügbar, und es ist nicht bekannt, ob dies gespeichert wurde. Sehen Sie nach, was da ist, und versuchen Sie es dann erneut.',
+    unavailableToRead:
+      'Der Dienst ist zurzeit nicht verfügbar. Es wurde nichts geändert. Versuchen Sie es gleich noch einmal.',
+    overloaded: (seconds: number) =>
+      `Der Dienst hat zurzeit zu viel zu tun. Es wurde nichts geändert. Versuchen Sie es in ${seconds} s erneut.`,
+    unexpected: 'Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu und versuchen Sie es erneut.',
+    conflict:
+      'Jemand anderes hat dies inzwischen geändert. Es wurde nichts gespeichert. Sehen Sie sich den neuen Stand an und wiederholen Sie Ihre Änderung.',
+    forbidden: 'Das dürfen Sie nicht. Es wurde nichts geändert.',
+    invalid: 'Der Dienst hat dies nicht angenommen. Es wurde nichts geändert. Sehen Sie sich die markierten Felder an.',
+    codes: {
+      API_KEYS_DISABLED: 'API-Schlüssel sind ausgeschaltet. Es wurde nichts geändert.',
+      KEY_LIMIT_REACHED:
+        'Es gibt so viele verwendbare Schlüssel, wie erlaubt sind. Es wurde nichts geändert; widerrufen Sie zuerst einen.',
+      EXPIRY_OUT_OF_RANGE:
+        'Das Ende liegt nicht in der Zukunft oder später, als das Maximum erlaubt. Es wurde nichts geändert.',
+      GRACE_OUT_OF_RANGE:
+        'So lange darf der alte Schlüssel nicht weiter gelten. Es wurde nichts geändert; wählen Sie eine kürzere Zeit.',
+      KEY_NOT_ACTIVE:
+        'Dieser Schlüssel kann nicht mehr verwendet werden, also geht das nicht. Es wurde nichts geändert.',
+      ALREADY_CLAIMED: 'Dieser Schlüssel wurde schon abgeholt. Es wurde nichts geändert.',
+      ROLE_NAME_TAKEN: 'Eine Rolle dieses Namens gibt es schon. Es wurde nichts geändert.',
+      ROLE_IN_USE: 'Jemand hat diese Rolle noch. Es wurde nichts geändert; nehmen Sie sie ihm zuerst.',
+      SYSTEM_ROLE: 'Eine eingebaute Rolle kann nicht geändert werden.',
+      USERNAME_TAKEN: 'Dieser Benutzername ist vergeben. Es wurde nichts geändert.',
+      USER_ACTIVE: 'Nur ein deaktivierter Benutzer kann gelöscht werden. Es wurde nichts geändert.',
+      USER_ERASED: 'Dieser Benutzer wurde gelöscht. Es wurde nichts geändert.',
+      LAST_ADMINISTRATOR:
+        'Dies ist der letzte Administrator. Es wurde nichts geändert; geben Sie die Rolle zuerst jemand anderem.',
+      TOO_MANY_KEYS:
+        'Das sind mehr Schlüssel, als auf einmal widerrufen werden können. Es wurde nichts geändert; grenzen Sie die Liste zuerst ein.',
+      LEASE_RUNNING:
+        'Eine Frist dieses Gateways läuft vielleicht noch. Es wurde nichts geändert; halten Sie es an und warten Sie ihr Ende ab.',
+      WEBHOOK_DISABLED: 'An einen ausgeschalteten Webhook wird nichts gesendet. Schalten Sie ihn zuerst ein.',
+      NOT_FOUND: 'Das gibt es nicht mehr, oder es hat es nie gegeben. Es wurde nichts geändert.',
+      IDEMPOTENCY_KEY_IN_USE:
+        'Der Dienst arbeitet noch an Ihrem ersten Versuch. Warten Sie einen Augenblick und versuchen Sie es erneut.',
+    },
+  },
+};
