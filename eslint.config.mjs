@@ -100,6 +100,7 @@ export default tseslint.config(
     files: [
       '**/main.ts',
       'apps/auth-gateway/src/prepare.ts',
+      'apps/auth-gateway/src/rebuild.ts',
       '**/*spec.ts',
       'test/**',
       'bench/**',

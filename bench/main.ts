@@ -20,6 +20,7 @@ import { memoryPart } from './memory/memory.part.js';
 import { nginxBasicPart } from './nginx-basic/nginx-basic.part.js';
 import { projectionPart } from './projection/projection.part.js';
 import { proxyPart } from './proxy/proxy.part.js';
+import { rebuildPart } from './rebuild/rebuild.part.js';
 import { receiptsPart } from './receipts/receipts.part.js';
 import { startPart } from './start/start.part.js';
 import { timingPart } from './timing/timing.part.js';
@@ -31,6 +32,7 @@ const PARTS: readonly Part[] = [
   auditPart,
   commandsPart,
   projectionPart,
+  rebuildPart,
   latencyPart,
   headsPart,
   receiptsPart,

@@ -4,7 +4,7 @@
  * (`names.ts`), or `.`: the root's other files.
  */
 const FLOORS = {
-  'apps/admin-service/src': ['.', ['bootstrap', 'feed'], 'features', 'http', 'write', 'tables', 'platform'],
+  'apps/admin-service/src': ['.', ['bootstrap', 'feed', 'rebuild'], 'features', 'http', 'write', 'tables', 'platform'],
   'apps/admin-service/src/features': [
     '.',
     'receipts',
@@ -16,7 +16,7 @@ const FLOORS = {
     '.',
     ['grpc', 'nats', 'proxy', 'reference'],
     'surfaces',
-    ['http', 'operations'],
+    ['http', 'operations', 'audit'],
     ['projection', 'tokens', 'use'],
     'authentication',
     ['credentials', 'freshness', 'limits'],

@@ -8,6 +8,8 @@ import { ask } from '../support/asked-server.js';
 import { residentMegabytes } from '../support/cores.js';
 import { KeyQueries } from './key-queries.js';
 
+/** The keys are in no record: the gateway would put that right. */
+const UNAUDITED = { KEYFOLD_GATEWAY_AUDIT_INTERVAL_SECONDS: '0' };
 const GATEWAY_ID = 'memory';
 const KEYS = 1_000_000;
 const ASKED_KEYS = 200_000;
@@ -114,7 +116,7 @@ async function askWith(
 
 async function timedStart(services: Services): Promise<{ gateway: Gateway; milliseconds: number }> {
   const start = performance.now();
-  const gateway = await services.startGateway(GATEWAY_ID);
+  const gateway = await services.startGateway(GATEWAY_ID, { env: UNAUDITED });
   await waitUntilReady(gateway.opsUrl, gateway.child);
   return { gateway, milliseconds: performance.now() - start };
 }

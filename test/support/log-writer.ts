@@ -10,7 +10,7 @@ import {
   type NewEvent,
   type Permission,
 } from '@keyfold/domain';
-import { createPool, PostgresEventStore } from '@keyfold/event-store';
+import { createPool, eraseStreamOpenings, PostgresEventStore } from '@keyfold/event-store';
 import { event } from '../../libs/domain/test/test-log.js';
 import { TestAdmin, testKeys } from './feed/feed-harness.js';
 import type { TestPostgres } from './postgres.js';
@@ -88,6 +88,13 @@ export class LogWriter {
       event(`role/${roleId}`, 'RoleCreated', { name, description: null, permissions: [...permissions], system: false }),
     );
     return roleId;
+  }
+
+  /** Erases a person as the admin-service does, with the openings of their own stream and of these keys. */
+  async erase({ userId }: Pick<TestUser, 'userId'>, keys: readonly { readonly keyId: string }[] = []): Promise<void> {
+    const [erasure] = await this.append(event(`user/${userId}`, 'UserErased'));
+    const streams = [`user/${userId}`, ...keys.map(({ keyId }) => `api-key/${keyId}`)];
+    await eraseStreamOpenings(this.pool, streams, erasure?.position ?? 0);
   }
 
   async user(username: string, roleIds: readonly string[]): Promise<TestUser> {

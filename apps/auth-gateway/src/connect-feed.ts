@@ -1,4 +1,11 @@
-import { AdminRequester, HeadClient, JetStreamFeedStrategy, NatsLink } from '@keyfold/messaging';
+import {
+  AdminRequester,
+  HeadClient,
+  JetStreamFeedStrategy,
+  NatsLink,
+  RefillClient,
+  StreamClient,
+} from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
 import type { GatewayConfig } from './gateway-config.js';
 import type { GatewayParts } from './gateway-parts.js';
@@ -9,6 +16,10 @@ export interface Feed {
   readonly requester: AdminRequester;
   readonly heads: HeadClient;
   readonly strategy: JetStreamFeedStrategy;
+  /** What the log has of single streams. */
+  readonly streams: StreamClient;
+  /** Records from a position on. */
+  readonly refills: RefillClient;
 }
 
 /** Wires what follows the log onto the projection; the caller starts link, heads and strategy, and closes them. */
@@ -50,5 +61,8 @@ export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Log
     heads,
     log,
   });
-  return { link, requester, heads, strategy };
+  const identity = { requester, verifier, keys, gatewayId, incarnation };
+  const streams = new StreamClient(identity);
+  const refills = new RefillClient({ ...identity, head: () => heads.latest ?? null });
+  return { link, requester, heads, strategy, streams, refills };
 }

@@ -76,6 +76,12 @@ const schema = z.object({
   /** A file of 32 random bytes, made when it is missing. Without it every proof is paid for again. */
   KEYFOLD_GATEWAY_PROOF_KEY_FILE: z.string().optional(),
   KEYFOLD_GATEWAY_CACHE_ENTRIES: count(DEFAULT_CACHE_ENTRIES),
+  /** Between two looks at some of the rows, whether they are what the log says; 0: never. */
+  KEYFOLD_GATEWAY_AUDIT_INTERVAL_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a number of seconds, or 0')
+    .transform(Number)
+    .default(15),
   KEYFOLD_GATEWAY_ARGON2_CONCURRENCY: wholeNumber.optional(),
   KEYFOLD_GATEWAY_ARGON2_QUEUE: count(32),
 });

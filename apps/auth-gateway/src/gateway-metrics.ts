@@ -23,11 +23,11 @@ export function gatewayMetrics(parts: GatewayParts): Registry {
   parts.durations.register(registry);
   for (const reading of [...freshnessGauges(parts), ...leaseGauges(parts), ...cacheGauges(parts), ...loadGauges(parts)])
     registerGauge(registry, reading);
-  for (const reading of counters(parts)) registerCounter(registry, reading);
+  for (const reading of [...counters(parts), ...auditCounters(parts)]) registerCounter(registry, reading);
   return registry;
 }
 
-function freshnessGauges({ facts, freshness, projector }: GatewayParts): Reading[] {
+function freshnessGauges({ audit, facts, freshness, projector }: GatewayParts): Reading[] {
   return [
     {
       name: 'applied_position',
@@ -52,6 +52,18 @@ function freshnessGauges({ facts, freshness, projector }: GatewayParts): Reading
       help: '1 if the projector has met what it does not know and does not go on.',
       aggregator: 'max',
       read: () => (projector.stopped === null ? 0 : 1),
+    },
+    {
+      name: 'projection_rows_distrusted',
+      help: 'Rows that differ from the log and have not been put right yet; what they concern is refused.',
+      aggregator: 'max',
+      read: () => facts.distrustedStreams.length,
+    },
+    {
+      name: 'projection_audit_age_seconds',
+      help: 'Since some of the rows were last compared with the log, or since the start.',
+      aggregator: 'max',
+      read: () => audit.ageSeconds,
     },
   ];
 }
@@ -168,6 +180,23 @@ function counters({ argon2, loader, open, projector, proven, uses }: GatewayPart
       help: 'Keys whose use was never reported, since too many waited.',
       aggregator: 'sum',
       read: () => uses.dropped,
+    },
+  ];
+}
+
+function auditCounters({ audit }: GatewayParts): Reading[] {
+  return [
+    {
+      name: 'projection_compared_total',
+      help: 'Settings, roles, users and keys that were compared with the log.',
+      aggregator: 'sum',
+      read: () => audit.compared,
+    },
+    {
+      name: 'projection_differences_total',
+      help: 'Rows, and facts in memory, that were another thing than the log says.',
+      aggregator: 'sum',
+      read: () => audit.differences,
     },
   ];
 }

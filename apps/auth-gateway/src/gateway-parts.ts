@@ -3,6 +3,7 @@ import pg from 'pg';
 import { outliveLostConnections, ownVersion, sessionSettings } from '@keyfold/event-store';
 import { LogClock } from '@keyfold/messaging';
 import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
+import { ProjectionAudit } from './audit/projection-audit.js';
 import { Authenticator } from './authentication/authenticator.js';
 import { ProvenAuthorizations } from './authentication/proven-authorizations.js';
 import { StandingAccess } from './authentication/standing-access.js';
@@ -123,6 +124,7 @@ function assembleProjection(
     verifier,
     applied: () => projector.applied,
     checkpoint: () => projector.checkpoint,
+    isDoubtful: () => facts.distrustedStreams.length > 0,
     logNowMs: () => (logClock.isSet ? logClock.nowMs() : null),
     log,
   });
@@ -131,7 +133,12 @@ function assembleProjection(
     freshness.applied();
   });
   const otherShapes = new OtherShapes(pool, { gatewayId, logKeyId: verifier.keyId, log });
-  return { facts, freshness, leaseProcess, otherShapes, projector };
+  const intervalSeconds = settings.KEYFOLD_GATEWAY_AUDIT_INTERVAL_SECONDS;
+  const audit = new ProjectionAudit({ pool, facts, siblings, freshness }, { intervalSeconds, log });
+  projector.onDamage((stream) => {
+    audit.suspect([stream]);
+  });
+  return { audit, facts, freshness, leaseProcess, otherShapes, projector };
 }
 
 function assembleLimits(

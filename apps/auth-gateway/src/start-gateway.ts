@@ -97,6 +97,7 @@ export async function openGateway(
     await openTables(config, parts);
     const feed = connectFeed(config, parts, log);
     const { requester } = feed;
+    parts.audit.follow(feed);
     const uses = new UseReporter({ recorder: parts.uses, requester, keys: config.sharedKeys, gatewayId, log });
     closers.push(
       { name: 'connection to NATS', close: () => feed.link.close() },
@@ -125,6 +126,8 @@ export async function openGateway(
     uses.start();
     closers.push({ name: "other versions' tables", close: () => parts.otherShapes.close() });
     parts.otherShapes.start();
+    closers.push({ name: 'audit of the projection', close: () => parts.audit.close() });
+    parts.audit.start();
     const endedProofs = new EndedProofs(parts, log);
     closers.push({ name: 'proofs of ended keys', close: () => endedProofs.close() });
     endedProofs.start();
@@ -215,7 +218,7 @@ async function createApp(config: GatewayConfig, parts: GatewayParts, log: Logger
  * Ready while something may be allowed: a signed head has been applied, and is not too old. The broker may be away
  * meanwhile.
  */
-function readiness({ freshness, projector }: GatewayParts, strategy: JetStreamFeedStrategy): Readiness {
+function readiness({ audit, facts, freshness, projector }: GatewayParts, strategy: JetStreamFeedStrategy): Readiness {
   const { noLease } = freshness;
   const { stopped } = projector;
   const feed = strategy.feedStatus();
@@ -225,6 +228,13 @@ function readiness({ freshness, projector }: GatewayParts, strategy: JetStreamFe
       lease: noLease === null ? { ok: true } : { ok: false, detail: `${noLease.code}: ${noLease.sentence}` },
       projector: stopped === null ? { ok: true } : { ok: false, detail: stopped.error.name },
       feed: { ok: feed.state !== 'failing', detail: feed.state },
+      // Keys whose rows differ are refused; the others are answered as ever.
+      projection: projectionCheck(facts.distrustedStreams.length, audit.differences),
     },
   };
+}
+
+function projectionCheck(open: number, found: number): Readiness['checks'][string] {
+  if (open > 0) return { ok: false, detail: `${open} rows differ from the log` };
+  return found === 0 ? { ok: true } : { ok: true, detail: `${found} differences from the log have been put right` };
 }

@@ -13,4 +13,5 @@ process.exitCode = await run(process.argv.slice(2), {
   serviceUrl: process.env['KEYFOLD_URL'],
   token: process.env['KEYFOLD_TOKEN'],
   tokenFile: process.env['KEYFOLD_TOKEN_FILE'],
+  environment: process.env,
 });

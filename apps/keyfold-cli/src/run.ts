@@ -5,6 +5,7 @@ import { CommandError, EXIT } from './exit-codes.js';
 import { explainCommand } from './explain/explain.command.js';
 import { exportCommand } from './export/export.command.js';
 import { gatewaysCommand } from './gateways/gateways.command.js';
+import { rebuildCommand } from './rebuild/rebuild.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { revokeCommand } from './revoke/revoke.command.js';
 import type { Terminal } from './terminal.js';
@@ -27,6 +28,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exportCommand(terminal, done),
     replayCommand(terminal, done),
     explainCommand(terminal, done),
+    rebuildCommand(terminal, done),
     gatewaysCommand(terminal, done),
     revokeCommand(terminal, done),
     composeSecretsCommand(terminal, done),

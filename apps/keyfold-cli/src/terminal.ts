@@ -14,4 +14,6 @@ export interface Terminal {
    * every process could see.
    */
   readonly tokenFile?: string | undefined;
+  /** For programs that a command runs. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }

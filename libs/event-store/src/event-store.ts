@@ -22,10 +22,12 @@ import {
   readAfter,
   readAt,
   readStream,
+  readStreamParts,
   readStreams,
   type RecordFilter,
   type StreamsRead,
   type StreamTail,
+  streamVersions,
 } from './read/records.js';
 import { readTile } from './read/tile-entries.js';
 import {
@@ -129,6 +131,22 @@ export class PostgresEventStore {
   async readStreams(tails: readonly StreamTail[]): Promise<StreamsRead> {
     await this.begin();
     return readStreams(this.pool, tails, this.logTime);
+  }
+
+  /**
+   * At most `limit` records of several streams, each from the version behind `after` on and up to the position
+   * `through`, by stream and version.
+   */
+  readStreamParts(
+    tails: readonly StreamTail[],
+    bounds: { readonly through: number; readonly limit: number },
+  ): Promise<StoredRecord[]> {
+    return readStreamParts(this.pool, tails, bounds);
+  }
+
+  /** The version that each of these streams has among the records up to the position; nothing for one that has none. */
+  streamVersions(streams: readonly string[], through: number): Promise<Map<string, number>> {
+    return streamVersions(this.pool, streams, through);
   }
 
   /** At most `limit` records behind a position, in order and without gaps. */

@@ -7,6 +7,7 @@ export {
 export {
   FeedProblem,
   LogForkedError,
+  problemOf,
   RequestRefusedError,
   type FeedProblemCode,
   type ForkReport,
@@ -59,6 +60,13 @@ export type {
 } from './ports/log-source.js';
 export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './protocol/names.js';
 export { NatsLink, type NatsLinkOptions } from './transport/nats-link.js';
+export { RefillClient, type RefillClientOptions, type Wanted } from './refill/refill-client.js';
+export {
+  StreamClient,
+  type StreamAnswer,
+  type StreamClientOptions,
+  type StreamQuestion,
+} from './refill/stream-client.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';
 export { StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';

@@ -104,6 +104,20 @@ export class MemoryLog implements LogSource, SignedCheckpoints {
     return Promise.resolve({ records: this.records.filter(({ record }) => streams.has(record.stream)) });
   }
 
+  readonly readStreamParts: LogSource['readStreamParts'] = (tails, { limit, through }) => {
+    const after = new Map(tails.map((tail) => [tail.stream, tail.after]));
+    const found = this.records.filter(({ record: { position, stream, version } }) => {
+      const from = after.get(stream);
+      return from !== undefined && version > from && position <= through;
+    });
+    return Promise.resolve(found.slice(0, limit));
+  };
+
+  readonly streamVersions: LogSource['streamVersions'] = (streams, through) => {
+    const found = this.records.filter(({ record }) => streams.includes(record.stream) && record.position <= through);
+    return Promise.resolve(new Map(found.map(({ record }) => [record.stream, record.version])));
+  };
+
   rootAt(size: number): Promise<Buffer> {
     const [root] = planRoot(size).assemble((node) => this.node(node));
     if (root === undefined) throw new Error('a plan of a root gives one hash');

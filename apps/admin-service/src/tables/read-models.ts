@@ -44,22 +44,33 @@ export const readModels: InlineProjection<KnownModels> = {
     return { role, user, 'api-key': keys, settings };
   },
   async apply(tx: Tx, records: readonly StoredRecord[], known: KnownModels): Promise<void> {
-    const sorted = sortByCategory(records);
-    await projectRoles(tx, sorted.role, known.role);
-    const erasures = erasuresAmong(sorted.user);
+    const erasures = erasuresAmong(sortByCategory(records).user);
+    // Before the rows lose the names, by which traces are found.
     forgetTraces(tx, erasures);
-    await projectUsers(tx, sorted.user, known.user);
-    await projectApiKeys(tx, sorted['api-key'], known['api-key']);
-    await eraseKeysOf(tx, erasures);
-    // It has changed them behind what was read of them.
-    if (erasures.length > 0) known['api-key'].clear();
+    await projectFacts(tx, records, known);
     await eraseOpeningsOf(tx, erasures);
-    forgetAddresses(tx, sorted.user);
-    projectGateways(tx, records);
-    // After the keys, some of which a revocation of this same transaction may concern.
-    await projectSettings(tx, sorted.settings, known.settings);
+    forgetAddresses(tx, erasures);
   },
 };
+
+/** The part of the projection that is a fold of the log alone: a rebuild repeats it on tables of its own. */
+export async function projectFacts(
+  tx: Tx,
+  records: readonly StoredRecord[],
+  known: KnownModels = { role: new Map(), user: new Map(), 'api-key': new Map(), settings: { state: null } },
+): Promise<void> {
+  const sorted = sortByCategory(records);
+  const erasures = erasuresAmong(sorted.user);
+  await projectRoles(tx, sorted.role, known.role);
+  await projectUsers(tx, sorted.user, known.user);
+  await projectApiKeys(tx, sorted['api-key'], known['api-key']);
+  await eraseKeysOf(tx, erasures);
+  // It has changed them behind what was read of them.
+  if (erasures.length > 0) known['api-key'].clear();
+  projectGateways(tx, records);
+  // After the keys, some of which a revocation of this same transaction may concern.
+  await projectSettings(tx, sorted.settings, known.settings);
+}
 
 const idsOf = (category: Category, streams: readonly string[]): string[] =>
   streams.filter((stream) => stream.startsWith(`${category}/`)).map(idOf);

@@ -70,14 +70,17 @@ export class FactLoader {
 
   private async loadUntilCurrent(keyId: string): Promise<'held' | 'absent'> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const appliedBefore = this.facts.appliedSize;
+      const { appliedSize: appliedBefore, trustGeneration } = this.facts;
       const rows = await this.read(keyId);
       // The tables' server has lost commits that memory has: rows from before a revocation must not get in.
       if (rows.appliedSize < appliedBefore) throw new FactsUnavailableError('the tables are behind memory');
       if (!(await this.facts.whenApplied(rows.appliedSize, MEMORY_WAIT_MS)))
         throw new FactsUnavailableError('memory did not follow the tables');
+      // A row that was put right meanwhile may have been read as it was before.
+      if (this.facts.trustGeneration !== trustGeneration) continue;
       // No await between here and the return: admitting and the check that nothing has touched the rows are one step.
       const found = this.facts.admit(rows);
+      if (found === 'distrusted') throw new FactsUnavailableError('the row differs from the log');
       if (found !== 'stale') return found;
     }
     throw new FactsUnavailableError('the key changes faster than it can be read');

@@ -1,12 +1,13 @@
 import {
   type ApiKeyState,
+  type Category,
   initialSettingsState,
   isExistingKey,
   type RoleState,
   type SettingsState,
   type UserState,
 } from '@keyfold/domain';
-import type { Fact, FactChange } from './fact.js';
+import type { ChangeOf, Fact, FactChange } from './fact.js';
 import { HeldKey, HeldUser } from './held-facts.js';
 import { packKey } from './packed-key.js';
 import { packUser } from './packed-user.js';
@@ -24,7 +25,17 @@ export interface ReadRows {
 
 export type { HeldKey, HeldUser };
 
-export type FoundRows = 'held' | 'absent' | 'stale';
+export type FoundRows = 'held' | 'absent' | 'stale' | 'distrusted';
+
+/** What the log says of an entity, as of a position. */
+export interface LogsWord {
+  readonly category: FactChange['category'];
+  readonly id: string;
+  readonly stream: string;
+  /** Null if the log has no such stream. */
+  readonly fact: FactChange['fact'] | null;
+  readonly asOf: number;
+}
 
 /** A record applied to a stream that memory does not hold. */
 export interface Unheld {
@@ -33,6 +44,8 @@ export interface Unheld {
   /** The person, if it erases one. */
   readonly erasedUserId: string | null;
 }
+
+type Entity = { readonly [C in Category]: Pick<ChangeOf<C>, 'category' | 'id' | 'fact'> }[Category];
 
 /** Larger batches are a gateway catching up; keeping what they touch would only push out what requests use. */
 const MAX_LIVE_CHANGES = 256;
@@ -48,9 +61,11 @@ export class GatewayFacts {
   private readonly roles = new Map<string, Fact<RoleState>>();
   private readonly touched = new TouchedStreams();
   private readonly waiters = new PositionWaiters();
+  private readonly distrusted = new Set<string>();
   private _settings: Fact<SettingsState> = { version: 0, state: initialSettingsState };
   private _appliedSize = 0;
   private _rolesGeneration = 0;
+  private _trustGeneration = 0;
 
   constructor(options: { maxEntries: number }) {
     this.keys = new SecondChanceCache({ max: options.maxEntries });
@@ -69,6 +84,21 @@ export class GatewayFacts {
   /** Another number whenever any role has changed. */
   get rolesGeneration(): number {
     return this._rolesGeneration;
+  }
+
+  /** Streams whose rows differ from the log: they are not read into memory. */
+  get distrustedStreams(): readonly string[] {
+    return [...this.distrusted];
+  }
+
+  /** Another number whenever rows that were not trusted are again: what was read before may be what they were. */
+  get trustGeneration(): number {
+    return this._trustGeneration;
+  }
+
+  /** The ids of the keys in memory, in no order; they may change meanwhile. */
+  *heldKeyIds(): Generator<string> {
+    for (const { key: keyId } of this.keys.entries()) yield keyId;
   }
 
   get sizes(): { keys: number; users: number; roles: number } {
@@ -145,6 +175,7 @@ export class GatewayFacts {
    * applied since has touched them; otherwise they must be read again.
    */
   admit(rows: ReadRows): FoundRows {
+    if (this.isDistrusted(rows)) return 'distrusted';
     if (rows.appliedSize > this._appliedSize) return 'stale';
     if (this.touched.isStale(`api-key/${rows.keyId}`, rows.appliedSize)) return 'stale';
     const { key, user } = rows;
@@ -160,7 +191,54 @@ export class GatewayFacts {
     return size <= this._appliedSize ? Promise.resolve(true) : this.waiters.wait(size, withinMs);
   }
 
-  private applyChange(change: FactChange, isLive: boolean): void {
+  /** From now on the row of this stream gets into memory no more: it differs from the log. */
+  distrust(stream: string): void {
+    this.distrusted.add(stream);
+  }
+
+  /** The row is the log's again. */
+  trust(stream: string): void {
+    if (this.distrusted.delete(stream)) this._trustGeneration++;
+  }
+
+  /**
+   * Puts memory right where it says something else than the log. Memory must stand at the log's word's position or
+   * later.
+   *
+   * @param differs whether a fact in memory is another one than the log's
+   * @returns `touched` if records applied since make the word an old one; what might be wrong has left memory then
+   */
+  correct(
+    { asOf, category, fact, id, stream }: LogsWord,
+    differs: (held: FactChange['fact'] | null, right: FactChange['fact'] | null) => boolean,
+  ): 'same' | 'corrected' | 'touched' {
+    const held = this.held(category, id);
+    if (held === undefined && category !== 'role') return 'same';
+    if (this.touched.isStale(stream, asOf)) {
+      if (this.distrusted.has(stream)) this.forget(category, id);
+      return 'touched';
+    }
+    const right = fact ?? (category === 'settings' ? { version: 0, state: initialSettingsState } : null);
+    if (!differs(held ?? null, right)) return 'same';
+    if (right === null) this.forget(category, id);
+    // The fact is of the category that the stream is of.
+    else this.applyChange({ category, id, fact: right } as Entity, false);
+    return 'corrected';
+  }
+
+  private isDistrusted({ key, keyId, user }: ReadRows): boolean {
+    if (this.distrusted.size === 0) return false;
+    const owner = key !== undefined && isExistingKey(key.fact.state) ? key.fact.state.userId : user?.userId;
+    return this.distrusted.has(`api-key/${keyId}`) || this.distrusted.has(`user/${owner ?? ''}`);
+  }
+
+  private forget(category: FactChange['category'], id: string): void {
+    if (category === 'api-key') this.keys.delete(id);
+    if (category === 'user') this.users.delete(id);
+    if (category === 'role' && this.roles.delete(id)) this._rolesGeneration++;
+  }
+
+  private applyChange(change: Entity, isLive: boolean): void {
     switch (change.category) {
       case 'settings':
         this._settings = change.fact;

@@ -45,6 +45,7 @@ beforeEach(() => {
     version: '1',
     verifier,
     applied: () => ({ size: facts.appliedSize, root: rootOf(facts.appliedSize) }),
+    isDoubtful: () => false,
     checkpoint: () => (facts.appliedSize === 0 ? null : note(facts.appliedSize)),
     logNowMs: () => (logClock.isSet ? logClock.nowMs() : null),
     log: new TestLog(),

@@ -48,6 +48,7 @@ function leaseProcess(slot = '0'): LeaseProcess {
     version: '1.2.3',
     verifier,
     applied: () => applied,
+    isDoubtful: () => false,
     checkpoint: () => note,
     logNowMs: () => logNowMs,
     log,

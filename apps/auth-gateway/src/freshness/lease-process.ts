@@ -24,6 +24,8 @@ export interface LeaseProcessOptions {
   readonly applied: () => { readonly size: number; readonly root: Buffer };
   /** The signed note over what is applied; null before the first. */
   readonly checkpoint: () => string | null;
+  /** Whether what memory holds is known to differ from the log: then it is vouched for by nobody. */
+  readonly isDoubtful: () => boolean;
   /** The log's clock, milliseconds since 1970; null as long as no head has set it. */
   readonly logNowMs: () => number | null;
   readonly log: {
@@ -144,7 +146,8 @@ export class LeaseProcess {
     const note = this.options.checkpoint();
     const nowMs = this.options.logNowMs();
     if (this.key === null || note === null || note === this.signedNote || nowMs === null) return this.cosigned;
-    const { applied, verifier } = this.options;
+    const { applied, isDoubtful, verifier } = this.options;
+    if (isDoubtful()) return this.cosigned;
     const checkpoint = openedOrNull(note, verifier);
     const { root, size } = applied();
     // The key vouches for what this memory holds, not for whatever the log has signed.

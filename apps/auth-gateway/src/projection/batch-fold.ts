@@ -23,6 +23,14 @@ export class UnknownRecordError extends Error {
 /** The tables and the log do not fit together: somebody has changed the tables, or they belong to another log. */
 export class ProjectionDamagedError extends Error {
   override readonly name = 'ProjectionDamagedError';
+
+  constructor(
+    message: string,
+    /** Whose row does not fit. */
+    readonly stream: string,
+  ) {
+    super(message);
+  }
 }
 
 /** What a record of a known type with invalid data has made unusable. */
@@ -86,7 +94,10 @@ function changeBy(
   const fact = before?.fact ?? base(read.category, id);
   if (fact === undefined) return undefined;
   if (version !== fact.version + 1)
-    throw new ProjectionDamagedError(`${stream} is at version ${fact.version} here and at ${version} in the log`);
+    throw new ProjectionDamagedError(
+      `${stream} is at version ${fact.version} here and at ${version} in the log`,
+      stream,
+    );
   return evolve(read, fact, { stream, id, isNew: before?.isNew ?? false, position, version, commitments });
 }
 

@@ -3,13 +3,16 @@ import type { ChangeOf, Fact, FactChange } from '../facts/fact.js';
 import type { BaseLookup } from './batch-fold.js';
 import type { ProjectionTransaction } from './projection-store.js';
 
+/** Where the keys of a person are. */
+type ErasedFrom = Pick<ProjectionTransaction, 'keysOf' | 'load'>;
+
 /**
  * What an erasure takes from the keys of the person: names, address ranges and hashes kept here are openings of the
  * log, and must go where the log's own go. A fold from an empty gateway, which never gets those openings, ends in the
  * same states.
  */
 export async function erasedKeys(
-  tx: ProjectionTransaction,
+  tx: ErasedFrom,
   changes: readonly FactChange[],
   base: BaseLookup,
 ): Promise<FactChange[]> {
@@ -32,7 +35,7 @@ export async function erasedKeys(
 }
 
 async function keyIdsOf(
-  tx: ProjectionTransaction,
+  tx: ErasedFrom,
   userId: string,
   inBatch: ReadonlyMap<string, ChangeOf<'api-key'>>,
 ): Promise<Set<string>> {
@@ -42,11 +45,7 @@ async function keyIdsOf(
   return ids;
 }
 
-async function factOf(
-  tx: ProjectionTransaction,
-  keyId: string,
-  base: BaseLookup,
-): Promise<Fact<ApiKeyState> | undefined> {
+async function factOf(tx: ErasedFrom, keyId: string, base: BaseLookup): Promise<Fact<ApiKeyState> | undefined> {
   // Looked up under the category of keys, so it is a key's.
   return (base('api-key', keyId) ?? (await tx.load('api-key', [keyId])).get(keyId)) as Fact<ApiKeyState> | undefined;
 }

@@ -145,8 +145,18 @@ function furtherValue(change: FactChange, column: 'commitments' | 'user_id'): st
 }
 
 /** The user whose key it is; empty for what is no key, and for a key that nobody knows the owner of. */
-function ownerOf(change: FactChange): string {
+export function ownerOf(change: FactChange): string {
   if (change.category !== 'api-key') return '';
   const { state } = change.fact;
   return isExistingKey(state) ? state.userId : '';
+}
+
+/** The ids of a user's keys. */
+export async function keysOf(from: ClientBase, userId: string): Promise<string[]> {
+  const { rows } = await from.query<{ key_id: string }>({
+    name: 'keys-of-user',
+    text: 'select key_id from api_keys where user_id = $1::text',
+    values: [userId],
+  });
+  return rows.map((row) => row.key_id);
 }

@@ -27,7 +27,10 @@ export async function foldWithRows(
   for (const [category, ids] of idsOf(known.leftOut)) rows.set(category, await from.load(category, [...ids]));
   const loaded = foldBatch(known.leftOut, (category, id) => rows.get(category)?.get(id));
   const [lost] = loaded.leftOut;
-  if (lost !== undefined) throw new ProjectionDamagedError(`${lost.record.stream} has no row here`);
+  if (lost !== undefined) {
+    const { stream } = lost.record;
+    throw new ProjectionDamagedError(`${stream} has no row here`, stream);
+  }
   return {
     changes: [...known.changes, ...loaded.changes],
     unusable: [...known.unusable, ...loaded.unusable],

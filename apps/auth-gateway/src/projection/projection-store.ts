@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type Category, Frontier, type RoleState, type SettingsState } from '@keyfold/domain';
 import type { Fact, FactChange } from '../facts/fact.js';
 import { applyInOneStatement, type NextState } from './apply-in-one-statement.js';
-import { factOf, type FactRow, loadFacts, writeFacts } from './fact-tables.js';
+import { factOf, type FactRow, keysOf, loadFacts, writeFacts } from './fact-tables.js';
 
 /**
  * Nothing here waits for the disk: what a crash of the tables' server takes is in the log and is sent again. A process
@@ -139,15 +139,6 @@ export class ProjectionStore {
       throw error;
     }
   }
-}
-
-async function keysOf(tx: pg.PoolClient, userId: string): Promise<string[]> {
-  const { rows } = await tx.query<{ key_id: string }>({
-    name: 'keys-of-user',
-    text: 'select key_id from api_keys where user_id = $1::text',
-    values: [userId],
-  });
-  return rows.map((row) => row.key_id);
 }
 
 async function setPosition(

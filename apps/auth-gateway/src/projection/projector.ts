@@ -3,10 +3,11 @@ import { type FeedPosition, type VerifiedBatch, type VerifiedRecord } from '@key
 import type { Logger } from '@keyfold/service-kit';
 import type { GatewayFacts } from '../facts/gateway-facts.js';
 import { type BaseLookup, type FoldedBatch, ProjectionDamagedError, UnknownRecordError } from './batch-fold.js';
-import { erasedKeys, isErasure } from './erased-keys.js';
+import { isErasure } from './erased-keys.js';
+import { foldForTables } from './fold-for-tables.js';
 import { foldWithRows } from './fold-with-rows.js';
 import { foldForMemory, type ForMemory } from './memory-fold.js';
-import type { ProjectionStore, ProjectionTransaction } from './projection-store.js';
+import type { ProjectionStore } from './projection-store.js';
 
 /**
  * A larger batch is a gateway catching up: COPY and a commit that does not wait for the disk are worth their round
@@ -30,6 +31,7 @@ export class Projector {
   private stop: ProjectorStop | null = null;
   private _unusableRecords = 0;
   private readonly listeners = new Set<() => void>();
+  private readonly damageListeners = new Set<(stream: string) => void>();
 
   constructor(
     private readonly store: ProjectionStore,
@@ -60,6 +62,11 @@ export class Projector {
   /** Calls the listener after each batch. */
   onApplied(listener: () => void): void {
     this.listeners.add(listener);
+  }
+
+  /** Calls the listener with the stream of a row that does not fit the log, each time that it keeps a batch out. */
+  onDamage(listener: (stream: string) => void): void {
+    this.damageListeners.add(listener);
   }
 
   /** Makes memory from the tables. To be called once, before the first batch. */
@@ -151,7 +158,8 @@ export class Projector {
       requireContiguous(batch, tx.appliedSize, memorySize);
       const forTables = after(batch.records, tx.appliedSize);
       const isInStep = tx.appliedSize === memorySize;
-      const folded = await this.foldForTables(tx, forTables, isInStep);
+      // Facts in memory spare the look-up of their rows, but only if memory stands where the tables do.
+      const folded = await foldForTables(tx, forTables, isInStep ? this.inMemory : undefined);
       if (isInStep) this.report(folded);
       forMemory = isInStep ? { changes: folded.changes, unheld: [] } : this.foldInMemory(batch.records);
       if (forTables.length === 0) return;
@@ -160,20 +168,6 @@ export class Projector {
       await tx.setPosition({ appliedSize: frontier.size, frontier, checkpoint });
     });
     return forMemory;
-  }
-
-  /** Facts in memory spare the look-up of their rows, but only if memory stands where the tables do. */
-  private async foldForTables(
-    tx: ProjectionTransaction,
-    records: readonly VerifiedRecord[],
-    isInStep: boolean,
-  ): Promise<FoldedBatch> {
-    const inMemory: BaseLookup = isInStep ? this.inMemory : () => undefined;
-    const folded = await foldWithRows(records, inMemory, tx);
-    const erased = await erasedKeys(tx, folded.changes, inMemory);
-    if (erased.length === 0) return folded;
-    const replaced = new Set(erased.map(({ stream }) => stream));
-    return { ...folded, changes: [...folded.changes.filter(({ stream }) => !replaced.has(stream)), ...erased] };
   }
 
   private readonly inMemory: BaseLookup = (category, id) => this.facts.held(category, id);
@@ -192,6 +186,7 @@ export class Projector {
     if (!(error instanceof UnknownRecordError || error instanceof ProjectionDamagedError)) return;
     if (this.stop === null) this.log.fatal({ err: error, alarm: 'PROJECTOR_STOPPED' }, 'the projector has stopped');
     this.stop = { error };
+    if (error instanceof ProjectionDamagedError) for (const listener of this.damageListeners) listener(error.stream);
   }
 }
 

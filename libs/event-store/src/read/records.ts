@@ -106,6 +106,53 @@ interface StreamsRow extends ClockRow {
   readonly openings: RecordRow['openings'];
 }
 
+const readStreamPartsSql = prepared(
+  'keyfold_read_stream_parts',
+  `
+  select ${RECORD_COLUMNS}
+  from unnest($1::text[], $2::bigint[]) as asked (stream, after)
+  join keyfold.events e on e.stream = asked.stream and e.version > asked.after
+  where e.position <= $3::bigint
+  order by e.stream, e.version
+  limit $4::integer`,
+);
+
+/** At most `limit` records of several streams, by stream and version, of the positions up to `through`. */
+export function readStreamParts(
+  pool: pg.Pool,
+  tails: readonly StreamTail[],
+  { limit, through }: { readonly limit: number; readonly through: number },
+): Promise<StoredRecord[]> {
+  const values = [tails.map(({ stream }) => stream), tails.map(({ after }) => after), through, limit];
+  return read(pool, readStreamPartsSql(values));
+}
+
+const streamVersionsSql = prepared(
+  'keyfold_stream_versions',
+  `
+  select asked.stream, last.version
+  from unnest($1::text[]) as asked (stream)
+  cross join lateral (
+    select e.version
+    from keyfold.events e
+    where e.stream = asked.stream
+      and e.position <= $2::bigint
+    order by e.version desc
+    limit 1
+  ) as last`,
+);
+
+/** The version that each stream has among the records up to a position; nothing for one that has none. */
+export async function streamVersions(
+  pool: pg.Pool,
+  streams: readonly string[],
+  through: number,
+): Promise<Map<string, number>> {
+  const query = streamVersionsSql([streams, through]);
+  const { rows } = await translated(pool.query<{ stream: string; version: string }>(query));
+  return new Map(rows.map(({ stream, version }) => [stream, Number(version)]));
+}
+
 const readAfterSql = prepared(
   'keyfold_read_after',
   `
@@ -120,7 +167,7 @@ const readAfterSql = prepared(
  * At most `limit` records behind a position, in order. Positions are committed without gaps, so none can appear later
  * in between.
  */
-export function readAfter(pool: pg.Pool, position: number, limit: number): Promise<StoredRecord[]> {
+export function readAfter(pool: pg.Pool | pg.ClientBase, position: number, limit: number): Promise<StoredRecord[]> {
   return read(pool, readAfterSql([position, limit]));
 }
 
@@ -169,7 +216,7 @@ export async function positionAt(pool: pg.Pool, at: string): Promise<number> {
   return Number(rows[0]?.position);
 }
 
-async function read(pool: pg.Pool, query: pg.QueryConfig): Promise<StoredRecord[]> {
+async function read(pool: pg.Pool | pg.ClientBase, query: pg.QueryConfig): Promise<StoredRecord[]> {
   const { rows } = await translated(pool.query<RecordRow>(query));
   return rows.map(storedRecord);
 }

@@ -51,6 +51,16 @@ export interface LogSource {
   readStreams(
     tails: readonly { readonly stream: string; readonly after: number }[],
   ): Promise<{ readonly records: readonly SourceRecord[] }>;
+  /**
+   * At most `limit` records of several streams, each from the version behind `after` on and up to the position
+   * `through`, by stream and version.
+   */
+  readStreamParts(
+    tails: readonly { readonly stream: string; readonly after: number }[],
+    bounds: { readonly through: number; readonly limit: number },
+  ): Promise<readonly SourceRecord[]>;
+  /** The version that each of these streams has among the records up to the position; nothing for one that has none. */
+  streamVersions(streams: readonly string[], through: number): Promise<ReadonlyMap<string, number>>;
   rootAt(size: number): Promise<Buffer>;
   /** RFC 6962 audit paths of leaves, from 0, in one tree. */
   inclusionProofs(leafIndexes: readonly number[], treeSize: number): Promise<Buffer[][]>;

@@ -7,7 +7,8 @@ import type { AdminRequester } from '../transport/admin-requester.js';
 import { ErasureProofs } from '../verify/erasure.js';
 import type { FeedPosition, RawEntry, VerifiedBatch } from '../verify/verified-batch.js';
 import { verifySegment } from '../verify/verify-segment.js';
-import { MAX_REFILL_RECORDS, parseRefillReply, type RefillReply, type RefillRequest } from './refill-message.js';
+import { MAX_REFILL_RECORDS } from './refill-limits.js';
+import { parseRefillReply, type RefillReply, type RefillRequest } from './refill-message.js';
 
 /** Settings of a {@link RefillClient}. */
 export interface RefillClientOptions {

@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import type { JsonObject, Opening } from '@keyfold/domain';
 import { FeedProblem, RequestRefusedError } from '../protocol/errors.js';
-import { openingsOf } from '../protocol/log-message.js';
 import type { ProvenRecord } from '../verify/erasure.js';
-
-/** Most records in one refill. */
-export const MAX_REFILL_RECORDS = 500;
+import {
+  type AskedStreams,
+  askedStreamsSchema,
+  base64Of,
+  type ProvenStreams,
+  provenStreamsBody,
+  provenStreamsSchema,
+  readOpenings,
+  readProvenStreams,
+} from './asked-streams.js';
+import { MAX_REFILL_RECORDS } from './refill-limits.js';
 
 const refillRequestSchema = z.object({
   gatewayId: z.string().min(1).max(128),
@@ -14,13 +21,18 @@ const refillRequestSchema = z.object({
   after: z.int().nonnegative(),
   limit: z.int().min(1).max(MAX_REFILL_RECORDS),
   headSize: z.int().nonnegative().nullable(),
+  streams: askedStreamsSchema.optional(),
 });
 
 /**
  * Asks for the records after a position, at most `limit`. `headSize` is the size of the head that the gateway has
  * verified: proofs of erasures are made in that tree. Travels with an HMAC, since the answer holds openings.
+ *
+ * With `streams` it asks for these instead. An older admin-service passes over that member and answers what it knows.
  */
-export type RefillRequest = Readonly<z.output<typeof refillRequestSchema>>;
+export type RefillRequest = Readonly<Omit<z.output<typeof refillRequestSchema>, 'streams'>> & {
+  readonly streams?: AskedStreams;
+};
 
 const hash = z.base64().length(44);
 const refillReplySchema = z.object({
@@ -28,6 +40,7 @@ const refillReplySchema = z.object({
   records: z.array(z.object({ leaf: z.base64(), openings: z.unknown() })).max(MAX_REFILL_RECORDS),
   checkpoint: z.string().max(16_384).nullable(),
   proven: z.array(z.object({ leaf: z.base64(), position: z.int().positive(), proof: z.array(hash).max(64) })),
+  streams: provenStreamsSchema.optional(),
 });
 
 /** A record as a refill carries it. */
@@ -45,13 +58,16 @@ export interface RefillReply {
   readonly records: readonly RefillRecord[];
   readonly checkpoint: string | null;
   readonly proven: readonly ProvenRecord[];
+  /** What was asked of streams; null for records after a position, and from an older admin-service. */
+  readonly streams: ProvenStreams | null;
 }
 
 /** @throws RequestRefusedError if the shape is wrong */
 export function parseRefillRequest(request: JsonObject): RefillRequest {
   const parsed = refillRequestSchema.safeParse(request);
   if (!parsed.success) throw new RequestRefusedError('MALFORMED_REQUEST', z.prettifyError(parsed.error));
-  return parsed.data;
+  const { streams, ...others } = parsed.data;
+  return streams === undefined ? others : { ...others, streams };
 }
 
 /** The body of a refill's reply. */
@@ -65,6 +81,7 @@ export function refillReplyBody(reply: RefillReply): object {
       position,
       proof: proof.map(base64Of),
     })),
+    ...(reply.streams === null ? {} : { streams: provenStreamsBody(reply.streams) }),
   };
 }
 
@@ -90,15 +107,6 @@ export function parseRefillReply(body: unknown, nonce: string): RefillReply {
       position,
       proof: proof.map((node) => Buffer.from(node, 'base64')),
     })),
+    streams: reply.streams === undefined ? null : readProvenStreams(reply.streams),
   };
-}
-
-function readOpenings(value: unknown): Record<string, Opening> {
-  const openings = openingsOf(value);
-  if (openings === null) throw new FeedProblem('BAD_REPLY', 'the openings of a refilled record are malformed');
-  return openings;
-}
-
-function base64Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

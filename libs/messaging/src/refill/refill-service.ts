@@ -2,11 +2,14 @@ import type { SharedKeys } from '@keyfold/domain';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { CheckpointSigner } from '../heads/checkpoint-signer.js';
 import type { LogSource, SourceRecord } from '../ports/log-source.js';
-import { openRequest, sealReply } from '../protocol/feed-message.js';
+import { type OpenedRequest, openRequest, sealReply } from '../protocol/feed-message.js';
 import { feedOpenings } from '../protocol/log-message.js';
 import type { ProvenRecord } from '../verify/erasure.js';
+import type { AskedStreams } from './asked-streams.js';
 import { ErasureReasons } from './erasure-reasons.js';
+import { bytesOfProof, bytesOfRecord } from './refill-limits.js';
 import { parseRefillRequest, type RefillReply, refillReplyBody, type RefillRequest } from './refill-message.js';
+import { StreamProver } from './stream-prover.js';
 
 /** What both ways carry unless they say otherwise: the broker's default largest message, in bytes. */
 const DEFAULT_MAX_REPLY_BYTES = 1_048_576;
@@ -14,10 +17,6 @@ const DEFAULT_MAX_REPLY_BYTES = 1_048_576;
 const BATCH_RECORDS = 100;
 /** For the envelope, the checkpoint and the members' names. */
 const OVERHEAD_BYTES = 20_000;
-const OVERHEAD_OF_RECORD_BYTES = 40;
-const OVERHEAD_OF_PROOF_BYTES = 80;
-/** 32 bytes in base64, quoted twice, and a comma. */
-const HASH_BYTES = 49;
 
 /** Settings of a {@link RefillService}. */
 export interface RefillServiceOptions {
@@ -29,7 +28,11 @@ export interface RefillServiceOptions {
 
 /** Hands out records out of the log itself, whatever the stream has become of. */
 export class RefillService {
-  constructor(private readonly options: RefillServiceOptions) {}
+  private readonly streams: StreamProver;
+
+  constructor(private readonly options: RefillServiceOptions) {
+    this.streams = new StreamProver(options.source, options.signer);
+  }
 
   /**
    * @param text the request as it came in
@@ -42,6 +45,8 @@ export class RefillService {
     const opened = openRequest('refill', text, keys);
     const request = parseRefillRequest(opened.body);
     alarm.assertNone();
+    const { streams } = request;
+    if (streams !== undefined) return this.answerStreams(opened, { ...request, streams }, maxReplyBytes);
     const found = await this.gather(request, maxReplyBytes - OVERHEAD_BYTES);
     // What was gathered was counted roughly; the reply is what has to fit.
     for (let count = found.length; ; count = Math.floor(count / 2)) {
@@ -55,6 +60,17 @@ export class RefillService {
     }
   }
 
+  private async answerStreams(
+    opened: OpenedRequest,
+    request: RefillRequest & { readonly streams: AskedStreams },
+    maxReplyBytes: number,
+  ): Promise<string> {
+    // Counted roughly: half of what may be sent leaves room for texts that JSON escapes.
+    const { proven, streams } = await this.streams.prove(request.streams, request, maxReplyBytes / 2);
+    const reply = { nonce: request.nonce, records: [], checkpoint: null, proven, streams };
+    return sealReply(opened, refillReplyBody(reply), this.options.keys);
+  }
+
   private async replyOf({ after, nonce }: RefillRequest, found: readonly Found[]): Promise<RefillReply> {
     const { signer } = this.options;
     return {
@@ -62,6 +78,7 @@ export class RefillService {
       records: found.map(({ stored: { leaf, openings } }) => ({ leaf, openings: feedOpenings(openings) })),
       checkpoint: found.length === 0 ? null : await signer.signCheckpointAt(after + found.length),
       proven: [...new Set(found.flatMap(({ reasons }) => reasons))],
+      streams: null,
     };
   }
 
@@ -91,18 +108,4 @@ export class RefillService {
 interface Found {
   readonly stored: SourceRecord;
   readonly reasons: readonly ProvenRecord[];
-}
-
-function bytesOfRecord({ leaf, openings }: SourceRecord): number {
-  // As JSON text within JSON text.
-  const sent = JSON.stringify(JSON.stringify(feedOpenings(openings)));
-  return base64Bytes(leaf) + Buffer.byteLength(sent) + OVERHEAD_OF_RECORD_BYTES;
-}
-
-function bytesOfProof({ leaf, proof }: ProvenRecord): number {
-  return base64Bytes(leaf) + proof.length * HASH_BYTES + OVERHEAD_OF_PROOF_BYTES;
-}
-
-function base64Bytes({ byteLength }: Uint8Array): number {
-  return Math.ceil(byteLength / 3) * 4;
 }

@@ -121,7 +121,13 @@ function requireNone(problems: readonly OpeningProblem[]): void {
   throw new OpeningProblem(worst.code as 'BAD_OPENING' | 'MISSING_OPENING', worst.message, positions);
 }
 
-function verifyEntry({ leaf, openings }: RawEntry, position: number, erasures: ErasureProofs): VerifiedRecord {
+/**
+ * Checks a record's openings against its commitments. That its bytes are the log's is the caller's to know.
+ *
+ * @param position that the bytes were proven to be at
+ * @throws FeedProblem
+ */
+export function verifyEntry({ leaf, openings }: RawEntry, position: number, erasures: ErasureProofs): VerifiedRecord {
   const record = decodeLeaf(leaf);
   // The log itself would have to be wrong: the root has been signed over these bytes.
   if (record.position !== position) throw new FeedProblem('BAD_RECORD', `record ${record.position} is at ${position}`);
