@@ -55,7 +55,7 @@ export function RolesPage(): ReactNode {
                   {role.system && <Badge tone="plain">{text.system}</Badge>}
                   {role.description !== null && (
                     <small>
-                      <bdi>{role.description}</bdi>
+                      <bdi>{descriptionOf(role, text)}</bdi>
                     </small>
                   )}
                 </td>
@@ -77,6 +77,12 @@ export function RolesPage(): ReactNode {
       {editing !== null && <RoleDialog role={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </Page>
   );
+}
+
+/** What the service says of a built-in role is in the one language that it has. */
+function descriptionOf({ description, id, system }: Role, { builtIn }: Messages['roles']): string | null {
+  const known: Readonly<Record<string, string>> = builtIn;
+  return system ? (known[id] ?? description) : description;
 }
 
 function PermissionList({ of: names }: { readonly of: readonly PermissionName[] }): ReactNode {

@@ -4,6 +4,7 @@ import { webhooksQuery } from '../../api/queries.js';
 import { useMay } from '../../app/access.js';
 import { useMessages } from '../../text/messages-context.js';
 import { Button } from '../../ui/button.js';
+import { Callout } from '../../ui/callout.js';
 import { Card, Empty, Loading, Page } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
 import { Table } from '../../ui/table.js';
@@ -21,6 +22,7 @@ export function WebhooksPage(): ReactNode {
   const [open, setOpen] = useState<Open | null>(null);
   // The one place where a secret is after its answer came, until its dialog is closed.
   const [secret, setSecret] = useState<string | null>(null);
+  const [isLost, setIsLost] = useState(false);
   const create = may('settings.manage') && (
     <Button look="primary" onPress={() => setOpen({ what: 'create' })}>
       {text.create}
@@ -29,10 +31,16 @@ export function WebhooksPage(): ReactNode {
   const show = (made: string | null): void => {
     setOpen(null);
     setSecret(made);
+    setIsLost(made === null);
   };
   return (
     <Page title={text.title} lead={text.lead} actions={create}>
       <ProblemNotice error={webhooks.error} onRetry={() => void webhooks.refetch()} />
+      {isLost && (
+        <Callout tone="warn" title={text.secretLost}>
+          {text.secretLostText}
+        </Callout>
+      )}
       {webhooks.data === undefined ? (
         webhooks.error === null && <Loading />
       ) : (

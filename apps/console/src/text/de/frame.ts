@@ -20,8 +20,6 @@ export const frameText: typeof frame = {
     actions: 'Aktionen',
     saved: 'Gespeichert',
     delete: 'Löschen',
-    yes: 'Ja',
-    no: 'Nein',
     slow: 'Das dauert länger als sonst. Der Dienst arbeitet noch daran.',
     stopWaiting: 'Nicht länger warten',
     reload: 'Seite neu laden',

@@ -72,7 +72,6 @@ export const keysText: typeof english = {
     revokeNote: 'Notiz',
     revokeNoteHint: 'Für alle, die das Protokoll später lesen.',
     revoked: 'Schlüssel widerrufen',
-    underWay: 'Es läuft noch. Wenn Sie dies schließen, wird die Antwort angezeigt, sobald sie kommt.',
     state: {
       works: 'Funktioniert',
       grace: 'Ersetzt, funktioniert noch',

@@ -40,7 +40,6 @@ export const operationsText: typeof english = {
     unused: 'Letzte Verwendung',
     anyUse: 'Irgendwann',
     unusedFor: (days: number) => `Keine seit ${count(days, 'Tag', 'Tagen')}`,
-    ofUser: 'Eines Benutzers',
     allUsers: 'Alle Benutzer anzeigen',
     csv: 'Als CSV herunterladen',
     csvRows: (rows: string) => `Bisher ${rows} Zeilen …`,

@@ -17,8 +17,6 @@ export const frame = {
     actions: 'Actions',
     saved: 'Saved',
     delete: 'Delete',
-    yes: 'Yes',
-    no: 'No',
     slow: 'This takes longer than usual. The service is still at it.',
     stopWaiting: 'Stop waiting',
     reload: 'Reload the page',

@@ -67,7 +67,6 @@ export const keysText = {
     revokeNote: 'Note',
     revokeNoteHint: 'For whoever reads the log later.',
     revoked: 'Key revoked',
-    underWay: 'It is under way. Should you close this, its answer is shown when it comes.',
     state: {
       works: 'Works',
       grace: 'Replaced, still works',

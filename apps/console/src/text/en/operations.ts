@@ -39,7 +39,6 @@ export const operationsText = {
     unused: 'Last use',
     anyUse: 'At any time',
     unusedFor: (days: number) => `None for ${count(days, 'day', 'days')}`,
-    ofUser: 'Of one user',
     allUsers: 'Show all users',
     csv: 'Download as CSV',
     csvRows: (rows: string) => `${rows} rows so far …`,

@@ -1,0 +1,65 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { call, newIntent } from '../../api/http.js';
+import { useAction } from '../../app/use-action.js';
+import { useMessages } from '../../text/messages-context.js';
+import { ActionStatus } from '../../ui/action-status.js';
+import { Button } from '../../ui/button.js';
+import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { TextField, textOf } from '../../ui/field.js';
+import { fieldErrors } from '../../ui/problem-notice.js';
+import { useAnnounce } from '../../ui/toast.js';
+
+interface LinkIdentityDialogProps {
+  readonly userId: string;
+  readonly onClose: () => void;
+}
+
+/** By which account of the identity provider somebody signs in who was a user before. */
+export function LinkIdentityDialog({ userId, onClose }: LinkIdentityDialogProps): ReactNode {
+  const { users: text, common } = useMessages();
+  const queries = useQueryClient();
+  const announce = useAnnounce();
+  const [idempotencyKey] = useState(() => newIntent());
+  const link = useAction(
+    (form: FormData) => {
+      const body = { subject: textOf(form, 'subject').trim() };
+      return call('POST', `/v1/users/${encodeURIComponent(userId)}/oidc-identities`, { body, idempotencyKey });
+    },
+    () => {
+      announce(text.linked);
+      void queries.invalidateQueries({ queryKey: ['users', userId] });
+      onClose();
+    },
+  );
+  return (
+    <Dialog title={text.link} onClose={onClose}>
+      <Form
+        className={dialogStyles.form ?? ''}
+        validationErrors={fieldErrors(link.error)}
+        onSubmit={(event) => {
+          event.preventDefault();
+          link.start(new FormData(event.currentTarget));
+        }}
+      >
+        <ActionStatus of={link} />
+        <TextField
+          label={text.subject}
+          name="subject"
+          isRequired
+          autoFocus
+          autoComplete="off"
+          hint={text.linkHint}
+          inputProps={{ autoCapitalize: 'none', spellCheck: false }}
+        />
+        <DialogFoot>
+          <Button onPress={onClose}>{common.cancel}</Button>
+          <Button type="submit" look="primary" isBusy={link.isBusy}>
+            {text.link}
+          </Button>
+        </DialogFoot>
+      </Form>
+    </Dialog>
+  );
+}
