@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { ALL_TAKEN_AWAY, type TakenAway } from './checks/confirmed.js';
 import { problemsOfShare, type Share, sumOfShares } from './checks/share.js';
 import { type Figures, printFigures, sumOfFigures } from './figures.js';
 import { FAULTS } from './plan.js';
@@ -15,11 +16,14 @@ const LONGEST_MS = 1_800_000;
 /** Of all worlds together. */
 const LEAST_REQUESTS = 100_000;
 const LEAST_SHARE = { command: 6, confirmed: 100, allowed: 150, refused: 150 };
+/** Of requests that began after a confirmation, for each thing that it can take away. */
+const LEAST_AFTER_CONFIRMATION = 50;
 const seed = seedOr(1);
 const deck = new Random(seed).shuffled(FAULTS);
 const struck = new Set<string>();
 const shares: Share[] = [];
 const figures: Figures[] = [];
+const takenAway = new Map<TakenAway, number>();
 let unknown = 0;
 let stale = 0;
 
@@ -50,6 +54,7 @@ describe(`whatever strikes, what was answered holds (seed ${seed})`, () => {
       for (const kind of kinds) struck.add(kind);
       shares.push(report.share);
       figures.push(report.figures);
+      for (const [what, times] of report.afterConfirmation) takenAway.set(what, (takenAway.get(what) ?? 0) + times);
       // A run in which nothing happened shows nothing.
       expect(Math.min(counts.done, counts.allowed, counts.denied)).toBeGreaterThan(100);
       // What one arrangement rides out, another does not.
@@ -67,5 +72,7 @@ test('every fault has struck, and was felt', () => {
 
 test('every command was given and every surface asked often enough to say something of it', () => {
   expect(problemsOfShare(sumOfShares(shares), LEAST_SHARE)).toEqual([]);
+  const rare = ALL_TAKEN_AWAY.filter((what) => (takenAway.get(what) ?? 0) < LEAST_AFTER_CONFIRMATION);
+  expect(rare).toEqual([]);
   expect(sumOfFigures(figures).judged).toBeGreaterThanOrEqual(LEAST_REQUESTS);
 });

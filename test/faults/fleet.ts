@@ -21,7 +21,7 @@ import { type GatewayNode, startWorld, type World, type WorldOptions } from './w
 /** Longer than any lease that is given out. */
 const WAIT_SECONDS = 40;
 
-export interface FleetOptions extends Pick<WorldOptions, 'gateways'> {
+interface FleetOptions extends Pick<WorldOptions, 'gateways'> {
   readonly seed: number;
   /** Which gateway is of another build at first, and where that is. */
   readonly older: { readonly gateway: number; readonly built: string };

@@ -66,7 +66,7 @@ export function isDone(command: CommandRecord): command is DoneCommand {
   return outcome === 'done' && answeredAt !== null && position !== null;
 }
 
-export type WaitingCommand = CommandRecord & { readonly waitedFor: WaitedFor };
+type WaitingCommand = CommandRecord & { readonly waitedFor: WaitedFor };
 
 /** Its confirmation was waited for. */
 export function isWaitedFor(command: CommandRecord): command is WaitingCommand {

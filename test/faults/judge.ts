@@ -1,7 +1,7 @@
 import { leaks } from '@keyfold/testing/canary';
 import { runKeyfold } from '@keyfold/testing/keyfold-command';
 import { problemsOfCommands } from './checks/commands.js';
-import { judgeAfterConfirmation } from './checks/confirmed.js';
+import { type AfterConfirmation, judgeAfterConfirmation } from './checks/confirmed.js';
 import { problemsOfDecisions, problemsOfLeases, problemsOfReadingBack } from './checks/decisions.js';
 import { problemsOfReceipts } from './checks/receipts.js';
 import { problemsOfReports } from './checks/reports.js';
@@ -15,7 +15,7 @@ import type { Prober } from './prober.js';
 import { LEASE_SECONDS } from './stage.js';
 import type { World } from './world.js';
 
-export interface Evidence {
+interface Evidence {
   readonly world: World;
   readonly stage: Stage;
   readonly log: LogCopy;
@@ -25,11 +25,16 @@ export interface Evidence {
   readonly mustName?: (command: ConfirmedCommand) => readonly string[];
 }
 
+/** What a run comes to. */
+export interface Judgement {
+  readonly problems: readonly string[];
+  readonly figures: Figures;
+  /** Requests that began after a confirmation, by what that took away. */
+  readonly afterConfirmation: AfterConfirmation['requests'];
+}
+
 /** Everything that is wrong, and what was looked at, when all has been healed. */
-export async function judge(
-  prober: Prober,
-  { log, mustName, rebuilt, stage, world }: Evidence,
-): Promise<{ readonly problems: readonly string[]; readonly figures: Figures }> {
+export async function judge(prober: Prober, { log, mustName, rebuilt, stage, world }: Evidence): Promise<Judgement> {
   const { commands, observations, reports } = stage.history;
   const problems: string[] = [];
   for (const gateway of world.gateways)
@@ -65,7 +70,7 @@ export async function judge(
     afterConfirmation: [...after.requests.values()].reduce((sum, requests) => sum + requests, 0),
     allowedAfterConfirmation: after.problems.length,
   };
-  return { problems, figures };
+  return { problems, figures, afterConfirmation: after.requests };
 }
 
 /** Positions without gaps, and not a byte other than when it was first seen. */

@@ -4,7 +4,7 @@ import { Client, type Stage } from './clients.js';
 import { settlePending } from './confirmations.js';
 import type { Figures } from './figures.js';
 import { History } from './history.js';
-import { judge } from './judge.js';
+import { judge, type Judgement } from './judge.js';
 import { LogCopy } from './log-copy.js';
 import { type Fault, type FaultKind, planOf, type PlanOptions, quietRound, type Round } from './plan.js';
 import { Prober, reportOf } from './prober.js';
@@ -43,6 +43,7 @@ export interface RunReport {
   readonly kinds: readonly FaultKind[];
   readonly share: Share;
   readonly figures: Figures;
+  readonly afterConfirmation: Judgement['afterConfirmation'];
 }
 
 /**
@@ -86,18 +87,18 @@ class Run {
     const { commands, observations } = this.stage.history;
     const surfaces = await SurfaceClients.connect(this.world);
     try {
-      const { figures, problems } = await this.judged(surfaces);
+      const { afterConfirmation, figures, problems } = await this.judged(surfaces);
       const all = [...this.problems, ...problems];
       if (all.length > 0) throw new FaultsFound(this.story(all), figures);
       const share = shareOf(commands, observations);
-      return { counts: countsOf(this.stage.history), kinds: this.struck, share, figures };
+      return { counts: countsOf(this.stage.history), kinds: this.struck, share, figures, afterConfirmation };
     } finally {
       await surfaces.close();
       await this.log.close();
     }
   }
 
-  private async judged(surfaces: SurfaceClients): Promise<Awaited<ReturnType<typeof judge>>> {
+  private async judged(surfaces: SurfaceClients): Promise<Judgement> {
     const { log, options, rebuilt, stage, world } = this;
     await setTheStage(world, stage);
     const prober = new Prober({ ...world, surfaces }, stage.history, stage.cast, new Random(options.seed + 1));

@@ -21,10 +21,10 @@ export interface Question {
 }
 
 /** What a client was answered. */
-export type Heard = Pick<Observation, 'status' | 'allowed' | 'reason' | 'position' | 'said'>;
+type Heard = Pick<Observation, 'status' | 'allowed' | 'reason' | 'position' | 'said'>;
 
 /** No answer, or none that can be read. */
-export const NOTHING: Heard = { status: 0, allowed: false, reason: null, position: null, said: null };
+const NOTHING: Heard = { status: 0, allowed: false, reason: null, position: null, said: null };
 
 /** Surfaces whose request is a read whatever the question says: their own method is not the original's. */
 const ALWAYS_READS: ReadonlySet<Surface> = new Set<Surface>(['me', 'token']);

@@ -12,7 +12,7 @@ export interface Share {
 }
 
 /** What each kind must have happened; below it, a run says nothing of that kind. */
-export interface LeastShare {
+interface LeastShare {
   readonly command: number;
   readonly confirmed: number;
   readonly allowed: number;
