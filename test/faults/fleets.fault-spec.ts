@@ -70,12 +70,11 @@ describe(`while revocations are being confirmed (seed ${seed})`, () => {
     async () => {
       const key = await fleet.newKey();
       const connect = fleet.cutOff(SECOND);
-      const confirmed = await fleet.revoke(key);
+      const confirmed = await fleet.revoke(key).finally(connect);
       // What was taken away passed there meanwhile: that it does not any more is no luck.
       expect(fleet.passedLate(SECOND, confirmed)).toBeGreaterThan(0);
       expect(standings(confirmed, SECOND)).toEqual({ 0: 'lease-ended', 1: 'lease-ended' });
       expect(standings(confirmed, FIRST)).toMatchObject({ 0: 'applied', 1: 'applied' });
-      await connect();
       await fleet.ready(SECOND);
       expect(standings(await fleet.revoke(await fleet.newKey()), SECOND)).toEqual({ 0: 'applied', 1: 'applied' });
     },
@@ -87,11 +86,10 @@ describe(`while revocations are being confirmed (seed ${seed})`, () => {
     async () => {
       const key = await fleet.newKey();
       const goOn = fleet.freeze(THIRD);
-      const confirmed = await fleet.revoke(key);
-      expect(standings(confirmed, THIRD)).toMatchObject({ 0: 'lease-ended', 1: 'lease-ended' });
       // They wait in front of it while it is frozen, so it reads them before it can know anything new.
-      const { answers } = await fleet.send(THIRD);
-      goOn();
+      const sent = fleet.revoke(key).then(async (confirmed) => ({ confirmed, ...(await fleet.send(THIRD)) }));
+      const { answers, confirmed } = await sent.finally(goOn);
+      expect(standings(confirmed, THIRD)).toMatchObject({ 0: 'lease-ended', 1: 'lease-ended' });
       for (const { allowed, keyId } of await answers) if (keyId === key.keyId) expect(allowed).toBe(false);
       expect((await answers).filter(({ keyId }) => keyId === key.keyId)).toHaveLength(1);
       await fleet.ready(THIRD);
