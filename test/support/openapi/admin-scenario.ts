@@ -149,8 +149,10 @@ async function notices({ admin, recorder }: ExampleWorld, dana: string): Promise
   let newest = '';
   await eventually(async () => {
     const { body } = await recorder.call('listOwnNotices', { as: dana, query: { limit: '1' }, name: null });
-    newest = (body['items'] as { id: string }[])[0]?.id ?? '';
-    return newest !== '';
+    const [last] = body['items'] as { id: string; data: { reason?: string } }[];
+    newest = last?.id ?? '';
+    // That of the last revocation: notices follow the log a little later.
+    return last?.data.reason === 'SUPERSEDED';
   });
   await recorder.call('listOwnNotices', { as: dana, query: { limit: '1' } });
   await recorder.call('readNotices', { as: dana, body: { upTo: newest } });

@@ -44,6 +44,7 @@ const OF_THE_MOMENT = new Set([
  */
 export function formOf(value: unknown, name = ''): unknown {
   if (OF_THE_MOMENT.has(name)) return '<of the moment>';
+  if (name === 'nextCursor' && value !== null) return '<cursor>';
   if (typeof value === 'number') return '<number>';
   if (typeof value === 'string') return formOfText(value);
   if (Array.isArray(value)) return value.map((item) => formOf(item));
