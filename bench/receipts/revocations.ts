@@ -45,6 +45,8 @@ export function numbered(name: string, count: number): string[] {
 
 /** Issues keys of the administrator and revokes them. */
 export class Revocations {
+  private appended = 0;
+
   private constructor(
     private readonly session: AdminSession,
     private readonly username: string,
@@ -64,6 +66,12 @@ export class Revocations {
       keys.push({ id, authorization: basic(this.username, key) });
     }
     return keys;
+  }
+
+  /** A record that concerns no key. */
+  append(): Promise<unknown> {
+    this.appended += 1;
+    return this.session.call('PATCH', `/v1/users/${this.session.userId}`, { displayName: `name ${this.appended}` });
   }
 
   /** Answered as soon as it is committed. */
