@@ -1,5 +1,8 @@
 import 'reflect-metadata';
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
@@ -17,8 +20,10 @@ let database: TestDatabase;
 let gatewayDatabase: TestDatabase;
 let admin: TestAdminService;
 let gateway: TestAuthGateway;
+let dataDir: string;
 
 beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'keyfold-rebuild-'));
   postgres = await startTestPostgres();
   [database, gatewayDatabase] = [await postgres.createDatabase(), await postgres.createDatabase()];
   admin = await startTestAdminService({ database });
@@ -35,6 +40,7 @@ afterAll(async () => {
   await gateway.close();
   await admin.close();
   await postgres.stop();
+  await rm(dataDir, { recursive: true });
 });
 
 interface Outcome {
@@ -57,6 +63,7 @@ const projection = (): Record<string, string> => ({
   KEYFOLD_ADMIN_INTERNAL_URL: admin.internalUrl,
   KEYFOLD_SHARED_SECRET: admin.sharedSecret,
   KEYFOLD_LOG_PUBLIC_KEY: admin.logPublicKey,
+  KEYFOLD_DATA_DIR: dataDir,
 });
 
 async function alter(url: string, text: string): Promise<void> {
@@ -76,12 +83,13 @@ test('says which databases it looked at and which rows differ there, and replace
   await alter(database.ownerUrl, `update keyfold.roles set is_system = false where name = 'Administrator'`);
   await alter(
     gatewayDatabase.ownerUrl,
-    `update "${projectionSchema('gateway-1')}".settings set state = jsonb_set(state::jsonb, '{settings,maxApiKeyLifetimeDays}', '9999')::json`,
+    `update "${projectionSchema('gateway-1')}".roles set state = jsonb_set(state::jsonb, '{permissions}', '[]')::json
+     where state ->> 'name' = 'Administrator'`,
   );
   const differing = await rebuild(['--check'], env);
   expect(differing.code).toBe(1);
   expect(differing.out).toContain('differs in is_system');
-  expect(differing.out).toContain('settings/security state.settings');
+  expect(differing.out).toMatch(/^ +role\/\S+ state\.permissions$/m);
   expect((await rebuild(['--check', '--only', 'projection'], readModels())).code).toBe(2);
   const json = await rebuild(['--check', '--json', '--only', 'projection'], env);
   expect([json.code, JSON.parse(json.out)]).toMatchObject([1, { isReplaced: false, records: expect.any(Number) }]);
