@@ -9,8 +9,8 @@ import { problemsOfRows } from './checks/rows.js';
 import type { Stage } from './clients.js';
 import { readReceipts } from './confirmations.js';
 import type { Figures } from './figures.js';
-import { type ConfirmedCommand, isConfirmed, isDone } from './history.js';
-import type { LogCopy } from './log-copy.js';
+import { type ConfirmedCommand, isConfirmed, isDone, type Observation } from './history.js';
+import { FactsAlong, type LogCopy, type SeenRecord } from './log-copy.js';
 import type { Prober } from './prober.js';
 import { LEASE_SECONDS } from './stage.js';
 import type { World } from './world.js';
@@ -36,12 +36,11 @@ export interface Judgement {
 /** Everything that is wrong, and what was looked at, when all has been healed. */
 export async function judge(prober: Prober, { log, mustName, rebuilt, stage, world }: Evidence): Promise<Judgement> {
   const { commands, observations, reports } = stage.history;
-  const problems: string[] = [];
-  for (const gateway of world.gateways)
-    for (const { keyId, status } of await prober.askAll(gateway))
-      if (status !== 200) problems.push(`${gateway.id} has no answer about ${keyId} when all is well: ${status}`);
+  const atLast: Observation[] = [];
+  for (const gateway of world.gateways) atLast.push(...(await prober.askAll(gateway)));
   await log.readOn();
   const { records } = log;
+  const problems = problemsOfLastAnswers(atLast, records);
   const leaseMs = LEASE_SECONDS * 1_000;
   const wrong = [...problemsOfLeases(observations, commands, leaseMs), ...problemsOfDecisions(observations, records)];
   const lost = problemsOfCommands(commands, records);
@@ -71,6 +70,18 @@ export async function judge(prober: Prober, { log, mustName, rebuilt, stage, wor
     allowedAfterConfirmation: after.problems.length,
   };
   return { problems, figures, afterConfirmation: after.requests };
+}
+
+/** The key of a person who was erased cannot be proven: each question is a failure, and too many of them are a 429. */
+function problemsOfLastAnswers(answers: readonly Observation[], records: readonly SeenRecord[]): string[] {
+  const { keys, users } = new FactsAlong(records).at(records.length);
+  const isErased = (keyId: string): boolean => {
+    const key = keys.get(keyId);
+    return key?.status === 'issued' && users.get(key.userId)?.status === 'erased';
+  };
+  return answers
+    .filter(({ keyId, status }) => status !== 200 && !(status === 429 && isErased(keyId)))
+    .map(({ gateway, keyId, status }) => `${gateway} has no answer about ${keyId} when all is well: ${status}`);
 }
 
 /** Positions without gaps, and not a byte other than when it was first seen. */
