@@ -3,8 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { writeShippedManifest } from '../tools/shipped-manifest.mjs';
 
-// The checks before a release, in a repository of their own. The bill of materials needs npm's registry: not here.
+// The checks before a release, in a repository of their own, and what the bill of materials is made from. Its tool is
+// not run: that needs npm's registry.
 
 const ROOT = join(import.meta.dirname, '..');
 let folder: string;
@@ -120,3 +122,40 @@ describe('a release', () => {
       expect(['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security']).toContain(kind);
   });
 });
+
+describe('the bill of materials', () => {
+  test('is made from a lock file that counts the packages in the console as shipped, and no others more', () => {
+    const before = shippedPackages(ROOT);
+    const dependencies = writeShippedManifest(ROOT, folder);
+    const after = shippedPackages(folder);
+    expect(dependencies).toEqual(expect.arrayContaining(['pg', 'react', 'react-dom', 'react-aria-components']));
+    // The last two are bundled, and only other packages of the console import them.
+    for (const name of ['react', '@tanstack/react-router', 'react-aria', 'scheduler']) {
+      expect(before).not.toContain(`node_modules/${name}`);
+      expect(after).toContain(`node_modules/${name}`);
+    }
+    expect(after).toEqual(expect.arrayContaining(before));
+    for (const name of ['vite', 'jest', 'eslint']) expect(after).not.toContain(`node_modules/${name}`);
+  });
+
+  test('has each package in the version that the repository is locked to', () => {
+    writeShippedManifest(ROOT, folder);
+    const locked = lockedPackages(ROOT);
+    for (const [path, { version: found }] of Object.entries(lockedPackages(folder)))
+      expect([path, found]).toEqual([path, locked[path]?.version]);
+  });
+});
+
+function lockedPackages(root: string): Record<string, { version: string; dev?: true; devOptional?: true }> {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: ReturnType<typeof lockedPackages>;
+  };
+  return lock.packages;
+}
+
+/** Where `npm ci --omit=dev` would put packages. */
+function shippedPackages(root: string): string[] {
+  return Object.entries(lockedPackages(root))
+    .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
+    .map(([path]) => path);
+}

@@ -1,12 +1,15 @@
 // Makes a release of what is committed: `npm run release` (or with `-- --dry-run`, which checks and changes nothing).
 //
 // It checks that the tree is clean, that every place that names the version names the same one, and that CHANGELOG.md
-// has a dated section for it and nothing left under "Unreleased". Then it writes the notes and a software bill of
-// materials (CycloneDX) of what is shipped to release/, and makes the annotated tag. Nothing is pushed: the last lines
-// say how. Run .ci/run on the same commit before. After an interruption run it again: the tag comes last.
+// has a dated section for it and nothing left under "Unreleased". Then it writes two files to release/: the notes, and
+// a software bill of materials (CycloneDX) of what is shipped, the console's bundle included. Last it makes the
+// annotated tag. It pushes nothing; its last lines say how. Run .ci/run on the same commit first. After an interruption
+// run it again.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { writeShippedManifest } from './shipped-manifest.mjs';
 
 /** Pinned here and not a development dependency: it is needed once a release, and it brings 150 packages. */
 const SBOM_TOOL = '@cyclonedx/cyclonedx-npm@6.0.1';
@@ -38,17 +41,27 @@ if (isDryRun) {
   console.log(`  and a release on the forge with ${notesFile} as its text and ${sbom} attached`);
 }
 
-/** From the lock file, so it names what `npm ci --omit=dev` installs on any platform, and is the same every time. */
+/**
+ * From the lock file, so it names what `npm ci --omit=dev` installs on any platform, and is the same every time. The
+ * console's packages are in it too: they are shipped inside its bundle.
+ */
 function writeSbom() {
-  const options = ['--package-lock-only', '--omit', 'dev', '--output-reproducible', '--output-file', sbom];
+  const folder = mkdtempSync(join(tmpdir(), 'keyfold-sbom-'));
+  const shipped = writeShippedManifest('.', folder);
+  const options = ['--package-lock-only', '--omit', 'dev', '--output-reproducible', '--output-file', resolve(sbom)];
   execFileSync('npx', ['--yes', '--package', SBOM_TOOL, '--', 'cyclonedx-npm', ...options], {
+    cwd: folder,
     // Its optional packages only validate the result, and one of them is compiled.
     env: { ...process.env, npm_config_omit: 'optional' },
     stdio: 'inherit',
   });
+  rmSync(folder, { recursive: true });
   const { bomFormat, components, metadata } = JSON.parse(readFileSync(sbom, 'utf8'));
-  if (bomFormat !== 'CycloneDX' || metadata.component.version !== version || components.length === 0)
+  if (bomFormat !== 'CycloneDX' || metadata.component.version !== version)
     fail(`${sbom} is not the bill of materials of ${name} ${version}`);
+  const listed = new Set(components.map(({ group, name: short }) => (group ? `${group}/${short}` : short)));
+  const missing = shipped.filter((dependency) => !listed.has(dependency));
+  if (missing.length > 0) fail(`${sbom} lacks ${missing.join(', ')}`);
 }
 
 function versionProblems() {
