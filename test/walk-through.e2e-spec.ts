@@ -297,7 +297,7 @@ async function passDays(target: Stack, days: number): Promise<void> {
     await target.variable('KEYFOLD_DATABASE_OWNER_URL'),
     `update keyfold.log_head set recorded_at = recorded_at + interval '${days} days'`,
   );
-  // Sessions last for hours of log time, so those of before are over once the service has seen the new time.
+  // Sessions last for hours of log time, so the old ones have ended once the service has seen the new time.
   await eventually(async () => {
     expect((await admin.get('/v1/me')).status).toBe(401);
   });

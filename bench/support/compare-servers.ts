@@ -50,7 +50,7 @@ export async function compareServers(
   return [{ ...figure, note }, ...perProcessorSecond(name, asked)];
 }
 
-/** A server that had time to spare was not what the load was limited by, and the ratio would flatter. */
+/** A server with processor time to spare did not limit the load, so its ratio would look too good. */
 function leastShare(asked: readonly Asked[]): string {
   const shares = asked.flatMap(({ cpuShare }) => (cpuShare === null ? [] : [cpuShare]));
   return shares.length === 0 ? 'unknown' : `at least ${Math.round(Math.min(...shares) * 100)} %`;

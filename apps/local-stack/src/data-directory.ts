@@ -53,7 +53,7 @@ export class DataDirectory {
     return text === undefined || text.trim() === '' ? undefined : text.trim();
   }
 
-  /** Writes a file of mode 0600 in one step: whoever reads it, after a kill too, finds the old text or the new one. */
+  /** Writes a file of mode 0600 atomically: a reader finds the old text or the new one, also after a kill. */
   async write(name: string, text: string): Promise<void> {
     const path = this.file(name);
     const partial = join(dirname(path), `.${randomUUID()}.new`);

@@ -88,8 +88,8 @@ function writeProblem(error: unknown): ProblemError | undefined {
 }
 
 /**
- * Makes each command a span by its name, as a part of the request that it came with. The bus has no hook around the
- * handlers, only one before them, so its method is replaced; where tracing is off the bus is as it was.
+ * Records each command as a span with its name, within the request's span. The bus has a hook before handlers but none
+ * around them, so its method is replaced. Without tracing the bus is unchanged.
  */
 function traceCommands(bus: CommandBus, tracing: Tracing): void {
   const execute = bus.execute.bind(bus);

@@ -18,15 +18,15 @@ export function installJsonBody(fastify: FastifyInstance): void {
     try {
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
-      // Sign-in is checked first (401 before 400), and that happens after parsing; so the refusal waits in the body's
-      // place.
+      // A missing sign-in is reported first (401 before 400), but it is checked after parsing. Until then the refusal
+      // stands in for the body.
       if (error instanceof ProblemError) done(null, new UnreadableBody(error));
       else done(error as Error);
     }
   });
 }
 
-/** Stands in for a body that cannot be used until the caller is known. */
+/** Stands in for an invalid body until the caller is known. */
 export class UnreadableBody {
   constructor(readonly problem: ProblemError) {}
 }

@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { OperationExamples } from './api-docs.js';
 import { operationsIn } from './openapi-operations.js';
 
-/** Shows requests that the service has really been sent, and its answers. Their names are those of the recording. */
+/** Adds recorded requests and the service's answers as examples, under their names in the recording. */
 export function documentExamples(document: OpenAPIObject, examples: OperationExamples): void {
   for (const { operation } of operationsIn(document))
     for (const [name, { answer, request, status }] of Object.entries(examples[operation.operationId ?? ''] ?? {})) {

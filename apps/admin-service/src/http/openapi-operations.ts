@@ -16,7 +16,7 @@ type Response = Exclude<Operation['responses'][string], undefined | { $ref: stri
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Meaning of parameters that is the same wherever they occur. */
+/** Descriptions of parameters that mean the same in every operation. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   limit: 'Number of items in the answer, 1 to 200; by default 50.',
   cursor: '`nextCursor` of the page before; without it the first page.',
@@ -68,7 +68,7 @@ function describeOperation(operation: Operation, doc: OperationDoc, at: { path: 
   operation.operationId = doc.id;
   operation.summary = doc.summary;
   operation.description = [doc.notes, doc.needs ?? needOf(access)].filter((text) => text !== undefined).join('\n\n');
-  // Said, not left out: a linter takes it for forgotten.
+  // A public operation gets an empty list: a linter reports a missing one.
   operation.security ??= [];
   describeParameters(operation, doc);
   if (doc.readsOnly === true) operation['x-reads-only'] = true;

@@ -85,7 +85,7 @@ function toJsonSchema(
     io: schemaType,
     unrepresentable: 'any',
     override: ({ jsonSchema, zodSchema: { _zod } }) => {
-      // The pattern of an instant takes 400 characters to say what its format says.
+      // The format of an instant is enough; the pattern repeats it in 400 characters.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
       // An answer may have more members in a later version; only what callers send is closed.
       if (_zod.def.type === 'object' && !('catchall' in _zod.def && _zod.def.catchall !== undefined))

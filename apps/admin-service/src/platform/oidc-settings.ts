@@ -24,7 +24,7 @@ export const oidcSettings = {
   KEYFOLD_OIDC_LABEL: z.string().trim().min(1).max(60).default('single sign-on'),
 };
 
-/** Everything that an issuer says rests on TLS: without it, whoever is on the way could sign in as anybody. */
+/** Only TLS protects the issuer's answers: without it, an attacker on the network path could sign in as anyone. */
 function isSafeIssuer(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, search, hash } = new URL(text);

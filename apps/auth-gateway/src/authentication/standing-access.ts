@@ -12,7 +12,7 @@ export interface Pass {
   readonly limits: RequestLimits;
 }
 
-/** Says whether one who was let in would still be: the same decision on the facts and the clock of now. */
+/** Says whether a caller who was let in would still be: the same decision on the current facts and clock. */
 export class StandingAccess {
   constructor(
     private readonly facts: GatewayFacts,

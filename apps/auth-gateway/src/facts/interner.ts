@@ -1,6 +1,6 @@
-// Half of what a key and its owner take in memory are parts that many of them share, so these are interned. States are
-// immutable, so sharing them is safe. Together with packing (packed-key.ts) it took two thirds off a key and its user;
-// bench part `memory` measures the whole.
+// Half of the memory of a key and its owner holds parts that many of them share, so these are interned. States are
+// immutable, so sharing them is safe. With packing (packed-key.ts) a key and its user take a third of the memory; bench
+// part `memory` measures the whole.
 
 /**
  * Values kept by one interner; installations have far fewer different ones. Beyond that, values are left as they are.

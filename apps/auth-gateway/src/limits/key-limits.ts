@@ -78,7 +78,7 @@ export class KeyLimits implements RequestCounter {
     return key;
   }
 
-  /** Looks at the keys that were used longest ago, and forgets those whose window is over. */
+  /** Checks the least recently used keys, and removes those whose window is over. */
   private forgetOver(nowMs: number): void {
     let looked = 0;
     for (const keyId of this.keys.rkeys()) {

@@ -22,8 +22,9 @@ export interface ProjectorStop {
 
 /**
  * Applies verified batches: first the tables with frontier and position in one transaction, then memory in one
- * synchronous step, and only then is the batch applied. If the process dies before the commit, nothing has happened;
- * after it, the batch is not sent again, since the position is read from the tables, and memory is made from them anew.
+ * synchronous step, and only then is the batch applied. If the process crashes before the commit, nothing has happened.
+ * After a crash behind the commit the batch is not sent again: the position is read from the tables, and memory is
+ * rebuilt from them.
  */
 export class Projector {
   private frontier = Frontier.empty();
@@ -79,8 +80,9 @@ export class Projector {
   }
 
   /**
-   * Where the feed goes on, also after a batch could not be applied: where the tables stand, or memory if another
-   * process of this gateway has moved the tables on. Records that one of the two has already are passed over for it.
+   * Where the feed continues, also after a batch that could not be applied: the position of the tables or that of
+   * memory, whichever is lower. Another process of this gateway may have moved the tables on. Records that one of the
+   * two already has are skipped for it.
    */
   async position(): Promise<FeedPosition> {
     const { appliedSize, frontier } = await this.store.read();

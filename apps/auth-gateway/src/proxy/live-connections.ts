@@ -5,7 +5,7 @@ import type { OpenConnections } from '../operations/open-connections.js';
 /** A request under way or an upgraded connection. */
 export interface LiveConnection {
   readonly pass: Pass;
-  /** Ends it, on both sides, since its key does not pass any more. */
+  /** Closes both sides, since the key does not pass any more. */
   end(reason: AccessReason): void;
 }
 

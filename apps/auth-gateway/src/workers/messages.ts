@@ -10,7 +10,7 @@ export interface ListeningAt {
 /** What the primary asks of each worker, and what comes back. */
 export interface Answers {
   readonly readiness: Readiness;
-  /** A registry as JSON, as prom-client puts several of them together. */
+  /** A registry as JSON, the form that prom-client merges. */
   readonly metrics: object;
 }
 export type Question = keyof Answers;

@@ -78,12 +78,12 @@ export class WorkerSlot {
     });
   }
 
-  /** @returns whether there is anybody to send it to */
+  /** @returns false if no worker is listening */
   send(message: FromPrimary): boolean {
     return this._isListening && this.worker?.isConnected() === true && this.worker.send(message);
   }
 
-  /** Ends a worker that does nothing any more; another one follows. */
+  /** Kills a worker that no longer responds; another one follows. */
   kill(): void {
     this.worker?.process.kill('SIGKILL');
   }

@@ -115,7 +115,7 @@ export async function get<Body>(path: string, signal?: AbortSignal): Promise<Bod
   return (await call<Body>('GET', path, signal === undefined ? {} : { signal })).body;
 }
 
-/** A fresh Idempotency-Key. crypto.randomUUID exists in secure contexts only, and a network over plain http is none. */
+/** A fresh Idempotency-Key. crypto.randomUUID needs a secure context, and plain http over a network is not one. */
 export function newIntent(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

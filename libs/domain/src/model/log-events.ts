@@ -121,7 +121,8 @@ function problemOf(
 }
 
 /**
- * A process's key becomes its slot's. @throws NoteError if the key is malformed; TypeError if its name is no process's
+ * Enrols a process's key for its slot. @throws NoteError if the key is malformed; TypeError if its name is not a
+ * process's
  */
 export function gatewayEnrolled(verifierKey: string): NewEvent {
   const name = parseProcessName(parseCosignerVerifierKey(verifierKey).name);
@@ -165,7 +166,7 @@ export function gatewayKeysAfter(keys: GatewayKeys, event: LogEvent): GatewayKey
 }
 
 /**
- * An administrator says that these are keys of the gateway's processes. Keys that count already lead to no event.
+ * An administrator approves keys of the gateway's processes. A key that is already accepted gives no event.
  *
  * @throws DomainError INVALID_REQUEST if one is no key of a process of this gateway, or two are of one slot;
  *   KEY_RETIRED

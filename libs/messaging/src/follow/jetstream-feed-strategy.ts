@@ -8,9 +8,9 @@ import type { FeedStatus } from './feed-status.js';
 import type { FollowerOptions } from './follower-options.js';
 
 /**
- * Nest transport through which a gateway's handler receives the log: verified, in order, each record once. What does
- * not verify is never delivered. The handler of {@link FEED_BATCH_PATTERN} resolves once the batch is applied durably
- * and in memory; if it rejects, the durable position is read again and delivery goes on from there.
+ * Nest transport through which a gateway's handler receives the log: verified, in order, each record once. Records that
+ * do not verify are never delivered. The handler of {@link FEED_BATCH_PATTERN} resolves once the batch is applied
+ * durably and in memory; if it rejects, the durable position is read again and delivery goes on from there.
  *
  * The connection and the head client belong to the caller, who starts and closes them.
  */

@@ -86,7 +86,7 @@ export function refillReplyBody(reply: RefillReply): object {
 }
 
 /**
- * Reads a reply's body. Nothing in it is verified but its shape and that it names this request's nonce.
+ * Parses a reply's body. Checks only its shape and that it names this request's nonce.
  *
  * @throws FeedProblem `BAD_REPLY`
  */

@@ -1,8 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /**
- * Gauges whose names end as only a counter's may, so that tools that check names (`promtool check metrics`) refuse the
- * page.
+ * Gauges with the name ending of a counter: tools that check names (`promtool check metrics`) refuse them.
  */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 

@@ -20,12 +20,12 @@ export const EventResource = z
   .meta({ id: 'Event' });
 
 /**
- * Hashes of passwords and of keys' secrets: of no use to who reads the log, of much to who would guess passwords. Never
- * shown.
+ * Hashes of passwords and of keys' secrets. Never shown: a reader of the log has no use for them, and an attacker could
+ * guess passwords with them.
  */
 export const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set(['passwordHash', 'secretHash']);
 
-/** Every field that can be shown, for the record of a read that covers many records. */
+/** Every field that can be revealed. A read of many records is logged with this list. */
 export const REVEALED_FIELDS = ['allowedIpRanges', 'displayName', 'email', 'name', 'note', 'subject', 'username'];
 
 /**

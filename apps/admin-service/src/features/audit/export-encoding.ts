@@ -24,7 +24,7 @@ export function contentCodingFor(acceptEncoding: string | undefined): ContentCod
 export function encodedBody(body: Readable, coding: ContentCoding): Readable {
   if (coding === null) return body;
   const compressor = coding === 'zstd' ? createZstdCompress() : createGzip();
-  // An error destroys the last stream with it, and whoever reads that one deals with it.
+  // An error of either stream destroys the compressor with it, and the reader of the compressor handles it.
   pipeline(body, compressor, () => undefined);
   return compressor;
 }

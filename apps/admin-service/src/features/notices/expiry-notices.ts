@@ -49,10 +49,10 @@ interface Range {
 }
 
 /**
- * Tells owners of keys that end soon, by the effective expiry of that moment. A run looks at the keys that have come
- * near their end since the last one, and at all that have not ended where the policy has changed; after a time without
- * runs each key gets one notice, of the shortest time left. It goes through them page by page, each in a transaction of
- * its own: one that was interrupted goes on where it was.
+ * Notifies owners of keys that expire soon, by the effective expiry at that moment. A run checks the keys that have
+ * come close to their expiry since the last run. If the policy has changed, it checks all keys that have not expired.
+ * After a time without runs, each key gets one notice, for the shortest time left. Each page has a transaction of its
+ * own, so an interrupted run continues where it stopped.
  */
 @Injectable()
 export class ExpiryNotices {

@@ -23,18 +23,18 @@ export interface AccountSituation {
   readonly role: RoleLookup;
   /** The roles that a claim could mean: those whose name is one of its values. */
   readonly namedRoleIds: readonly string[];
-  /** The roles that an earlier claim has given, and nobody has taken since. */
+  /** The roles that an earlier claim granted and that no one has revoked since. */
   readonly givenByClaim: ReadonlySet<string>;
-  /** For a user who is made: the first name of the identity that nobody had, else its last. */
+  /** For a new user: the first name of the identity that is not taken, else its last. */
   readonly username: string;
 }
 
 /**
- * What a sign-in changes: a user is made at the first, and the roles follow the claim. Pure.
+ * What a sign-in changes: the first one creates the user, and the roles follow the claim. Pure.
  *
- * The claim gives the roles that have one of its values as their name, and takes back what it gave before and names no
- * longer; what people granted stays. A role that rules over others' permissions is never given, and Administrator never
- * taken.
+ * The claim grants the roles whose names are among its values. It revokes roles that it granted earlier and no longer
+ * names. Roles that a person granted stay. The claim never grants a role with roles.grant or roles.manage, and never
+ * revokes Administrator.
  *
  * @throws DomainError USER_DEACTIVATED, USER_ERASED
  */

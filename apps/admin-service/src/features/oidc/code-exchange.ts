@@ -60,7 +60,7 @@ export class CodeExchange {
   }
 
   /**
-   * An endpoint that gives us no answer is no reason to refuse somebody of whom the ID token says all that is needed.
+   * A userinfo endpoint that gives no answer does not fail a sign-in if the ID token has all that is needed.
    */
   private async userInfo(
     configuration: client.Configuration,

@@ -11,7 +11,7 @@ import { OidcAccounts } from './oidc-accounts.js';
 import { OidcIssuer } from './oidc-issuer.js';
 import { OidcSignIn } from './oidc-sign-in.js';
 
-/** Sign-in through an OpenID provider, and the identities that it leaves with users. */
+/** Sign-in through an OpenID provider, and the identities that link users to it. */
 @Module({
   imports: [UsersModule, SignInModule],
   controllers: [OidcController, IdentitiesController],

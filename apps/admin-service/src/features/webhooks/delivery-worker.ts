@@ -92,7 +92,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShut
   }
 }
 
-/** Ids only: whoever may know more asks for it. A test tells of nothing. */
+/** Contains only ids: a receiver with permission reads the rest over the API. A test message has no data. */
 function bodyOf({ created_at, notice }: ClaimedDelivery): string {
   if (notice === null) return JSON.stringify({ type: TEST_TYPE, timestamp: created_at.toISOString(), data: {} });
   const { data, id, keyId, occurredAt, type, userId } = notice;

@@ -36,10 +36,9 @@ async function post(
   { allowPrivate, proxy = {}, signal }: { allowPrivate: boolean; proxy?: ProxySettings; signal: AbortSignal },
 ): Promise<number> {
   requireAllowedHost(url.hostname, allowPrivate);
-  // A lookup for nothing where the host is excepted from the proxy: the agent alone knows that, and then looks it up
-  // itself.
+  // This lookup is wasted if NO_PROXY excepts the host. Only the agent knows that; it then looks the host up itself.
   const address = hasProxy(proxy) ? await untilAborted(checkedAddress(url.hostname, allowPrivate), signal) : '';
-  // Connections of its own for each message: kept ones would outlive the check of their address.
+  // Each message uses a new connection: a kept one would outlive the check of its address.
   const agent = outboundAgent(proxy, {
     connect: { lookup: guardedLookup(allowPrivate) },
     clientFactory: (origin, options) => new Pool(origin, options).compose(tunnelTo(`${address}:${url.port || '443'}`)),

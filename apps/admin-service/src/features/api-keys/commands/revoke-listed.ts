@@ -60,7 +60,7 @@ export class RevokeListedApiKeysHandler implements ICommandHandler<RevokeListedA
   private async read(filter: RevocationFilter): Promise<Reading<ListedSituation>> {
     const [settings, found] = await Promise.all([this.streams.settings(), this.keys.list(filter, MAX_LISTED_KEYS + 1)]);
     if (found.length > MAX_LISTED_KEYS) return { state: { keys: [], areTooMany: true }, streams: [settings] };
-    // In one turn, so that their streams are read together.
+    // In the same event-loop turn, so that their streams are read together.
     const readings = await Promise.all(found.map(({ keyId, userId }) => this.situations.read(keyId, userId)));
     const streams = new Map(
       [settings, ...readings.flatMap((reading) => reading.streams)].map((read) => [read.stream, read]),
