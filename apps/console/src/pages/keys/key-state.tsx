@@ -19,6 +19,8 @@ export function keyState(key: ApiKey, { keys: text }: Messages): KeyState {
     return key.status === 'superseded'
       ? { tone: 'warn', word: text.state.grace, reason: text.reason.grace }
       : { tone: 'good', word: text.state.works, reason: null };
+  // Revoked before it was claimed, its reason is that no gateway knows it.
+  if (key.status === 'revoked') return { tone: 'plain', word: text.state.revoked, reason: null };
   if (key.status === 'pending') return { tone: 'info', word: text.state.pending, reason: text.reason.pending };
   switch (key.acceptance.reason) {
     case 'REVOKED':
