@@ -1218,7 +1218,8 @@ export const EXAMPLES: OperationExamples = {
         "permissions": [
           "api-key.generate",
           "api-key.sign-in"
-        ]
+        ],
+        "initialPassword": false
       }
     }
   },
