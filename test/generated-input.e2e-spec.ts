@@ -112,6 +112,7 @@ async function knownValues(): Promise<SchemaContext['known']> {
     sessionId: sessions.filter(({ current }) => !current).map(({ id }) => id),
     supervisorId: [me, null],
     keyId: [String(key['id']), promised],
+    identityId: ['none'],
     roleId: [role, 'auditor', 'administrator', 'none'],
     id: [webhook, 'none'],
     position: ['1', '3', '999999'],

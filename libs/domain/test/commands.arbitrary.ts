@@ -138,6 +138,11 @@ const userBody = fc.oneof(
     issuer: mostly(['https://id.example.org'], ['']),
     subject: fc.constantFrom('s1', 's2'),
   }),
+  fc.record({
+    type: fc.constant('UnlinkOidcIdentity' as const),
+    issuer: fc.constant('https://id.example.org'),
+    subject: fc.constantFrom('s1', 's2'),
+  }),
 );
 const userCommand = fc
   .record({ body: userBody, userId, asker })

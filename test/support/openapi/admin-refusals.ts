@@ -17,6 +17,7 @@ export async function provocations(world: ExampleWorld, cast: Cast): Promise<Pro
     ['readApiKey', 'NOT_FOUND', { as: admin, path: { keyId: 'none' } }],
     ['readUser', 'NOT_FOUND', { as: admin, path: { userId: 'none' } }],
     ['readRole', 'NOT_FOUND', { as: admin, path: { roleId: 'none' } }],
+    ['unlinkOidcIdentity', 'NOT_FOUND', { as: admin, path: { userId, identityId: 'none' } }],
     ['readWebhook', 'NOT_FOUND', { as: admin, path: { id: 'none' } }],
     ['endOwnSession', 'NOT_FOUND', { as: admin, path: { sessionId: 'none' } }],
     ['retireGateway', 'NOT_FOUND', { as: admin, path: { gatewayId: 'none' } }],

@@ -178,6 +178,7 @@ async function webhooks({ admin, recorder }: ExampleWorld): Promise<string> {
 async function identities({ admin, adminUrl, issuer, recorder }: ExampleWorld, userId: string): Promise<void> {
   await recorder.call('linkOidcIdentity', { as: admin, path: { userId }, body: { subject: 'dana-at-the-issuer' } });
   await recorder.call('startOidcSignIn');
+  await recorder.call('listUserOidcIdentities', { as: admin, path: { userId } });
   for (const [name, query] of [
     ['example', ''],
     ['page', '?returnTo=/docs'],
@@ -189,6 +190,11 @@ async function identities({ admin, adminUrl, issuer, recorder }: ExampleWorld, u
     const headers = { cookie: browser.cookieHeader(back) };
     await recorder.call('finishOidcSignIn', { query: Object.fromEntries(back.searchParams), headers, name });
   }
+  const spare = { as: admin, path: { userId }, body: { subject: 'an-old-subject' }, name: null };
+  await recorder.call('linkOidcIdentity', spare);
+  const { body } = await recorder.call('listUserOidcIdentities', { as: admin, path: { userId }, name: null });
+  const old = (body['items'] as { id: string; subject: string }[]).find(({ subject }) => subject === 'an-old-subject');
+  await recorder.call('unlinkOidcIdentity', { as: admin, path: { userId, identityId: old?.id ?? '' } });
 }
 
 async function log({ admin, recorder }: ExampleWorld, keyId: string): Promise<void> {

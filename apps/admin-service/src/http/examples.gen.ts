@@ -6,14 +6,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "verifierKeys": [
-          "gateway-1/0+be173632+BPIZUNRxunINjw8nHoZLa9i996JlBbERfmXdKj24mgNy"
+          "gateway-1/0+c83a209b+BOj9xYZFcecF0z7dLzi154DytgBnNK/KT0SDZvXeEdZU"
         ]
       },
       "status": 200,
       "answer": {
         "gatewayId": "gateway-1",
         "verifierKeys": [
-          "gateway-1/0+be173632+BPIZUNRxunINjw8nHoZLa9i996JlBbERfmXdKj24mgNy"
+          "gateway-1/0+c83a209b+BOj9xYZFcecF0z7dLzi154DytgBnNK/KT0SDZvXeEdZU"
         ]
       }
     }
@@ -37,7 +37,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+        "id": "01a22b69-66ce-7187-afe6-3ff826731856",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -89,7 +89,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -105,11 +105,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+            "id": "01a22b69-66ce-7187-afe6-3ff826731856",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T07:18:28.582Z"
+        "createdAt": "2026-11-30T07:44:17.875Z"
       }
     }
   },
@@ -120,11 +120,11 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
+        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T07:18:38.205Z",
+        "createdAt": "2026-11-30T07:44:20.598Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -134,16 +134,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "2y4nYDXLNR4yD0UpFysciR",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "4VhXKGMh0327WAkgd6pshB",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Reports",
         "status": "active",
-        "hint": "gxWR",
-        "createdAt": "2026-11-30T07:18:34.745Z",
+        "hint": "6BLx",
+        "createdAt": "2026-11-30T07:44:19.320Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T07:18:36.061Z",
-        "effectiveExpiresAt": "2026-12-07T07:18:36.061Z",
+        "expiresAt": "2026-12-07T07:44:19.453Z",
+        "effectiveExpiresAt": "2026-12-07T07:44:19.453Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -159,7 +159,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_2y4nYDXLNR4yD0UpFysciR_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_4VhXKGMh0327WAkgd6pshB_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -174,7 +174,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+        "id": "01a22b69-66ce-7187-afe6-3ff826731856",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -194,14 +194,14 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:18:28.582Z"
+        "createdAt": "2026-11-30T07:44:17.875Z"
       }
     }
   },
@@ -215,13 +215,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
+        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T07:18:38.205Z",
+        "createdAt": "2026-11-30T07:44:20.598Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null,
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
@@ -232,14 +232,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c977-7173-aa83-c569bbdda5ff",
+        "id": "01a22b69-694a-745f-ae61-f7d9528a77b1",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "deactivated",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:18:30.012Z"
+        "createdAt": "2026-11-30T07:44:18.253Z"
       }
     }
   },
@@ -256,7 +256,7 @@ export const EXAMPLES: OperationExamples = {
   "downloadEventProof": {
     "example": {
       "status": 200,
-      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nUOjQ4X+x1DgZi3hvTyWG2ZjjZWziXeAQjTyAI0HE9kQ=\nMLX6VvTtsQsq7i2I1zyuunQWwPj9Xg4bE11fHbE+bwo=\nZhx3crc5sPYtEmIoJlKeZQpx0z+D+9gifbhkrWY7/b0=\n\nkeyfold.local/81b827574325\n8\nnOANOVJtCaN0CZctmbYfj2NliBjUAQ+qdQ9sbZPiFKc=\n\n— keyfold.local/81b827574325 zNy3X2SZ+kZwED7Qbr6nas0YBP/Lhl1P7UX2AyFDrlk3lzVHr7DF2sed16aGUkTOsWXREK/sEdoYsgqAd5OPGJjmIww=\n"
+      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nM3CywNkrh2zNUzkHRHxGGnSpSKc2LJWK1fWaeQWzzs8=\nvSrs0bk8e5YjZNBAB7GjXQthJydMrvAleO9AX72kD0o=\nXUESdCthJ+dMRx4rRZaq37PSqfE63XHZi1Z5HuxnyDg=\n\nkeyfold.local/ec16931bb28a\n8\nG52oKmP0wlCLCL3rVOJZQylHZTv/PGx2nlt2VwuaGgw=\n\n— keyfold.local/ec16931bb28a VX8nnNDKCBjIqeBpo25GJdokmdScshp5CwbYq0EIIxMp1drnyq4ezcarL00b15036S31gUGQK8f3XD8ab8Z1AERmVA0=\n"
     }
   },
   "downloadReceipt": {
@@ -264,37 +264,39 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "format": "keyfold-receipt/1",
-        "position": 50,
-        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiNTEtYzMxNi03MDVmLTlmOTgtYTg4N2VmYzNiNzFkIiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYjUxLWZmM2UtNzNmMC1iZWU5LTZlYzdkYjRmMzBhMCIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUwLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQwNzoxODo0My43OTVaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS81Tlo3Z1c2c2FCUmgwZjl5dDJDSGhxIiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
+        "position": 52,
+        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiNjktNjdiOC03NTc5LThkNDgtYWVhYmM1MDIyOTI4IiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYjY5LTdkNmMtNzVmYi04YzdjLTAwZWI3YmU0NmQyOSIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUyLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQwNzo0NDoyMy40MDlaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS8yMGZJQUtmV1FHbmJiSklDeGtKR0FXIiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
         "enrolments": [
           {
-            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmI1MS1mZDQwLTcwMzYtODI1NS0zMjM5MjFkYTc0MzYiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCtiZTE3MzYzMitCUElaVU5SeHVuSU5qdzhuSG9aTGE5aTk5NkpsQmJFUmZtWGRLajI0bWdOeSJ9LCJwb3NpdGlvbiI6NDksInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDA3OjE4OjQzLjI5NVoiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
+            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmI2OS03YzdkLTc1M2QtYmRjYy1iN2U0ZGNhN2Y5OTAiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCtjODNhMjA5YitCT2o5eFlaRmNlY0YwejdkTHppMTU0RHl0Z0JuTksvS1QwU0RadlhlRWRaVSJ9LCJwb3NpdGlvbiI6NTEsInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDA3OjQ0OjIzLjE3MVoiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
             "inclusion": {
-              "leafIndex": 48,
-              "treeSize": 50,
+              "leafIndex": 50,
+              "treeSize": 52,
               "hashes": [
-                "8ClwzesBMa8ul1VI+xhH0oJ0DqIHz1Zil63D2DSyeCo=",
-                "Js3jJ3vW+KNHhiWxLfPEX7W0bwXGIQX2bm1fvyMXA1w=",
-                "W54cMS7KkJGB70jwsHsUqB5/vijjrIPAQ+ddbKDtIFg="
+                "rBxvv6lcntME7tU3wR1l5v1iG7shwZjlZKAatHO3pKI=",
+                "aN+h93SqzuG5hs5eal597ZvsopVZQu+NM8nmJiTCpow=",
+                "1TJJ8/hSQfiXNrwQJopdzJgtcox4aoBHNfYLy1Jgc2I=",
+                "EKnkZ/WwfYPkJLECXb+3n3t4VpiRlzAE3nlOMmxqAS4="
               ]
             }
           }
         ],
         "proofs": [
           {
-            "checkpoint": "keyfold.local/81b827574325\n50\ng9jW/4NNLMh0hH6ICk1FIjjGOoXhjb4quN/7x6uF1Ec=\n\n— keyfold.local/81b827574325 zNy3Xyd8dmsYOt3/ALstC8KIXQ2yTqC+im5s+Vfb+uyxhr1eiFLCIrZfe2CYMK/kyM+Wvdd+1VRnViW0C5basL05nwA=\n— gateway-1/0 vhc2MgAAAABrDSNTXAYchdZtbbHqXgSe6RuqELhsLPBw/fbB84FWkiLt/Eh/y0bVzT5DdlTtuIhJ86iXb7qObvn8yzWHXPB3dRHcAg==\n",
+            "checkpoint": "keyfold.local/ec16931bb28a\n52\njFp0Q2busd9rm4rNtqvzJjM16lVcYG1ffOrt4u17JeY=\n\n— keyfold.local/ec16931bb28a VX8nnGP3u/M40AfLiQzhBeqCBy8ijH6Y7BW9uCqmTQ+VNfu71Fh057lF5cUPntWWpMvoeJ7C7tpTVJ/z9wxLW9/uwwg=\n— gateway-1/0 yDogmwAAAABrDSlXVYMWV8EIg4QU20oYaBXLaRQ48e9ULG1K4ClQNXa8/D+gW3CWjElB6NSjjrr/cF35csQEK0d9Wcyl/7t0ElEFDA==\n",
             "inclusion": {
-              "leafIndex": 49,
-              "treeSize": 50,
+              "leafIndex": 51,
+              "treeSize": 52,
               "hashes": [
-                "ogvt0kXoNMr70mqEwNmBppMCabyTiXFcblyQ2JQbKBg=",
-                "Js3jJ3vW+KNHhiWxLfPEX7W0bwXGIQX2bm1fvyMXA1w=",
-                "W54cMS7KkJGB70jwsHsUqB5/vijjrIPAQ+ddbKDtIFg="
+                "kvWgKgYL5EJlW5HyfbxXTw5M6j3oiuX0BnoNYwjOJR8=",
+                "aN+h93SqzuG5hs5eal597ZvsopVZQu+NM8nmJiTCpow=",
+                "1TJJ8/hSQfiXNrwQJopdzJgtcox4aoBHNfYLy1Jgc2I=",
+                "EKnkZ/WwfYPkJLECXb+3n3t4VpiRlzAE3nlOMmxqAS4="
               ]
             }
           }
         ],
-        "statement": "keyfold-receipt/1\nkeyfold.local/81b827574325\n50\ngateway-1 0 applied 50 2026-11-30T07:18:43.859Z\n\n— keyfold.local/81b827574325 zNy3Xyl/Sr4+kn+iRRomU4ZTEAah2QqL750qY5K6Ocxdm6fzZoInT5XSUeopwDeBCNwWO2Lne5g0e/m+Xk8OASkcBQA=\n"
+        "statement": "keyfold-receipt/1\nkeyfold.local/ec16931bb28a\n52\ngateway-1 0 applied 52 2026-11-30T07:44:23.428Z\n\n— keyfold.local/ec16931bb28a VX8nnO3YYWPYrUIBdS2BDoF0hvWdNQLO9S8WLM3gQNJ5XPJp1iG0xKoGcAyCp5T4IQNj97kIPTU0ljGPxE0uIZdQLwA=\n"
       }
     }
   },
@@ -317,21 +319,21 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c977-7173-aa83-c569bbdda5ff",
+        "id": "01a22b69-694a-745f-ae61-f7d9528a77b1",
         "username": null,
         "displayName": null,
         "email": null,
         "status": "erased",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:18:30.012Z"
+        "createdAt": "2026-11-30T07:44:18.253Z"
       }
     }
   },
   "explainDecision": {
     "example": {
       "request": {
-        "keyId": "5NZ7gW6saBRh0f9yt2CHhq",
+        "keyId": "20fIAKfWQGnbbJICxkJGAW",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -339,8 +341,8 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "allowed": true,
         "reason": null,
-        "decidedAtPosition": 35,
-        "at": "2026-11-30T07:18:40.400Z",
+        "decidedAtPosition": 37,
+        "at": "2026-11-30T07:44:21.634Z",
         "because": [
           {
             "position": 5,
@@ -355,17 +357,17 @@ export const EXAMPLES: OperationExamples = {
           {
             "position": 12,
             "type": "UserCreated",
-            "summary": "user/01a22b51-c316-705f-9f98-a887efc3b71d"
+            "summary": "user/01a22b69-67b8-7579-8d48-aeabc5022928"
           },
           {
             "position": 15,
             "type": "RoleGranted",
-            "summary": "user/01a22b51-c316-705f-9f98-a887efc3b71d, roleId api-key-sign-in"
+            "summary": "user/01a22b69-67b8-7579-8d48-aeabc5022928, roleId api-key-sign-in"
           },
           {
             "position": 30,
             "type": "ApiKeyIssued",
-            "summary": "api-key/5NZ7gW6saBRh0f9yt2CHhq, expiry {\"days\":30}, hint Ms3Y, predecessorId 4QJ8sVmrmBnP0oKkMT7fhL, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
+            "summary": "api-key/20fIAKfWQGnbbJICxkJGAW, expiry {\"days\":30}, hint f60D, predecessorId 6VQNruV2JPxsZOJJT9JSxi, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
           }
         ]
       }
@@ -374,7 +376,7 @@ export const EXAMPLES: OperationExamples = {
   "exportLog": {
     "example": {
       "status": 200,
-      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22b51-9607-7663-b028-652161dda9a8\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T07:18:17.395Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/81b827574325\\n1\\nMt9YK8en3XWshRN0sy20H3ikv07WW/Hz94sxhdhCqBQ=\\n\\n— keyfold.local/81b827574325 zNy3X4LPTZ6lb1eWMlx3fpyr4M1/YwPUhZyYjpgZdgcBugTFDjupOaJ1zLuEParF5PamCaEZSEMSnFwVVeuLpfAMoQs=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"Mt9YK8en3XWshRN0sy20H3ikv07WW/Hz94sxhdhCqBQ=\"}}\n"
+      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22b69-607e-719e-93cc-a53144b18d08\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T07:44:16.038Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/ec16931bb28a\\n1\\n7IpSfE0t6FPm9wIgOnyE5dhg6zBFyV0DAzqTQS87oOc=\\n\\n— keyfold.local/ec16931bb28a VX8nnKU2zk3b8H0099xI+uBIcC1OYqxeu4VuTYQNKsjEh+A1wt3L28Zu0h6rIMqZPZssjCABz3l/whaoAZzsqZ3b9wI=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"7IpSfE0t6FPm9wIgOnyE5dhg6zBFyV0DAzqTQS87oOc=\"}}\n"
     }
   },
   "finishOidcSignIn": {
@@ -382,9 +384,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T19:18:40.278Z",
+        "expiresAt": "2026-11-30T19:44:21.336Z",
         "user": {
-          "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -400,7 +402,7 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T07:18:28.582Z"
+          "createdAt": "2026-11-30T07:44:17.875Z"
         }
       }
     },
@@ -413,7 +415,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
@@ -429,7 +431,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T07:18:28.582Z"
+        "createdAt": "2026-11-30T07:44:17.875Z"
       }
     }
   },
@@ -448,16 +450,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "4QJ8sVmrmBnP0oKkMT7fhL",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "6VQNruV2JPxsZOJJT9JSxi",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "85a6",
-        "createdAt": "2026-11-30T07:18:34.292Z",
-        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-        "expiresAt": "2026-12-30T07:18:34.292Z",
-        "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
+        "hint": "hrrj",
+        "createdAt": "2026-11-30T07:44:19.210Z",
+        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+        "expiresAt": "2026-12-30T07:44:19.210Z",
+        "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -478,7 +480,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_4QJ8sVmrmBnP0oKkMT7fhL_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_6VQNruV2JPxsZOJJT9JSxi_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -489,7 +491,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -505,7 +507,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T07:18:28.582Z"
+        "createdAt": "2026-11-30T07:44:17.875Z"
       }
     }
   },
@@ -515,16 +517,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "4QJ8sVmrmBnP0oKkMT7fhL",
-            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "id": "6VQNruV2JPxsZOJJT9JSxi",
+            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "85a6",
-            "createdAt": "2026-11-30T07:18:34.292Z",
-            "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-            "expiresAt": "2026-12-30T07:18:34.292Z",
-            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
+            "hint": "hrrj",
+            "createdAt": "2026-11-30T07:44:19.210Z",
+            "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+            "expiresAt": "2026-12-30T07:44:19.210Z",
+            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -552,7 +554,7 @@ export const EXAMPLES: OperationExamples = {
     },
     "csv": {
       "status": 200,
-      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n4QJ8sVmrmBnP0oKkMT7fhL,01a22b51-c316-705f-9f98-a887efc3b71d,dana,Zapier,active,85a6,2026-11-30T07:18:34.292Z,user/01a22b51-c316-705f-9f98-a887efc3b71d,2026-12-30T07:18:34.292Z,2026-12-30T07:18:34.292Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
+      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n6VQNruV2JPxsZOJJT9JSxi,01a22b69-67b8-7579-8d48-aeabc5022928,dana,Zapier,active,hrrj,2026-11-30T07:44:19.210Z,user/01a22b69-67b8-7579-8d48-aeabc5022928,2026-12-30T07:44:19.210Z,2026-12-30T07:44:19.210Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
     }
   },
   "listCosignedCheckpoints": {
@@ -562,8 +564,8 @@ export const EXAMPLES: OperationExamples = {
         "items": [
           {
             "size": 8,
-            "cosignedAt": "2026-11-30T07:18:23.000Z",
-            "checkpoint": "keyfold.local/81b827574325\n8\nnOANOVJtCaN0CZctmbYfj2NliBjUAQ+qdQ9sbZPiFKc=\n\n— keyfold.local/81b827574325 zNy3X2SZ+kZwED7Qbr6nas0YBP/Lhl1P7UX2AyFDrlk3lzVHr7DF2sed16aGUkTOsWXREK/sEdoYsgqAd5OPGJjmIww=\n— keyfold.local/81b827574325/clock En366gAAAABrDSM/iE8tn2nKXtCGVnP2YxBfTwDTgPNYNrfyfVJHcngSG5d0iypwCPMkJQPIQXbiKHXlNDbBxjIauAYmfuH2BXeABA==\n"
+            "cosignedAt": "2026-11-30T07:44:17.000Z",
+            "checkpoint": "keyfold.local/ec16931bb28a\n8\nG52oKmP0wlCLCL3rVOJZQylHZTv/PGx2nlt2VwuaGgw=\n\n— keyfold.local/ec16931bb28a VX8nnNDKCBjIqeBpo25GJdokmdScshp5CwbYq0EIIxMp1drnyq4ezcarL00b15036S31gUGQK8f3XD8ab8Z1AERmVA0=\n— keyfold.local/ec16931bb28a/clock HnhknAAAAABrDSlRypG4eetS4ajzDqDZIXXNmZJNrVhapyErXj4O4klPy9g/O4yKnvDCCxLylZ/in6K+Nd+ozy8aag4isEHlqSbDAg==\n"
           }
         ],
         "nextCursor": null
@@ -589,22 +591,22 @@ export const EXAMPLES: OperationExamples = {
             "processes": [
               {
                 "slot": "0",
-                "incarnation": "50118420-089a-42c1-8189-f3175ee8e989",
-                "verifierKey": "gateway-1/0+be173632+BPIZUNRxunINjw8nHoZLa9i996JlBbERfmXdKj24mgNy",
-                "fingerprint": "SHA256:jdoUo-2WbtZPCAvRTCl29BWebQSVQALvlUHjP9qeJEM",
+                "incarnation": "494b9d99-1d48-4ed0-a217-35d16f6b7463",
+                "verifierKey": "gateway-1/0+c83a209b+BOj9xYZFcecF0z7dLzi154DytgBnNK/KT0SDZvXeEdZU",
+                "fingerprint": "SHA256:dw74X4N1jOvBg7_Cv2vnDqi6Xkg0X0277RYJKGqUORs",
                 "enrolled": true,
                 "noLease": null,
-                "appliedPosition": 50,
+                "appliedPosition": 52,
                 "lagEvents": 0,
-                "leaseUntil": "2026-11-30T07:19:43.839Z",
-                "lastSeenAt": "2026-11-30T07:18:43.839Z",
+                "leaseUntil": "2026-11-30T07:45:23.422Z",
+                "lastSeenAt": "2026-11-30T07:44:23.422Z",
                 "version": "0.1.0"
               }
             ],
-            "appliedPosition": 50,
+            "appliedPosition": 52,
             "lagEvents": 0,
-            "leaseUntil": "2026-11-30T07:19:43.839Z",
-            "lastSeenAt": "2026-11-30T07:18:43.839Z",
+            "leaseUntil": "2026-11-30T07:45:23.422Z",
+            "lastSeenAt": "2026-11-30T07:44:23.422Z",
             "version": "0.1.0"
           }
         ],
@@ -618,11 +620,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "8215e105-1b2a-481a-99f3-347608b59a1e",
+            "id": "b54ff97e-bd29-4708-9e7e-7c59ac6ea4da",
             "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T07:18:37.713Z",
-            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
-            "keyId": "4QJ8sVmrmBnP0oKkMT7fhL",
+            "occurredAt": "2026-11-30T07:44:20.229Z",
+            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
+            "keyId": "6VQNruV2JPxsZOJJT9JSxi",
             "keyName": "Zapier",
             "read": true,
             "data": {
@@ -640,16 +642,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "4QJ8sVmrmBnP0oKkMT7fhL",
-            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "id": "6VQNruV2JPxsZOJJT9JSxi",
+            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "85a6",
-            "createdAt": "2026-11-30T07:18:34.292Z",
-            "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-            "expiresAt": "2026-12-30T07:18:34.292Z",
-            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
+            "hint": "hrrj",
+            "createdAt": "2026-11-30T07:44:19.210Z",
+            "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+            "expiresAt": "2026-12-30T07:44:19.210Z",
+            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -682,11 +684,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "8215e105-1b2a-481a-99f3-347608b59a1e",
+            "id": "b54ff97e-bd29-4708-9e7e-7c59ac6ea4da",
             "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T07:18:37.713Z",
-            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
-            "keyId": "4QJ8sVmrmBnP0oKkMT7fhL",
+            "occurredAt": "2026-11-30T07:44:20.229Z",
+            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
+            "keyId": "6VQNruV2JPxsZOJJT9JSxi",
             "keyName": "Zapier",
             "read": false,
             "data": {
@@ -704,19 +706,19 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b51-d0c6-71af-ace8-214833188c65",
-            "createdAt": "2026-11-30T07:18:31.876Z",
-            "lastSeenAt": "2026-11-30T07:18:31.876Z",
-            "expiresAt": "2026-11-30T19:18:31.876Z",
+            "id": "01a22b69-6bfc-70e9-8ad1-1e650e05a255",
+            "createdAt": "2026-11-30T07:44:18.940Z",
+            "lastSeenAt": "2026-11-30T07:44:18.940Z",
+            "expiresAt": "2026-11-30T19:44:18.940Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
           },
           {
-            "id": "01a22b51-cdc1-7295-b401-d7e500ac47a4",
-            "createdAt": "2026-11-30T07:18:31.100Z",
-            "lastSeenAt": "2026-11-30T07:18:31.100Z",
-            "expiresAt": "2026-11-30T19:18:31.100Z",
+            "id": "01a22b69-6af2-7641-ab33-919d46478b73",
+            "createdAt": "2026-11-30T07:44:18.674Z",
+            "lastSeenAt": "2026-11-30T07:44:18.674Z",
+            "expiresAt": "2026-11-30T19:44:18.674Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": true
@@ -750,7 +752,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
             "username": "dana",
             "displayName": "Dana M. Reyes",
             "email": "dana@example.org",
@@ -766,11 +768,11 @@ export const EXAMPLES: OperationExamples = {
                 "name": "API Key Sign In"
               },
               {
-                "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+                "id": "01a22b69-66ce-7187-afe6-3ff826731856",
                 "name": "Directory"
               }
             ],
-            "createdAt": "2026-11-30T07:18:28.582Z"
+            "createdAt": "2026-11-30T07:44:17.875Z"
           }
         ],
         "nextCursor": null
@@ -825,16 +827,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "2y4nYDXLNR4yD0UpFysciR",
-            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "id": "4VhXKGMh0327WAkgd6pshB",
+            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
             "username": "dana",
             "name": "Reports",
             "status": "active",
-            "hint": "gxWR",
-            "createdAt": "2026-11-30T07:18:34.745Z",
+            "hint": "6BLx",
+            "createdAt": "2026-11-30T07:44:19.320Z",
             "createdBy": "user/first-administrator",
-            "expiresAt": "2026-12-07T07:18:36.061Z",
-            "effectiveExpiresAt": "2026-12-07T07:18:36.061Z",
+            "expiresAt": "2026-12-07T07:44:19.453Z",
+            "effectiveExpiresAt": "2026-12-07T07:44:19.453Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -852,16 +854,16 @@ export const EXAMPLES: OperationExamples = {
             "revocationReason": null
           },
           {
-            "id": "4QJ8sVmrmBnP0oKkMT7fhL",
-            "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "id": "6VQNruV2JPxsZOJJT9JSxi",
+            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "85a6",
-            "createdAt": "2026-11-30T07:18:34.292Z",
-            "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-            "expiresAt": "2026-12-30T07:18:34.292Z",
-            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
+            "hint": "hrrj",
+            "createdAt": "2026-11-30T07:44:19.210Z",
+            "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+            "expiresAt": "2026-12-30T07:44:19.210Z",
+            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -888,25 +890,40 @@ export const EXAMPLES: OperationExamples = {
       }
     }
   },
+  "listUserOidcIdentities": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "G7O8NzCpgFvTPM_AZq16in",
+            "issuer": "http://127.0.0.1:41089",
+            "subject": "dana-at-the-issuer"
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
   "listUserSessions": {
     "example": {
       "status": 200,
       "answer": {
         "items": [
           {
-            "id": "01a22b51-d2de-7780-bf07-b9164e4dec9e",
-            "createdAt": "2026-11-30T07:18:32.407Z",
-            "lastSeenAt": "2026-11-30T07:18:32.407Z",
-            "expiresAt": "2026-11-30T19:18:32.407Z",
+            "id": "01a22b69-6c39-7117-83b0-e0b5ee1b939c",
+            "createdAt": "2026-11-30T07:44:18.999Z",
+            "lastSeenAt": "2026-11-30T07:44:18.999Z",
+            "expiresAt": "2026-11-30T19:44:18.999Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
           },
           {
-            "id": "01a22b51-cdc1-7295-b401-d7e500ac47a4",
-            "createdAt": "2026-11-30T07:18:31.100Z",
-            "lastSeenAt": "2026-11-30T07:18:31.100Z",
-            "expiresAt": "2026-11-30T19:18:31.100Z",
+            "id": "01a22b69-6af2-7641-ab33-919d46478b73",
+            "createdAt": "2026-11-30T07:44:18.674Z",
+            "lastSeenAt": "2026-11-30T07:44:18.674Z",
+            "expiresAt": "2026-11-30T19:44:18.674Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
@@ -922,7 +939,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+            "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
             "username": "dana",
             "displayName": "Dana Reyes",
             "email": "dana@example.org",
@@ -938,11 +955,11 @@ export const EXAMPLES: OperationExamples = {
                 "name": "API Key Sign In"
               },
               {
-                "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+                "id": "01a22b69-66ce-7187-afe6-3ff826731856",
                 "name": "Directory"
               }
             ],
-            "createdAt": "2026-11-30T07:18:28.582Z"
+            "createdAt": "2026-11-30T07:44:17.875Z"
           }
         ],
         "nextCursor": null
@@ -955,14 +972,14 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "25d861ed-d56f-426c-887c-f2cb1bb684b2",
+            "id": "e63f8117-e904-4d0d-9b39-ebf1debeb128",
             "noticeId": null,
             "type": "WebhookTest",
             "status": "pending",
-            "attempts": 0,
-            "createdAt": "2026-11-30T07:18:38.906Z",
-            "nextAttemptAt": "2026-11-30T07:18:38.906Z",
-            "lastAttemptAt": null,
+            "attempts": 1,
+            "createdAt": "2026-11-30T07:44:20.821Z",
+            "nextAttemptAt": "2026-11-30T07:45:20.841Z",
+            "lastAttemptAt": "2026-11-30T07:44:20.841Z",
             "lastStatus": null,
             "lastError": null
           }
@@ -977,13 +994,13 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
+            "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
             "url": "https://hooks.example.org/keyfold",
             "types": [
               "ApiKeyExpiring"
             ],
             "enabled": true,
-            "createdAt": "2026-11-30T07:18:38.205Z",
+            "createdAt": "2026-11-30T07:44:20.598Z",
             "createdBy": "user/first-administrator",
             "previousSecretUntil": null
           }
@@ -1001,13 +1018,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "2y4nYDXLNR4yD0UpFysciR",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "4VhXKGMh0327WAkgd6pshB",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Reports",
         "status": "pending",
         "hint": null,
-        "createdAt": "2026-11-30T07:18:34.745Z",
+        "createdAt": "2026-11-30T07:44:19.320Z",
         "createdBy": "user/first-administrator",
         "expiresAt": null,
         "effectiveExpiresAt": null,
@@ -1037,10 +1054,10 @@ export const EXAMPLES: OperationExamples = {
         "from": 3,
         "to": 8,
         "hashes": [
-          "jFFcCmtrNPW3MPak9bwOsQ9qfYx6PV4ZnPl5ZcVv96k=",
-          "FNaoWJwTV37dPcHpjF6ojLfh4XUqXnbc3iY/go8ibMM=",
-          "xWBxmfYQyFYArGpugwN8jiYN9otYsPYMftLceAK2Zik=",
-          "S3Ywf7TVxPWlTAV0ibZ1ZNfZvtlRK4Z2h6572LLZ+p8="
+          "hacb0qiuIMZBYkJ2yhVHGGvzyIVmL2/F/Tk+PivJa+M=",
+          "of8cwZaa2f+TeIzuKm9lBUPiYKkL84e4rF6lFZEggEQ=",
+          "cIJ2jsBwJXLhGOejLzTIAVGQMn+kyF84QiebFh/CRs0=",
+          "WGW3CGYso14J/ihh156x00FitaEYRTPSHqL99hhxnxk="
         ]
       }
     }
@@ -1051,11 +1068,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "leafIndex": 5,
         "treeSize": 8,
-        "checkpoint": "keyfold.local/81b827574325\n8\nnOANOVJtCaN0CZctmbYfj2NliBjUAQ+qdQ9sbZPiFKc=\n\n— keyfold.local/81b827574325 zNy3X2SZ+kZwED7Qbr6nas0YBP/Lhl1P7UX2AyFDrlk3lzVHr7DF2sed16aGUkTOsWXREK/sEdoYsgqAd5OPGJjmIww=\n",
+        "checkpoint": "keyfold.local/ec16931bb28a\n8\nG52oKmP0wlCLCL3rVOJZQylHZTv/PGx2nlt2VwuaGgw=\n\n— keyfold.local/ec16931bb28a VX8nnNDKCBjIqeBpo25GJdokmdScshp5CwbYq0EIIxMp1drnyq4ezcarL00b15036S31gUGQK8f3XD8ab8Z1AERmVA0=\n",
         "hashes": [
-          "UOjQ4X+x1DgZi3hvTyWG2ZjjZWziXeAQjTyAI0HE9kQ=",
-          "MLX6VvTtsQsq7i2I1zyuunQWwPj9Xg4bE11fHbE+bwo=",
-          "Zhx3crc5sPYtEmIoJlKeZQpx0z+D+9gifbhkrWY7/b0="
+          "M3CywNkrh2zNUzkHRHxGGnSpSKc2LJWK1fWaeQWzzs8=",
+          "vSrs0bk8e5YjZNBAB7GjXQthJydMrvAleO9AX72kD0o=",
+          "XUESdCthJ+dMRx4rRZaq37PSqfE63XHZi1Z5HuxnyDg="
         ]
       }
     }
@@ -1064,14 +1081,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c977-7173-aa83-c569bbdda5ff",
+        "id": "01a22b69-694a-745f-ae61-f7d9528a77b1",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:18:30.012Z"
+        "createdAt": "2026-11-30T07:44:18.253Z"
       }
     }
   },
@@ -1079,16 +1096,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "4QJ8sVmrmBnP0oKkMT7fhL",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "6VQNruV2JPxsZOJJT9JSxi",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "85a6",
-        "createdAt": "2026-11-30T07:18:34.292Z",
-        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-        "expiresAt": "2026-12-30T07:18:34.292Z",
-        "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
+        "hint": "hrrj",
+        "createdAt": "2026-11-30T07:44:19.210Z",
+        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+        "expiresAt": "2026-12-30T07:44:19.210Z",
+        "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1115,7 +1132,7 @@ export const EXAMPLES: OperationExamples = {
   "readCheckpoint": {
     "example": {
       "status": 200,
-      "answer": "keyfold.local/81b827574325\n35\nrz7SSc0Jvlw6XvMXXMY18fn3x+OfpyOPyPs4G9hpJK0=\n\n— keyfold.local/81b827574325 zNy3X2XuUgDrxAu5oY6VDT/OKDsr8pTV5D8cuQDI6XgfkQXOBy8myu76DsgGwBOtjyLxtfS24o1/N6hxml4G5ywnUwY=\n— keyfold.local/81b827574325/clock En366gAAAABrDSNQPz9UmZ1wKgwqk2P5XaPqt4fl2vJpnA30EDW7XsNzNacdDbZxnWbMX/Es4Vxrm3yZJ65VWhfLhuhJ8b8Vl3nDDQ==\n"
+      "answer": "keyfold.local/ec16931bb28a\n37\n2z54OiUG4GxRMy7WijF2NybojjzR8cwA3RiMnXQQ48s=\n\n— keyfold.local/ec16931bb28a VX8nnCYJdEhRvj4XjjmD5CqSHjKolhsI3orqT3VNxnb/AifiOxSAnqOiGHeTmVYqwobhPq1z+MHIptESs8NQRyPirw8=\n— keyfold.local/ec16931bb28a/clock HnhknAAAAABrDSlVAIq+Sjnci0qSGrII1Zvu4ip4aba7YKIjQ/W8lGU4iHIVUe5Ir7q/il/RHESHr+Ba4by55bDTONkP5eGS/7gcAA==\n"
     }
   },
   "readConfirmation": {
@@ -1127,12 +1144,12 @@ export const EXAMPLES: OperationExamples = {
           {
             "by": "applied",
             "gatewayId": "gateway-1",
-            "leaseUntil": "2026-11-30T07:19:43.839Z",
-            "confirmedAt": "2026-11-30T07:18:43.859Z",
-            "appliedPosition": 50
+            "leaseUntil": "2026-11-30T07:45:23.422Z",
+            "confirmedAt": "2026-11-30T07:44:23.428Z",
+            "appliedPosition": 52
           }
         ],
-        "position": 50
+        "position": 52
       }
     }
   },
@@ -1146,15 +1163,15 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "actor": "system",
-        "correlationId": "01a22b51-9607-7663-b028-652161dda9a8",
+        "correlationId": "01a22b69-607e-719e-93cc-a53144b18d08",
         "data": {
           "supervisorId": null
         },
         "position": 6,
-        "recordedAt": "2026-11-30T07:18:18.198Z",
+        "recordedAt": "2026-11-30T07:44:16.183Z",
         "schemaVersion": 1,
         "sealed": {
-          "username": "869RlWL3-r0-dtVSRpGi-q9HVKaFu3JSERCEHsHxwxg"
+          "username": "YgFTz8R2yaWxyMNI_o8FPXdr7jFAgxrPijtsLwa2UrI"
         },
         "stream": "user/first-administrator",
         "type": "UserCreated",
@@ -1185,20 +1202,20 @@ export const EXAMPLES: OperationExamples = {
   "readLogCosigner": {
     "example": {
       "status": 200,
-      "answer": "keyfold-cosigner/1\nkeyfold.local/81b827574325\nkeyfold.local/81b827574325/clock+127dfaea+BE6siFUF2Ud4dyjSyqyRqXASaexBrTqkbR1yD0oVsydQ\n\n— keyfold.local/81b827574325 zNy3X8NGHud7v8AUjtk8sBSTf1sJ7OgT5r0VokU49rJw9oxIFMKvti805youk7cWDlgFmrKQ5xITkpdKnTaorbi5ugA=\n"
+      "answer": "keyfold-cosigner/1\nkeyfold.local/ec16931bb28a\nkeyfold.local/ec16931bb28a/clock+1e78649c+BLXfcJcG8JDRtrI2flgU4hVov2gpM6geh0WYK/ZfMSa4\n\n— keyfold.local/ec16931bb28a VX8nnGucO0XdsrMTpcCzkPHAA58CeRTWYEVW43ig9ddS5zb2DaoAHNQFNKQQhtgFha3nByxsiVBhfEGJ43+8EpdDYQs=\n"
     }
   },
   "readLogPublicKey": {
     "example": {
       "status": 200,
-      "answer": "keyfold.local/81b827574325+ccdcb75f+AW/+6MSRf8ls4FoW8n6hkkf2NS48RLZx7P7iKISeFirt\n"
+      "answer": "keyfold.local/ec16931bb28a+557f279c+AfTnCF7+IQQYAip6OXDsFZPbzsT3rUrmsLnAK+C75erp\n"
     }
   },
   "readMe": {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1214,7 +1231,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T07:18:28.582Z",
+        "createdAt": "2026-11-30T07:44:17.875Z",
         "permissions": [
           "api-key.generate",
           "api-key.sign-in"
@@ -1226,7 +1243,7 @@ export const EXAMPLES: OperationExamples = {
   "readNotices": {
     "example": {
       "request": {
-        "upTo": "8215e105-1b2a-481a-99f3-347608b59a1e"
+        "upTo": "b54ff97e-bd29-4708-9e7e-7c59ac6ea4da"
       },
       "status": 200,
       "answer": {
@@ -1239,7 +1256,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "position": 2,
-        "at": "2026-11-30T07:18:17.575Z",
+        "at": "2026-11-30T07:44:16.056Z",
         "settings": {
           "apiKeyAuthenticationEnabled": false,
           "maxApiKeyLifetimeDays": 180,
@@ -1297,7 +1314,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+        "id": "01a22b69-66ce-7187-afe6-3ff826731856",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -1340,7 +1357,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
@@ -1356,11 +1373,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22b51-be4b-7411-bf6b-272fe8c74d92",
+            "id": "01a22b69-66ce-7187-afe6-3ff826731856",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T07:18:28.582Z"
+        "createdAt": "2026-11-30T07:44:17.875Z"
       }
     }
   },
@@ -1368,13 +1385,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
+        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T07:18:38.205Z",
+        "createdAt": "2026-11-30T07:44:20.598Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -1384,23 +1401,23 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "25d861ed-d56f-426c-887c-f2cb1bb684b2",
+        "id": "e63f8117-e904-4d0d-9b39-ebf1debeb128",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
-        "attempts": 0,
-        "createdAt": "2026-11-30T07:18:38.906Z",
-        "nextAttemptAt": "2026-11-30T07:18:38.906Z",
-        "lastAttemptAt": null,
+        "attempts": 1,
+        "createdAt": "2026-11-30T07:44:20.821Z",
+        "nextAttemptAt": "2026-11-30T07:44:26.278Z",
+        "lastAttemptAt": "2026-11-30T07:44:20.841Z",
         "lastStatus": null,
-        "lastError": null
+        "lastError": "NOT_REACHABLE"
       }
     }
   },
   "reportLeak": {
     "example": {
       "request": {
-        "key": "kf_4QJ8sVmrmBnP0oKkMT7fhL_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_6VQNruV2JPxsZOJJT9JSxi_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       },
       "status": 202
     }
@@ -1418,16 +1435,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "2y4nYDXLNR4yD0UpFysciR",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "4VhXKGMh0327WAkgd6pshB",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Reports",
         "status": "revoked",
-        "hint": "gxWR",
-        "createdAt": "2026-11-30T07:18:34.745Z",
+        "hint": "6BLx",
+        "createdAt": "2026-11-30T07:44:19.320Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T07:18:36.061Z",
-        "effectiveExpiresAt": "2026-12-07T07:18:36.061Z",
+        "expiresAt": "2026-12-07T07:44:19.453Z",
+        "effectiveExpiresAt": "2026-12-07T07:44:19.453Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1441,7 +1458,7 @@ export const EXAMPLES: OperationExamples = {
         "predecessorId": null,
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T07:18:37.534Z",
+        "revokedAt": "2026-11-30T07:44:19.974Z",
         "revocationReason": "AFFILIATION_CHANGED"
       }
     },
@@ -1451,16 +1468,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "5NZ7gW6saBRh0f9yt2CHhq",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "20fIAKfWQGnbbJICxkJGAW",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Zapier",
         "status": "revoked",
-        "hint": "Ms3Y",
-        "createdAt": "2026-11-30T07:18:37.116Z",
-        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-        "expiresAt": "2026-12-30T07:18:37.116Z",
-        "effectiveExpiresAt": "2026-12-30T07:18:37.116Z",
+        "hint": "f60D",
+        "createdAt": "2026-11-30T07:44:19.848Z",
+        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+        "expiresAt": "2026-12-30T07:44:19.848Z",
+        "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1476,21 +1493,21 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "4QJ8sVmrmBnP0oKkMT7fhL",
+        "predecessorId": "6VQNruV2JPxsZOJJT9JSxi",
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T07:18:43.795Z",
+        "revokedAt": "2026-11-30T07:44:23.409Z",
         "revocationReason": "UNSPECIFIED",
         "confirmation": {
           "status": "confirmed",
-          "position": 50,
+          "position": 52,
           "gateways": [
             {
               "gatewayId": "gateway-1",
-              "appliedPosition": 50,
+              "appliedPosition": 52,
               "by": "applied",
-              "confirmedAt": "2026-11-30T07:18:43.859Z",
-              "leaseUntil": "2026-11-30T07:19:43.839Z"
+              "confirmedAt": "2026-11-30T07:44:23.428Z",
+              "leaseUntil": "2026-11-30T07:45:23.422Z"
             }
           ]
         }
@@ -1502,7 +1519,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "4QJ8sVmrmBnP0oKkMT7fhL"
+            "6VQNruV2JPxsZOJJT9JSxi"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1515,10 +1532,10 @@ export const EXAMPLES: OperationExamples = {
         },
         "sample": [
           {
-            "keyId": "4QJ8sVmrmBnP0oKkMT7fhL",
+            "keyId": "6VQNruV2JPxsZOJJT9JSxi",
             "username": "dana",
             "name": "Zapier",
-            "effectiveExpiresAt": "2026-12-30T07:18:34.292Z",
+            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
             "lastUsedAt": null
           }
         ]
@@ -1528,7 +1545,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "4QJ8sVmrmBnP0oKkMT7fhL"
+            "6VQNruV2JPxsZOJJT9JSxi"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1546,16 +1563,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "5NZ7gW6saBRh0f9yt2CHhq",
-        "userId": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "20fIAKfWQGnbbJICxkJGAW",
+        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "Ms3Y",
-        "createdAt": "2026-11-30T07:18:37.116Z",
-        "createdBy": "user/01a22b51-c316-705f-9f98-a887efc3b71d",
-        "expiresAt": "2026-12-30T07:18:37.116Z",
-        "effectiveExpiresAt": "2026-12-30T07:18:37.116Z",
+        "hint": "f60D",
+        "createdAt": "2026-11-30T07:44:19.848Z",
+        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
+        "expiresAt": "2026-12-30T07:44:19.848Z",
+        "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1571,12 +1588,12 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "4QJ8sVmrmBnP0oKkMT7fhL",
+        "predecessorId": "6VQNruV2JPxsZOJJT9JSxi",
         "successorId": null,
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_5NZ7gW6saBRh0f9yt2CHhq_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_20fIAKfWQGnbbJICxkJGAW_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -1584,13 +1601,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "ed2b2b31-6b87-4fc0-a015-61b3672467b1",
+        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T07:18:38.205Z",
+        "createdAt": "2026-11-30T07:44:20.598Z",
         "createdBy": "user/first-administrator",
-        "previousSecretUntil": "2026-12-01T07:18:39.675Z",
+        "previousSecretUntil": "2026-12-01T07:44:20.930Z",
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
       }
     }
@@ -1612,9 +1629,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 201,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T19:18:31.100Z",
+        "expiresAt": "2026-11-30T19:44:18.674Z",
         "user": {
-          "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -1630,7 +1647,7 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T07:18:28.582Z"
+          "createdAt": "2026-11-30T07:44:17.875Z"
         }
       }
     }
@@ -1649,7 +1666,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "countedAt": "2026-11-30T07:18:36.783Z",
+        "countedAt": "2026-11-30T07:44:19.522Z",
         "byStatus": {
           "pending": 0,
           "active": 2,
@@ -1685,24 +1702,29 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 202,
       "answer": {
-        "id": "25d861ed-d56f-426c-887c-f2cb1bb684b2",
+        "id": "e63f8117-e904-4d0d-9b39-ebf1debeb128",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
         "attempts": 0,
-        "createdAt": "2026-11-30T07:18:38.906Z",
-        "nextAttemptAt": "2026-11-30T07:18:38.906Z",
+        "createdAt": "2026-11-30T07:44:20.821Z",
+        "nextAttemptAt": "2026-11-30T07:44:20.821Z",
         "lastAttemptAt": null,
         "lastStatus": null,
         "lastError": null
       }
     }
   },
+  "unlinkOidcIdentity": {
+    "example": {
+      "status": 204
+    }
+  },
   "withdrawRole": {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1718,7 +1740,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T07:18:28.582Z"
+        "createdAt": "2026-11-30T07:44:17.875Z"
       }
     }
   }

@@ -144,6 +144,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   gatewayId: 'gateway',
   id: 'webhook',
   deliveryId: 'delivery',
+  identityId: 'identity',
 };
 
 function detailAt(code: RefusalCode, { access, path }: { readonly access: Access; readonly path: string }): string {

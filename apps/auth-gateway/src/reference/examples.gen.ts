@@ -22,7 +22,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "token": "eyJhbGciOiJFZERTQSJ9.EXAMPLE.EXAMPLE",
-        "expiresAt": "2026-11-30T07:19:43.000Z"
+        "expiresAt": "2026-11-30T07:45:23.000Z"
       }
     }
   },
@@ -31,7 +31,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "user": {
-          "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
           "username": "dana",
           "roles": [
             {
@@ -49,15 +49,15 @@ export const EXAMPLES: OperationExamples = {
           ]
         },
         "key": {
-          "id": "5NZ7gW6saBRh0f9yt2CHhq",
+          "id": "20fIAKfWQGnbbJICxkJGAW",
           "name": "Zapier",
-          "effectiveExpiresAt": "2026-12-30T07:18:37.116Z",
+          "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
           "readOnly": false,
           "scopes": [
             "invoices:read"
           ]
         },
-        "position": 49
+        "position": 51
       }
     }
   },
@@ -69,8 +69,8 @@ export const EXAMPLES: OperationExamples = {
           {
             "kty": "OKP",
             "crv": "Ed25519",
-            "x": "0tGanU1UtxUjASWA4-_wg53W_Unywz_yHL_VAy9rB-U",
-            "kid": "z6YIT6iIIuPuILDD_q-BaqTRJo15hDhC4Nhvy7U4Hxg",
+            "x": "dbxxvcDoHQISjpIZ7wvgLkelPo07VwcYY9o595MwWXc",
+            "kid": "H72uL3M8j5l6oMhy4W8aTQFjB0QBce_mxT7tawICJJw",
             "alg": "EdDSA",
             "use": "sig"
           }
@@ -82,7 +82,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "username": "dana",
-        "key": "kf_5NZ7gW6saBRh0f9yt2CHhq_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
+        "key": "kf_20fIAKfWQGnbbJICxkJGAW_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -91,7 +91,7 @@ export const EXAMPLES: OperationExamples = {
         "allowed": true,
         "reason": null,
         "user": {
-          "id": "01a22b51-c316-705f-9f98-a887efc3b71d",
+          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
           "username": "dana",
           "roles": [
             {
@@ -109,21 +109,21 @@ export const EXAMPLES: OperationExamples = {
           ]
         },
         "key": {
-          "id": "5NZ7gW6saBRh0f9yt2CHhq",
+          "id": "20fIAKfWQGnbbJICxkJGAW",
           "name": "Zapier",
-          "effectiveExpiresAt": "2026-12-30T07:18:37.116Z",
+          "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
           "readOnly": false,
           "scopes": [
             "invoices:read"
           ]
         },
-        "position": 49
+        "position": 51
       }
     },
     "refused": {
       "request": {
         "username": "eve",
-        "key": "kf_5NZ7gW6saBRh0f9yt2CHhq_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
+        "key": "kf_20fIAKfWQGnbbJICxkJGAW_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -131,7 +131,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "allowed": false,
         "reason": "USERNAME_MISMATCH",
-        "position": 49
+        "position": 51
       }
     }
   }

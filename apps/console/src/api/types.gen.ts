@@ -344,6 +344,12 @@ export type User = {
     createdAt: string;
 };
 
+export type OidcIdentity = {
+    id: string;
+    issuer: string;
+    subject: string | null;
+};
+
 export type LinkOidcIdentity = {
     subject: string;
 };
@@ -1592,6 +1598,38 @@ export type FinishOidcSignInResponses = {
 
 export type FinishOidcSignInResponse = FinishOidcSignInResponses[keyof FinishOidcSignInResponses];
 
+export type ListUserOidcIdentitiesData = {
+    body?: never;
+    path: {
+        userId: string;
+    };
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/users/{userId}/oidc-identities';
+};
+
+export type ListUserOidcIdentitiesErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    404: Problem;
+    503: Problem;
+    default: Problem;
+};
+
+export type ListUserOidcIdentitiesError = ListUserOidcIdentitiesErrors[keyof ListUserOidcIdentitiesErrors];
+
+export type ListUserOidcIdentitiesResponses = {
+    200: {
+        items: Array<OidcIdentity>;
+        nextCursor: string | null;
+    };
+};
+
+export type ListUserOidcIdentitiesResponse = ListUserOidcIdentitiesResponses[keyof ListUserOidcIdentitiesResponses];
+
 export type LinkOidcIdentityData = {
     body: LinkOidcIdentity;
     headers?: {
@@ -1626,6 +1664,40 @@ export type LinkOidcIdentityResponses = {
 };
 
 export type LinkOidcIdentityResponse = LinkOidcIdentityResponses[keyof LinkOidcIdentityResponses];
+
+export type UnlinkOidcIdentityData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string;
+        Prefer?: string;
+    };
+    path: {
+        userId: string;
+        identityId: string;
+    };
+    query?: never;
+    url: '/v1/users/{userId}/oidc-identities/{identityId}';
+};
+
+export type UnlinkOidcIdentityErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    404: Problem;
+    412: Problem;
+    503: Problem;
+    default: Problem;
+};
+
+export type UnlinkOidcIdentityError = UnlinkOidcIdentityErrors[keyof UnlinkOidcIdentityErrors];
+
+export type UnlinkOidcIdentityResponses = {
+    200: MaybeConfirmed;
+    202: MaybeConfirmed;
+    204: void;
+};
+
+export type UnlinkOidcIdentityResponse = UnlinkOidcIdentityResponses[keyof UnlinkOidcIdentityResponses];
 
 export type ListUsersData = {
     body?: never;

@@ -24,6 +24,7 @@ const GRANTS: Grants = {
   UserReactivated: always,
   UserErased: never,
   OidcIdentityLinked: never,
+  OidcIdentityUnlinked: never,
   ApiKeyIssued: always,
   ApiKeyPromised: always,
   ApiKeyClaimed: always,

@@ -95,6 +95,7 @@ export const EVENT_SHAPES: readonly EventShape[] = [
   shape('user', 'UserReactivated', []),
   shape('user', 'UserErased', []),
   shape('user', 'OidcIdentityLinked', [required('issuer', check.oidcText)], [required('subject', check.oidcText)]),
+  shape('user', 'OidcIdentityUnlinked', [required('issuer', check.oidcText)], [required('subject', check.oidcText)]),
   shape(
     'api-key',
     'ApiKeyIssued',

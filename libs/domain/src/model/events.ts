@@ -96,7 +96,8 @@ export type UserEvent =
   | Event<'UserDeactivated', None>
   | Event<'UserReactivated', None>
   | Event<'UserErased', None>
-  | Event<'OidcIdentityLinked', { readonly issuer: string }, { readonly subject: string | null }>;
+  | Event<'OidcIdentityLinked', { readonly issuer: string }, { readonly subject: string | null }>
+  | Event<'OidcIdentityUnlinked', { readonly issuer: string }, { readonly subject: string | null }>;
 
 /** The terms on which a key is issued or promised. */
 export type KeyTerms = {

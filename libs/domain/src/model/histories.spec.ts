@@ -33,6 +33,7 @@ const COMMANDS: readonly AnyCommand['type'][] = [
   'ReactivateUser',
   'EraseUser',
   'LinkOidcIdentity',
+  'UnlinkOidcIdentity',
   'IssueApiKey',
   'PromiseApiKey',
   'ClaimApiKey',
@@ -165,9 +166,14 @@ function touchedBy(command: AnyCommand, facts: FactsView): Touched {
 function reachOf(command: AnyCommand, before: Touched, after: Touched): readonly Permission[] {
   const gained = after.ofUser.filter((permission) => !before.ofUser.includes(permission));
   const added = after.ofRole.filter((permission) => !before.ofRole.includes(permission));
-  const seizes = ['SetPassword', 'DeactivateUser', 'ReactivateUser', 'EraseUser', 'LinkOidcIdentity'].includes(
-    command.type,
-  );
+  const seizes = [
+    'SetPassword',
+    'DeactivateUser',
+    'ReactivateUser',
+    'EraseUser',
+    'LinkOidcIdentity',
+    'UnlinkOidcIdentity',
+  ].includes(command.type);
   const isSelf =
     'by' in command &&
     'userId' in command &&

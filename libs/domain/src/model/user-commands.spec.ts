@@ -4,6 +4,7 @@ import { phcHash } from '../../test/test-log.js';
 import {
   type Authority,
   decideUser,
+  evolveUser,
   foldUser,
   initialUserState,
   isRenamable,
@@ -11,6 +12,8 @@ import {
   type RoleState,
   SYSTEM,
   type UserCommand,
+  type UserEvent,
+  type UserState,
 } from './index.js';
 
 const role = (...permissions: Permission[]): RoleState => ({
@@ -55,6 +58,7 @@ const passwordSet = (letter: string) => ({ type: 'UserPasswordSet', sealed: { pa
 const deactivated = { type: 'UserDeactivated' };
 const erased = { type: 'UserErased' };
 const linked = { type: 'OidcIdentityLinked', data: { issuer: 'https://id' }, sealed: { subject: 's1' } };
+const unlinked = { ...linked, type: 'OidcIdentityUnlinked' };
 
 test('a user is created under the folded name, with a password of their own event', () => {
   given().when(create).then(created);
@@ -179,6 +183,7 @@ const takeovers: UserCommand[] = [
   { type: 'ReactivateUser', ...about },
   { type: 'EraseUser', ...about },
   { type: 'LinkOidcIdentity', ...about, issuer: 'https://id', subject: 's1' },
+  { type: 'UnlinkOidcIdentity', ...about, issuer: 'https://id', subject: 's1' },
 ];
 test.each(takeovers)('nobody takes over a user who may more than they: $type', (command) => {
   given(created, granted('strong')).when(command).thenThrows('PERMISSION_DENIED');
@@ -233,4 +238,24 @@ test('an OIDC identity is linked once', () => {
   const link = { type: 'LinkOidcIdentity', ...about, issuer: 'https://id', subject: 's1' } as const;
   given(created).when(link).then(linked);
   given(created, linked).when(link).thenNothing();
+});
+
+test('an OIDC identity is unlinked once, and can be linked again', () => {
+  const unlink = { type: 'UnlinkOidcIdentity', ...about, issuer: 'https://id', subject: 's1' } as const;
+  given(created, linked).when(unlink).then(unlinked);
+  given(created).when(unlink).thenNothing();
+  given(created, linked, unlinked).when(unlink).thenNothing();
+  const link = { type: 'LinkOidcIdentity', ...about, issuer: 'https://id', subject: 's1' } as const;
+  given(created, linked, unlinked).when(link).then(linked);
+});
+
+test('of identities that look alike once erased, one is unlinked', () => {
+  const read = (type: 'OidcIdentityLinked' | 'OidcIdentityUnlinked') => {
+    const event: UserEvent = { type, schemaVersion: 1, data: { issuer: 'https://id' }, sealed: { subject: null } };
+    const place = { position: 1, stream: 'user/u1', id: 'u1', version: 1, recordedAt: '', recordedAtMs: 0 };
+    return { event, ...place, actor: 'system', commitments: {} };
+  };
+  const types = ['OidcIdentityLinked', 'OidcIdentityLinked', 'OidcIdentityUnlinked'] as const;
+  const state = types.map(read).reduce<UserState>(evolveUser, given(created).state());
+  expect(state).toMatchObject({ oidcIdentities: [{ issuer: 'https://id', subject: null }] });
 });

@@ -37,7 +37,8 @@ export type UserCommand =
   | (About & { readonly type: 'DeactivateUser' })
   | (About & { readonly type: 'ReactivateUser' })
   | (About & { readonly type: 'EraseUser' })
-  | (About & { readonly type: 'LinkOidcIdentity'; readonly issuer: string; readonly subject: string });
+  | (About & { readonly type: 'LinkOidcIdentity'; readonly issuer: string; readonly subject: string })
+  | (About & { readonly type: 'UnlinkOidcIdentity'; readonly issuer: string; readonly subject: string });
 
 type Command<Type extends UserCommand['type']> = UserCommand & { readonly type: Type };
 type Body = UserEvent extends infer E
@@ -74,6 +75,7 @@ export function isRenamable(records: readonly Pick<LogRecord, 'type' | 'actor' |
 }
 
 function bodiesOf(command: UserCommand, state: UserState, role: RoleLookup): Body[] {
+  if (isAboutIdentity(command)) return decideIdentity(command, state, role);
   switch (command.type) {
     case 'CreateUser':
       return decideCreate(command, state);
@@ -90,8 +92,6 @@ function bodiesOf(command: UserCommand, state: UserState, role: RoleLookup): Bod
       return decideStatus(command, state, role);
     case 'EraseUser':
       return decideErase(command, state, role);
-    case 'LinkOidcIdentity':
-      return decideLink(command, state, role);
     default:
       return assertNever(command);
   }
@@ -181,13 +181,21 @@ function decideErase(command: Command<'EraseUser'>, state: UserState, role: Role
   return [{ type: 'UserErased', data: {}, sealed: {} }];
 }
 
-function decideLink(command: Command<'LinkOidcIdentity'>, state: UserState, role: RoleLookup): Body[] {
-  const { issuer, subject } = command;
+type IdentityCommand = Command<'LinkOidcIdentity' | 'UnlinkOidcIdentity'>;
+
+function isAboutIdentity(command: UserCommand): command is IdentityCommand {
+  return command.type === 'LinkOidcIdentity' || command.type === 'UnlinkOidcIdentity';
+}
+
+function decideIdentity(command: IdentityCommand, state: UserState, role: RoleLookup): Body[] {
+  const { issuer, subject, type } = command;
   const isAcceptable = (text: string): boolean => text !== '' && isText(text, MAX_OIDC_CHARACTERS);
   demand(isAcceptable(issuer) && isAcceptable(subject), 'INVALID_REQUEST', 'The OIDC identity is not acceptable.');
   demandNoTakeover(command, state, role);
   const isLinked = living(state).oidcIdentities.some((one) => one.issuer === issuer && one.subject === subject);
-  return isLinked ? [] : [{ type: 'OidcIdentityLinked', data: { issuer }, sealed: { subject } }];
+  if (isLinked === (type === 'LinkOidcIdentity')) return [];
+  const happened = isLinked ? 'OidcIdentityUnlinked' : 'OidcIdentityLinked';
+  return [{ type: happened, data: { issuer }, sealed: { subject } }];
 }
 
 function passwordSet(passwordHash: string): Body {

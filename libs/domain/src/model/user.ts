@@ -78,9 +78,20 @@ function evolveLiving(
       const identity = { issuer: event.data.issuer, subject: event.sealed.subject };
       return { ...user, oidcIdentities: [...user.oidcIdentities, identity] };
     }
+    case 'OidcIdentityUnlinked':
+      return { ...user, oidcIdentities: withoutIdentity(user.oidcIdentities, event) };
     default:
       return assertNever(event);
   }
+}
+
+/** One of them goes, whatever else is null like it: subjects that were erased look alike. */
+function withoutIdentity(
+  identities: readonly OidcIdentity[],
+  { data, sealed }: UserEvent & { readonly type: 'OidcIdentityUnlinked' },
+): readonly OidcIdentity[] {
+  const at = identities.findIndex(({ issuer, subject }) => issuer === data.issuer && subject === sealed.subject);
+  return identities.filter((_, index) => index !== at);
 }
 
 function created({ data, sealed }: UserEvent & { readonly type: 'UserCreated' }, createdAtMs: number): LivingUser {

@@ -3,6 +3,7 @@ import {
   type Decided,
   decideUser,
   DomainError,
+  type LivingUser,
   type Permission,
   type RoleLookup,
   SYSTEM,
@@ -41,6 +42,8 @@ export interface AccountSituation {
 export function decideSignIn(userId: string, identity: Identity, situation: AccountSituation): Decided<UserEvent>[] {
   const { role, user } = situation;
   if (user.status === 'deactivated') throw new DomainError('USER_DEACTIVATED', 'The user is deactivated.');
+  // Unlinked since it was found: this is another's sign-in, and changes nothing here.
+  if (user.status === 'active' && !has(user, identity)) return [];
   const steps: UserCommand[] = [
     ...(user.status === 'none' ? creation(userId, identity, situation.username) : []),
     ...(identity.roleNames === null ? [] : grants(userId, identity.roleNames, situation)),
@@ -48,6 +51,10 @@ export function decideSignIn(userId: string, identity: Identity, situation: Acco
   const events: Decided<UserEvent>[] = [];
   for (const step of steps) events.push(...decideUser(step, userAfter(user, events), role));
   return events;
+}
+
+function has({ oidcIdentities }: LivingUser, { issuer, subject }: Identity): boolean {
+  return oidcIdentities.some((one) => one.issuer === issuer && one.subject === subject);
 }
 
 /**

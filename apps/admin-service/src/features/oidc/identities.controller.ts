@@ -1,26 +1,66 @@
-import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
+import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
+import { type Page, PageQuery, readPage, toPage } from '../../http/cursor.js';
 import { Id } from '../../http/fields.js';
-import { Returns } from '../../http/returns.decorator.js';
+import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
-import { writtenAnswer } from '../../http/written-answer.js';
+import { emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
+import { UserQueries } from '../../tables/user-queries.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { UserResource } from '../users/user-resource.js';
 import { isSubject } from './identity-claims.js';
+import { identityResource, OidcIdentityResource } from './identity-resource.js';
 import { LinkIdentity } from './link-identity.js';
+import { UnlinkIdentity } from './unlink-identity.js';
 
 const UserPath = z.strictObject({ userId: Id });
+const IdentityPath = z.strictObject({ userId: Id, identityId: Id });
 const LinkBody = z
   .strictObject({ subject: z.string().refine(isSubject, 'takes 1 to 255 characters') })
   .meta({ id: 'LinkOidcIdentity' });
 
-/** Identities of users who were there before they signed in by the issuer. */
+/** Identities at the issuer, by which users sign in. */
 @Controller('v1/users/:userId/oidc-identities')
 export class IdentitiesController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly users: UserQueries,
+  ) {}
+
+  @Get()
+  @Returns(200, listOf(OidcIdentityResource))
+  @RequirePermission('users.read')
+  async list(
+    @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
+    @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
+  ): Promise<Page<OidcIdentityResource>> {
+    const user = await this.users.find(userId);
+    if (!user) throw new ProblemError(404, 'NOT_FOUND', 'There is no such user.');
+    const page = readPage(query);
+    // A user has few, in the order of linking; a cursor is the place of the last one.
+    const rest = user.state.oidcIdentities.map((identity, at) => ({ identity, at: at + 1 })).slice(page.after ?? 0);
+    return toPage(
+      rest.slice(0, page.limit + 1),
+      page,
+      ({ identity }) => identityResource(identity),
+      ({ at }) => at,
+    );
+  }
+
+  @Delete(':identityId')
+  @Returns(204, null)
+  @RequirePermission('users.manage')
+  async unlink(
+    @Write() write: WriteRequest,
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: IdentityPath }) { identityId, userId }: z.output<typeof IdentityPath>,
+  ): Promise<unknown> {
+    return emptyAnswer(await this.commands.execute(new UnlinkIdentity(write, caller, userId, identityId)));
+  }
 
   @Post()
   @Returns(200, UserResource)

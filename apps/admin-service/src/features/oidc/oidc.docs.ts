@@ -27,6 +27,14 @@ export const oidcDocs: FeatureDocs = {
       ),
     }),
     ...operationsOf<IdentitiesController>('Identities', {
+      list: operation('listUserOidcIdentities', 'List the identities of a user', ['NOT_FOUND'], {
+        notes: 'In the order of linking.',
+      }),
+      unlink: operation('unlinkOidcIdentity', 'Unlink an identity from a user', ['NOT_FOUND', 'VERSION_CONFLICT'], {
+        notes:
+          'A sign-in with it is no longer one of this user: it makes a new user where that is configured, and is refused elsewhere. Sessions go on; end them as well where the identity is not trusted any more. A caller cannot do this to a user who has permissions beyond their own.',
+        parameters: { identityId: 'Id of the identity, as the list gives it.' },
+      }),
       link: operation(
         'linkOidcIdentity',
         'Link an identity to a user',
@@ -35,5 +43,12 @@ export const oidcDocs: FeatureDocs = {
       ),
     }),
   },
-  members: { LinkOidcIdentity: { subject: '`sub` of the identity at the issuer, 1 to 255 characters.' } },
+  members: {
+    OidcIdentity: {
+      id: 'Opaque id of the identity.',
+      issuer: 'URL of the issuer.',
+      subject: '`sub` of the identity there; null once erased.',
+    },
+    LinkOidcIdentity: { subject: '`sub` of the identity at the issuer, 1 to 255 characters.' },
+  },
 };

@@ -10,6 +10,7 @@ import { OidcController } from './oidc.controller.js';
 import { OidcAccounts } from './oidc-accounts.js';
 import { OidcIssuer } from './oidc-issuer.js';
 import { OidcSignIn } from './oidc-sign-in.js';
+import { UnlinkIdentityHandler } from './unlink-identity.js';
 
 /** Sign-in through an OpenID provider, and the identities that link users to it. */
 @Module({
@@ -23,6 +24,7 @@ import { OidcSignIn } from './oidc-sign-in.js';
     OidcSignIn,
     BearerTokens,
     LinkIdentityHandler,
+    UnlinkIdentityHandler,
   ],
   exports: [BearerTokens],
 })

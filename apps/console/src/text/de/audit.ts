@@ -34,6 +34,7 @@ export const auditText: typeof english = {
       UserReactivated: () => 'Ein Benutzer wurde reaktiviert',
       UserErased: () => 'Ein Benutzer wurde gelöscht',
       OidcIdentityLinked: () => 'Eine SSO-Identität wurde mit einem Benutzer verknüpft',
+      OidcIdentityUnlinked: () => 'Eine SSO-Identität wurde von einem Benutzer getrennt',
       ValuesRevealed: () => 'Jemand hat versiegelte Werte angesehen',
       ExportMade: () => 'Das Protokoll wurde exportiert',
       GatewayEnrolled: (data: EventData) => `Der Prozess ${data.text('process')} eines Gateways wurde angemeldet`,

@@ -33,6 +33,7 @@ export const auditText = {
       UserReactivated: () => 'A user was reactivated',
       UserErased: () => 'A user was erased',
       OidcIdentityLinked: () => 'An SSO identity was linked to a user',
+      OidcIdentityUnlinked: () => 'An SSO identity was unlinked from a user',
       ValuesRevealed: () => 'Somebody looked at sealed values',
       ExportMade: () => 'The log was exported',
       GatewayEnrolled: (data: EventData) => `The process ${data.text('process')} of a gateway was enrolled`,
