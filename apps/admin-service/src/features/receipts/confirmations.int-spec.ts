@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseVerifierKey, type ReceiptVerdict, verifyReceipt } from '@keyfold/domain';
+import { cosignatureLine, parseVerifierKey, readNote, type ReceiptVerdict, verifyReceipt } from '@keyfold/domain';
 import { startTestAdminService } from '@keyfold/testing/admin-service';
 import { eventually } from '@keyfold/testing/eventually';
 import type { LeaseProcess } from '@keyfold/testing/feed/lease-process';
@@ -166,6 +166,23 @@ describe('a write that is waited for', () => {
     } finally {
       await replica.close();
     }
+  });
+
+  test('is confirmed by a process that has cosigned one tree twice, before it was restarted and behind that', async () => {
+    const before = await withLease();
+    await before.ask();
+    const after = world.restarted(before);
+    processes.push(after);
+    await after.ask();
+    const note = after.checkpoint ?? '';
+    expect(note).toBe(before.checkpoint);
+    after.cosigned = note + cosignatureLine(readNote(note).text, after.key, 1_000_000_000);
+    await after.ask();
+    // Nothing to do: what is confirmed is the tree that both have cosigned.
+    const settings = { apiKeyAuthenticationEnabled: true };
+    const answer = await world.admin.patch('/v1/settings/security', settings, { prefer: 'wait=2' });
+    expect([answer.status, confirmationOf(answer).status]).toEqual([200, 'confirmed']);
+    verifyIndependently(await receiptOf(confirmationOf(answer).position), world.service.logPublicKey);
   });
 
   test('is not confirmed while leases may be out that no row tells of', async () => {

@@ -70,9 +70,13 @@ export class ReceiptMaker {
   }
 }
 
-/** Cosignatures of the checkpoint of this size; processes that share a line are named once. */
+/**
+ * Cosignatures of the checkpoint of this size, one by each key: a process that was restarted at it has cosigned it
+ * twice, at two times, and a receipt with both is refused.
+ */
 function linesOf(applied: readonly Cosigned[], treeSize: number): string {
-  return [...new Set(applied.filter(({ size }) => size === treeSize).map(({ line }) => line))].join('');
+  const ofSize = applied.filter(({ size }) => size === treeSize);
+  return [...new Map(ofSize.map(({ enrolledPosition, line }) => [enrolledPosition, line])).values()].join('');
 }
 
 /** Of lists that have an entry for each entry of another. */
