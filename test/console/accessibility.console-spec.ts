@@ -8,6 +8,7 @@ import { createUser, roleId, signedInPage, signInAsAdmin } from './people.js';
 let stack: Stack;
 let browser: Browser;
 let userId: string;
+let keyId: string;
 
 beforeAll(async () => {
   stack = await startStack();
@@ -18,7 +19,8 @@ beforeAll(async () => {
   for (const role of ['API Key Generate', 'API Key Sign In'])
     await admin.put(`/v1/users/${String(me.body['id'])}/roles/${await roleId(admin, role)}`);
   userId = await createUser(admin, 'maria', ['API Key Generate', 'API Key Sign In']);
-  for (const name of ['Zapier', 'تقارير', '<b>not bold</b>']) await admin.post('/v1/me/api-keys', { name });
+  for (const name of ['Zapier', 'تقارير', '<b>not bold</b>'])
+    keyId = String((await admin.post('/v1/me/api-keys', { name })).body['id']);
   await admin.post('/v1/webhooks', { url: 'https://example.com/hooks/keyfold' });
 });
 afterAll(async () => {
@@ -40,6 +42,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
   Webhooks: () => '/webhooks',
   Timeline: () => '/timeline',
   'Event 5': () => '/events/5',
+  Explain: () => `/explain?key=${keyId}`,
+  Reports: () => '/reports',
   'Not found': () => '/nowhere',
 };
 

@@ -1,9 +1,12 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Debian's Chromium; one for a test file. */
-export async function launchBrowser(): Promise<Browser> {
+/** Debian's Chromium; one for a test file. @param args more of its command line */
+export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...sandbox, '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [...sandbox, '--disable-dev-shm-usage', ...args],
+  });
 }
 
 /** A page that remembers everything that must not happen on it. */

@@ -211,6 +211,7 @@ async function log({ admin, recorder }: ExampleWorld, keyId: string): Promise<vo
   await recorder.call('proveConsistency', { as: admin, query: { from: '3', to: '8' } });
   await recorder.call('readPastState', { as: admin, query: { position: '2' } });
   await recorder.call('explainDecision', { as: admin, body: { keyId, method: 'GET', ip: '192.0.2.7' } });
+  await recorder.call('reportKeys', { as: admin });
   await recorder.call('readEntryTile', { as: admin, path: { path: '000.p/3' } });
   await recorder.call('readHashTile', { path: { path: '0/000.p/3' } });
 }

@@ -373,6 +373,90 @@ export const EXAMPLES: OperationExamples = {
       }
     }
   },
+  "reportKeys": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "countedAt": "2026-11-30T07:36:54.226Z",
+        "byAge": [
+          {
+            "fromDays": 0,
+            "toDays": 7,
+            "keys": 1
+          },
+          {
+            "fromDays": 7,
+            "toDays": 30,
+            "keys": 0
+          },
+          {
+            "fromDays": 30,
+            "toDays": 60,
+            "keys": 0
+          },
+          {
+            "fromDays": 60,
+            "toDays": 90,
+            "keys": 0
+          },
+          {
+            "fromDays": 90,
+            "toDays": 180,
+            "keys": 0
+          },
+          {
+            "fromDays": 180,
+            "toDays": null,
+            "keys": 0
+          }
+        ],
+        "byTimeToExpiry": [
+          {
+            "fromDays": 0,
+            "toDays": 1,
+            "keys": 0
+          },
+          {
+            "fromDays": 1,
+            "toDays": 7,
+            "keys": 0
+          },
+          {
+            "fromDays": 7,
+            "toDays": 30,
+            "keys": 1
+          },
+          {
+            "fromDays": 30,
+            "toDays": 60,
+            "keys": 0
+          },
+          {
+            "fromDays": 60,
+            "toDays": 90,
+            "keys": 0
+          },
+          {
+            "fromDays": 90,
+            "toDays": null,
+            "keys": 0
+          }
+        ],
+        "weeks": [
+          {
+            "start": "2026-11-23",
+            "issued": 0,
+            "revoked": 0
+          },
+          {
+            "start": "2026-11-30",
+            "issued": 3,
+            "revoked": 2
+          }
+        ]
+      }
+    }
+  },
   "exportLog": {
     "example": {
       "status": 200,

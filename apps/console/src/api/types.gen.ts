@@ -303,6 +303,25 @@ export type Explanation = {
     }>;
 };
 
+export type KeyReport = {
+    countedAt: string;
+    byAge: Array<{
+        fromDays: number;
+        toDays: number | null;
+        keys: number;
+    }>;
+    byTimeToExpiry: Array<{
+        fromDays: number;
+        toDays: number | null;
+        keys: number;
+    }>;
+    weeks: Array<{
+        start: string;
+        issued: number;
+        revoked: number;
+    }>;
+};
+
 export type Notice = {
     id: string;
     type: 'ApiKeyIssued' | 'ApiKeyRotated' | 'ApiKeyRevoked' | 'ApiKeyExpiring' | 'RetiredKeyUsed';
@@ -1450,6 +1469,29 @@ export type ExplainDecisionResponses = {
 };
 
 export type ExplainDecisionResponse = ExplainDecisionResponses[keyof ExplainDecisionResponses];
+
+export type ReportKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/audit/reports/keys';
+};
+
+export type ReportKeysErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    503: Problem;
+    default: Problem;
+};
+
+export type ReportKeysError = ReportKeysErrors[keyof ReportKeysErrors];
+
+export type ReportKeysResponses = {
+    200: KeyReport;
+};
+
+export type ReportKeysResponse = ReportKeysResponses[keyof ReportKeysResponses];
 
 export type ListOwnNoticesData = {
     body?: never;

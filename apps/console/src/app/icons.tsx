@@ -11,6 +11,9 @@ const PATHS = {
   gateway: 'M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01M12 8h5M12 16h5',
   hook: 'M9 8a3.5 3.5 0 1 1 5 3l3 5M12 8l-4 7M15 17a3 3 0 1 0 3-3M7 15a3 3 0 1 0 3 3h5',
   timeline: 'M5 4v16M5 7h9M5 12h14M5 17h7',
+  question:
+    'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M9.500 9.500a2.5 2.5 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M12 16.500h.01',
+  chart: 'M4 20h16M7 20v-6M12 20V5M17 20v-9',
   menu: 'M4 7h16M4 12h16M4 17h16',
 } as const;
 

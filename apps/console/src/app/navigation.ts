@@ -13,7 +13,9 @@ export interface NavigationLink {
     | '/settings/security'
     | '/gateways'
     | '/webhooks'
-    | '/timeline';
+    | '/timeline'
+    | '/explain'
+    | '/reports';
   readonly icon: IconName;
   readonly label: string;
 }
@@ -55,7 +57,14 @@ export function navigationFor(may: (permission: PermissionName) => boolean, { na
         ...when('settings.read', { to: '/webhooks', icon: 'hook', label: nav.webhooks }),
       ],
     },
-    { label: nav.audit, links: when('audit.read', { to: '/timeline', icon: 'timeline', label: nav.timeline }) },
+    {
+      label: nav.audit,
+      links: [
+        ...when('audit.read', { to: '/timeline', icon: 'timeline', label: nav.timeline }),
+        ...when('audit.read', { to: '/explain', icon: 'question', label: nav.explain }),
+        ...when('audit.read', { to: '/reports', icon: 'chart', label: nav.reports }),
+      ],
+    },
   ];
   return groups.filter(({ links }) => links.length > 0);
 }

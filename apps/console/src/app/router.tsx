@@ -153,7 +153,8 @@ const routes = [
     getParentRoute: () => shell,
     path: 'timeline',
     beforeLoad: needs('audit.read'),
-    validateSearch: (search: Record<string, unknown>): TimelineSearch => text(search, 'type', 'actor', 'stream'),
+    validateSearch: (search: Record<string, unknown>): TimelineSearch =>
+      text(search, 'type', 'actor', 'stream', 'from', 'to'),
     component: lazyRouteComponent(() => import('../pages/audit/timeline-page.js'), 'TimelinePage'),
   }),
   createRoute({
@@ -162,12 +163,40 @@ const routes = [
     beforeLoad: needs('audit.read'),
     component: lazyRouteComponent(() => import('../pages/audit/event-page.js'), 'EventPage'),
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: 'explain',
+    beforeLoad: needs('audit.read'),
+    validateSearch: (search: Record<string, unknown>): ExplainSearch =>
+      text(search, 'key', 'user', 'position', 'at', 'method', 'ip', 'scopes'),
+    component: lazyRouteComponent(() => import('../pages/audit/explain-page.js'), 'ExplainPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: 'reports',
+    beforeLoad: needs('audit.read'),
+    component: lazyRouteComponent(() => import('../pages/audit/reports-page.js'), 'ReportsPage'),
+  }),
 ] as const;
 
 export interface TimelineSearch {
   readonly type?: string;
   readonly actor?: string;
   readonly stream?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface ExplainSearch {
+  /** The key's id. */
+  readonly key?: string;
+  readonly user?: string;
+  readonly position?: string;
+  readonly at?: string;
+  readonly method?: string;
+  readonly ip?: string;
+  /** Separated by commas. */
+  readonly scopes?: string;
 }
 
 export function createConsoleRouter(queries: QueryClient) {

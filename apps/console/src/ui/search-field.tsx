@@ -13,6 +13,14 @@ export interface SearchFieldProps {
 /** Searches when typing pauses, so that a fast typist asks once. */
 export function SearchField({ label, value, placeholder, onSearch }: SearchFieldProps): ReactNode {
   const [typed, setTyped] = useState(value);
+  const [reported, setReported] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    // Changed by something else, such as a link that clears the filters. What was reported from here may lag behind
+    // what is typed.
+    if (value !== reported) setTyped(value);
+  }
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   return (
@@ -24,7 +32,10 @@ export function SearchField({ label, value, placeholder, onSearch }: SearchField
       onChange={(text) => {
         setTyped(text);
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => onSearch(text.trim()), PAUSE_MS);
+        timer.current = setTimeout(() => {
+          setReported(text.trim());
+          onSearch(text.trim());
+        }, PAUSE_MS);
       }}
     />
   );

@@ -3,6 +3,7 @@ import type { EventsController } from './events.controller.js';
 import type { ExportController } from './export.controller.js';
 import type { LogController } from './log.controller.js';
 import type { PastController } from './past.controller.js';
+import type { ReportsController } from './reports.controller.js';
 import type { TilesController } from './tiles.controller.js';
 
 const REVEALING = 'Needs the permission `audit.read`; with reveal=true also `audit.reveal`.';
@@ -98,6 +99,12 @@ export const auditDocs: FeatureDocs = {
         readsOnly: true,
       }),
     }),
+    ...operationsOf<ReportsController>('Reports', {
+      keys: operation('reportKeys', 'Count the keys for a report', [], {
+        notes:
+          'Active keys by age and by time to effective expiry, and the keys issued and revoked in each of the last 52 weeks. It names no key and no user.',
+      }),
+    }),
     ...operationsOf<TilesController>('Tiles', {
       entries: operation('readEntryTile', 'Read a tile of entries', ['NOT_FOUND'], {
         notes: 'C2SP tlog-tiles: the leaf bytes of records, each after its length in two bytes.',
@@ -153,6 +160,21 @@ export const auditDocs: FeatureDocs = {
       keys: 'The API keys then; sealed values are null unless revealed.',
       'keys.id': 'Id of the key.',
       'keys.status': 'Status of the key.',
+    },
+    KeyReport: {
+      countedAt: 'Log time of the count.',
+      byAge: 'Active keys by the time since their first record.',
+      'byAge.fromDays': 'Least age of the group, in days.',
+      'byAge.toDays': 'Age at which the next group begins, in days; null for the last group.',
+      'byAge.keys': 'Number of keys.',
+      byTimeToExpiry: 'The same keys by the time to their effective expiry.',
+      'byTimeToExpiry.fromDays': 'Least time of the group, in days.',
+      'byTimeToExpiry.toDays': 'Time at which the next group begins, in days; null for the last group.',
+      'byTimeToExpiry.keys': 'Number of keys.',
+      weeks: 'The last 52 weeks, the oldest first.',
+      'weeks.start': 'Monday with which the week begins, in UTC.',
+      'weeks.issued': 'Number of keys issued or promised, successors included.',
+      'weeks.revoked': 'Number of keys revoked, by their own record, in bulk or by an erasure.',
     },
     ExplainDecision: {
       keyId: 'Id of the key, at most 128 characters.',

@@ -1,113 +1,141 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { Problem } from '../../api/http.js';
 import { eventQuery } from '../../api/queries.js';
 import type { Event } from '../../api/types.gen.js';
-import { useMay } from '../../app/access.js';
-import { useMessages } from '../../text/messages-context.js';
-import { Button } from '../../ui/button.js';
-import { Callout } from '../../ui/callout.js';
-import { Card, Facts, layout, Loading, Page } from '../../ui/layout.js';
+import { useAuditMessages } from '../../text/audit-messages.js';
+import { buttonClass } from '../../ui/button.js';
+import { Card, Empty, Facts, layout, Loading, Page } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
 import { DateTime } from '../../ui/time.js';
 import { ProofCard } from './proof-card.js';
-import { sentenceOfEvent } from './sentence.js';
+import { SealedValues } from './sealed-values.js';
+import { useSentenceOfEvent } from './sentence.js';
 import styles from './audit.module.css';
 
 const route = getRouteApi('/shell/events/$position');
+const API_KEY_STREAM = 'api-key/';
 
+/** One record of the log: what it says, what is sealed in it, and the proof that the log has it. */
 export function EventPage(): ReactNode {
-  const messages = useMessages();
-  const { event: text } = messages;
-  const position = Number(route.useParams().position);
-  const [isRevealed, setIsRevealed] = useState(false);
-  const event = useQuery(eventQuery(position, isRevealed));
+  const { event: text } = useAuditMessages();
+  const asked = route.useParams().position;
+  const isPosition = /^[1-9]\d{0,14}$/.test(asked);
+  const position = Number(asked);
   return (
     <Page
-      title={text.title(position)}
+      title={isPosition ? text.title(position) : text.noPosition}
       lead={
         <Link to="/timeline" className={layout.small}>
           {text.back}
         </Link>
       }
+      {...(isPosition ? { actions: <Neighbours position={position} /> } : {})}
     >
-      <ProblemNotice error={event.error} onRetry={() => void event.refetch()} />
-      {event.data === undefined ? (
-        event.error === null && <Loading />
+      {isPosition ? (
+        <OneEvent key={position} position={position} />
       ) : (
-        <>
-          <Card title={sentenceOfEvent(event.data, messages)}>
-            <Facts
-              of={[
-                [text.when, <DateTime key="when" at={event.data.recordedAt} />],
-                [text.actor, event.data.actor],
-                [
-                  text.stream,
-                  <Link key="stream" to="/timeline" search={{ stream: event.data.stream }}>
-                    {event.data.stream}
-                  </Link>,
-                ],
-                [text.version, String(event.data.version)],
-                [text.type, `${event.data.type} (${event.data.schemaVersion})`],
-              ]}
-            />
-            <Sealed event={event.data} isRevealed={isRevealed} onReveal={() => setIsRevealed(true)} />
-            <details>
-              <summary>{text.json}</summary>
-              <pre className={styles.json} tabIndex={0} dir="ltr">
-                {JSON.stringify(event.data, null, 2)}
-              </pre>
-            </details>
-          </Card>
-          <ProofCard record={event.data} />
-        </>
+        <Card isFlush>
+          <Empty title={text.noPosition} action={<Link to="/timeline">{text.back}</Link>}>
+            {text.noPositionText}
+          </Empty>
+        </Card>
       )}
     </Page>
   );
 }
 
-interface SealedProps {
-  readonly event: Event;
-  readonly isRevealed: boolean;
-  readonly onReveal: () => void;
-}
-
-/** What only its commitment stands for in the log; seeing it is an event of its own. */
-function Sealed({ event, isRevealed, onReveal }: SealedProps): ReactNode {
-  const { event: text } = useMessages();
-  const may = useMay();
-  const names = Object.keys(event.sealed);
-  if (names.length === 0) return null;
+function Neighbours({ position }: { readonly position: number }): ReactNode {
+  const { event: text } = useAuditMessages();
+  const to = (other: number, name: string): ReactNode => (
+    <Link to="/events/$position" params={{ position: String(other) }} className={buttonClass('secondary', 'small')}>
+      {name}
+    </Link>
+  );
   return (
-    <Callout
-      tone="info"
-      title={text.sealed}
-      actions={
-        may('audit.reveal') &&
-        !isRevealed && (
-          <Button size="small" onPress={onReveal}>
-            {text.reveal}
-          </Button>
-        )
-      }
-    >
-      {isRevealed && event.revealed !== undefined ? (
-        <Facts of={names.map((name) => [name, <bdi key={name}>{shown(event.revealed?.[name], text.erased)}</bdi>])} />
-      ) : (
-        <>
-          {text.sealedText(names.join(', '))} {may('audit.reveal') && text.revealNote}
-        </>
-      )}
-    </Callout>
+    <>
+      {position > 1 && to(position - 1, text.before)}
+      {to(position + 1, text.after)}
+    </>
   );
 }
 
-/** A revealed value comes plain, or with the salt that its commitment was made with. */
-function shown(revealed: unknown, erased: string): string {
-  const value =
-    typeof revealed === 'object' && revealed !== null && 'salt' in revealed && 'value' in revealed
-      ? revealed.value
-      : revealed;
-  if (value === null || value === undefined) return erased;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function OneEvent({ position }: { readonly position: number }): ReactNode {
+  const { event: text } = useAuditMessages();
+  const [isRevealed, setIsRevealed] = useState(false);
+  const plain = useQuery(eventQuery(position, false));
+  // Never fetched again by itself: each look is an event.
+  const revealed = useQuery({ ...eventQuery(position, true), enabled: isRevealed, retry: false });
+  if (plain.error instanceof Problem && plain.error.status === 404)
+    return (
+      <Card isFlush>
+        <Empty title={text.beyond(position)} action={<Link to="/timeline">{text.back}</Link>}>
+          {text.beyondText}
+        </Empty>
+      </Card>
+    );
+  if (plain.error !== null) return <ProblemNotice error={plain.error} onRetry={() => void plain.refetch()} />;
+  if (plain.data === undefined) return <Loading />;
+  return (
+    <>
+      <RecordCard event={plain.data}>
+        <SealedValues
+          event={revealed.data ?? plain.data}
+          isBusy={revealed.isFetching}
+          onReveal={() => {
+            if (isRevealed) void revealed.refetch();
+            setIsRevealed(true);
+          }}
+        />
+        <ProblemNotice error={revealed.error} />
+      </RecordCard>
+      <ProofCard position={position} record={plain.data} />
+    </>
+  );
+}
+
+function RecordCard({ event, children }: { readonly event: Event; readonly children: ReactNode }): ReactNode {
+  const { event: text } = useAuditMessages();
+  const sentence = useSentenceOfEvent();
+  return (
+    <Card title={sentence(event)}>
+      <Facts
+        of={[
+          [text.when, <DateTime key="when" at={event.recordedAt} />],
+          [
+            text.actor,
+            <Link key="actor" to="/timeline" search={{ actor: event.actor }}>
+              {event.actor}
+            </Link>,
+          ],
+          [
+            text.stream,
+            <Link key="stream" to="/timeline" search={{ stream: event.stream }}>
+              {event.stream}
+            </Link>,
+          ],
+          [text.version, String(event.version)],
+          [text.type, `${event.type} (${event.schemaVersion})`],
+        ]}
+      />
+      {children}
+      {event.stream.startsWith(API_KEY_STREAM) && (
+        <p>
+          <Link
+            to="/explain"
+            search={{ key: event.stream.slice(API_KEY_STREAM.length), position: String(event.position) }}
+          >
+            {text.explain}
+          </Link>
+        </p>
+      )}
+      <details>
+        <summary>{text.json}</summary>
+        <pre className={styles.json} tabIndex={0} dir="ltr">
+          {JSON.stringify(event, null, 2)}
+        </pre>
+      </details>
+    </Card>
+  );
 }

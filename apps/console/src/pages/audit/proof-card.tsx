@@ -1,139 +1,150 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
-import { get } from '../../api/http.js';
-import type { Event, InclusionProof } from '../../api/types.gen.js';
-import { useMessages } from '../../text/messages-context.js';
-import { Badge } from '../../ui/badge.js';
-import { Button } from '../../ui/button.js';
+import { Problem } from '../../api/http.js';
+import type { Event } from '../../api/types.gen.js';
+import { useAuditMessages } from '../../text/audit-messages.js';
+import { Badge, type BadgeTone } from '../../ui/badge.js';
 import { Callout } from '../../ui/callout.js';
-import { dialogStyles } from '../../ui/dialog.js';
-import { TextField, textOf } from '../../ui/field.js';
 import { Card, layout, Loading } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
-import { readVerifierKey, type Verdict, verifyInclusion } from './proof.js';
+import { hex } from './bytes.js';
+import { PinKey, PinnedKey, storedPin } from './pinned-key.js';
+import { type Step, type Verdict, verifyRecord } from './proof.js';
 import styles from './audit.module.css';
 
-const PINNED = 'keyfold.log-key';
+/** Without a secure context there is none, whatever the type says. */
+const HAS_CRYPTO = (crypto as { subtle?: SubtleCrypto }).subtle !== undefined;
+
+export interface ProofCardProps {
+  /** The one that was asked for. */
+  readonly position: number;
+  readonly record: Event;
+}
 
 /** Whether the record is in the signed tree, computed on this page from the bytes and not asked of the server. */
-export function ProofCard({ record }: { readonly record: Event }): ReactNode {
-  const { proof: text } = useMessages();
-  const [pinnedKey, setPinnedKey] = useState(() => localStorage.getItem(PINNED));
-  // The type says that it is always there; without a secure context it is not.
-  const isPossible = (crypto as { subtle?: SubtleCrypto }).subtle !== undefined;
+export function ProofCard({ position, record }: ProofCardProps): ReactNode {
+  const { proof: text } = useAuditMessages();
+  const [pinned, setPinned] = useState(storedPin);
+  const [isPossible, setIsPossible] = useState(HAS_CRYPTO);
   return (
     <Card title={text.title} lead={text.lead}>
       {!isPossible ? (
         <Callout tone="warn" title={text.impossible}>
-          <code>{text.command(record.position)}</code>
+          <p>{text.impossibleText}</p>
+          <Command position={position} />
         </Callout>
-      ) : pinnedKey === null ? (
-        <PinKey
-          onPinned={(key) => {
-            localStorage.setItem(PINNED, key);
-            setPinnedKey(key);
-          }}
-        />
       ) : (
         <>
-          <Checked record={record} pinnedKey={pinnedKey} />
+          {pinned === null ? (
+            <PinKey onPinned={setPinned} onImpossible={() => setIsPossible(false)} />
+          ) : (
+            <>
+              <Checked position={position} record={record} pinned={pinned} />
+              <PinnedKey pinned={pinned} onForgotten={() => setPinned(null)} />
+            </>
+          )}
           <details>
-            <summary>{text.pinned}</summary>
-            <p>
-              <code>{pinnedKey}</code>
-            </p>
-            <Button
-              size="small"
-              onPress={() => {
-                localStorage.removeItem(PINNED);
-                setPinnedKey(null);
-              }}
-            >
-              {text.unpin}
-            </Button>
+            <summary>{text.commandLine}</summary>
+            <div className={styles.fold}>
+              <p className={layout.small}>{text.commandLineText}</p>
+              <Command position={position} />
+            </div>
           </details>
         </>
       )}
-      <p className={layout.small}>{text.worth}</p>
     </Card>
   );
 }
 
-function PinKey({ onPinned }: { readonly onPinned: (key: string) => void }): ReactNode {
-  const { proof: text } = useMessages();
-  const [problem, setProblem] = useState<string | null>(null);
-  const pin = async (key: string): Promise<void> => {
-    try {
-      await readVerifierKey(key);
-      onPinned(key);
-    } catch {
-      setProblem(text.badKey);
-    }
-  };
+function Command({ position }: { readonly position: number }): ReactNode {
+  const { proof: text } = useAuditMessages();
   return (
-    <Form
-      className={dialogStyles.form ?? ''}
-      validationErrors={problem === null ? {} : { key: problem }}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void pin(textOf(new FormData(event.currentTarget), 'key').trim());
-      }}
-    >
-      <TextField
-        label={text.key}
-        name="key"
-        hint={text.keyHint}
-        isRequired
-        autoComplete="off"
-        inputProps={{ spellCheck: false }}
-      />
-      <div className={layout.actions}>
-        <Button type="submit" look="primary">
-          {text.pin}
-        </Button>
-      </div>
-    </Form>
+    <pre className={styles.json} tabIndex={0} dir="ltr">
+      {text.command(position)}
+    </pre>
   );
 }
 
-function Checked({ record, pinnedKey }: { readonly record: Event; readonly pinnedKey: string }): ReactNode {
-  const { proof: text } = useMessages();
+function Checked({ position, record, pinned }: ProofCardProps & { readonly pinned: string }): ReactNode {
+  const { proof: text } = useAuditMessages();
   const verdict = useQuery({
-    queryKey: ['verdict', record.position, pinnedKey],
-    queryFn: async ({ signal }) => {
-      const proof = await get<InclusionProof>(`/v1/events/${record.position}/proof`, signal);
-      return verifyInclusion(record, proof, pinnedKey);
-    },
+    queryKey: ['verdict', position, pinned, record],
+    queryFn: ({ signal }) => verifyRecord({ position, record, pinnedKey: pinned }, signal),
     retry: false,
     staleTime: Infinity,
   });
+  if (verdict.error instanceof Problem && verdict.error.code === 'LOG_FORKED')
+    return (
+      <Callout tone="bad" title={text.fork}>
+        {text.forkNoticed(verdict.error.detail)}
+      </Callout>
+    );
   if (verdict.error !== null) return <ProblemNotice error={verdict.error} onRetry={() => void verdict.refetch()} />;
   if (verdict.data === undefined) return <Loading />;
-  const isGood = verdict.data.steps.every((step) => step.isGood);
   return (
     <>
-      <Callout
-        tone={isGood ? 'good' : 'bad'}
-        title={isGood ? text.good(record.position, verdict.data.treeSize) : text.bad}
-      >
-        {isGood ? text.goodText : text.badText}
-      </Callout>
+      <Outcome position={position} verdict={verdict.data} pinned={pinned} />
       <ul className={styles.steps}>
-        {verdict.data.steps.map(({ name, isGood: isStepGood }) => (
-          <li key={name}>
-            <Badge tone={isStepGood ? 'good' : 'bad'}>{isStepGood ? text.holds : text.fails}</Badge>
-            {text.steps[name]}
+        {verdict.data.steps.map((step) => (
+          <li key={step.name}>
+            <Badge tone={TONES[step.outcome]}>{text[step.outcome]}</Badge>
+            <span>{text.steps[step.name]}</span>
           </li>
         ))}
       </ul>
       <Path verdict={verdict.data} />
+      <Checkpoints verdict={verdict.data} />
     </>
   );
 }
 
-function Path({ verdict: { leafHash, nodes, origin, root } }: { readonly verdict: Verdict }): ReactNode {
-  const { proof: text } = useMessages();
+const TONES: Readonly<Record<Step['outcome'], BadgeTone>> = { holds: 'good', fails: 'bad', skipped: 'plain' };
+
+interface OutcomeProps {
+  readonly position: number;
+  readonly verdict: Verdict;
+  readonly pinned: string;
+}
+
+/** The verdict in a sentence. It verifies only if every single step holds. */
+function Outcome({ position, verdict: { checkpoint, growth, otherSigners, steps }, pinned }: OutcomeProps): ReactNode {
+  const { proof: text } = useAuditMessages();
+  const failed = steps.find(({ outcome }) => outcome === 'fails');
+  if (failed === undefined && checkpoint !== null && growth !== null)
+    return (
+      <Callout tone="good" title={text.good(position)}>
+        <p>{text.goodText(checkpoint.size)}</p>
+        <p>{growth.kind === 'first' ? text.firstSeen : text.seen(growth.seen.size)}</p>
+      </Callout>
+    );
+  const now = checkpoint?.size ?? 0;
+  return (
+    <>
+      <Callout tone="bad" title={text.bad(position)}>
+        {failed !== undefined && <p>{text.badAt(text.steps[failed.name])}</p>}
+        <p>{text.badText}</p>
+      </Callout>
+      {otherSigners !== null && (
+        <Callout tone="bad" title={text.keyChanged}>
+          {text.keyChangedText(pinned.split('+').slice(0, 2).join('+'), otherSigners.join(', '))}
+        </Callout>
+      )}
+      {growth?.kind === 'forked' && (
+        <Callout tone="bad" title={text.fork}>
+          {text.forkText(growth.seen.size, now)}
+        </Callout>
+      )}
+      {growth?.kind === 'shrunk' && (
+        <Callout tone="bad" title={text.shrunk}>
+          {text.shrunkText(growth.seen.size, now)}
+        </Callout>
+      )}
+    </>
+  );
+}
+
+function Path({ verdict: { checkpoint, leafHash, nodes } }: { readonly verdict: Verdict }): ReactNode {
+  const { proof: text } = useAuditMessages();
   return (
     <details>
       <summary>{text.showPath(nodes.length)}</summary>
@@ -142,7 +153,7 @@ function Path({ verdict: { leafHash, nodes, origin, root } }: { readonly verdict
           <span className={layout.small}>{text.leaf}</span>
           <code>{leafHash}</code>
         </li>
-        {nodes.map(({ result, side, sibling }, index) => (
+        {nodes.map(({ result, sibling, side }, index) => (
           <li key={result}>
             <span className={layout.small}>
               {text.joined(side)} <code>{sibling.slice(0, 16)}…</code>
@@ -151,11 +162,39 @@ function Path({ verdict: { leafHash, nodes, origin, root } }: { readonly verdict
             <code>{result}</code>
           </li>
         ))}
-        <li>
-          <span className={layout.small}>{text.signedBy(origin)}</span>
-          <code>{root}</code>
-        </li>
+        {checkpoint !== null && (
+          <li>
+            <span className={layout.small}>{text.signedBy(checkpoint.origin)}</span>
+            <code>{hex(checkpoint.root)}</code>
+          </li>
+        )}
       </ol>
+    </details>
+  );
+}
+
+/** The evidence, to be saved. */
+function Checkpoints({ verdict: { checkpoint, growth } }: { readonly verdict: Verdict }): ReactNode {
+  const { proof: text } = useAuditMessages();
+  if (checkpoint === null) return null;
+  const seen = growth === null || growth.kind === 'first' ? null : growth.seen;
+  const notes = [
+    ...(seen === null ? [] : [[text.checkpointSeen, seen.text] as const]),
+    [text.checkpointNow, checkpoint.text] as const,
+  ];
+  return (
+    <details open={growth?.kind === 'forked' || growth?.kind === 'shrunk'}>
+      <summary>{text.showCheckpoints}</summary>
+      <div className={styles.fold}>
+        {notes.map(([name, note]) => (
+          <figure key={name} className={layout.stack}>
+            <figcaption className={layout.small}>{name}</figcaption>
+            <pre className={styles.json} tabIndex={0} dir="ltr">
+              {note}
+            </pre>
+          </figure>
+        ))}
+      </div>
     </details>
   );
 }

@@ -1,29 +1,45 @@
-import canonicalize from 'canonicalize';
-import type { Event, InclusionProof } from '../../api/types.gen.js';
+import { get, Problem } from '../../api/http.js';
+import type { ConsistencyProof, Event, InclusionProof } from '../../api/types.gen.js';
+import { canonicalJson, hex, utf8 } from './bytes.js';
+import { readSeen, remember } from './seen-checkpoint.js';
+import {
+  type Checkpoint,
+  isSignedBy,
+  readCheckpoint,
+  readVerifierKey,
+  signersOf,
+  type VerifierKey,
+} from './signed-note.js';
+import { climb, isConsistent, leafHash, type PathNode, readHashes } from './tree.js';
 
-/** One step of a verdict, in the order in which an auditor would check. */
-export type StepName = 'record' | 'path' | 'root' | 'signature' | 'key';
+/** The steps of a verdict, in the order in which an auditor would check. */
+export const STEPS = ['record', 'path', 'checkpoint', 'root', 'key', 'signature', 'consistency'] as const;
+export type StepName = (typeof STEPS)[number];
+
+export interface Step {
+  readonly name: StepName;
+  /** What rests on a step that fails cannot be checked. */
+  readonly outcome: 'holds' | 'fails' | 'skipped';
+}
 
 export interface Verdict {
-  readonly steps: readonly { readonly name: StepName; readonly isGood: boolean }[];
+  readonly steps: readonly Step[];
   /** What was computed here, in hexadecimal, to be compared by eye or pasted elsewhere. */
   readonly leafHash: string;
   readonly nodes: readonly PathNode[];
   readonly root: string;
-  readonly treeSize: number;
-  readonly origin: string;
+  /** Null if what the server sent is no checkpoint. */
+  readonly checkpoint: Checkpoint | null;
+  /** Who signed instead, where the pinned key did not. */
+  readonly otherSigners: readonly string[] | null;
+  readonly growth: Growth | null;
 }
 
-/** A hash on the way from the leaf to the root, and the sibling that it was joined with. */
-export interface PathNode {
-  readonly sibling: string;
-  readonly side: 'left' | 'right';
-  readonly result: string;
-}
+/** How the checkpoint relates to the largest one that this browser has seen. */
+export type Growth =
+  { readonly kind: 'first' } | { readonly kind: 'continues' | 'forked' | 'shrunk'; readonly seen: Checkpoint };
 
-/**
- * Exactly the members that the leaf is made of; anything else in an answer (revealed values) is no part of the record.
- */
+/** Exactly the members that the leaf is made of. Others in an answer (revealed values) are no part of the record. */
 const MEMBERS = [
   'position',
   'stream',
@@ -37,126 +53,97 @@ const MEMBERS = [
   'sealed',
 ] as const satisfies readonly (keyof Event)[];
 
+export interface Claim {
+  /** The one that was asked for, whatever the record says. */
+  readonly position: number;
+  readonly record: Event;
+  /** The log's verifier key as the auditor has it from elsewhere. */
+  readonly pinnedKey: string;
+}
+
 /**
- * Recomputes on this page what the server claims: the record's canonical bytes (RFC 8785), its leaf hash, the path to
- * the root (RFC 6962), the root in the checkpoint, and the checkpoint's Ed25519 signature (C2SP signed-note).
+ * Fetches the proof of a record and recomputes here what the server claims: the record's canonical bytes (RFC 8785),
+ * its leaf hash, the path to the root (RFC 6962), the root in the checkpoint, the checkpoint's Ed25519 signature (C2SP
+ * signed-note), and that the tree continues the largest one that this browser has seen. Whatever is malformed fails a
+ * step.
  *
- * @param pinnedKey the log's verifier key as the auditor has it from elsewhere
- * @throws Error if proof, checkpoint or key cannot be read at all
+ * @throws Problem if the server gives no proof; Error if the pinned key cannot be used
  */
-export async function verifyInclusion(record: Event, proof: InclusionProof, pinnedKey: string): Promise<Verdict> {
-  const leaf = await hash(Uint8Array.of(0), utf8(canonicalRecord(record)));
-  const { nodes, root, isWellFormed } = await climb(leaf, record.position - 1, proof);
-  const note = readNote(proof.checkpoint);
+export async function verifyRecord({ pinnedKey, position, record }: Claim, signal: AbortSignal): Promise<Verdict> {
+  const proof = await get<InclusionProof>(`/v1/events/${position}/proof`, signal);
   const key = await readVerifierKey(pinnedKey);
+  if (key === null) throw new Error('the pinned key is not a verifier key');
+  const leaf = await leafHash(utf8(canonicalRecord(record) ?? ''));
+  const { treeSize } = proof;
+  const climbed = await climb(leaf, { index: position - 1, treeSize, path: readHashes(proof.hashes) });
+  const checkpoint = readCheckpoint(proof.checkpoint);
+  const isOfTree = checkpoint?.size === treeSize;
+  const signed = checkpoint === null || !isOfTree ? UNSIGNED : await signatureOf(checkpoint, key, signal);
+  const holds: Record<StepName, boolean | null> = {
+    record: record.position === position && proof.leafIndex === position - 1,
+    path: climbed.isWellFormed,
+    checkpoint: isOfTree,
+    root: isOfTree ? hex(checkpoint.root) === climbed.root : null,
+    key: signed.isNamed,
+    signature: signed.isSigned,
+    consistency: signed.growth === null ? null : ['first', 'continues'].includes(signed.growth.kind),
+  };
+  const signers = checkpoint === null ? [] : signersOf(checkpoint);
   return {
-    steps: [
-      { name: 'record', isGood: proof.leafIndex === record.position - 1 },
-      { name: 'path', isGood: isWellFormed },
-      { name: 'root', isGood: note.size === proof.treeSize && hex(note.root) === hex(root) },
-      { name: 'key', isGood: key.name === note.origin },
-      { name: 'signature', isGood: await isSignedBy(note, key) },
-    ],
+    steps: STEPS.map((name) => ({ name, outcome: outcomeOf(holds[name]) })),
     leafHash: hex(leaf),
-    nodes,
-    root: hex(root),
-    treeSize: proof.treeSize,
-    origin: note.origin,
+    nodes: climbed.nodes,
+    root: climbed.root,
+    checkpoint,
+    otherSigners: signers.length === 0 || signers.includes(key.id) ? null : signers,
+    growth: signed.growth,
   };
 }
 
-function canonicalRecord(record: Event): string {
-  const text = canonicalize(Object.fromEntries(MEMBERS.map((name) => [name, record[name]])));
-  if (text === undefined) throw new Error('the record has no canonical form');
-  return text;
+interface Signed {
+  readonly isNamed: boolean | null;
+  readonly isSigned: boolean | null;
+  readonly growth: Growth | null;
 }
 
-/** RFC 9162, 2.1.3.2. */
-async function climb(
-  leaf: Uint8Array,
-  leafIndex: number,
-  { hashes, treeSize }: InclusionProof,
-): Promise<{ nodes: PathNode[]; root: Uint8Array; isWellFormed: boolean }> {
-  let [index, last, result] = [leafIndex, treeSize - 1, leaf];
-  const nodes: PathNode[] = [];
-  let isWellFormed = leafIndex < treeSize;
-  for (const text of hashes) {
-    const sibling = bytes(text);
-    // More hashes than the tree is high.
-    if (last === 0) isWellFormed = false;
-    const isRightChild = index % 2 === 1 || index === last;
-    if (isRightChild) {
-      result = await hash(Uint8Array.of(1), sibling, result);
-      while (index % 2 === 0 && index !== 0) [index, last] = [Math.floor(index / 2), Math.floor(last / 2)];
-    } else result = await hash(Uint8Array.of(1), result, sibling);
-    nodes.push({ sibling: hex(sibling), side: isRightChild ? 'left' : 'right', result: hex(result) });
-    [index, last] = [Math.floor(index / 2), Math.floor(last / 2)];
+const UNSIGNED: Signed = { isNamed: null, isSigned: null, growth: null };
+
+/** Each of these rests on the one before. */
+async function signatureOf(checkpoint: Checkpoint, key: VerifierKey, signal: AbortSignal): Promise<Signed> {
+  const isNamed = checkpoint.origin === key.name && signersOf(checkpoint).includes(key.id);
+  if (!isNamed) return { ...UNSIGNED, isNamed };
+  const isSigned = await isSignedBy(checkpoint, key);
+  return { isNamed, isSigned, growth: isSigned ? await growthOf(checkpoint, key, signal) : null };
+}
+
+function outcomeOf(holds: boolean | null): Step['outcome'] {
+  return holds === null ? 'skipped' : holds ? 'holds' : 'fails';
+}
+
+function canonicalRecord(record: Event): string | null {
+  return canonicalJson(Object.fromEntries(MEMBERS.map((name) => [name, record[name]])));
+}
+
+/**
+ * Compares a verified checkpoint with the largest one seen, and remembers it if it continues that. A fork is never
+ * remembered over what was seen.
+ */
+async function growthOf(now: Checkpoint, key: VerifierKey, signal: AbortSignal): Promise<Growth> {
+  const seen = await readSeen(key);
+  if (seen === null) {
+    remember(key, now);
+    return { kind: 'first' };
   }
-  return { nodes, root: result, isWellFormed: isWellFormed && last === 0 };
-}
-
-interface Note {
-  readonly signedText: string;
-  readonly origin: string;
-  readonly size: number;
-  readonly root: Uint8Array;
-  readonly signatures: readonly { readonly name: string; readonly keyHash: string; readonly signature: Uint8Array }[];
-}
-
-function readNote(text: string): Note {
-  const end = text.lastIndexOf('\n\n');
-  if (end < 0) throw new Error('the checkpoint has no signature');
-  const signedText = text.slice(0, end + 1);
-  const [origin = '', size = '', root = ''] = signedText.split('\n');
-  const signatures = [...text.slice(end + 2).matchAll(/^\u2014 (\S+) (\S+)$/gm)].map(([, name = '', blob = '']) => {
-    const raw = bytes(blob);
-    return { name, keyHash: hex(raw.slice(0, 4)), signature: raw.slice(4) };
-  });
-  return { signedText, origin, size: Number(size), root: bytes(root), signatures };
-}
-
-interface VerifierKey {
-  readonly name: string;
-  readonly keyHash: string;
-  readonly key: CryptoKey;
-}
-
-/** `<name>+<8 hexadecimal digits>+<base64 of 0x01 and 32 bytes>`; the digits are a hash over the rest. */
-export async function readVerifierKey(text: string): Promise<VerifierKey> {
-  const match = /^(\S+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim());
-  const [, name = '', keyHash = '', encoded = ''] = match ?? [];
-  const raw = bytes(encoded);
-  if (raw.length !== 33 || raw[0] !== 1) throw new Error('this is no verifier key');
-  const computed = await hash(utf8(`${name}\n`), raw);
-  if (hex(computed.slice(0, 4)) !== keyHash) throw new Error('this is no verifier key: its hash does not match');
-  return { name, keyHash, key: await crypto.subtle.importKey('raw', raw.slice(1), 'Ed25519', false, ['verify']) };
-}
-
-async function isSignedBy({ signatures, signedText }: Note, { name, keyHash, key }: VerifierKey): Promise<boolean> {
-  const found = signatures.find((one) => one.name === name && one.keyHash === keyHash);
-  if (found === undefined) return false;
-  return crypto.subtle.verify('Ed25519', key, found.signature.slice(), utf8(signedText));
-}
-
-async function hash(...parts: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
+  const [older, newer] = now.size < seen.size ? [now, seen] : [seen, now];
+  try {
+    const path = `/v1/log/consistency?from=${older.size}&to=${newer.size}`;
+    const { hashes } = await get<ConsistencyProof>(path, signal);
+    if (!(await isConsistent(older, newer, readHashes(hashes)))) return { kind: 'forked', seen };
+  } catch (error) {
+    // The server cannot even name the tree that it has signed once.
+    if (older === now && error instanceof Problem && error.status === 400) return { kind: 'shrunk', seen };
+    throw error;
   }
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
-
-/** @throws DOMException if it is no base64 */
-function bytes(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-function hex(raw: Uint8Array): string {
-  return Array.from(raw, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (newer === now) remember(key, now);
+  return { kind: 'continues', seen };
 }

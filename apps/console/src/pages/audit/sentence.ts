@@ -1,9 +1,23 @@
 import type { Event } from '../../api/types.gen.js';
-import type { Messages } from '../../text/en.js';
+import type { AuditMessages } from '../../text/audit-messages.js';
+import { useAuditMessages } from '../../text/audit-messages.js';
 import { EventData } from '../../text/event-data.js';
+import { useLanguage } from '../../text/messages-context.js';
+import { localTime } from '../../ui/time.js';
 
 /** What happened, as a sentence; a type that this page does not know is named as it is. */
-export function sentenceOfEvent(event: Event, { timeline: { events } }: Messages): string {
-  const sentence = Object.hasOwn(events, event.type) ? events[event.type as keyof typeof events] : undefined;
-  return sentence === undefined ? event.type : sentence(new EventData(event.data));
+export function useSentenceOfEvent(): (event: Pick<Event, 'type' | 'data'>) => string {
+  const { sentences } = useAuditMessages();
+  const language = useLanguage();
+  return ({ data, type }) => {
+    const sentence: ((data: EventData) => string) | undefined = isKnown(sentences, type) ? sentences[type] : undefined;
+    return sentence?.(new EventData(data, (at) => localTime(at, language))) ?? type;
+  };
+}
+
+function isKnown(
+  sentences: AuditMessages['sentences'],
+  type: string,
+): type is Extract<keyof AuditMessages['sentences'], string> {
+  return Object.hasOwn(sentences, type);
 }

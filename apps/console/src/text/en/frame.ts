@@ -39,6 +39,8 @@ export const frame = {
     webhooks: 'Webhooks',
     audit: 'Audit',
     timeline: 'Timeline',
+    explain: 'Explain',
+    reports: 'Reports',
     personMenu: 'Your account',
     mySettings: 'My settings',
     signOut: 'Sign out',
