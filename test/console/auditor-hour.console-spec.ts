@@ -12,6 +12,7 @@ let admin: AdminClient;
 let keyId: string;
 let key: string;
 let issuedAt: number;
+let openIssuedAt: number;
 let revokedAt: number;
 
 beforeAll(async () => {
@@ -26,6 +27,8 @@ beforeAll(async () => {
   const issued = await owner.post('/v1/me/api-keys', { name: 'Zapier', allowedIpRanges: ['203.0.113.0/24'] });
   ({ id: keyId, key } = issued.body as { id: string; key: string });
   issuedAt = Number(issued.headers.get('keyfold-position'));
+  const open = await owner.post('/v1/me/api-keys', { name: 'Power BI', expiresInDays: 30 });
+  openIssuedAt = Number(open.headers.get('keyfold-position'));
   await admin.post(`/v1/users/${maria}/api-keys`, {});
   const revoked = await admin.post(`/v1/api-keys/${keyId}/revoke`, { reason: 'KEY_COMPROMISE' });
   revokedAt = Number(revoked.headers.get('keyfold-position'));
@@ -99,22 +102,21 @@ describe("an auditor's first hour, with audit.read alone", () => {
 
   test('asks why a key was let in, and why it is refused now; each event behind the answer is a link', async () => {
     const { complaints, page } = await asAuditor();
-    await page.goto(`/console/events/${issuedAt}`);
+    await page.goto(`/console/events/${openIssuedAt}`);
     await page.getByRole('link', { name: 'Explain this key as of this event' }).click();
     await heading(page, 'Explain').waitFor();
-    await page.getByText('It is refused').waitFor();
-    await page.getByText('IP_NOT_ALLOWED', { exact: true }).waitFor();
-    await page.getByLabel('Client address').fill('203.0.113.7');
-    await page.getByLabel('User name').fill('maria');
-    await page.getByRole('button', { name: 'Explain' }).click();
     await page.getByText('It is let in').waitFor();
-    const link = new URL(page.url());
-    expect(Object.fromEntries(link.searchParams)).toMatchObject({ key: keyId, ip: '203.0.113.7', user: 'maria' });
-    await page.getByText(/^The API key ….{4} was issued for 180 days$/).waitFor();
+    await page.getByText(/^The API key ….{4} was issued for 30 days$/).waitFor();
+    await page.getByLabel('Method').selectOption('GET');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await eventually(() => {
+      expect(new URL(page.url()).searchParams.get('method')).toBe('GET');
+    });
     // Whoever gets the link sees the same.
     const other = await asAuditor();
-    await other.page.goto(link.href);
+    await other.page.goto(page.url());
     await other.page.getByText('It is let in').waitFor();
+    await other.page.getByLabel('Key id').fill(keyId);
     await other.page.getByLabel('When').selectOption('Now');
     await other.page.getByRole('button', { name: 'Explain' }).click();
     await other.page.getByText('The key had been revoked.').waitFor();
@@ -126,6 +128,17 @@ describe("an auditor's first hour, with audit.read alone", () => {
     expect([...complaints, ...other.complaints]).toEqual([]);
   });
 
+  test('is not told whether a name or an address fits, and reads which permission that takes', async () => {
+    const { complaints, page } = await asAuditor();
+    await page.goto(`/console/explain?key=${keyId}&position=${issuedAt}`);
+    await page.getByText('IP_NOT_ALLOWED', { exact: true }).waitFor();
+    await page.getByLabel('Client address').fill('203.0.113.7');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByText('It cannot be said').waitFor();
+    await page.getByText('none of your roles has the permission audit.reveal', { exact: false }).last().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('reads the reports, as plots, as tables and as CSV', async () => {
     const { complaints, page } = await asAuditor();
     await pagesOf(page).getByRole('link', { name: 'Reports' }).click();
@@ -133,7 +146,7 @@ describe("an auditor's first hour, with audit.read alone", () => {
     await page.getByRole('img', { name: /^Columns by week/ }).waitFor();
     await page.getByText('The numbers as a table').click();
     const thisWeek = page.getByRole('region', { name: 'Keys issued and revoked, by week' }).getByRole('row').nth(1);
-    expect(await thisWeek.getByRole('cell').allTextContents()).toEqual([expect.any(String), '2', '1']);
+    expect(await thisWeek.getByRole('cell').allTextContents()).toEqual([expect.any(String), '3', '1']);
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download CSV: Keys issued and revoked, by week' }).click();
     const file = await download;
@@ -142,7 +155,7 @@ describe("an auditor's first hour, with audit.read alone", () => {
     expect([lines.length, lines[0], lines.at(-2)]).toEqual([
       54,
       'Week of,Issued,Revoked',
-      expect.stringMatching(/^\d{4}-\d\d-\d\d,2,1$/),
+      expect.stringMatching(/^\d{4}-\d\d-\d\d,3,1$/),
     ]);
     expect(complaints).toEqual([]);
   });
@@ -206,6 +219,21 @@ test('a value is revealed at a press, the page says that this is recorded, and c
   expect(await page.getByText('Matches its commitment').count()).toBe(2);
   await page.getByText('The hash of a credential, which is shown to nobody').waitFor();
   expect(await headOf()).toBe(headBefore + 1);
+  expect(complaints).toEqual([]);
+});
+
+test('with audit.reveal an answer may rest on sealed values, and the page links the record of that look', async () => {
+  const { complaints, page } = await signedInPage(browser, stack, { username: 'admin', password: stack.adminPassword });
+  const headBefore = await headOf();
+  await page.goto(`/console/explain?key=${keyId}&position=${issuedAt}&user=maria`);
+  await page.getByText('IP_NOT_ALLOWED', { exact: true }).waitFor();
+  await page.getByLabel('Client address').fill('203.0.113.7');
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByText('It is let in').waitFor();
+  const recordedAt = await headOf();
+  expect(recordedAt).toBeGreaterThan(headBefore);
+  await page.getByRole('link', { name: `Event ${recordedAt}`, exact: true }).click();
+  await page.getByRole('heading', { level: 2, name: /^Sealed values of record/ }).waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -32,7 +32,7 @@ export function Ago({ at }: { readonly at: string }): ReactNode {
   );
 }
 
-function localTime(at: string, language: string, dateOnly = false): string {
+export function localTime(at: string, language: string, dateOnly = false): string {
   const format = dateOnly ? ({ dateStyle: 'medium' } as const) : ({ dateStyle: 'medium', timeStyle: 'short' } as const);
   return new Intl.DateTimeFormat(regionOf(language), format).format(new Date(at));
 }

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { call, Problem } from '../../api/http.js';
 import { eventQuery } from '../../api/queries.js';
 import type { Explanation } from '../../api/types.gen.js';
+import { useMay } from '../../app/access.js';
 import type { ExplainSearch } from '../../app/router.js';
 import { useAuditMessages } from '../../text/audit-messages.js';
 import { Callout, type Tone } from '../../ui/callout.js';
@@ -24,9 +25,16 @@ export function ExplainPage(): ReactNode {
   const isAsked = question.key !== undefined;
   const answer = useQuery({
     queryKey: ['explain', question],
-    queryFn: async ({ signal }) =>
-      (await call<Explanation>('POST', '/v1/audit/explain', { body: bodyOf(question), signal })).body,
+    queryFn: async ({ signal }): Promise<Told> => {
+      const { body, position } = await call<Explanation>('POST', '/v1/audit/explain', {
+        body: bodyOf(question),
+        signal,
+      });
+      return { ...body, recordedAs: position };
+    },
     enabled: isAsked,
+    // Asking again may be one more record.
+    retry: false,
     // An answer must not change under the reader's eyes: "now" is when they asked.
     staleTime: Infinity,
     gcTime: 0,
@@ -58,14 +66,20 @@ function isAboutAField(error: unknown): boolean {
   return error instanceof Problem && error.errors.length > 0;
 }
 
+interface Told extends Explanation {
+  /** Position of the record of this look, where the answer rests on sealed values. */
+  readonly recordedAs: number | null;
+}
+
 interface AnswerProps {
   readonly question: ExplainSearch;
-  readonly answer: Explanation;
+  readonly answer: Told;
 }
 
 function Answer({ question, answer }: AnswerProps): ReactNode {
   const { explain: text } = useAuditMessages();
-  const { allowed, at, because, decidedAtPosition, reason } = answer;
+  const { allowed, at, because, decidedAtPosition, reason, recordedAs } = answer;
+  const may = useMay();
   const verdict = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // Who has asked goes on at the answer.
@@ -81,7 +95,15 @@ function Answer({ question, answer }: AnswerProps): ReactNode {
       <Card title={text.answer}>
         <div ref={verdict} tabIndex={-1} className={styles.verdict}>
           <Callout tone={tone} title={title}>
-            {reason === null ? text.allowedText : reasonText(text.reasons, reason)}
+            <p>{reason === null ? text.allowedText : reasonText(text.reasons, reason, may('audit.reveal'))}</p>
+            {recordedAs !== null && (
+              <p>
+                {text.recorded}{' '}
+                <Link to="/events/$position" params={{ position: String(recordedAs) }}>
+                  {text.eventAt(recordedAs)}
+                </Link>
+              </p>
+            )}
           </Callout>
         </div>
         <Facts
@@ -142,6 +164,6 @@ function Cause({ position, summary, type }: Explanation['because'][number]): Rea
   );
 }
 
-function reasonText(reasons: Readonly<Record<string, string>>, reason: string): string {
-  return reasons[reason] ?? reason;
+function reasonText(reasons: Readonly<Record<string, string>>, reason: string, mayReveal: boolean): string {
+  return reasons[reason === 'UNDETERMINED' && !mayReveal ? 'WITHHELD' : reason] ?? reason;
 }

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { useMay } from '../../app/access.js';
 import type { ExplainSearch } from '../../app/router.js';
 import { type AuditMessages, useAuditMessages } from '../../text/audit-messages.js';
 import { Button } from '../../ui/button.js';
@@ -27,6 +28,7 @@ export interface QuestionFormProps {
 export function QuestionForm({ asked, isBusy, error, onRepeat }: QuestionFormProps): ReactNode {
   const { explain: text } = useAuditMessages();
   const navigate = useNavigate();
+  const may = useMay();
   const [moment, setMoment] = useState<Moment>(momentOf(asked));
   const ask = (form: HTMLFormElement): void => {
     const question = questionOf(new FormData(form), moment);
@@ -57,6 +59,7 @@ export function QuestionForm({ asked, isBusy, error, onRepeat }: QuestionFormPro
       <fieldset className={styles.group}>
         <legend>{text.request}</legend>
         <p className={layout.small}>{text.requestHint}</p>
+        <p className={layout.small}>{may('audit.reveal') ? text.sealedRecorded : text.sealedWithheld}</p>
         <div className={styles.fields}>
           <Select
             label={text.method}
