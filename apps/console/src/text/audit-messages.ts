@@ -8,6 +8,7 @@ export type AuditMessages = typeof auditText;
 /** In chunks of their own: whoever has no use for these pages does not load them. */
 const catalogues: Readonly<Record<Language, () => Promise<AuditMessages>>> = {
   en: async () => (await import('./en/audit.js')).auditText,
+  de: async () => (await import('./de/audit.js')).auditText,
 };
 
 const loaded = new Map<Language, Promise<AuditMessages>>();

@@ -1,7 +1,8 @@
-import type { auditText as english } from '../en/audit.js';
-import type { EventData } from '../event-data.js';
+import type { AuditMessages } from '../audit-messages.js';
+import { eventSentences } from './audit/events.js';
 
-export const auditText: typeof english = {
+/** The auditor's pages, in German. */
+export const auditText: AuditMessages = {
   timeline: {
     title: 'Verlauf',
     lead: 'Alles, was entschieden wurde, das Neueste zuerst. Namen sind versiegelt: Wird einer aufgedeckt, wird auch das aufgezeichnet.',
@@ -13,34 +14,13 @@ export const auditText: typeof english = {
     stream: 'Über',
     by: (actor: string) => `von ${actor}`,
     eventAt: (position: number) => `Ereignis ${position}`,
-    events: {
-      ApiKeyIssued: () => 'Ein API-Schlüssel wurde ausgestellt',
-      ApiKeyPromised: () => 'Ein API-Schlüssel wurde für jemanden zum Abholen erstellt',
-      ApiKeyClaimed: () => 'Ein bereitgelegter API-Schlüssel wurde abgeholt',
-      ApiKeySuperseded: (data: EventData) =>
-        `Ein API-Schlüssel wurde ersetzt; der alte gilt noch ${data.text('graceSeconds')} s`,
-      ApiKeyRevoked: (data: EventData) => `Ein API-Schlüssel wurde widerrufen: ${data.text('reason')}`,
-      ApiKeysBulkRevoked: (data: EventData) => `API-Schlüssel wurden gesammelt widerrufen: ${data.text('reason')}`,
-      SecuritySettingsChanged: (data: EventData) => `Sicherheitseinstellungen wurden geändert: ${data.changes()}`,
-      RoleCreated: (data: EventData) => `Die Rolle ${data.text('name')} wurde angelegt`,
-      RoleChanged: (data: EventData) => `Eine Rolle wurde geändert: ${data.changes()}`,
-      RoleDeleted: () => 'Eine Rolle wurde gelöscht',
-      UserCreated: () => 'Ein Benutzer wurde angelegt',
-      UserChanged: () => 'Das Profil eines Benutzers wurde geändert',
-      UserPasswordSet: () => 'Ein Passwort wurde gesetzt',
-      RoleGranted: () => 'Einem Benutzer wurde eine Rolle gegeben',
-      RoleWithdrawn: () => 'Einem Benutzer wurde eine Rolle genommen',
-      UserDeactivated: () => 'Ein Benutzer wurde deaktiviert',
-      UserReactivated: () => 'Ein Benutzer wurde reaktiviert',
-      UserErased: () => 'Ein Benutzer wurde gelöscht',
-      OidcIdentityLinked: () => 'Eine SSO-Identität wurde mit einem Benutzer verknüpft',
-      OidcIdentityUnlinked: () => 'Eine SSO-Identität wurde von einem Benutzer getrennt',
-      ValuesRevealed: () => 'Jemand hat versiegelte Werte angesehen',
-      ExportMade: () => 'Das Protokoll wurde exportiert',
-      GatewayEnrolled: (data: EventData) => `Der Prozess ${data.text('process')} eines Gateways wurde angemeldet`,
-      GatewayRetired: () => 'Ein Gateway wurde entfernt',
-      ForkAcknowledged: () => 'Eine Gabelung des Protokolls wurde bestätigt',
-    },
+    clear: 'Filter entfernen',
+    actorHint: 'user/…',
+    streamHint: 'api-key/…',
+    from: 'Ab',
+    to: 'Bis',
+    json: 'JSON',
+    jsonOf: (position: number) => `JSON des Ereignisses ${position}`,
   },
   event: {
     title: (position: number) => `Ereignis ${position}`,
@@ -56,40 +36,193 @@ export const auditText: typeof english = {
     reveal: 'Aufdecken',
     revealNote: 'Dass Sie sie ansehen, wird ein Ereignis in diesem Protokoll.',
     erased: 'Vernichtet',
+    before: 'Ereignis davor',
+    after: 'Ereignis danach',
+    explain: 'Diesen Schlüssel zum Zeitpunkt dieses Ereignisses erklären',
+    beyond: (position: number) => `Das Protokoll hat kein Ereignis ${position}`,
+    beyondText: 'Das neueste Ereignis steht oben im Verlauf.',
+    noPosition: 'Das ist keine Position des Protokolls',
+    noPositionText: 'Positionen sind ganze Zahlen ab 1. Wählen Sie ein Ereignis aus dem Verlauf.',
+    revealed: 'Dass Sie sie angesehen haben, ist jetzt selbst ein Ereignis im Protokoll.',
+    mayNotReveal: 'Um die Werte zu sehen, brauchen Sie die Berechtigung audit.reveal. Keine Ihrer Rollen hat sie.',
+    hash: 'Der Hash eines Geheimnisses; er wird niemandem gezeigt',
+    matches: 'Passt zur Festlegung',
+    doesNotMatch: 'Passt nicht zur Festlegung',
   },
   proof: {
     title: 'Beweis',
     lead: 'Dass dieser Datensatz im signierten Protokoll steht, wird auf dieser Seite berechnet.',
-    impossible:
-      'Hier kann das nicht geprüft werden: Diese Seite wurde nicht über https geladen. Verwenden Sie stattdessen die Kommandozeile.',
-    command: (position: number) => `npm run keyfold -- verify --position ${position}`,
+    checking: 'Der Beweis wird geprüft',
+    impossible: 'Hier kann das nicht geprüft werden',
+    impossibleText:
+      'Diese Seite wurde nicht über https (oder von diesem Rechner) geladen, daher berechnet der Browser keine Hashes und Signaturen. Prüfen Sie mit der Kommandozeile:',
+    commandLine: 'Ohne diese Seite prüfen',
+    commandLineText:
+      'Der Server, der geprüft wird, liefert diese Seite aus. Ihr Urteil ist so viel wert wie dieser Server. Die Kommandozeile prüft dasselbe ohne sie:',
+    command: (position: number) =>
+      `npm run -s keyfold -- export --output history.ndjson\nnpm run -s keyfold -- verify history.ndjson --key log.pub\nsed -n ${position}p history.ndjson`,
     key: 'Öffentlicher Schlüssel des Protokolls',
     keyHint:
       'Aus einer anderen Quelle als diesem Server, zum Beispiel log.pub im Datenverzeichnis. Er wird in diesem Browser aufbewahrt.',
     badKey: 'Das ist kein öffentlicher Schlüssel eines Protokolls: <Name>+<8 Ziffern>+<base64>.',
     pin: 'Diesen Schlüssel festhalten',
     pinned: 'Der festgehaltene Schlüssel',
-    unpin: 'Vergessen',
-    good: (position: number, size: number) => `Datensatz ${position} steht im Protokoll mit ${size} Datensätzen`,
-    goodText: 'Hier nachgerechnet: Ohne eine andere Signatur kann ihn niemand geändert oder entfernt haben.',
-    bad: 'Der Beweis hält nicht',
+    pinnedText: 'Beweise werden nur mit diesem Schlüssel geprüft, welchen auch immer der Server verwendet.',
+    unpin: 'Diesen Schlüssel vergessen …',
+    unpinTitle: 'Den festgehaltenen Schlüssel vergessen?',
+    unpinText:
+      'Tun Sie das nur, wenn Sie aus einer anderen Quelle als diesem Server wissen, dass das Protokoll einen anderen Schlüssel hat. Ein übernommener Server würde Sie um dasselbe bitten.',
+    unpinConfirm: 'Vergessen',
+    good: (position: number) => `Datensatz ${position} ist bewiesen`,
+    goodText: (size: number) =>
+      `Er steht im signierten Protokoll mit ${size} Datensätzen. Ohne den privaten Schlüssel des Protokolls kann ihn niemand geändert oder entfernt haben.`,
+    bad: (position: number) => `Datensatz ${position} ist nicht bewiesen`,
+    badAt: (step: string) => `Dieser Schritt hält nicht: „${step}“.`,
     badText:
-      'Dieser Datensatz ist nicht, was das signierte Protokoll enthält, oder der festgehaltene Schlüssel gehört zu einem anderen Protokoll. Bewahren Sie auf, was Sie sehen.',
+      'Was Sie sehen, ist nicht, was das Protokoll signiert hat. Speichern Sie diese Seite und den Export des Protokolls und melden Sie beides.',
+    keyChanged: 'Der Schlüssel des Protokolls hat sich geändert',
+    keyChangedText: (pinned: string, signers: string) =>
+      `Festgehalten ist ${pinned}, der Checkpoint ist aber signiert von ${signers}. Halten Sie keinen anderen Schlüssel fest, bevor sein Inhaber ihn Ihnen auf anderem Weg bestätigt hat.`,
+    fork: 'Das Protokoll hat sich gegabelt',
+    forkText: (seen: number, now: number) =>
+      `Dieser Browser hat ein signiertes Protokoll mit ${seen} Datensätzen gesehen. Das mit ${now} Datensätzen, das der Server jetzt signiert, setzt es nicht fort: Datensätze wurden geändert oder entfernt. Beide Checkpoints stehen unten; speichern und melden Sie beide.`,
+    forkNoticed: (detail: string) =>
+      `Der Dienst meldet es selbst und signiert nichts, bis ein Administrator nachgesehen hat: ${detail}`,
+    shrunk: 'Das Protokoll ist kürzer geworden',
+    shrunkText: (seen: number, now: number) =>
+      `Dieser Browser hat ein signiertes Protokoll mit ${seen} Datensätzen gesehen; der Server hat jetzt nur ${now}. Vielleicht wurde eine Sicherung eingespielt, oder Datensätze wurden entfernt. Speichern und melden Sie den Checkpoint unten.`,
     holds: 'Hält',
     fails: 'Hält nicht',
+    skipped: 'Nicht geprüft',
     steps: {
       record: 'Der Datensatz ist der an dieser Position',
-      path: 'Der Pfad hat die Form, die die Größe des Baums verlangt',
-      root: 'Die daraus berechnete Wurzel ist die im Checkpoint',
-      key: 'Der Checkpoint gehört zu dem Protokoll, dessen Schlüssel festgehalten ist',
+      checkpoint: 'Der Checkpoint gehört zu dem Baum, für den der Beweis ist',
+      key: 'Der Checkpoint nennt den festgehaltenen Schlüssel',
       signature: 'Der Checkpoint ist mit diesem Schlüssel signiert (Ed25519)',
+      path: 'Der Pfad hat so viele Hashes, wie die Größe des Baums verlangt',
+      root: 'Die aus dem Datensatz berechnete Wurzel ist die im Checkpoint',
+      consistency: 'Der Baum setzt den größten fort, den dieser Browser gesehen hat',
     },
+    firstSeen: 'Dieser Browser merkt sich diesen Checkpoint. Spätere müssen ihn fortsetzen.',
+    seen: (size: number) => `Es setzt das Protokoll mit ${size} Datensätzen fort, das dieser Browser gesehen hat.`,
+    showCheckpoints: 'Die Checkpoints anzeigen',
+    checkpointSeen: 'In diesem Browser schon gesehen',
+    checkpointNow: 'Jetzt vom Server signiert',
     showPath: (hashes: number) => `Den Pfad anzeigen (${hashes} Hashes)`,
     leaf: 'Blatt: SHA-256 über 0x00 und die kanonischen Bytes des Datensatzes',
     joined: (side: 'left' | 'right') => `verbunden mit dem ${side === 'left' ? 'linken' : 'rechten'} Nachbarn`,
     root: 'die Wurzel',
     signedBy: (origin: string) => `Wurzel im Checkpoint, signiert von ${origin}`,
-    worth:
-      'Der Server, der geprüft wird, liefert auch diese Seite aus. Ihr Urteil ist so viel wert wie dieser Server. Die Kommandozeile prüft dasselbe ohne ihn.',
   },
+  explain: {
+    title: 'Erklären',
+    lead: 'Wäre ein Schlüssel zu einem Zeitpunkt angenommen worden? Die Antwort wird aus dem Protokoll berechnet, nach der Regel der Gateways.',
+    question: 'Die Frage',
+    key: 'Id des Schlüssels',
+    keyHint: 'Die 22 Zeichen hinter api-key/ im Verlauf. Von einem ganzen Schlüssel wird nur die Id genommen.',
+    keyTaken:
+      'Das war ein ganzer Schlüssel. Nur seine Id wurde genommen; das Geheimnis wurde weder gesendet noch behalten.',
+    user: 'Benutzername',
+    userHint: 'Wie er angegeben wurde. Leer: der des Inhabers.',
+    moment: 'Wann',
+    moments: { now: 'Jetzt', at: 'Zu einem Zeitpunkt', position: 'An einer Position des Protokolls' },
+    at: 'Datum und Uhrzeit',
+    atHint: (zone: string) => `In Ihrer Zeitzone, ${zone}.`,
+    position: 'Position',
+    positionHint: 'Die Lage nach diesem Ereignis, zu seiner Zeit.',
+    request: 'Die Anfrage',
+    requestHint:
+      'Ein Schlüssel, der auf Adressen, Scopes oder Lesen beschränkt ist, wird abgewiesen, wo diese fehlen, wie an einem Gateway.',
+    method: 'Methode',
+    anyMethod: 'Nicht angegeben',
+    ip: 'Adresse des Clients',
+    scopes: 'Verlangte Scopes',
+    scopesHint: 'Durch Leerzeichen oder Kommas getrennt.',
+    sealedRecorded:
+      'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Eine Antwort, die auf ihnen beruht, wird als Ereignis mit Ihrem Namen aufgezeichnet.',
+    sealedWithheld:
+      'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Ob ein Name oder eine Adresse passt, erfährt nur, wer die Berechtigung audit.reveal hat; keine Ihrer Rollen hat sie.',
+    recorded: 'Diese Antwort beruht auf versiegelten Werten. Dass Sie sie gesehen haben, ist aufgezeichnet:',
+    ask: 'Erklären',
+    answer: 'Die Antwort',
+    allowed: 'Er wird angenommen',
+    refused: 'Er wird abgewiesen',
+    open: 'Das lässt sich nicht sagen',
+    allowedText: 'Wer das Geheimnis dieses Schlüssels beweist, kommt durch.',
+    decidedAt: 'Lage bis',
+    clock: 'Uhrzeit',
+    reasonCode: 'Grund',
+    because: 'Die Ereignisse, die dazu führen',
+    becauseLead: 'Ohne eines davon wäre die Antwort eine andere.',
+    becauseNone: 'Die Antwort beruht auf keinem Ereignis.',
+    eventAt: (position: number) => `Ereignis ${position}`,
+    noMoment:
+      'Bis dahin hat das Protokoll keinen Datensatz. Nehmen Sie eine Position aus dem Verlauf oder einen späteren Zeitpunkt.',
+    noKeyId: 'Geben Sie die Id eines Schlüssels ein.',
+    reasons: {
+      MALFORMED: 'Das ist kein Schlüssel. Prüfen Sie die Id: Sie hat 22 Buchstaben und Ziffern.',
+      UNKNOWN_KEY:
+        'Das Protokoll hat bis dahin keinen verwendbaren Schlüssel mit dieser Id. Prüfen Sie die Id oder wählen Sie einen späteren Zeitpunkt.',
+      WRONG_SECRET: 'Das Geheimnis ist nicht das des Schlüssels.',
+      USERNAME_MISMATCH: 'Der Benutzername ist nicht der des Inhabers. Leer gelassen gilt der des Inhabers.',
+      REVOKED: 'Der Schlüssel war widerrufen.',
+      SUPERSEDED: 'Ein anderer Schlüssel hatte ihn ersetzt, und die Übergangszeit war vorbei.',
+      EXPIRED: 'Der Schlüssel war abgelaufen, an seinem eigenen Ende oder nach der geltenden Höchstdauer.',
+      API_KEYS_DISABLED: 'API-Schlüssel waren für alle abgeschaltet.',
+      USER_DEACTIVATED: 'Das Konto des Inhabers war deaktiviert.',
+      SIGN_IN_NOT_GRANTED: 'Keine Rolle des Inhabers hatte die Berechtigung api-key.sign-in.',
+      IP_NOT_ALLOWED:
+        'Der Schlüssel ist auf Adressbereiche beschränkt. Geben Sie die Adresse des Clients an; wenn Sie es getan haben, liegt sie in keinem davon.',
+      READ_ONLY: 'Der Schlüssel darf nur lesen. Geben Sie die Methode an; wenn Sie es getan haben, schreibt sie.',
+      SCOPE_MISSING: 'Dem Schlüssel fehlt einer der verlangten Scopes.',
+      RATE_LIMITED: 'Der Schlüssel hatte sein Kontingent an Anfragen verbraucht.',
+      STALE: 'Das Gateway hatte keine Frist mehr.',
+      OVERLOADED: 'Das Gateway war überlastet.',
+      UNDETERMINED:
+        'Es hängt von einem versiegelten Wert ab, der inzwischen vernichtet ist. Lassen Sie den Benutzernamen leer oder fragen Sie nach einem anderen Zeitpunkt.',
+      WITHHELD:
+        'Es hängt von einem versiegelten Wert ab, und keine Ihrer Rollen hat die Berechtigung audit.reveal. Lassen Sie Benutzername und Adresse leer oder fragen Sie jemanden, der sie hat.',
+    },
+  },
+  reports: {
+    title: 'Berichte',
+    lead: 'Zahlen über alle API-Schlüssel. Keine Namen: Wem ein Schlüssel gehört, ist im Protokoll versiegelt.',
+    countedAt: 'Gezählt',
+    again: 'Neu zählen',
+    noKeys: 'Es gibt noch keine API-Schlüssel',
+    noKeysText: 'Die Berichte erscheinen mit dem ersten Schlüssel. Der Verlauf zeigt, was bisher geschehen ist.',
+    csv: 'CSV herunterladen',
+    keys: 'Schlüssel',
+    share: 'Anteil',
+    bar: 'Anteil als Balken',
+    active: (total: string) => `${total} aktive Schlüssel insgesamt`,
+    age: {
+      title: 'Aktive Schlüssel nach Alter',
+      lead: 'Seit der Ausstellung. Ein alter Schlüssel ist einer, den niemand erneuert hat.',
+      column: 'Alter',
+    },
+    expiry: {
+      title: 'Aktive Schlüssel nach Restlaufzeit',
+      lead: 'Bis sie von selbst enden, unter der geltenden Höchstdauer.',
+      column: 'Endet in',
+    },
+    days: (from: number, to: number | null) =>
+      to === null
+        ? `Mehr als ${from} Tage`
+        : from === 0
+          ? `Bis ${to} ${to === 1 ? 'Tag' : 'Tage'}`
+          : `${from} bis ${to} Tage`,
+    weeks: {
+      title: 'Ausgestellte und widerrufene Schlüssel nach Woche',
+      lead: 'Wochen beginnen am Montag, UTC. Ein Sammelwiderruf zählt jeden Schlüssel, den er widerrufen hat; eine Erneuerung zählt als Ausstellung.',
+      week: 'Woche ab',
+      issued: 'Ausgestellt',
+      revoked: 'Widerrufen',
+      plot: 'Säulen nach Woche: über der Linie ausgestellte, darunter widerrufene Schlüssel. Die Tabelle hat die Zahlen.',
+      table: 'Die Zahlen als Tabelle',
+      bar: (week: string, issued: string, revoked: string) =>
+        `Woche ab ${week}: ${issued} ausgestellt, ${revoked} widerrufen`,
+    },
+  },
+  sentences: eventSentences,
 };

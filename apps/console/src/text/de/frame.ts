@@ -42,6 +42,8 @@ export const frameText: typeof frame = {
     webhooks: 'Webhooks',
     audit: 'Prüfung',
     timeline: 'Verlauf',
+    explain: 'Erklären',
+    reports: 'Berichte',
     personMenu: 'Ihr Konto',
     mySettings: 'Meine Einstellungen',
     signOut: 'Abmelden',

@@ -77,6 +77,7 @@ export const eventSentences = {
   UserReactivated: () => 'A user was reactivated',
   UserErased: () => 'A user was erased',
   OidcIdentityLinked: (data: EventData) => `An SSO identity of ${data.text('issuer')} was linked to a user`,
+  OidcIdentityUnlinked: (data: EventData) => `An SSO identity of ${data.text('issuer')} was unlinked from a user`,
   EventsRevealed: (data: EventData) =>
     `Sealed values of ${positions(data)} were shown: ${data.list('fields', 'there were none')}`,
   ExportMade: (data: EventData) => `The log was exported up to record ${data.text('size')}`,
