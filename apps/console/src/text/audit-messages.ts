@@ -1,9 +1,6 @@
 import { use } from 'react';
-import type { auditText } from './en/audit.js';
+import type { AuditMessages } from './en/audit.js';
 import { type Language, useLanguage } from './messages-context.js';
-
-/** The texts of the auditor's pages. Other languages have this type, so a missing text does not compile. */
-export type AuditMessages = typeof auditText;
 
 /** In chunks of their own: whoever has no use for these pages does not load them. */
 const catalogues: Readonly<Record<Language, () => Promise<AuditMessages>>> = {

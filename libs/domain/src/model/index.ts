@@ -35,7 +35,7 @@ export {
   type ApiKeyCommand,
   type ApiKeyContext,
 } from './api-key-commands.js';
-export { eventsRevealed, exportMade } from './audit-events.js';
+export { AUDIT_EVENT_TYPES, type AuditEventType, eventsRevealed, exportMade } from './audit-events.js';
 export {
   SYSTEM,
   demandWithin,

@@ -1,6 +1,6 @@
 import type { Event } from '../../api/types.gen.js';
-import type { AuditMessages } from '../../text/audit-messages.js';
 import { useAuditMessages } from '../../text/audit-messages.js';
+import type { AuditMessages } from '../../text/en/audit.js';
 import { EventData } from '../../text/event-data.js';
 import { useLanguage } from '../../text/messages-context.js';
 import { localTime } from '../../ui/time.js';

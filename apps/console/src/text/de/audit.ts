@@ -1,4 +1,4 @@
-import type { AuditMessages } from '../audit-messages.js';
+import type { AuditMessages } from '../en/audit.js';
 import { eventSentences } from './audit/events.js';
 
 /** The auditor's pages, in German. */

@@ -13,3 +13,6 @@ export const auditText = {
   reports: reportsText,
   sentences: eventSentences,
 };
+
+/** Other languages have this type, so a missing text does not compile. */
+export type AuditMessages = typeof auditText;
