@@ -9,6 +9,7 @@ import {
 import { meQuery, type PermissionName } from '../api/queries.js';
 import { homeOf } from './access.js';
 import type { AllKeysSearch } from './all-keys-search.js';
+import type { ExplainSearch } from './explain-search.js';
 import { MissingPage, MissingPermission, PageProblem } from './page-problems.js';
 
 interface RouterContext {
@@ -185,18 +186,6 @@ export interface TimelineSearch {
   readonly stream?: string;
   readonly from?: string;
   readonly to?: string;
-}
-
-export interface ExplainSearch {
-  /** The key's id. */
-  readonly key?: string;
-  readonly user?: string;
-  readonly position?: string;
-  readonly at?: string;
-  readonly method?: string;
-  readonly ip?: string;
-  /** Separated by commas. */
-  readonly scopes?: string;
 }
 
 export function createConsoleRouter(queries: QueryClient) {

@@ -5,7 +5,7 @@ import { call, Problem } from '../../api/http.js';
 import { eventQuery } from '../../api/queries.js';
 import type { Explanation } from '../../api/types.gen.js';
 import { useMay } from '../../app/access.js';
-import type { ExplainSearch } from '../../app/router.js';
+import type { ExplainSearch } from '../../app/explain-search.js';
 import { useAuditMessages } from '../../text/audit-messages.js';
 import { Callout, type Tone } from '../../ui/callout.js';
 import { Card, Empty, Facts, layout, Loading, Page } from '../../ui/layout.js';

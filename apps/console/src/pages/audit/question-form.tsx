@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useMay } from '../../app/access.js';
-import type { ExplainSearch } from '../../app/router.js';
+import type { ExplainSearch } from '../../app/explain-search.js';
 import { useAuditMessages } from '../../text/audit-messages.js';
 import type { AuditMessages } from '../../text/en/audit.js';
 import { Button } from '../../ui/button.js';

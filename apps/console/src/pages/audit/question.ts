@@ -1,4 +1,4 @@
-import type { ExplainSearch } from '../../app/router.js';
+import type { ExplainSearch } from '../../app/explain-search.js';
 
 /** The body of `POST /v1/audit/explain`. */
 export interface ExplainBody {
