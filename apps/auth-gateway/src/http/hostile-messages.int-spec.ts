@@ -297,7 +297,7 @@ describe('what stands beside the credentials', () => {
       const { status } = await ask(path, []);
       expect([path, [400, 401, 404].includes(status)]).toEqual([path, true]);
     }
-    for (const path of ['/livez', '/readyz', '/metrics', '/healthz', '/docs'])
+    for (const path of ['/livez', '/readyz', '/metrics', '/healthz', '/console/'])
       expect([path, (await ask(path, [`Authorization: Basic ${good}`])).status]).toEqual([path, 404]);
     for (const path of [...PATHS, '/v1/forward-auth/../livez', '//livez'])
       expect((await fetch(gateway.opsUrl + path)).status).toBe(404);

@@ -83,7 +83,7 @@ function sendFile(
       'cross-origin-opener-policy': 'same-origin',
       vary: 'accept-encoding',
       // The version before an upgrade would describe another service.
-      'cache-control': 'no-cache',
+      'cache-control': 'no-store',
       ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
     })
     .send(isCompressed ? file.compressed : file.plain);
