@@ -95,8 +95,9 @@ export async function compareWithScratch(tx: pg.ClientBase, schema: string): Pro
 }
 
 async function compareTable(tx: pg.ClientBase, schema: string, category: Category): Promise<ComparedTable> {
-  const { id, table } = TABLES[category];
-  const select = (from: string): string => `select ${storedColumns(category)} from ${from}.${table} order by ${id}`;
+  const { table } = TABLES[category];
+  // By the first column as it is selected: `order by user_id` would mean the column of that name, null for users.
+  const select = (from: string): string => `select ${storedColumns(category)} from ${from}.${table} order by 1`;
   const live = new RowCursor(tx, `live_${table}`);
   const scratch = new RowCursor(tx, `scratch_${table}`);
   await live.open(select(pg.escapeIdentifier(schema)));
