@@ -3,15 +3,19 @@ import { DAY_MS } from '@keyfold/domain';
 import type { Database } from '../platform/database.js';
 import { readPolicy } from './api-key-queries.js';
 import { isNotBulkRevoked } from './bulk-revocations.js';
+import {
+  firstRevokedAtMs,
+  ownRevokedAtMs,
+  PAGE_KEYS,
+  pageEnd,
+  startOf,
+  weekIn,
+  weekOf,
+  WEEKS,
+} from './key-counting.js';
 import { type ListPolicy, readListPolicy } from './key-status-conditions.js';
 import { withSnapshot } from './snapshot.js';
 
-const WEEK_MS = 7 * DAY_MS;
-/** 5 January 1970 was a Monday. */
-const FIRST_MONDAY_MS = 4 * DAY_MS;
-const WEEKS = 52;
-/** Keys whose rows one statement reads: all of them at once would meet its time limit. */
-const PAGE_KEYS = 100_000;
 /** The least and the largest `bigint`. */
 const BEFORE_ALL = '-9223372036854775808';
 const BEHIND_ALL = '9223372036854775807';
@@ -75,16 +79,6 @@ export async function reportKeys(
 function upTo(week: number, counts: Counts): Counts {
   return new Map([...counts].filter(([number]) => number < week));
 }
-
-function weekOf(ms: number): number {
-  return Math.floor((ms - FIRST_MONDAY_MS) / WEEK_MS);
-}
-
-function startOf(week: number): number {
-  return FIRST_MONDAY_MS + week * WEEK_MS;
-}
-
-const weekIn = (ms: string): string => `(${ms} - ${FIRST_MONDAY_MS}) / ${WEEK_MS}`;
 
 type Active = Pick<KeyReport, 'byAge' | 'byExpiry'>;
 
@@ -222,8 +216,6 @@ const selectRevoked = `
   from keyfold.api_keys k
   where k.list_class = 'revoked'`;
 
-// Agrees with `revocationOf`: a key was revoked by the first of its own record, a bulk revocation and its owner's
-// erasure.
 const selectRevokedRows = (isSwept: boolean): string => {
   // As the index on the class is sorted.
   const order = isSwept ? '-k.created_position' : 'k.created_position';
@@ -231,7 +223,7 @@ const selectRevokedRows = (isSwept: boolean): string => {
   with page as materialized (
     select k.user_id, k.created_position, k.created_at_ms, ${order} as place,
       ${isSwept ? 'true' : `(k.is_revoked or not (${isNotBulkRevoked}))`} as is_revoked,
-      case when k.is_revoked then (k.state ->> 'revokedAtMs')::bigint end as own_at_ms
+      ${ownRevokedAtMs} as own_revoked_at_ms
     from keyfold.api_keys k
     where ${order} > $1::bigint
       ${isSwept ? `and k.list_class = 'revoked'` : ''}
@@ -239,17 +231,7 @@ const selectRevokedRows = (isSwept: boolean): string => {
     limit $2::int
   ),
   revocations as (
-    select least(
-        p.own_at_ms,
-        (
-          select min(b.at_ms)
-          from keyfold.bulk_revocation_records b
-          where b.user_id in (p.user_id, '')
-            and b.position > p.created_position
-            and (b.issued_before_ms is null or p.created_at_ms < b.issued_before_ms)
-        ),
-        (select (o.state ->> 'erasedAtMs')::bigint from keyfold.users o where o.user_id = p.user_id)
-      ) as at_ms
+    select ${firstRevokedAtMs('p')} as at_ms
     from page p
     where p.is_revoked
   ),
@@ -260,7 +242,3 @@ const selectRevokedRows = (isSwept: boolean): string => {
   )
   select (select jsonb_agg(g) from groups g) as groups, ${pageEnd('place')}`;
 };
-
-function pageEnd(place: string): string {
-  return `(select case when count(*) = $2::int then max(${place}) end from page) as last`;
-}

@@ -2,14 +2,17 @@ import { DAY_MS, KEY_STATUSES, type KeyStatus } from '@keyfold/domain';
 import type { Database } from '../platform/database.js';
 import { readPolicy } from './api-key-queries.js';
 import { isNotBulkRevoked } from './bulk-revocations.js';
+import {
+  firstRevokedAtMs,
+  ownRevokedAtMs,
+  PAGE_KEYS,
+  pageEnd,
+  startOf,
+  weekIn,
+  weekOf,
+  WEEKS,
+} from './key-counting.js';
 import { endsUnder } from './key-status-conditions.js';
-
-const WEEK_MS = 7 * DAY_MS;
-/** 5 January 1970 was a Monday. */
-const FIRST_MONDAY_MS = 4 * DAY_MS;
-const WEEKS = 52;
-/** Keys that one statement looks at: all keys at once would meet its time limit. */
-const PAGE_KEYS = 100_000;
 
 export const ENDING_DAYS = [1, 7, 30] as const;
 export const UNUSED_DAYS = [30, 90] as const;
@@ -36,8 +39,7 @@ export interface KeySummary {
 export async function countKeys({ logTime, pool }: Database, supervisorId: string | null): Promise<KeySummary> {
   const { nowMs, settings } = await readPolicy(pool, logTime);
   const maxLifetimeMs = settings.settings.maxApiKeyLifetimeDays * DAY_MS;
-  const thisWeek = Math.floor((nowMs - FIRST_MONDAY_MS) / WEEK_MS);
-  const total = new Totals(nowMs, thisWeek - WEEKS + 1);
+  const total = new Totals(nowMs, weekOf(nowMs) - WEEKS + 1);
   for (let after: string | null = '0'; after !== null;) {
     const values: unknown[] = [after, PAGE_KEYS, supervisorId, nowMs, total.firstWeek];
     const { rows } = await pool.query<PageRow>(countPage(maxLifetimeMs), values);
@@ -87,22 +89,19 @@ class Totals {
 
   get summary(): KeySummary {
     const weeks = this.weeks.map((week, index) => ({
-      startMs: FIRST_MONDAY_MS + (this.firstWeek + index) * WEEK_MS,
+      startMs: startOf(this.firstWeek + index),
       ...week,
     }));
     return { countedAtMs: this.nowMs, byStatus: this.byStatus, ending: this.ending, unused: this.unused, weeks };
   }
 }
 
-const weekOf = (ms: string): string => `(${ms} - ${FIRST_MONDAY_MS}) / ${WEEK_MS}`;
-
-// Agrees with `keyStatus` and `revocationOf`: a key was revoked by the first of its own record, a bulk revocation and
-// its owner's erasure.
+// Agrees with `keyStatus`.
 const countPage = (maxLifetimeMs: number): string => `
   with page as materialized (
     select k.user_id, k.created_position, k.created_at_ms, k.is_revoked, k.superseded_until_ms, k.is_pending,
       ${endsUnder(maxLifetimeMs)} as ends_at_ms,
-      case when k.is_revoked then (k.state ->> 'revokedAtMs')::bigint end as own_revoked_at_ms,
+      ${ownRevokedAtMs} as own_revoked_at_ms,
       ${isNotBulkRevoked} as is_not_bulk_revoked
     from keyfold.api_keys k
     where k.created_position > $1::bigint
@@ -123,17 +122,7 @@ const countPage = (maxLifetimeMs: number): string => `
     join keyfold.key_uses u on u.created_position = page.created_position
   ),
   revocations as (
-    select least(
-        k.own_revoked_at_ms,
-        (
-          select min(b.at_ms)
-          from keyfold.bulk_revocation_records b
-          where b.user_id in (k.user_id, '')
-            and b.position > k.created_position
-            and (b.issued_before_ms is null or k.created_at_ms < b.issued_before_ms)
-        ),
-        (select (o.state ->> 'erasedAtMs')::bigint from keyfold.users o where o.user_id = k.user_id)
-      ) as at_ms
+    select ${firstRevokedAtMs('k')} as at_ms
     from keys k
     where k.status = 'revoked'
   )
@@ -147,7 +136,7 @@ const countPage = (maxLifetimeMs: number): string => `
     )} as unused,
     ${byWeek('created_at_ms', 'keys')} as issued,
     ${byWeek('at_ms', 'revocations')} as revoked,
-    (select case when count(*) = $2::int then max(created_position) end from page) as last`;
+    ${pageEnd('created_position')}`;
 
 function counts(days: readonly number[], condition: (days: number) => string): string {
   return `array[${days.map((each) => `(select count(*)::int from keys where ${condition(each)})`).join(', ')}]`;
@@ -156,7 +145,7 @@ function counts(days: readonly number[], condition: (days: number) => string): s
 function byWeek(ms: string, of: string): string {
   return `(
       select jsonb_object_agg(w.week, w.keys)
-      from (select ${weekOf(ms)} as week, count(*) as keys from ${of} group by 1) w
+      from (select ${weekIn(ms)} as week, count(*) as keys from ${of} group by 1) w
       where w.week >= $5::int
     )`;
 }
