@@ -1,12 +1,11 @@
 import pg from 'pg';
-import { type Category, Frontier } from '@keyfold/domain';
+import { CATEGORIES, type Category, Frontier } from '@keyfold/domain';
 import type { RefillClient, VerifiedBatch, VerifiedRecord } from '@keyfold/messaging';
 import { keysOf, loadFacts, TABLES, writeFacts } from '../projection/fact-tables.js';
 import { foldForTables } from '../projection/fold-for-tables.js';
 import { rowDifference, type StoredRow } from './row-difference.js';
 import { type StoredColumns, storedColumns, storedRow } from './stored-rows.js';
 
-const CATEGORIES: readonly Category[] = ['settings', 'role', 'user', 'api-key'];
 /** Folded and written together: a COPY is worth its round trips from some hundred rows on. */
 const RECORDS_AT_ONCE = 8_000;
 const ROWS_AT_ONCE = 5_000;

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Category } from '@keyfold/domain';
+import { CATEGORIES, type Category } from '@keyfold/domain';
 import type { FactChange } from '../facts/fact.js';
 import { EXTRA_COLUMNS, TABLES, writeFacts } from '../projection/fact-tables.js';
 import { rowDifference, type StoredRow } from './row-difference.js';
@@ -10,8 +10,6 @@ export interface RowsOfStreams {
   /** By stream. */
   readonly rows: ReadonlyMap<string, StoredRow>;
 }
-
-const CATEGORIES: readonly Category[] = ['settings', 'role', 'user', 'api-key'];
 
 /** The columns of a {@link StoredRow}, of a category's table. */
 export function storedColumns(category: Category): string {

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { type Category, isExistingKey } from '@keyfold/domain';
+import { CATEGORIES, type Category, isExistingKey } from '@keyfold/domain';
 import type { Fact, FactChange, StateOf } from '../facts/fact.js';
 import { type CopiedValue, copyRows } from './copy-rows.js';
 
@@ -55,7 +55,7 @@ export async function loadFacts(
  * Writes what a batch changed. New rows go in by COPY where they are many; the caller knows that they do not exist yet.
  */
 export async function writeFacts(tx: PoolClient, changes: readonly FactChange[]): Promise<void> {
-  for (const category of ['settings', 'role', 'user', 'api-key'] as const) {
+  for (const category of CATEGORIES) {
     const ofCategory = changes.filter((change) => change.category === category);
     const fresh = ofCategory.filter((change) => change.isNew);
     if (fresh.length < MIN_COPY_ROWS) {
