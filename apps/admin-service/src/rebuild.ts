@@ -1,13 +1,5 @@
 import { z } from 'zod';
-import {
-  createLogger,
-  databaseOf,
-  differentRows,
-  loadConfig,
-  rebuildLines,
-  stopOnSignals,
-  url,
-} from '@keyfold/service-kit';
+import { createLogger, databaseOf, endRebuild, loadConfig, stopOnSignals, url } from '@keyfold/service-kit';
 import { rebuildReadModels } from './rebuild/rebuild-read-models.js';
 
 // One shot: `keyfold rebuild` runs it. Its exit codes are the command's: 0 the same (or replaced), 1 rows differ, 3
@@ -24,12 +16,7 @@ try {
   });
   const report = await rebuildReadModels({ url: settings.KEYFOLD_DATABASE_URL, replaces: !isCheck });
   const where = `read models of the admin-service in ${databaseOf(settings.KEYFOLD_DATABASE_URL)}`;
-  process.stdout.write(
-    process.argv.includes('--json')
-      ? `${JSON.stringify({ where, ...report })}\n`
-      : `${rebuildLines(where, report).join('\n')}\n`,
-  );
-  process.exitCode = isCheck && differentRows(report) > 0 ? 1 : 0;
+  endRebuild(where, report, process.argv);
 } catch (error) {
   logger.fatal({ err: error }, 'the read models could not be compared with the log');
   process.exitCode = 3;

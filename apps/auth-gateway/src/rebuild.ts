@@ -1,4 +1,4 @@
-import { createLogger, databaseOf, differentRows, rebuildLines, stopOnSignals } from '@keyfold/service-kit';
+import { createLogger, databaseOf, endRebuild, stopOnSignals } from '@keyfold/service-kit';
 import { GatewayConfig } from './gateway-config.js';
 import { rebuildGateway } from './rebuild-gateway.js';
 import { startProblem } from './start-problem.js';
@@ -18,12 +18,7 @@ try {
   const { KEYFOLD_GATEWAY_DATABASE_URL: url, KEYFOLD_GATEWAY_ID: gatewayId } = config.settings;
   const report = await rebuildGateway(config, log, { replaces: !isCheck });
   const where = `projection of the gateway ${gatewayId} in ${databaseOf(url)}`;
-  process.stdout.write(
-    process.argv.includes('--json')
-      ? `${JSON.stringify({ where, ...report })}\n`
-      : `${rebuildLines(where, report).join('\n')}\n`,
-  );
-  process.exitCode = isCheck && differentRows(report) > 0 ? 1 : 0;
+  endRebuild(where, report, process.argv);
 } catch (error) {
   const problem = startProblem(error, config?.settings);
   if (problem === undefined) log.fatal({ err: error }, 'the projection could not be compared with the log');

@@ -12,7 +12,7 @@ export { createLogger, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
 export { createMetricsRegistry } from './operations/metrics-registry.js';
 export { startOperationsServer, type OperationsServer, type Readiness } from './operations/operations-server.js';
-export { databaseOf, differentRows, rebuildLines, type RebuildReport } from './operations/rebuild-report.js';
+export { databaseOf, differentRows, endRebuild, type RebuildReport } from './operations/rebuild-report.js';
 export { startProblem, type StartSettings, type StartWords } from './operations/start-problem.js';
 export { closeAll, stopOnSignals, NotClosedError, STOP_WITHIN_MS, type Closer } from './operations/stopping.js';
 export { ProblemError, problemBody, type FieldProblem, type ProblemDetails } from './problem/problem.js';

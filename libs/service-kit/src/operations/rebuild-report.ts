@@ -22,11 +22,19 @@ export function differentRows({ tables }: RebuildReport): number {
 }
 
 /**
- * The report in lines for an operator.
+ * Ends one service's part of `keyfold rebuild`: prints the report, with `--json` as JSON, and sets the exit code, which
+ * is 1 where `--check` found rows that differ.
  *
  * @param where what was looked at, without credentials
  */
-export function rebuildLines(where: string, report: RebuildReport): string[] {
+export function endRebuild(where: string, report: RebuildReport, argv: readonly string[]): void {
+  const lines = argv.includes('--json') ? [JSON.stringify({ where, ...report })] : rebuildLines(where, report);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  process.exitCode = argv.includes('--check') && differentRows(report) > 0 ? 1 : 0;
+}
+
+/** The report in lines for an operator. */
+function rebuildLines(where: string, report: RebuildReport): string[] {
   const { isReplaced, records, tables } = report;
   const count = differentRows(report);
   const outcome =
