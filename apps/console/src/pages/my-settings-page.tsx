@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useRef, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, get, Problem } from '../api/http.js';
 import type { Page as ListPage } from '../api/queries.js';
 import type { Session } from '../api/types.gen.js';
@@ -13,8 +12,8 @@ import { ActionStatus } from '../ui/action-status.js';
 import { Tags } from '../ui/badge.js';
 import { Button, buttonClass } from '../ui/button.js';
 import { Select } from '../ui/choices.js';
-import { dialogStyles } from '../ui/dialog.js';
 import { TextField, textOf } from '../ui/field.js';
+import { Form } from '../ui/form.js';
 import { Card, Facts, layout, Loading, Page } from '../ui/layout.js';
 import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
 import { useAnnounce } from '../ui/toast.js';
@@ -109,12 +108,8 @@ function PasswordCard(): ReactNode {
     <Card id="password" title={text.password} lead={text.passwordLead}>
       <Form
         ref={form}
-        className={dialogStyles.form ?? ''}
-        validationErrors={passwordErrors(change.error, text.wrongPassword)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.start(new FormData(event.currentTarget));
-        }}
+        problems={passwordErrors(change.error, text.wrongPassword)}
+        onSend={(sent) => change.start(new FormData(sent))}
       >
         {!isFieldProblem(change.error) && <ActionStatus of={change} />}
         <div className={layout.columns}>

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, get, newIntent } from '../api/http.js';
 import { type Page as ListPage, type PermissionName, permissionsQuery, roleQuery, rolesQuery } from '../api/queries.js';
 import type { Role, User } from '../api/types.gen.js';
@@ -16,6 +15,7 @@ import { Callout } from '../ui/callout.js';
 import { Checkbox } from '../ui/choices.js';
 import { Dialog, DialogFoot, dialogStyles } from '../ui/dialog.js';
 import { TextField, textOf } from '../ui/field.js';
+import { Form } from '../ui/form.js';
 import { Card, Loading, Page } from '../ui/layout.js';
 import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
 import { Table, tableStyles } from '../ui/table.js';
@@ -141,14 +141,7 @@ function RoleDialog({ role, onClose }: RoleDialogProps): ReactNode {
   };
   return (
     <Dialog title={role === null ? text.create : text.editNamed(role.name)} onClose={onClose} isWide>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={fieldErrors(save.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={fieldErrors(save.error)} onSend={(form) => save.start(new FormData(form))}>
         <ActionStatus of={save} />
         <ActionStatus of={remove} />
         {role !== null && <Holders roleId={role.id} />}

@@ -9,6 +9,8 @@ export interface FormProps extends Omit<
   /** What the service, or the page, found wrong, by the names of the fields. */
   readonly problems: Readonly<Record<string, string>>;
   readonly children: ReactNode;
+  /** Class of what lays out the fields; by default below each other. */
+  readonly layout?: string | undefined;
   readonly onSend: (form: HTMLFormElement) => void;
 }
 
@@ -18,7 +20,7 @@ const NONE = {};
  * A form that shows problems at their fields until something is typed. Without that, React Aria takes the first press
  * of the button after a correction for an attempt to send what is still invalid, and nothing happens.
  */
-export function Form({ problems, children, onSend, ...rest }: FormProps): ReactNode {
+export function Form({ problems, children, layout = dialogStyles.form, onSend, ...rest }: FormProps): ReactNode {
   const shown = JSON.stringify(problems);
   const [mended, setMended] = useState('');
   return (
@@ -31,7 +33,7 @@ export function Form({ problems, children, onSend, ...rest }: FormProps): ReactN
         onSend(event.currentTarget);
       }}
     >
-      <div className={dialogStyles.form} onInput={() => setMended(shown)}>
+      <div className={layout} onInput={() => setMended(shown)}>
         {children}
       </div>
     </AriaForm>

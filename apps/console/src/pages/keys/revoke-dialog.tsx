@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call } from '../../api/http.js';
 import type { ApiKey, RevokeApiKey } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
@@ -9,8 +8,9 @@ import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
 import { Select } from '../../ui/choices.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { KeyName } from './key-state.js';
 import { Receipt } from './receipt.js';
@@ -72,14 +72,7 @@ export function RevokeDialog({
         )}
       </p>
       <Callout tone="warn">{keys.revokeWarning}</Callout>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={fieldErrors(revoke.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          revoke.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={fieldErrors(revoke.error)} onSend={(form) => revoke.start(new FormData(form))}>
         <ActionStatus of={revoke} />
         <Select label={keys.revokeReason} name="reason" options={REASONS.map((reason) => [reason, reasons[reason]])} />
         <TextField label={keys.revokeNote} name="note" isArea isMarkedOptional hint={keys.revokeNoteHint} />

@@ -1,5 +1,4 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, newIntent, Problem } from '../../api/http.js';
 import type { KeyPolicy } from '../../api/queries.js';
 import type { IssuedApiKey } from '../../api/types.gen.js';
@@ -10,6 +9,7 @@ import { Button } from '../../ui/button.js';
 import { Checkbox } from '../../ui/choices.js';
 import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import type { Expiry } from './expiry.js';
 import { ExpiryField } from './expiry-field.js';
@@ -44,14 +44,7 @@ export function CreateKeyDialog({ policy, onClose, onIssued }: CreateKeyDialogPr
   useEffect(() => void loadSecretDialog().catch(() => undefined), []);
   return (
     <Dialog title={keys.createTitle} onClose={onClose}>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={fieldErrors(create.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={fieldErrors(create.error)} onSend={(form) => create.start(new FormData(form))}>
         <ActionStatus of={create} />
         <TextField
           label={keys.name}

@@ -1,5 +1,4 @@
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, newIntent, Problem } from '../../api/http.js';
 import type { KeyPolicy } from '../../api/queries.js';
 import type { ApiKey, IssuedApiKey } from '../../api/types.gen.js';
@@ -8,8 +7,9 @@ import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Select } from '../../ui/choices.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { KeyName } from '../keys/key-state.js';
 import { loadSecretDialog } from './load-secret-dialog.js';
@@ -43,14 +43,7 @@ export function RotateDialog({ apiKey, policy, onClose, onIssued }: RotateDialog
       <p>
         <KeyName apiKey={apiKey} />
       </p>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={fieldErrors(rotate.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          rotate.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={fieldErrors(rotate.error)} onSend={(form) => rotate.start(new FormData(form))}>
         <ActionStatus of={rotate} />
         <Select
           label={keys.grace}

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, Problem } from '../../api/http.js';
 import { settingsQuery, type Versioned } from '../../api/queries.js';
 import type { SecuritySettings, SecuritySettingsPatch, SecuritySettingsPreview } from '../../api/types.gen.js';
@@ -10,6 +9,7 @@ import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
+import { Form } from '../../ui/form.js';
 import { Card, layout } from '../../ui/layout.js';
 import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
 import { changeOf, differencesOf, type Draft, draftOf } from './draft.js';
@@ -84,10 +84,9 @@ export function SettingsForm({ current, onSaved }: SettingsFormProps): ReactNode
       )}
       <Meanwhile changed={theirs} now={draftOf(current.resource)} />
       <Form
-        className={layout.sections ?? ''}
-        validationErrors={fieldErrors(error)}
-        onSubmit={(event) => {
-          event.preventDefault();
+        layout={layout.sections}
+        problems={fieldErrors(error)}
+        onSend={() => {
           onSaved(null);
           if (isChanged) preview.start(change);
         }}

@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, Problem } from '../../api/http.js';
 import type { User } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
 
 export function CreateUserDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
@@ -29,14 +29,7 @@ export function CreateUserDialog({ onClose }: { readonly onClose: () => void }):
   );
   return (
     <Dialog title={text.create} onClose={onClose}>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={errorsOf(create.error, text.taken)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={errorsOf(create.error, text.taken)} onSend={(form) => create.start(new FormData(form))}>
         {!isOfField(create.error) && <ProblemNotice error={create.error} />}
         <TextField
           label={text.username}

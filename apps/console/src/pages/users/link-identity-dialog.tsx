@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, newIntent } from '../../api/http.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
 
@@ -35,14 +35,7 @@ export function LinkIdentityDialog({ userId, onClose }: LinkIdentityDialogProps)
   );
   return (
     <Dialog title={text.link} onClose={onClose}>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={fieldErrors(link.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          link.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={fieldErrors(link.error)} onSend={(form) => link.start(new FormData(form))}>
         <ActionStatus of={link} />
         <TextField
           label={text.subject}

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, newIntent } from '../../api/http.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { layout } from '../../ui/layout.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
@@ -38,14 +38,7 @@ export function PromiseKeyDialog({ userId, onClose }: PromiseKeyDialogProps): Re
   return (
     <Dialog title={text.promiseTitle} onClose={onClose}>
       <p className={layout.soft}>{text.promiseText}</p>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={fieldErrors(promise.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          promise.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={fieldErrors(promise.error)} onSend={(form) => promise.start(new FormData(form))}>
         <ActionStatus of={promise} />
         <TextField
           label={keys.name}

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, Problem } from '../../api/http.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { layout } from '../../ui/layout.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
@@ -38,12 +38,8 @@ export function SetPasswordDialog({ userId, onClose }: SetPasswordDialogProps): 
     <Dialog title={text.setPassword} onClose={onClose}>
       <p className={layout.soft}>{text.setPasswordText}</p>
       <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={isRefused ? { newPassword: set.error.detail } : fieldErrors(set.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.start(new FormData(event.currentTarget));
-        }}
+        problems={isRefused ? { newPassword: set.error.detail } : fieldErrors(set.error)}
+        onSend={(form) => set.start(new FormData(form))}
       >
         {!isRefused && <ActionStatus of={set} />}
         <TextField

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { rolesQuery, userQuery, type Versioned } from '../../api/queries.js';
 import type { User } from '../../api/types.gen.js';
 import { useMay } from '../../app/access.js';
@@ -9,6 +8,7 @@ import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
 import { TextField } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { Card, Facts, layout } from '../../ui/layout.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { DateTime } from '../../ui/time.js';
@@ -34,14 +34,7 @@ export function UserForm({ current }: UserFormProps): ReactNode {
   const set = (name: keyof UserChanges) => (value: string | ReadonlySet<string>) =>
     setTouched((old) => ({ ...old, [name]: value }));
   return (
-    <Form
-      className={layout.sections ?? ''}
-      validationErrors={fieldErrors(save.error)}
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.start(touched);
-      }}
-    >
+    <Form layout={layout.sections} problems={fieldErrors(save.error)} onSend={() => save.start(touched)}>
       <ActionStatus of={save} />
       <Card
         title={text.profile}

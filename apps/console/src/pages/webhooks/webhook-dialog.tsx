@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { call, newIntent, Problem, type Reply } from '../../api/http.js';
 import { webhooksQuery } from '../../api/queries.js';
 import type { CreatedWebhook, Webhook } from '../../api/types.gen.js';
@@ -9,8 +8,9 @@ import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
 import { Button } from '../../ui/button.js';
 import { Checkbox } from '../../ui/choices.js';
-import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
+import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
+import { Form } from '../../ui/form.js';
 import { fieldErrors } from '../../ui/problem-notice.js';
 import { Segments } from '../../ui/segments.js';
 
@@ -60,14 +60,7 @@ export function WebhookDialog({ webhook, onClose, onSecret }: WebhookDialogProps
   };
   return (
     <Dialog title={webhook === null ? text.create : text.editTitle} onClose={onClose}>
-      <Form
-        className={dialogStyles.form ?? ''}
-        validationErrors={errorsOf(save.error)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.start(new FormData(event.currentTarget));
-        }}
-      >
+      <Form problems={errorsOf(save.error)} onSend={(form) => save.start(new FormData(form))}>
         <ActionStatus of={save} />
         <TextField
           label={text.url}
