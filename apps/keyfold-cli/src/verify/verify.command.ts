@@ -47,7 +47,8 @@ export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void
 
 /** For each command that reads an export. */
 export function unsignedOpeningsOption(): Option {
-  const text = 'take sealed values of which some may have been left out: exports of version 0.1.0 do not say';
+  const text =
+    'accept sealed values without the digest that the log signs, as in older exports; some may have been left out';
   return new Option('--unsigned-openings', text);
 }
 
