@@ -12,7 +12,7 @@ export {
 } from './append/append-request.js';
 export type { Statement, Tx } from './prepared.js';
 export type { StoredRecord } from './read/records.js';
-export { LOG_CHANNEL } from './append-announcer.js';
+
 export type { LogHead } from './read/head.js';
 export type { Leaf } from './read/leaves.js';
 export { readAfter as readRecordsAfter } from './read/records.js';

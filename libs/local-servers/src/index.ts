@@ -7,5 +7,5 @@ export { locateNatsServer } from './nats-program.js';
 export { startNats, type LocalNats, type NatsOptions } from './nats.js';
 export { removeOutsideCluster } from './postgres-place.js';
 export { startPostgres, type LocalPostgres, type PostgresOptions } from './postgres.js';
-export { childrenOf, commandLineOf, isAlive, signalProcess, stopOrphan, waitUntilGone } from './process-table.js';
+export { childrenOf, commandLineOf, isAlive, signalProcess, stopOrphan } from './process-table.js';
 export { DataInUseError, NatsServerMissingError, PortTakenError } from './server-errors.js';

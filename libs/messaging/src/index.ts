@@ -58,7 +58,7 @@ export type {
   SourceRecord,
   TreeState,
 } from './ports/log-source.js';
-export { feedNames, FEED_CATEGORIES, FEED_FIELDS, pinnedStreamConfig, type FeedNames } from './protocol/names.js';
+export { feedNames, FEED_FIELDS, type FeedNames } from './protocol/names.js';
 export { NatsLink, type NatsLinkOptions } from './transport/nats-link.js';
 export { RefillClient, type RefillClientOptions, type Wanted } from './refill/refill-client.js';
 export {

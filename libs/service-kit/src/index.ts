@@ -17,7 +17,7 @@ export { startProblem, type StartSettings, type StartWords } from './operations/
 export { closeAll, stopOnSignals, NotClosedError, STOP_WITHIN_MS, type Closer } from './operations/stopping.js';
 export { ProblemError, problemBody, type FieldProblem, type ProblemDetails } from './problem/problem.js';
 export { ProblemFilter } from './problem/problem.filter.js';
-export { problemOfError } from './problem/problem-of-error.js';
+
 export { sendProblem } from './problem/send-problem.js';
 export { HostClock, type HostClockSources } from './time/host-clock.js';
 export { startTracing } from './tracing/start-tracing.js';

@@ -1,6 +1,6 @@
 export { encodeExportTrailer, parseExportTrailer } from './export-trailer.js';
 export type { ExportTrailer } from './export-trailer.js';
-export { firstDifference, MAX_SUBTREE_HASHES, raiseSubtrees, rootOfSubtrees, SubtreeHashes } from './subtree-hashes.js';
+export { firstDifference, rootOfSubtrees, SubtreeHashes } from './subtree-hashes.js';
 export type { PositionRange, SubtreeList } from './subtree-hashes.js';
 export { OpeningsDigest, type ExportedPart } from './openings-digest.js';
 export { encodeExportRange, frontierBefore, parseExportRange, type ExportRange } from './export-range.js';

@@ -1,8 +1,6 @@
 export {
   enrolmentVerdict,
   MAX_ENROLMENTS_AN_HOUR,
-  MAX_FURTHER_ENROLMENTS_AN_HOUR,
-  MAX_SLOTS_ENROLLED_AN_HOUR,
   NO_LEASE_REASONS,
   type EnrolledWithinHour,
   type EnrolmentVerdict,
@@ -14,7 +12,6 @@ export {
   appliedAfter,
   leaseOverAfterMs,
   leaseTermsAfter,
-  MAX_KEPT_REPLIES,
   NO_LEASE,
   olderLeaseTermsAfter,
   type KeptReply,

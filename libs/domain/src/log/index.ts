@@ -1,12 +1,6 @@
-export {
-  canonicalJson,
-  CanonicalJsonError,
-  MAX_JSON_DEPTH,
-  type JsonObject,
-  type JsonValue,
-} from './canonical-json.js';
+export { canonicalJson, CanonicalJsonError, type JsonObject, type JsonValue } from './canonical-json.js';
 export { commitmentOf, opensCommitment, OpeningError, SALT_BYTES, sealValue, type Opening } from './sealed.js';
-export { decodeLeaf, encodeLeaf, isCanonicalLeaf, MAX_LEAF_BYTES, RecordError, type LogRecord } from './record.js';
+export { decodeLeaf, encodeLeaf, MAX_LEAF_BYTES, RecordError, type LogRecord } from './record.js';
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './merkle-hash.js';
 export { Frontier } from './frontier.js';
 export { RecentTree } from './recent-tree.js';
@@ -37,8 +31,8 @@ export {
 } from './cosignature.js';
 export { openCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.js';
 export { certifyCosigner, cosign, cosignedAt, logCosigner, openCosignerCertificate } from './log-cosigner.js';
-export { encodeTlogProof, openTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.js';
-export { parseTilePath, TILE_WIDTH, tilePath, type TileName } from './tile-path.js';
+export { encodeTlogProof, type TlogProof } from './tlog-proof.js';
+export { parseTilePath, TILE_WIDTH, type TileName } from './tile-path.js';
 export { duplicateMember } from './duplicate-members.js';
 export { decodeBase64 } from './base64.js';
 export { isTimestamp } from './record-members.js';

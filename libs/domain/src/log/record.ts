@@ -74,16 +74,6 @@ export function decodeLeaf(bytes: Uint8Array): LogRecord {
   return record;
 }
 
-/** Whether the bytes are a record in canonical form, judged by encoding it again. For auditors; never throws. */
-export function isCanonicalLeaf(bytes: Uint8Array): boolean {
-  try {
-    return encodeLeaf(parseJson(utf8Text(bytes)) as LogRecord).equals(bytes); // encodeLeaf checks each member.
-  } catch (error) {
-    if (error instanceof RecordError) return false;
-    throw error;
-  }
-}
-
 /**
  * Whether the text that the record was parsed from is its canonical one. The engine writes members down in the order in
  * which it has read them, faster than anything else can: if that is the canonical order, nothing has to be encoded

@@ -51,7 +51,7 @@ export function openByPolicy(note: string, policy: TlogPolicy, known: NoteVerifi
   const logs = policy.logs.length === 0 && known !== null ? [known] : policy.logs;
   const accepted = logs.filter((log) => known === null || log.verifierKey === known.verifierKey);
   const log = accepted.find(({ name }) => note.startsWith(`${name}\n`));
-  if (log === undefined) throw new NoteError('the checkpoint is of no log of the policy');
+  if (log === undefined) throw new NoteError('the policy does not name the log of this checkpoint');
   const checkpoint = openCheckpoint(note, log);
   if (policy.quorum !== null && !hasWitnessed(policy.quorum, note, policy))
     throw new NoteError(`the quorum ${policy.quorum} of the policy has not cosigned the checkpoint`);
@@ -91,7 +91,7 @@ class PolicyDraft {
         this.takeQuorum(atMost(words, 1, 1)[0]);
         return;
       default:
-        throw new NoteError(`${keyword} is no keyword`);
+        throw new NoteError(`unknown keyword ${keyword}`);
     }
   }
 
@@ -105,12 +105,13 @@ class PolicyDraft {
     for (const member of members) {
       this.requireDefined(member);
       // So that each witness counts in one way only.
-      if (this.members.has(member)) throw new NoteError(`${member} is a member twice`);
+      if (this.members.has(member)) throw new NoteError(`${member} is listed twice`);
       this.members.add(member);
     }
     const count =
       { all: members.length, any: 1 }[threshold] ?? (/^[1-9]\d{0,3}$/.test(threshold) ? Number(threshold) : 0);
-    if (count < 1 || count > members.length) throw new NoteError(`${threshold} is no threshold of ${members.length}`);
+    if (count < 1 || count > members.length)
+      throw new NoteError(`${threshold} is not a threshold of ${members.length} members`);
     this.groups.set(this.fresh(name), { threshold: count, members });
   }
 
@@ -132,7 +133,7 @@ class PolicyDraft {
   /** The same key under two names would count twice. */
   private own<Key extends { readonly verifierKey: string }>(key: Key): Key {
     const material = key.verifierKey.split('+').slice(2).join('+');
-    if (this.keys.has(material)) throw new NoteError('a key stands here twice');
+    if (this.keys.has(material)) throw new NoteError('a key occurs twice');
     this.keys.add(material);
     return key;
   }
@@ -140,7 +141,6 @@ class PolicyDraft {
 
 function atMost(words: readonly string[], least: number, most: number): readonly [string, ...string[]] {
   const [first, ...rest] = words;
-  if (first === undefined || words.length < least || words.length > most)
-    throw new NoteError('another number of words');
+  if (first === undefined || words.length < least || words.length > most) throw new NoteError('wrong number of words');
   return [first, ...rest];
 }

@@ -1,14 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  DEFAULT_SETTINGS,
-  EVENT_SHAPES,
-  grantsAccess,
-  LOG_EVENT_SHAPES,
-  type NewEvent,
-  SETTING_NAMES,
-  type SettingsChange,
-} from './index.js';
+import { EVENT_SHAPES, grantsAccess, LOG_EVENT_SHAPES, type NewEvent, type SettingsChange } from './index.js';
+import { DEFAULT_SETTINGS, SETTING_NAMES } from './settings-values.js';
 
 const event = (type: string, data: object): NewEvent =>
   ({ stream: 'user/1', type, schemaVersion: 1, data, sealed: {} }) as NewEvent; // as far as it is looked at

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { opened, phcHash } from '../../test/test-log.js';
 import type { JsonObject, LogRecord } from '../log/index.js';
-import { createEventReader, EVENT_SHAPES, newEventProblem, readEvent } from './index.js';
+import { createEventReader } from './event-reader.js';
+import { EVENT_SHAPES, newEventProblem, readEvent } from './index.js';
 
 const record: LogRecord = {
   position: 12,

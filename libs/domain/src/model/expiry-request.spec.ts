@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { codeOf } from '../../test/given.js';
-import { DAY_MS, DEFAULT_SETTINGS, type ExpiryRequest, parseExpiry, parseInstant, resolveExpiry } from './index.js';
+import { resolveExpiry } from './expiry-request.js';
+import { DAY_MS, type ExpiryRequest, parseExpiry, parseInstant } from './index.js';
+import { DEFAULT_SETTINGS } from './settings-values.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const withMaximum = (days: number) => ({ ...DEFAULT_SETTINGS, maxApiKeyLifetimeDays: days });

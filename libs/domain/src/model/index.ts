@@ -19,7 +19,6 @@ export {
 export { grantsAccess } from './access-grants.js';
 export {
   eraseFromKey,
-  evolveApiKey,
   foldApiKey,
   initialApiKeyState,
   isExistingKey,
@@ -36,27 +35,10 @@ export {
   type ApiKeyContext,
 } from './api-key-commands.js';
 export { AUDIT_EVENT_TYPES, type AuditEventType, eventsRevealed, exportMade } from './audit-events.js';
-export {
-  SYSTEM,
-  demandWithin,
-  exceeding,
-  isPermitted,
-  isSelf,
-  may,
-  permissionsOf,
-  type Authority,
-  type RoleLookup,
-} from './authority.js';
+export { SYSTEM, demandWithin, exceeding, may, permissionsOf, type Authority, type RoleLookup } from './authority.js';
 export { concerns, isBulkRevoked, type BulkRevocation } from './bulk-revocations.js';
-export { DomainError, assertNever, demand, type ErrorCode } from './errors.js';
-export {
-  createEventReader,
-  newEventProblem,
-  readEvent,
-  type EventReader,
-  type ReadEvent,
-  type ReadOf,
-} from './event-reader.js';
+export { DomainError, demand, type ErrorCode } from './errors.js';
+export { newEventProblem, readEvent, type EventReader, type ReadEvent, type ReadOf } from './event-reader.js';
 export { EVENT_SHAPES, type EventShape } from './event-shapes.js';
 export {
   CATEGORIES,
@@ -79,15 +61,14 @@ export {
   type SettingsEvent,
   type UserEvent,
 } from './events.js';
-export { parseExpiry, resolveExpiry, type ExpiryRequest, type ParsedExpiry } from './expiry-request.js';
+export { parseExpiry, type ExpiryRequest, type ParsedExpiry } from './expiry-request.js';
 export { UnknownEventError, emptyFacts, foldFacts, type FactsView } from './facts.js';
-export { DAY_MS, formatInstant, isStoredInstant, parseEndOfDay, parseInstant } from './instants.js';
-export { isIpAllowed, isIpRange, normaliseIpRange, readAddress } from './ip-ranges.js';
+export { DAY_MS, formatInstant, parseInstant } from './instants.js';
+export { isIpAllowed, normaliseIpRange, readAddress } from './ip-ranges.js';
 export {
   effectiveExpiry,
   effectiveRateLimit,
   isOver,
-  isPast,
   isRevoked,
   keyStatus,
   revocationOf,
@@ -125,7 +106,7 @@ export {
   type BuiltInRole,
   type Permission,
 } from './permissions.js';
-export { evolveRole, foldRole, initialRoleState, type ActiveRole, type RoleState } from './role.js';
+export { foldRole, initialRoleState, type ActiveRole, type RoleState } from './role.js';
 export { decideRole, type RoleCommand } from './role-commands.js';
 export {
   decideSettings,
@@ -136,31 +117,15 @@ export {
   type SettingsState,
 } from './settings.js';
 export {
-  DEFAULT_SETTINGS,
   JOURNAL_MODES,
   RATE_LIMIT_BOUNDS,
   SETTINGS_BOUNDS,
-  SETTING_NAMES,
   type JournalMode,
   type RateLimit,
   type SecuritySettings,
   type SettingsChange,
 } from './settings-values.js';
-export {
-  MAX_IP_RANGES,
-  MAX_KEY_NAME_CHARACTERS,
-  MAX_OIDC_CHARACTERS,
-  MAX_SCOPES,
-  MAX_TEXT_CHARACTERS,
-  foldUsername,
-  isHint,
-  isId,
-  isKeyName,
-  isRoleName,
-  isScope,
-  isText,
-  isUsername,
-} from './text-rules.js';
+export { MAX_IP_RANGES, MAX_SCOPES, foldUsername, isKeyName, isRoleName, isScope, isText } from './text-rules.js';
 export {
   evolveUser,
   foldUser,

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isIpAllowed, isIpRange, normaliseIpRange, readAddress } from './index.js';
+import { isIpAllowed, normaliseIpRange, readAddress } from './index.js';
+import { isIpRange } from './ip-ranges.js';
 
 test.each([
   ['10.1.2.3', '10.1.2.3/32'],

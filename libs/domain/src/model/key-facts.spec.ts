@@ -5,7 +5,6 @@ import { phcHash, TestLog } from '../../test/test-log.js';
 import {
   type ApiKeyState,
   DAY_MS,
-  DEFAULT_SETTINGS,
   effectiveExpiry,
   effectiveRateLimit,
   type ExistingApiKey,
@@ -21,6 +20,7 @@ import {
   type SettingsState,
   type UserState,
 } from './index.js';
+import { DEFAULT_SETTINGS } from './settings-values.js';
 
 const withMaximum = (maxApiKeyLifetimeDays: number): SettingsState => ({
   ...initialSettingsState,

@@ -1,14 +1,12 @@
 export {
-  encodeReceipt,
   parseReceipt,
-  RECEIPT_FORMAT,
   type Receipt,
   type ReceiptEnrolment,
   type ReceiptInclusion,
   type ReceiptProof,
 } from './receipt.js';
 export { ReceiptError, type ReceiptRefusal } from './receipt-error.js';
-export { signStatement, type Statement, type StatementLine } from './statement.js';
+export { type Statement, type StatementLine } from './statement.js';
 export { buildReceipt, type ReceiptParts } from './build-receipt.js';
 export {
   verifyReceipt,

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { lineOf, SampleLog, sampleReceipts, type SampleRow } from '@keyfold/testing/receipts/sample-receipts';
 import { verifyIndependently } from '@keyfold/testing/receipts/second-verifier';
 import { generateSignerKey, parseSignerKey, parseVerifierKey } from '../log/index.js';
-import { buildReceipt, type ReceiptRefusal, type ReceiptVerdict, signStatement, verifyReceipt } from './index.js';
+import { buildReceipt, type ReceiptRefusal, type ReceiptVerdict, verifyReceipt } from './index.js';
+import { signStatement } from './statement.js';
 
 const { keys, log } = sampleReceipts();
 const [first, second] = keys;

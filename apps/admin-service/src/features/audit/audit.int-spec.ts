@@ -5,7 +5,6 @@ import {
   leafHash,
   openCheckpoint,
   openCosignerCertificate,
-  openTlogProof,
   parseVerifierKey,
   verifyConsistency,
   verifyInclusion,
@@ -20,6 +19,7 @@ import { AdminClient } from '@keyfold/testing/http-client';
 import type { TestPostgres } from '@keyfold/testing/postgres';
 import { startTestPostgres } from '@keyfold/testing/postgres';
 import { createPerson, signInAdmin } from '@keyfold/testing/signed-in';
+import { openTlogProof } from '@keyfold/testing/tlog-proof';
 
 let postgres: TestPostgres;
 let service: TestAdminService;
