@@ -53,7 +53,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
     ];
     for (const chore of chores)
       await chore().catch((error: unknown) => {
-        this.logger.log.warn({ err: error }, 'old rows could not be removed; the next round tries again');
+        this.logger.log.warn({ err: error }, 'old rows could not be deleted; will retry');
       });
   }
 }

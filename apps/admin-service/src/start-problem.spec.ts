@@ -26,7 +26,7 @@ test('names the variable of a port that is taken, of an address that is not ours
     /KEYFOLD_ADMIN_PORT, KEYFOLD_ADMIN_OPS_PORT, KEYFOLD_ADMIN_INTERNAL_PORT\.$/,
   );
   expect([said('ENOTFOUND', { hostname: 'nowhere' }), said('ENOTFOUND', { hostname: 'db' })]).toEqual([
-    'KEYFOLD_HOST is no address of this machine.',
+    'KEYFOLD_HOST is not an address of this machine.',
     'The host in KEYFOLD_DATABASE_URL is not known.',
   ]);
   expect(said('57P03')).toBe(

@@ -99,7 +99,7 @@ function untilCaughtUp(
       if (headSize !== undefined && appliedSize >= headSize) end(resolve);
       else if (projector.stopped !== null) fail(projector.stopped.error);
       else if (signal.aborted)
-        fail(new NotPreparedError(`stopped after ${appliedSize} records; a repeat goes on there`));
+        fail(new NotPreparedError(`stopped after ${appliedSize} records; run it again to continue`));
       else if (nowMs - movedAtMs > stallMs) fail(new NotPreparedError(stalled()));
     };
     const stalled = (): string =>

@@ -29,7 +29,7 @@ export async function startPrimary(config: GatewayConfig, log: Logger): Promise<
   const close = async (): Promise<void> => {
     const wasOrderly = await pool.stop();
     await operations.close();
-    if (!wasOrderly) throw new Error('a worker did not end in order');
+    if (!wasOrderly) throw new Error('a worker did not stop in order');
   };
   try {
     const at = await pool.start();

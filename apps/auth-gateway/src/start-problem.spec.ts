@@ -29,13 +29,13 @@ test('names the variable of a port that is taken, and of an address that is not 
   const unknown = (hostname: string): string | undefined =>
     startProblem(Object.assign(failed('ENOTFOUND'), { hostname }), settings);
   expect([unknown('nowhere'), unknown('db')]).toEqual([
-    'KEYFOLD_HOST is no address of this machine.',
+    'KEYFOLD_HOST is not an address of this machine.',
     'The host in KEYFOLD_GATEWAY_DATABASE_URL is not known.',
   ]);
   expect(startProblem(failed('EADDRNOTAVAIL'), settings)).toContain('KEYFOLD_HOST');
   const elsewhere = Object.assign(failed('EADDRNOTAVAIL'), { address: '192.0.2.1' });
   expect(startProblem(elsewhere, { ...settings, KEYFOLD_OPS_HOST: '192.0.2.1' })).toBe(
-    'KEYFOLD_OPS_HOST is no address of this machine.',
+    'KEYFOLD_OPS_HOST is not an address of this machine.',
   );
 });
 

@@ -23,8 +23,8 @@ const screen =
     ? (await import('./pages/sign-in-page.js')).signInScreen(options)
     : (await import('./app/app.js')).consoleScreen(language);
 createRoot(container, {
-  // What an error page says already: that a permission is missing, or that the service did not answer, is no fault of
-  // this program.
+  // An error page already shows these. A missing permission, or a service that does not answer, is not a fault of this
+  // program.
   onCaughtError: (error) => {
     if (!(error instanceof Error) || !EXPECTED.has(error.name)) console.error(error);
   },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from './run.js';
 
-// Whoever reads our output may stop early (`| head`); that is no failure worth a stack trace.
+// Whoever reads our output may stop early (`| head`); that is not an error.
 process.stdout.on('error', (err: NodeJS.ErrnoException) => {
   process.exitCode = err.code === 'EPIPE' ? process.exitCode : 3;
 });

@@ -92,7 +92,7 @@ describe('keyfold verify', () => {
     [
       'with another text',
       (note) => note.replace('\n9\n', '\n8\n'),
-      /no checkpoint by this key: the signature of the note is wrong/,
+      /not a checkpoint signed by this key: the signature of the note is wrong/,
     ],
     ['without a signature', (note) => note.slice(0, note.indexOf('\u2014')), /the note has no signatures/],
   ])('ends with 2 for a known checkpoint %s, and says so', async (_what, change, reason) => {

@@ -7,6 +7,6 @@ test('a host that is not of this machine is named, in a sentence', async () => {
   const config = await readStackConfig({ KEYFOLD_HOST: '192.0.2.1', KEYFOLD_ADMIN_PORT: '0' }, () => undefined);
   await expect(checkPorts(config)).rejects.toMatchObject({
     name: 'StartError',
-    message: 'KEYFOLD_HOST is no address of this machine.',
+    message: 'KEYFOLD_HOST is not an address of this machine.',
   });
 });

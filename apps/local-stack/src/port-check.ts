@@ -46,7 +46,7 @@ async function mayListen(
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !NOT_HERE.has(code)) throw error;
     const named = given[variable] === undefined ? 'KEYFOLD_HOST' : variable;
-    throw new StartError(`${named} is no address of this machine.`);
+    throw new StartError(`${named} is not an address of this machine.`);
   }
 }
 

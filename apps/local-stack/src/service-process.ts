@@ -42,7 +42,7 @@ export async function startProgram(options: {
   };
 }
 
-/** Lines that the operator should see without opening the log file: what is no log record, and errors. */
+/** Lines that the operator should see without opening the log file: errors, and lines that are not log records. */
 export function isWorthShowing(line: string): boolean {
   // We say ourselves who the administrator is, and where the password stands.
   if (line.startsWith('The first administrator is ')) return false;

@@ -24,7 +24,8 @@ export async function waitUntilReady(options: {
   const deadline = performance.now() + patienceMs;
   for (let said = 'it does not answer'; ;) {
     if (signal.aborted) throw new StoppedError();
-    if (ended.now) throw new StartError(`${name} ended while it was starting. It said last:\n${service.lastLines()}`);
+    if (ended.now)
+      throw new StartError(`${name} ended while it was starting. Its last output:\n${service.lastLines()}`);
     const answer = await ask(url);
     if (answer.isReady) return;
     said = answer.said ?? said;

@@ -60,7 +60,8 @@ export function isUnavailability(err: unknown): boolean {
   return typeof message === 'string' && NETWORK_MESSAGES.some((start) => message.startsWith(start));
 }
 
-// By what it holds, not by its class: errors of the runtime's own modules are no instances of a test's Error.
+// Judged by its members, not by its class: in tests, errors of the runtime's own modules are not instances of the
+// global Error.
 function membersOf(err: unknown): { code?: unknown; severity?: unknown; message?: unknown } {
   return typeof err === 'object' && err !== null ? err : {};
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-// Grants change shared catalogue rows, which concurrent grants would trip over; two replicas may start at once.
+// Two replicas may start at once, and concurrent grants fail: they update the same rows of the catalogue.
 const GRANT_LOCK = 5_316_911_023;
 
 /**

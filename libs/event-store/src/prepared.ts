@@ -21,8 +21,8 @@ export function prepared(name: string, text: string): (values?: readonly unknown
 export type Statement = string | PreparedStatement;
 
 /**
- * The append's transaction. Statements take effect in the order in which they were asked for, and those asked for in
- * one turn travel together, so what needs no answer in between should not wait for one.
+ * The append's transaction. Statements run in the order of their calls. Those that are called in the same event-loop
+ * turn are sent as one message, so do not await one whose answer the next one does not need.
  */
 export interface Tx {
   /**
@@ -33,7 +33,8 @@ export interface Tx {
     values?: readonly unknown[],
   ): Promise<pg.QueryResult<R>>;
   /**
-   * A statement whose answer nobody needs: it goes with the next one that is waited for. If it fails, the append does.
+   * Sends a statement whose answer is not needed, together with the next one that is awaited. If it fails, the append
+   * fails.
    */
   send(statement: Statement, values?: readonly unknown[]): void;
 }

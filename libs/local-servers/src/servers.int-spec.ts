@@ -16,8 +16,8 @@ import {
   signalProcess,
   startNats,
   startPostgres,
-  waitUntilGone,
 } from './index.js';
+import { waitUntilGone } from './process-table.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -50,7 +50,8 @@ export async function createFirstAdministrator(
   const stream = userStream(FIRST_ADMINISTRATOR_ID);
   if (!(await isFirstStart(store))) return null;
   const username = foldUsername(config.settings.KEYFOLD_ADMIN_USERNAME);
-  if (username === null) throw new ConfigError('KEYFOLD_ADMIN_USERNAME: takes 1 to 128 of a-z, 0-9 and . _ @ + -');
+  if (username === null)
+    throw new ConfigError("KEYFOLD_ADMIN_USERNAME: must be 1 to 128 characters of a-z, 0-9 and . _ @ + ' -");
 
   // If we crash after this line, the next start finds the file and uses the password in it.
   const password = await obtainFirstPassword(config);

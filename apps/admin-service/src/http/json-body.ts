@@ -93,5 +93,5 @@ export function pointerToken(name: string): string {
 }
 
 function unreadable(errors: FieldProblem[]): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'The body cannot be used.', { errors });
+  return new ProblemError(400, 'INVALID_REQUEST', 'Invalid request body.', { errors });
 }

@@ -35,7 +35,7 @@ function refuseOthers(fastify: FastifyInstance, url: string, methods: ReadonlySe
     handler: (_request, reply) =>
       sendProblem(
         reply,
-        new ProblemError(405, 'METHOD_NOT_ALLOWED', 'This path has no such method.', { headers: { allow } }),
+        new ProblemError(405, 'METHOD_NOT_ALLOWED', 'This path does not allow this method.', { headers: { allow } }),
       ),
   });
 }

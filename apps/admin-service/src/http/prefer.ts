@@ -21,7 +21,7 @@ export function readWait(header: string | string[] | undefined): number | null {
     throw new ProblemError(
       400,
       'INVALID_REQUEST',
-      `Prefer: wait takes a whole number of seconds, 1 to ${MAX_WAIT_SECONDS}.`,
+      `Prefer: wait must be a whole number of seconds, 1 to ${MAX_WAIT_SECONDS}.`,
     );
   return seconds;
 }

@@ -16,7 +16,7 @@ export const REFUSALS = {
   INVALID_REQUEST: refusal(
     400,
     'a member, parameter or header is invalid or unknown',
-    'The request has members that cannot be used.',
+    'The request has invalid members.',
   ),
   UNAUTHENTICATED: refusal(401, 'the credential is missing, unknown or expired', 'Sign in first.'),
   INVALID_CREDENTIALS: refusal(
@@ -52,7 +52,7 @@ export const REFUSALS = {
   ),
   ROLE_NAME_TAKEN: refusal(409, 'another role has this name', 'Another role has this name.'),
   SYSTEM_ROLE: refusal(409, 'the role is built in', 'A system role cannot be deleted.'),
-  ROLE_IN_USE: refusal(409, 'a user holds the role', 'The role is still granted to somebody.'),
+  ROLE_IN_USE: refusal(409, 'a user holds the role', 'The role is still granted to a user.'),
   KEY_RETIRED: refusal(
     409,
     'a key belonged to a gateway that was deleted',
@@ -63,7 +63,7 @@ export const REFUSALS = {
     'a process of the gateway still has a lease',
     'A process of the gateway has a lease that may still run.',
   ),
-  WEBHOOK_DISABLED: refusal(409, 'the webhook is disabled', 'A disabled webhook is sent nothing.'),
+  WEBHOOK_DISABLED: refusal(409, 'the webhook is disabled', 'The webhook is disabled: enable it first.'),
   NOT_CONFIRMED: refusal(409, 'the write is not confirmed yet', 'The write is not confirmed yet.'),
   IDEMPOTENCY_KEY_IN_USE: refusal(
     409,
@@ -80,8 +80,12 @@ export const REFUSALS = {
     'the expiry is beyond the maximum lifetime, or not in the future',
     'A key may live for 1 to 90 days.',
   ),
-  GRACE_OUT_OF_RANGE: refusal(422, 'the grace period is longer than allowed', 'The grace is longer than allowed.'),
-  PASSWORD_REFUSED: refusal(422, 'the password is too short or too common', 'A password takes at least 12 characters.'),
+  GRACE_OUT_OF_RANGE: refusal(
+    422,
+    'the grace period is longer than allowed',
+    'The grace period is longer than allowed.',
+  ),
+  PASSWORD_REFUSED: refusal(422, 'the password is too short or too common', 'A password needs at least 12 characters.'),
   TOO_MANY_KEYS: refusal(
     422,
     'more than 1,000 keys match',

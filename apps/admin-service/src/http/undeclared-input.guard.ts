@@ -18,8 +18,7 @@ export class UndeclaredInputGuard implements CanActivate {
     // No body is the same as an empty one: the schema then says which members are missing, if any are required.
     request.body ??= {};
     if (!declared.has(RouteParamtypes.QUERY)) refuseMembers(request.query, UNKNOWN_QUERY);
-    if (!declared.has(RouteParamtypes.BODY))
-      refuseMembers(request.body, 'The body has members that are not known here.');
+    if (!declared.has(RouteParamtypes.BODY)) refuseMembers(request.body, 'The body has unknown members.');
     return true;
   }
 }

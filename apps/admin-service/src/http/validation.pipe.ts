@@ -30,7 +30,7 @@ class WholeValuePipe extends StandardSchemaValidationPipe {
 
 function invalidRequest(issues: Issues): ProblemError {
   const errors = issues.flatMap(problemsOf).slice(0, MAX_ERRORS);
-  return new ProblemError(400, 'INVALID_REQUEST', 'The request has members that cannot be used.', { errors });
+  return new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', { errors });
 }
 
 function problemsOf(issue: Issue): FieldProblem[] {

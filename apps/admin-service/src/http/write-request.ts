@@ -25,7 +25,7 @@ function readIdempotency(request: FastifyRequest): WriteRequest['idempotency'] {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key))
-    throw new ProblemError(400, 'INVALID_REQUEST', 'Idempotency-Key takes 1 to 255 printable ASCII characters.');
+    throw new ProblemError(400, 'INVALID_REQUEST', 'Idempotency-Key must be 1 to 255 printable ASCII characters.');
   return { key, fingerprint: fingerprint(request) };
 }
 

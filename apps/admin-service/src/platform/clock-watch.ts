@@ -38,7 +38,10 @@ export class ClockWatch implements OnApplicationBootstrap, OnApplicationShutdown
     const { logTime } = store;
     const { KEYFOLD_CLOCK_TRUST: trustUntilMs } = settings;
     if (trustUntilMs !== undefined)
-      logger.log.warn({ until: new Date(trustUntilMs).toISOString() }, 'the clocks are trusted, whatever they say');
+      logger.log.warn(
+        { until: new Date(trustUntilMs).toISOString() },
+        'the clocks are trusted until then, even if they differ (KEYFOLD_CLOCK_TRUST)',
+      );
     checks.add('clock', () => {
       const { suspicion } = logTime;
       return Promise.resolve(suspicion === null ? { ok: true } : { ok: true, detail: `suspect: ${WHY[suspicion]}` });
@@ -79,11 +82,11 @@ export class ClockWatch implements OnApplicationBootstrap, OnApplicationShutdown
     if (suspicion === this.known) return;
     this.known = suspicion;
     const { log } = this.logger;
-    if (suspicion === null) log.warn("the clocks agree: Postgres's clock is believed again");
+    if (suspicion === null) log.warn("the clocks agree: Postgres's clock is trusted again");
     else
       log.error(
         { reason: suspicion },
-        `a clock is suspect, and nothing is granted, deleted or announced by age: ${WHY[suspicion]}`,
+        `a clock is suspect; no access is granted, and nothing is deleted or announced by age: ${WHY[suspicion]}`,
       );
   }
 }

@@ -60,7 +60,7 @@ export class SecretHasher implements OnModuleInit {
 
   private turn(): Promise<void> {
     if (this.waiting.length >= MAX_WAITING)
-      throw new ProblemError(503, 'UNAVAILABLE', 'Too many passwords and keys are being hashed right now.', {
+      throw new ProblemError(503, 'UNAVAILABLE', 'Too many passwords and keys are being hashed right now. Try again.', {
         headers: { 'retry-after': '1' },
       });
     return new Promise((resolve) => this.waiting.push(resolve));

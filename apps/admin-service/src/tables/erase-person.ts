@@ -23,9 +23,9 @@ export function forgetTraces(tx: Tx, erasures: readonly UserRecord[]): void {
 }
 
 /**
- * Destroys what opens the sealed values of these persons and of their keys, in the erasure's own transaction: there is
- * no moment, and no crash, in which the log says that they are erased and still has them. The stream is the relay's
- * part.
+ * Destroys what opens the sealed values of these persons and of their keys, in the erasure's own transaction: at no
+ * moment, and after no crash, does the log say that they are erased while the values are still there. The relay removes
+ * them from the stream.
  */
 export async function eraseOpeningsOf(tx: Tx, erasures: readonly UserRecord[]): Promise<void> {
   for (const { id, position } of erasures) {

@@ -33,10 +33,7 @@ export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdo
     { log }: ServiceLogger,
   ) {
     const failed = (error: unknown): void => {
-      log.warn(
-        { err: error },
-        'what key lists are read by could not be brought up to date; the next round tries again',
-      );
+      log.warn({ err: error }, 'key-list sweep failed; will retry');
     };
     this.repeated = new PeriodicTask(() => this.run(), INTERVAL_MS, failed);
   }

@@ -131,7 +131,10 @@ async function countIssued(tx: pg.ClientBase, week: number, past: PastWeeks | nu
   return new Map([...(past?.issued ?? []), ...rows.map(({ keys, week: of }) => [of, keys] as const)]);
 }
 
-/** Those of this week are all less those before it: no row of a key that was revoked long ago is read. */
+/**
+ * Keys revoked this week are all revoked keys less those of earlier weeks, so no row of a key that was revoked long ago
+ * is read.
+ */
 async function countRevoked(tx: pg.ClientBase, week: number, { revoked }: PastWeeks): Promise<Counts> {
   const { rows } = await tx.query<{ keys: number }>(selectRevoked);
   const before = [...revoked.values()].reduce((sum, keys) => sum + keys, 0);
@@ -146,7 +149,7 @@ async function countRevokedRows(tx: pg.ClientBase, isSwept: boolean): Promise<Co
 }
 
 interface Pages {
-  /** Takes where the page before ended and how many keys it may read, then the values; gives one row. */
+  /** A query of one row. Its parameters: where the previous page ended, how many keys to read, and then `values`. */
   readonly text: string;
   readonly start: string;
   readonly values: readonly unknown[];

@@ -95,13 +95,13 @@ export class StreamReader {
     return this.fold('api-key', { stream, version: 0, state: initialApiKeyState }, foldApiKey);
   }
 
-  /** The log time as it was read with everything else that is asked for in this turn. Milliseconds. */
+  /** The log time, from the same query as everything else requested in this event-loop turn. Milliseconds. */
   async nowMs(): Promise<number> {
     return (await this.clocks()).nowMs;
   }
 
   /**
-   * The log time and Postgres's clock as they were read with everything else that is asked for in this turn.
+   * The log time and Postgres's clock, from the same query as everything else requested in this event-loop turn.
    * Milliseconds.
    */
   async clocks(): Promise<{ readonly nowMs: number; readonly postgresMs: number }> {
@@ -161,8 +161,8 @@ export class StreamReader {
   }
 
   /**
-   * What is asked for in one turn, or while a read is on its way, is read by one query, by whichever requests it was
-   * asked for; it begins after the last of them has asked.
+   * Reads that are requested in the same event-loop turn, or while a query runs, share one query, whichever requests
+   * they belong to. It starts after the last of them was requested.
    */
   private async read({ stream, after }: StreamTail): Promise<readonly StoredRecord[]> {
     this.next ??= this.begin();

@@ -10,6 +10,6 @@ export class WriteUnavailableError extends Error {
   }
 
   static tooMany(): WriteUnavailableError {
-    return new WriteUnavailableError('Too many writes to the same thing at once.', 1);
+    return new WriteUnavailableError('Too many concurrent writes to the same resource. Try again.', 1);
   }
 }

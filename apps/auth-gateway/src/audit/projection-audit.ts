@@ -80,7 +80,7 @@ export class ProjectionAudit {
     const { intervalSeconds, log } = this.options;
     this.timers = [every(MENDED_LOOK_MS, () => this.lookForMended())];
     if (intervalSeconds === 0)
-      log.warn({}, 'nothing compares the projection with the log (KEYFOLD_GATEWAY_AUDIT_INTERVAL_SECONDS)');
+      log.warn({}, 'the projection is not compared with the log (KEYFOLD_GATEWAY_AUDIT_INTERVAL_SECONDS=0)');
     else this.timers.push(every(intervalSeconds * 1_000, () => this.round()));
     void this.alone(() => this.lookForMended());
   }
@@ -163,7 +163,7 @@ export class ProjectionAudit {
     const mended = await mendRows(pool, different);
     for (const stream of mended) facts.trust(stream);
     siblings.send(TOPIC, mended);
-    this.options.log.warn({ streams: mended.length }, 'rows that differed from the log have been put right');
+    this.options.log.warn({ streams: mended.length }, 'rows that differed from the log have been corrected');
     // To the others a record was applied meanwhile.
     for (const { stream } of different) if (!mended.includes(stream)) this.suspected.add(stream);
   }
@@ -220,7 +220,7 @@ export class ProjectionAudit {
     if (!isAnswered && !this.isUnanswered)
       this.options.log.info(
         {},
-        'the admin-service is of an older version, with which the projection cannot be compared',
+        'the admin-service is of an older version, so the projection cannot be compared with the log: upgrade it',
       );
     this.isUnanswered = !isAnswered;
   }

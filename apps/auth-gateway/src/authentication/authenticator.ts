@@ -27,7 +27,7 @@ import type { RefusedVerdict, RequestLimits, Verdict } from './verdict.js';
 /** Each further round means that memory has changed under the request: the key was evicted or given another hash. */
 const MAX_ROUNDS = 5;
 
-/** Not being able to find something out is no answer about the key. */
+/** A failed look-up says nothing about the key. */
 const OVERLOADS = [Argon2OverloadedError, FactsUnavailableError, LimitsUnavailableError];
 
 export interface AuthenticatorOptions extends SecretCheckOptions {

@@ -30,7 +30,7 @@ export class EndedProofs {
   start(): void {
     this.timer = setInterval(() => {
       this.running = this.nextPage().catch((error: unknown) => {
-        this.log.warn({ err: error }, 'proofs of ended keys could not be forgotten; will retry');
+        this.log.warn({ err: error }, 'proofs of ended keys could not be deleted; will retry');
       });
     }, INTERVAL_MS);
     this.timer.unref();

@@ -20,7 +20,7 @@ export function readOrMakeGatewayKey(path: string): Buffer {
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`${VARIABLE}: can be neither read nor made (${code})`, { cause: error });
+    throw new ConfigError(`${VARIABLE}: can be neither read nor created (${code})`, { cause: error });
   }
 }
 
@@ -52,6 +52,8 @@ function read(path: string): Buffer | undefined {
 
 function requireKey(key: Buffer): Buffer {
   if (key.byteLength !== KEY_BYTES)
-    throw new ConfigError(`${VARIABLE}: does not hold a key of ${KEY_BYTES} bytes; remove the file to have one made`);
+    throw new ConfigError(
+      `${VARIABLE}: does not hold a key of ${KEY_BYTES} bytes; remove the file to have one created`,
+    );
   return key;
 }

@@ -57,7 +57,7 @@ export class ProofStore {
         values: [proofs.map(([keyId]) => keyId), proofs.map(([, proof]) => proof)],
       });
     } catch (error) {
-      this.log.warn({ err: error }, 'proofs could not be kept; their keys are proven again after a restart');
+      this.log.warn({ err: error }, 'proofs could not be stored; their keys are proven again after a restart');
     }
   }
 }

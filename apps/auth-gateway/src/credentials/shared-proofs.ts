@@ -5,7 +5,7 @@ import type { Proofs } from './secret-prover.js';
 
 /** Tables that take longer are not worth waiting for: a proof that is not shared costs one Argon2 more. */
 const PATIENCE_MS = 250;
-/** Where there is no room for Argon2, whoever is refused is to hear it at once. */
+/** If Argon2 has no free slot, the caller is refused at once. */
 const OVERLOADED_PATIENCE_MS = 40;
 
 /**

@@ -202,8 +202,7 @@ export class GatewayFacts {
   }
 
   /**
-   * Puts memory right where it says something else than the log. Memory must stand at the log's word's position or
-   * later.
+   * Corrects memory where it differs from the log. Memory must have applied the position of the log's state, or more.
    *
    * @param differs whether a fact in memory is another one than the log's
    * @returns `touched` if records applied since make the word an old one; what might be wrong has left memory then

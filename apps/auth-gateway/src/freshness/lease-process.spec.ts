@@ -192,9 +192,9 @@ describe('a process without its key', () => {
     second.describe(NONCE);
     second.describe(NONCE);
     expect(lines).toEqual([
-      'this process has its key',
+      'this process uses its key',
       expect.stringContaining('is locked'),
-      'this process has its key',
+      'this process uses its key',
     ]);
     expect([second.mayHoldLease, second.problem]).toEqual([true, null]);
   });

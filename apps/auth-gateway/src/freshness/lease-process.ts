@@ -129,7 +129,7 @@ export class LeaseProcess {
     try {
       this.key = openProcessKey(this.options.place);
       const { verifierKey } = this.key.cosigner;
-      this.options.log.info({ fingerprint: keyFingerprint(verifierKey) }, 'this process has its key');
+      this.options.log.info({ fingerprint: keyFingerprint(verifierKey) }, 'this process uses its key');
       this.keyProblem = null;
     } catch (error) {
       if (!(error instanceof ProcessKeyError)) throw error;

@@ -18,17 +18,16 @@ export interface NoLeaseFacts {
 
 const SENTENCES: Readonly<Record<NonNullable<VerifiedHead['noLease']>, string>> = {
   NOT_PROVEN: 'the log does not know the key of this process yet',
-  NOT_APPROVED: 'the key of this process waits for an administrator to approve it',
-  TOO_MANY_ENROLMENTS:
-    'too many keys were enrolled within an hour; KEYFOLD_DATA_DIR must outlive the processes of a gateway',
+  NOT_APPROVED: 'the key of this process waits for an administrator to approve it (keyfold gateways approve)',
+  TOO_MANY_ENROLMENTS: 'too many keys were enrolled within an hour; KEYFOLD_DATA_DIR must persist over restarts',
   SLOT_TAKEN:
     'another process with this gateway id and slot has a lease; each gateway needs a KEYFOLD_GATEWAY_ID of its own',
   RETIRED: 'an administrator has retired this gateway; its keys are not accepted any more',
   RELEASED: 'this process has given its lease back',
-  OTHER_PROCESS: 'the admin-service knows this process by another key',
+  OTHER_PROCESS: 'the admin-service knows this process under another key',
   UNAVAILABLE: 'the key of this process could not be enrolled now',
   NOT_RECORDED: 'the lease could not be recorded now',
-  UNKNOWN: 'the admin-service gives none, for a reason that this version does not know',
+  UNKNOWN: 'the admin-service grants none, for a reason that this version does not know',
 };
 
 /** The first that applies; to be asked only without a lease. */

@@ -126,7 +126,7 @@ function make({ dataDir, name, path }: KeyFile): string {
 
 function parse(text: string, { name, path }: KeyFile): Cosigner {
   const damaged = (what: string): ProcessKeyError =>
-    new ProcessKeyError('KEY_DAMAGED', `${path} ${what}; remove the file to have a key made`);
+    new ProcessKeyError('KEY_DAMAGED', `${path} ${what}; remove the file to have a key created`);
   let cosigner: Cosigner;
   try {
     cosigner = parseCosignerKey(text.trimEnd());
@@ -140,5 +140,5 @@ function parse(text: string, { name, path }: KeyFile): Cosigner {
 
 function unreachable(path: string, error: unknown): ProcessKeyError {
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-  return new ProcessKeyError('KEY_UNREACHABLE', `${path} can be neither used nor made (${code})`, { cause: error });
+  return new ProcessKeyError('KEY_UNREACHABLE', `${path} can be neither used nor created (${code})`, { cause: error });
 }

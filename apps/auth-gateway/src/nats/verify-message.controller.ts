@@ -16,7 +16,7 @@ export class VerifyMessageController {
   async verify(@Payload() body: unknown): Promise<object> {
     const parsed = verifyRequest.safeParse(body);
     if (!parsed.success)
-      return refusal(400, 'INVALID_REQUEST', 'The body cannot be used.', fieldProblems(parsed.error.issues));
+      return refusal(400, 'INVALID_REQUEST', 'Invalid request body.', fieldProblems(parsed.error.issues));
     return verifyBody(await this.signIn.byKey('nats', parsed.data, limitsOf(parsed.data)));
   }
 }

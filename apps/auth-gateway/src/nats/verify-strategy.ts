@@ -80,7 +80,7 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
   private take(message: Msg): void {
     const answered = this.answer(message)
       .catch((error: unknown) => {
-        this.log.error({ err: error }, 'a question over NATS failed');
+        this.log.error({ err: error }, 'a request over NATS failed');
         respond(message, refusal(500, 'INTERNAL_ERROR', 'The request could not be answered.'));
       })
       .finally(() => this.underWay.delete(answered));

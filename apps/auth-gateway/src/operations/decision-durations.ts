@@ -17,8 +17,8 @@ interface Durations {
 }
 
 /**
- * How long decisions take. Those that wait for something are timed each. Those that are made in the turn in which they
- * were asked for take a few microseconds: every sixteenth is timed, and those after it count as it did.
+ * How long decisions take. Each asynchronous one is timed. Synchronous ones take a few microseconds: every sixteenth is
+ * timed, and the ones after it count as much.
  */
 export class DecisionDurations {
   private readonly durations = Object.fromEntries(SURFACES.map((surface) => [surface, noDurations()])) as Record<

@@ -91,10 +91,7 @@ export class OtherShapes {
       }
     } catch (error) {
       if (this.isStopped) return;
-      this.options.log.warn(
-        { err: error },
-        "other versions' tables could not be looked at; the next round tries again",
-      );
+      this.options.log.warn({ err: error }, 'the tables of other versions could not be checked; will retry');
     }
   }
 

@@ -70,7 +70,8 @@ export class AdmissionControl {
   constructor(private readonly options: AdmissionOptions) {}
 
   /**
-   * Hands the admission over in the turn in which it was decided, so that no record comes between decision and use.
+   * Hands the admission over in the event-loop turn of its decision, so that no record is applied between decision and
+   * use.
    *
    * @returns a promise only if something has to be waited for
    */

@@ -88,7 +88,7 @@ export class ProxiedUpgrade implements LiveConnection {
     const protocol = answer.headers.upgrade?.toLowerCase() ?? '';
     if (this.isOver || !offered.includes(protocol)) {
       socket.destroy();
-      this.fail(new Error('the upstream changes to a protocol that was not asked for'));
+      this.fail(new Error('the upstream switches to a protocol that was not requested'));
       return;
     }
     keepOpen(socket);

@@ -40,7 +40,7 @@ export function answerToFailure(error: NodeJS.ErrnoException): Answer {
   return TIMEOUT_CODES.has(error.code ?? '') ? UPSTREAM_TIMEOUT : UPSTREAM_FAILED;
 }
 
-/** The one service behind the proxy. Which one that is no request can say. */
+/** The one service behind the proxy. No request can choose another one. */
 export class Upstream {
   /** Value of Host. */
   readonly host: string;

@@ -286,7 +286,7 @@ const BODY_REFUSALS = [
     type: 'about:blank',
     title: 'Bad Request',
     status: 400,
-    detail: 'The body cannot be used.',
+    detail: 'Invalid request body.',
     code: 'INVALID_REQUEST',
     errors: [{ path: '/key', message: 'Invalid input: expected string, received undefined' }],
   },

@@ -30,7 +30,7 @@ export interface FastRoute {
 
 /**
  * The routes that carry the traffic, answered before Fastify's router and Nest's hooks, which these requests do not
- * need: no body is read, any method goes, and the answer is ready in the same turn. Whatever else comes goes to
+ * need: no body is read, any method is allowed, and most answers are ready synchronously. All other requests go to
  * Fastify.
  */
 export class FastLane {

@@ -9,7 +9,7 @@ export function installVerifyBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     const value = plainJson(body as Buffer);
-    if (value === undefined) done(new ProblemError(400, 'INVALID_REQUEST', 'The body is not JSON that can be used.'));
+    if (value === undefined) done(new ProblemError(400, 'INVALID_REQUEST', 'The body is not valid JSON.'));
     else done(null, value);
   });
 }

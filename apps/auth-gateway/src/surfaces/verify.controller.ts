@@ -17,7 +17,7 @@ export class VerifyController {
   async verify(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const parsed = verifyRequest.safeParse(body);
     if (!parsed.success)
-      throw new ProblemError(400, 'INVALID_REQUEST', 'The body cannot be used.', {
+      throw new ProblemError(400, 'INVALID_REQUEST', 'Invalid request body.', {
         errors: fieldProblems(parsed.error.issues),
       });
     const verdict = await this.signIn.byKey('verify', parsed.data, limitsOf(parsed.data));
@@ -37,7 +37,7 @@ function problemByStatus(verdict: RefusedVerdict): ProblemError | null {
   if (refusal.status < 429) return null;
   const own = ownHeaders(refusal);
   const headers = Object.fromEntries(own.flatMap((name, at) => (at % 2 === 0 ? [[name, own[at + 1] ?? '']] : [])));
-  return new ProblemError(refusal.status, verdict.reason, 'Nothing can be said about this key at the moment.', {
+  return new ProblemError(refusal.status, verdict.reason, 'This key cannot be checked at the moment.', {
     headers,
     members: verifyBody(verdict),
   });

@@ -31,7 +31,7 @@ export class TokenIssuer {
   constructor(private readonly options: TokenIssuerOptions) {}
 
   /**
-   * To be called in the turn of the verdict.
+   * Call it in the event-loop turn of the verdict.
    *
    * @param audience `aud`: who the token is for
    * @returns null if it would end within this second, so that nobody could use it

@@ -86,13 +86,13 @@ export class UseReporter {
         await requester.ask('use', askToTake({ gatewayId, ...this.unsent }, keys));
         this.unsent = null;
       }
-      if (this.isFailing) log.info({}, 'use reports are taken again');
+      if (this.isFailing) log.info({}, 'use reports are accepted again');
       this.isFailing = false;
     } catch (error) {
       if (!this.isFailing)
         log.warn(
           { reason: error instanceof Error ? error.message : String(error) },
-          'use reports wait: nobody takes them',
+          'use reports are not accepted; will retry',
         );
       this.isFailing = true;
     }

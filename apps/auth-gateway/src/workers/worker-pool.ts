@@ -123,7 +123,7 @@ export class WorkerPool {
     for (const slot of this.slots) {
       if (!slot.isListening) continue;
       if (slot.silentBeats >= SILENT_BEATS.hangs) {
-        this.log.error({ worker: slot.number }, 'a worker does not answer any more and is ended');
+        this.log.error({ worker: slot.number }, 'a worker no longer answers and is killed');
         slot.kill();
       }
       slot.silentBeats++;

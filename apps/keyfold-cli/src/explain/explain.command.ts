@@ -160,12 +160,12 @@ class Until {
 function positionOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   if (/^[1-9]\d{0,15}$/.test(text)) return Number(text);
-  throw new CommandError(EXIT.usage, '--position is a whole number from 1');
+  throw new CommandError(EXIT.usage, '--position must be a whole number from 1');
 }
 
 function atOf(text: string | undefined): number | null {
   const ms = text === undefined ? null : parseInstant(text);
-  if (text !== undefined && ms === null) throw new CommandError(EXIT.usage, '--at is no instant (RFC 3339)');
+  if (text !== undefined && ms === null) throw new CommandError(EXIT.usage, '--at is not an instant (RFC 3339)');
   return ms;
 }
 

@@ -5,11 +5,13 @@ import { CommandError, EXIT, type ExitCode, ioError } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
 
 const EXPLANATION = `
-The read models of the admin-service and the projections of gateways are folds of the log. --check folds the log into scratch tables and compares
-them with the real ones, row by row; without it, rows that differ are replaced, while the services run. Each part is looked at where the
-environment names its database, as the service's own does: KEYFOLD_DATABASE_URL for the read models, and KEYFOLD_GATEWAY_DATABASE_URL with
-KEYFOLD_GATEWAY_ID, KEYFOLD_LOG_PUBLIC_KEY, KEYFOLD_SHARED_SECRET and the way to the admin-service for a gateway.
-Exit code: 0 all rows are as the log says (or are now), 1 rows differ (--check), 2 wrong usage, 3 a part could not be looked at.`;
+Both services compute their tables from the log. --check computes them again in scratch tables and compares them with
+the real ones, row by row; without it, rows that differ are replaced, while the services run. A part is compared if the
+environment names its database: KEYFOLD_DATABASE_URL for the read models of the admin-service, and
+KEYFOLD_GATEWAY_DATABASE_URL for the projection of a gateway, with KEYFOLD_GATEWAY_ID, KEYFOLD_LOG_PUBLIC_KEY,
+KEYFOLD_SHARED_SECRET and the variables by which a gateway reaches the admin-service.
+Exit code: 0 all rows are as the log says (or are now), 1 rows differ (--check), 2 wrong usage, 3 a part could not be
+compared.`;
 
 /** What can be rebuilt: the program that does it, and the variable that names its database. */
 const PARTS = {
@@ -42,8 +44,8 @@ async function rebuild(terminal: Terminal, { check, json, only }: RebuildOptions
   const wanted = only === undefined ? NAMES : [only];
   const parts = wanted.filter((part) => environment[PARTS[part].variable] !== undefined);
   if (parts.length === 0) {
-    const variables = wanted.map((part) => PARTS[part].variable).join(' nor ');
-    throw new CommandError(EXIT.usage, `nothing to look at: neither ${variables} is set`);
+    const variables = wanted.map((part) => PARTS[part].variable).join(' or ');
+    throw new CommandError(EXIT.usage, `nothing to compare: set ${variables}`);
   }
   let worst: ExitCode = EXIT.ok;
   for (const part of parts) {

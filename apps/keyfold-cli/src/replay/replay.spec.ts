@@ -159,8 +159,8 @@ describe('keyfold explain', () => {
 
   test.each([
     [['--key-id', 'k1', '--position', '999'], /^keyfold: --position 999 lies beyond the export/],
-    [['--key-id', 'k1', '--position', '0'], /^keyfold: --position is a whole number from 1/],
-    [['--key-id', 'k1', '--at', 'yesterday'], /^keyfold: --at is no instant/],
+    [['--key-id', 'k1', '--position', '0'], /^keyfold: --position must be a whole number from 1/],
+    [['--key-id', 'k1', '--at', 'yesterday'], /^keyfold: --at is not an instant/],
     [['--key-id', 'k1', '--at', '2020-01-01T00:00:00Z'], /^keyfold: the log has no record by then/],
     [[], /required option '--key-id <id>' not specified/],
     [['--key-id', 'kf_0123456789secret'], /^keyfold: --key-id is the public id of a key/],

@@ -15,7 +15,7 @@ export async function readVerifierKey(keyOrFile: string): Promise<NoteVerifier> 
   } catch (error) {
     // Not the text itself: whoever names the signing key's file by mistake must not see it on the terminal.
     const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new CommandError(EXIT.usage, `--key is no verifier key (<name>+<hash>+<base64>): ${reason}`, {
+    throw new CommandError(EXIT.usage, `--key is not a verifier key (<name>+<hash>+<base64>): ${reason}`, {
       cause: error,
     });
   }
@@ -34,7 +34,9 @@ export async function readKnownCheckpoint(file: string, key: NoteVerifier): Prom
     return openCheckpoint(note, key);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new CommandError(EXIT.usage, `--known ${file} is no checkpoint by this key: ${reason}`, { cause: error });
+    throw new CommandError(EXIT.usage, `--known ${file} is not a checkpoint signed by this key: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -65,7 +65,7 @@ async function verifyFile(terminal: Terminal, file: string, options: VerifyOptio
 async function demandsOf({ notBefore, policy, unsignedOpenings }: VerifyOptions): Promise<Demands> {
   const ms = notBefore === undefined ? null : parseInstant(notBefore);
   if (notBefore !== undefined && ms === null)
-    throw new CommandError(EXIT.usage, '--not-before is no instant (RFC 3339)');
+    throw new CommandError(EXIT.usage, '--not-before is not an instant (RFC 3339)');
   return {
     ...(ms === null ? {} : { notBeforeSeconds: Math.ceil(ms / 1000) }),
     takesUnsignedOpenings: unsignedOpenings === true,

@@ -43,7 +43,7 @@ export function parseExportTrailer(line: string): ExportTrailer | null {
     checkpoint: parsed['checkpoint'],
     subtrees: parseSubtrees(parsed['subtrees']),
     ...(typeof parsed['cosigner'] === 'string' ? { cosigner: parsed['cosigner'] } : {}),
-    // What is there and no text is no note, and must not count as none.
+    // A value that is present but not a text is not a note, and must not count as a missing one.
     ...('openings' in parsed ? { openings: String(parsed['openings']) } : {}),
   };
 }

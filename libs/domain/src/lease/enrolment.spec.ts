@@ -1,12 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { MAX_FURTHER_ENROLMENTS_AN_HOUR, MAX_SLOTS_ENROLLED_AN_HOUR } from './enrolment.js';
 import {
   type EnrolledWithinHour,
   type EnrolmentVerdict,
   enrolmentVerdict,
   MAX_ENROLMENTS_AN_HOUR,
-  MAX_FURTHER_ENROLMENTS_AN_HOUR,
-  MAX_SLOTS_ENROLLED_AN_HOUR,
   type SlotFacts,
 } from './index.js';
 

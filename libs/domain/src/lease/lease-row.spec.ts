@@ -5,10 +5,10 @@ import {
   leaseOverAfterMs,
   type LeaseTerms,
   leaseTermsAfter,
-  MAX_KEPT_REPLIES,
   NO_LEASE,
   olderLeaseTermsAfter,
 } from './index.js';
+import { MAX_KEPT_REPLIES } from './lease-row.js';
 
 const after = (terms: LeaseTerms, nonce: string, held: string | null, leaseSeconds: number): LeaseTerms =>
   leaseTermsAfter(terms, { nonce, held, leaseSeconds });

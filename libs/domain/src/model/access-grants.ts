@@ -82,8 +82,8 @@ function isTighter(before: RateLimit | null, after: RateLimit | null): boolean {
 }
 
 /**
- * A name may be what a claim of the OpenID issuer gives the role by, so a new one is no restriction; a description is
- * nothing.
+ * A claim of the OpenID issuer may give the role by its name, so a new name does not restrict. A description has no
+ * effect.
  */
 function restrictsRole(before: RoleChange, after: RoleChange): boolean {
   if (after.name !== undefined) return false;

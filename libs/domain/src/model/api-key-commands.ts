@@ -143,14 +143,18 @@ function decideRotate(
   const { keyId, successorId, graceSeconds, expiry, nowMs, secretHash, hint } = command;
   demandSecret(successorId, command);
   const isGrace = Number.isSafeInteger(graceSeconds) && graceSeconds >= 0;
-  demand(isGrace && successorId !== keyId, 'INVALID_REQUEST', 'The grace or the successor is not acceptable.');
+  demand(isGrace && successorId !== keyId, 'INVALID_REQUEST', 'The grace period or the successor is not acceptable.');
   demand(may(command.by, 'api-key.generate'), 'PERMISSION_DENIED', 'This needs the permission api-key.generate.');
   demandOwned(state, command.by);
   demandMayGenerate(command.by, state.userId, context);
   demandCanHaveKeys(context);
   demandRotatable(state, context, nowMs);
   const { settings } = context.settings;
-  demand(graceSeconds <= settings.rotationGraceMaxSeconds, 'GRACE_OUT_OF_RANGE', 'The grace is longer than allowed.');
+  demand(
+    graceSeconds <= settings.rotationGraceMaxSeconds,
+    'GRACE_OUT_OF_RANGE',
+    'The grace period is longer than allowed.',
+  );
   const { userId, readOnly, scopes, rateLimit } = state;
   const successors = expiry === null ? successorExpiry(state, settings, nowMs) : resolveExpiry(expiry, settings, nowMs);
   const terms = { userId, readOnly, scopes, rateLimit, expiry: successors };

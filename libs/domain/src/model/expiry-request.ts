@@ -63,7 +63,7 @@ export function resolveExpiry(request: ExpiryRequest, settings: SecuritySettings
     return { days: request.days };
   }
   const [atMs, toleranceMs] = request.kind === 'date' ? [request.endsAtMs, DAY_MS - 1] : [request.atMs, TOLERANCE_MS];
-  demand(atMs > nowMs, 'EXPIRY_OUT_OF_RANGE', 'The expiry must lie in the future.');
+  demand(atMs > nowMs, 'EXPIRY_OUT_OF_RANGE', 'The expiry must be in the future.');
   const latestMs = nowMs + maximum * DAY_MS;
   demand(atMs <= latestMs + toleranceMs, 'EXPIRY_OUT_OF_RANGE', `A key may live for at most ${maximum} days.`);
   return atMs > latestMs ? { days: maximum } : { at: formatInstant(atMs) };

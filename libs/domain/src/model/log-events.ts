@@ -166,18 +166,18 @@ export function gatewayKeysAfter(keys: GatewayKeys, event: LogEvent): GatewayKey
 }
 
 /**
- * An administrator approves keys of the gateway's processes. A key that is already accepted gives no event.
+ * An administrator approves keys of the gateway's processes. For a key that is already accepted there is no event.
  *
- * @throws DomainError INVALID_REQUEST if one is no key of a process of this gateway, or two are of one slot;
+ * @throws DomainError INVALID_REQUEST if a key does not belong to a process of this gateway, or two belong to one slot;
  *   KEY_RETIRED
  */
 export function decideApproval(gatewayId: string, verifierKeys: readonly string[], keys: GatewayKeys): NewEvent[] {
   const slots = verifierKeys.map((verifierKey) => {
     const name = check.processKey(verifierKey) ? parseProcessName(parseCosignerVerifierKey(verifierKey).name) : null;
-    demand(name?.gatewayId === gatewayId, 'INVALID_REQUEST', 'Each key must be one of a process of this gateway.');
+    demand(name?.gatewayId === gatewayId, 'INVALID_REQUEST', 'Each key must belong to a process of this gateway.');
     return name.slot;
   });
-  demand(new Set(slots).size === slots.length, 'INVALID_REQUEST', 'A slot has one key.');
+  demand(new Set(slots).size === slots.length, 'INVALID_REQUEST', 'A slot can have only one key.');
   const isRetired = verifierKeys.some((verifierKey) => keys.retired.has(verifierKey));
   demand(!isRetired, 'KEY_RETIRED', 'A key of a gateway that was deleted is never accepted again.');
   return verifierKeys

@@ -55,7 +55,7 @@ export function decideSettings(command: SettingsCommand, state: SettingsState): 
 
 function decideChange(changes: SettingsChange, { settings }: SettingsState): Decided<SettingsEvent>[] {
   const problem = membersProblem(SETTINGS_MEMBERS, changes);
-  demand(problem === null, 'INVALID_REQUEST', `The settings cannot be these: ${String(problem)}.`);
+  demand(problem === null, 'INVALID_REQUEST', `Invalid settings: ${String(problem)}.`);
   const changed = SETTING_NAMES.filter((name) => name in changes && !isSame(changes[name], settings[name]));
   if (changed.length === 0) return [];
   const before = Object.fromEntries(changed.map((name) => [name, settings[name]])) as SettingsChange; // by name from it

@@ -68,7 +68,7 @@ export function decideUser(command: UserCommand, state: UserState, role: RoleLoo
  * @param records all records of the user's stream
  */
 export function isRenamable(records: readonly Pick<LogRecord, 'type' | 'actor' | 'sealed'>[]): boolean {
-  // The system links an identity only to the user that it makes by the same sign-in.
+  // The system links an identity only to the user that it creates in the same sign-in.
   const isMadeBySignIn = records.some(({ type, actor }) => type === 'OidcIdentityLinked' && actor === 'system');
   const isRenamed = records.some(({ type, sealed }) => type === 'UserChanged' && sealed['username'] !== undefined);
   return isMadeBySignIn && !isRenamed;

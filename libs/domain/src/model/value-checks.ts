@@ -12,7 +12,7 @@ import * as text from './text-rules.js';
 /** Says whether a value may stand where the check is named. Never throws. */
 export interface ValueCheck {
   (value: JsonValue): boolean;
-  /** What it accepts, in words that change when that does: released-shapes.json holds them for every shape. */
+  /** Describes what it accepts, and changes when that changes: released-shapes.json has it for every shape. */
   readonly takes: JsonValue;
 }
 

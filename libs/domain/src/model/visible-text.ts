@@ -40,7 +40,10 @@ export function cleanText(text: string, maxCharacters: number): string | null {
   return VISIBLE.test(rest) ? rest : null;
 }
 
-/** To the end: what is removed may have been what its neighbour was needed for. */
+/**
+ * Repeats until nothing changes: a character that may stay because of its neighbour has to go once the neighbour is
+ * removed.
+ */
 function cleaned(text: string): string {
   const next = withoutHiding(text.replace(/\s+/gu, ' ')).trim();
   return next === text ? text : cleaned(next);

@@ -9,8 +9,8 @@ export interface ReceiptExpectations {
   /** The log's key, pinned by whoever checks. */
   readonly logKey: NoteVerifier;
   /**
-   * Pinned verifier keys of gateway processes. Each of them must be named by the receipt, and whatever stands as
-   * `applied` must be so by one of them. Without it the list of the gateways and their keys are the log's word.
+   * Pinned verifier keys of gateway processes. The receipt must name each of them, and each `applied` line must be by
+   * one of them. Without this option one has to trust the log for the list of gateways and for their keys.
    */
   readonly gateways?: readonly string[];
   /** The id of the API key that the record must concern. */
@@ -22,7 +22,7 @@ export interface ReceiptProcess {
   readonly gatewayId: string;
   /** `-` for a process of an older version. */
   readonly slot: string;
-  /** `applied` is proven by a cosignature; `lease-ended` is the log's word. */
+  /** `applied` is proven by a cosignature; for `lease-ended` one has to trust the log. */
   readonly by: 'applied' | 'lease-ended';
   /** Size of the cosigned checkpoint. */
   readonly size: number | null;

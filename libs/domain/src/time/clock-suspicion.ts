@@ -55,8 +55,8 @@ const MINUTE_MS = 60_000;
 /**
  * The state after a reading. Postgres's clock is suspect from the reading on that shows it more than 5 minutes from the
  * service's wall clock, or moved by that much against its monotonic clock within 10 minutes, until both wall clocks
- * have agreed for 10 minutes. A slow answer alone is no evidence: what counts is what no moment between question and
- * answer explains.
+ * have agreed for 10 minutes. A slow answer alone is not evidence: a difference counts only as far as no moment between
+ * question and answer explains it.
  */
 export function observeClocks(state: ClockState, reading: ClockReading): ClockState {
   const nowMs = reading.monotonicMs.to;
@@ -74,7 +74,7 @@ export function observeClocks(state: ClockState, reading: ClockReading): ClockSt
   return { offsets: kept, suspect: isOver ? null : { reason: state.suspect.reason, agreedSinceMs } };
 }
 
-/** How far the two wall clocks are apart at least. Milliseconds, never negative. */
+/** The least difference between the two wall clocks that the reading allows. Milliseconds, never negative. */
 export function wallDifference({ postgresMs, wallMs }: ClockReading): number {
   const { from, to } = wallMs;
   return Math.max(0, postgresMs - Math.max(from, to), Math.min(from, to) - postgresMs);
@@ -85,7 +85,7 @@ function offsetsOf({ monotonicMs, postgresMs }: ClockReading): MinuteOffsets {
   return { minute, leastMs: postgresMs - monotonicMs.from, mostMs: postgresMs - monotonicMs.to };
 }
 
-/** How far the readings are apart at least. */
+/** The least difference between the offsets that the readings allow. Milliseconds. */
 function spread(offsets: readonly MinuteOffsets[]): number {
   const most = Math.max(...offsets.map(({ mostMs }) => mostMs));
   const least = Math.min(...offsets.map(({ leastMs }) => leastMs));

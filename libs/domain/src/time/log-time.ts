@@ -50,8 +50,8 @@ export function logTimeAt({ monotonicMs, timeUs }: LogTimeMark, nowMonotonicMs: 
 
 function firstTimeUs(evidence: LogTimeEvidence): number {
   const { isSuspect, postgresAtHeadUs, postgresUs, recordedAtUs, signedBoundUs, wallUs } = evidence;
-  // Of two clocks that differ the earlier one: what is ahead by mistake would end every key, and the log time never
-  // goes back.
+  // If the two clocks differ, take the earlier one: a clock that is ahead by mistake would expire every key, and the
+  // log time never goes back.
   const nowUs = isSuspect ? Math.min(postgresUs, wallUs) : postgresUs;
   if (recordedAtUs === null) return Math.max(nowUs, signedBoundUs ?? nowUs);
   const sinceHeadUs = postgresAtHeadUs === null ? 0 : Math.max(0, nowUs - postgresAtHeadUs);

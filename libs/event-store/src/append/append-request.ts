@@ -19,7 +19,7 @@ export interface LogState {
 }
 
 /**
- * Decides whether this process may append to the log that it finds: one that has lost its tail, or is another one, must
+ * Decides whether this process may append to the log that it finds. A log that has lost its tail, or another log, must
  * not grow.
  */
 export interface AppendGate {

@@ -20,8 +20,8 @@ interface Waiting {
 }
 
 /**
- * A transaction that sends what is asked of it in one turn as one message: a message costs both sides a wake-up, which
- * is more than most statements cost. A statement with values is prepared when the connection sees it first.
+ * A transaction that sends all statements of one event-loop turn as one message: a message costs both sides a wake-up,
+ * which is more than most statements cost. A statement with values is prepared when the connection sees it first.
  *
  * Values are literals in the text, since the driver's pipeline of bound parameters takes a third more processor time,
  * ours and Postgres's together, for an append of one event (bench part `hand-written`). For one of 400 KB it takes
@@ -97,7 +97,9 @@ export class AppendTx implements Tx {
     });
   }
 
-  /** Never rejects: the first failure is that of everything in the message and behind it, the commit at last. */
+  /**
+   * Never rejects. The first failure rejects every statement of its message and of all later ones, the commit included.
+   */
   private async sendWaiting(): Promise<void> {
     const sent = this.waiting.splice(0);
     try {

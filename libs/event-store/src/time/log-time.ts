@@ -83,8 +83,9 @@ export class LogTime {
   }
 
   /**
-   * The log time by what was observed last: for rows that live by age and are no part of the log. A wrong clock moves
-   * it by no more than its bounds allow, so what is written under one neither ends at once nor lives for ever.
+   * The log time, continued from the last observation: for rows that expire and are not part of the log. A wrong clock
+   * moves it no further than the bounds of the log time, so a row that is written meanwhile neither expires at once nor
+   * lives for ever.
    */
   now(): Date {
     if (this.mark === null) throw new Error('the log time has not been observed yet');

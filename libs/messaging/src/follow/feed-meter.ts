@@ -65,7 +65,10 @@ export class FeedMeter {
     const isNews = this.lastProblem?.code !== problem.code || this.lastProblem.message !== problem.message;
     this.lastProblem = problem;
     if (isNews)
-      this.log.error({ code: problem.code, reason: problem.message }, 'the feed brought nothing that could be applied');
+      this.log.error(
+        { code: problem.code, reason: problem.message },
+        'the feed delivered nothing that could be applied',
+      );
     if (problem.code === 'ADMIN_UNREACHABLE') this.enter('failing');
     else this.tell();
   }

@@ -18,9 +18,9 @@ export interface ForkCheckOptions {
   readonly link: NatsLink;
   readonly alarm: ForkAlarm;
   readonly log: FeedLog;
-  /** How long writing and signing wait for the stream. Default 10,000. */
+  /** How long writing and signing wait for the stream, in milliseconds. Default 10,000. */
   readonly streamWaitMs?: number;
-  /** How often the log is looked at when nothing else happens. Default 1,000. */
+  /** Interval at which an idle process reads the head, in milliseconds. Default 1,000. */
   readonly pollMs?: number;
 }
 
@@ -34,7 +34,7 @@ const STREAM_RETRY_MS = 100;
  * or a restart makes another server, so the comparison begins again before anything else happens there.
  */
 export class ForkCheck {
-  /** How often the stream could not be looked at in time, and the log was written to and signed without. */
+  /** How often the stream could not be read in time, so that writing and signing began without the comparison. */
   unconfirmed = 0;
   private admitted: string | null = null;
   private pending: { readonly server: string; readonly check: Promise<void> } | null = null;

@@ -41,7 +41,7 @@ export class Batches<Entry, Answer> {
     };
     const lingerMs = Math.min(MAX_LINGER_MS, this.recent / ENTRIES_PER_LINGER_MS);
     const inMs = this.beganAtMs + lingerMs - performance.now();
-    // Not in this turn: requests that came in together are read one after the other.
+    // Not in this event-loop turn: requests that arrive together are read one after the other.
     if (inMs > 0) setTimeout(begin, inMs);
     else setImmediate(begin);
   }

@@ -148,7 +148,7 @@ export class HeadClient {
   }
 
   private async turn(): Promise<void> {
-    // What was outstanding when this turn became due may have been sent before the reason for it.
+    // A request that was outstanding when this one became due may have been sent before the reason for this one arose.
     await this.outstanding?.catch(() => undefined);
     await this.ask().catch(() => undefined);
     this.schedule(this.options.intervalMs ?? DEFAULT_INTERVAL_MS);

@@ -107,5 +107,5 @@ function noteOf(note: string): ReturnType<typeof readNote> {
 }
 
 function badProcess(detail: string): RequestRefusedError {
-  return new RequestRefusedError('BAD_PROCESS', `what the process says of itself is not so: ${detail}`);
+  return new RequestRefusedError('BAD_PROCESS', `the request's claims about its process are wrong: ${detail}`);
 }

@@ -10,7 +10,7 @@ export type RequestPurpose = 'head' | 'refill' | 'use';
  * The forms that messages between gateways and the admin-service have had.
  * - 1: all members and the request's `mac` in one object, read by peers that refuse any further member;
  * - 2: `{protocol, body, mac}` in both directions. `body` is JSON text of which readers ignore members that they do not
- *   know; the MAC and the request's hash are over its bytes, so nobody has to write them again to check them.
+ *   know; the MAC and the request's hash are over its bytes, so a reader never has to serialise it again.
  */
 export type Protocol = 1 | 2;
 

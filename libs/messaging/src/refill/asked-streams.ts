@@ -6,7 +6,7 @@ import { MAX_REFILL_RECORDS } from './refill-limits.js';
 
 /** Most streams in one question. */
 export const MAX_ASKED_STREAMS = 256;
-/** Most names of streams that a reply gives away beside what was asked. */
+/** Most names that a reply has of streams near a position. */
 export const MAX_NEAR_STREAMS = 32;
 
 const streamName = z.string().min(1).max(256);
@@ -129,7 +129,8 @@ export function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-// Neither a note, which begins with its origin, nor a head begins so: none of the three can pass for another.
+// Domain separation: a note begins with its origin, and a head with a line of its own, so no signature of one of the
+// three is valid for another.
 function signedBytes(text: string): Buffer {
   return Buffer.from(`keyfold signed streams v1\n${text}`);
 }

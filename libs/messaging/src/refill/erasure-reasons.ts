@@ -36,7 +36,7 @@ export class ErasureReasons {
     return (stored) => (reasons.get(stored) ?? []).flatMap(({ record }) => this.proven.get(record.position) ?? []);
   }
 
-  /** By their streams: the records that name the user, for records that do not. */
+  /** For records that do not name their user: the record of the same stream that does, by stream. */
   private async ownersOf(lacking: readonly SourceRecord[]): Promise<ReadonlyMap<string, SourceRecord>> {
     const unowned = lacking.filter(({ record }) => concernedUser(record) === null);
     const named = (await this.streams(unowned.map(({ record }) => record.stream))).filter(

@@ -144,7 +144,8 @@ export class Relay {
     if (this.current.lastError !== reason) {
       const { log } = this.options;
       if (isForeign) log.error({ reason }, 'the stream belongs to another log: nothing is relayed');
-      else if (isRefused) log.error({ reason }, 'the broker refuses the stream: gateways ask for records instead');
+      else if (isRefused)
+        log.error({ reason }, 'the broker refuses the stream: gateways get records from the admin-service instead');
       else log.warn({ reason }, 'relaying failed; will retry');
     }
     this.become(isForeign ? 'foreign' : 'failing', reason);

@@ -42,12 +42,12 @@ export class StreamAudit {
     if (found.damage === null) return found.lastSequence;
     const again = await this.look(stream);
     if (again.damage === null) {
-      this.options.log.warn({ damage: found.damage }, 'the stream seemed damaged, and at a second look is not');
+      this.options.log.warn({ damage: found.damage }, 'the stream seemed damaged, but the next audit found no damage');
       // What the second look did not cover comes with the next audit.
       return again.lastSequence;
     }
     const { damage, lastSequence } = again;
-    this.options.log.error({ damage, lastSequence }, 'the stream is damaged: it is fed again');
+    this.options.log.error({ damage, lastSequence }, 'the stream is damaged: it is deleted and filled again');
     // A crash between these leaves no stream, which the next audit makes.
     await stream.remove();
     await stream.create(this.options.streamMaxBytes);

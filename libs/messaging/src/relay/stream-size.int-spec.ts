@@ -68,7 +68,7 @@ test('an account that demands a size: an error names the setting once, and gatew
   await setup.caughtUp(follower);
   const errors = side.log.lines.filter(({ level }) => level !== 'info');
   expect(errors).toMatchObject([
-    { level: 'error', message: 'the broker refuses the stream: gateways ask for records instead' },
+    { level: 'error', message: 'the broker refuses the stream: gateways get records from the admin-service instead' },
   ]);
 });
 

@@ -120,7 +120,7 @@ export class AdminRequester {
     if (way.olderForm === undefined)
       this.options.log.info(
         { way: way.name, protocol },
-        'the admin-service is of an older version; it is asked in an older form',
+        'the admin-service is of an older version; requests use an older form',
       );
     way.olderForm = { protocol, untilMs: this.monotonicNow() + PREFER_OLDER_FORM_MS };
   }

@@ -109,5 +109,5 @@ function schemeOf(written: string | undefined): 'http' | 'https' {
 }
 
 function reject(range: string): never {
-  throw new Error(`${range} is no address or CIDR range`);
+  throw new Error(`${range} is not an address or CIDR range`);
 }

@@ -19,7 +19,7 @@ export interface StartWords {
 export type StartSettings = Readonly<Record<string, unknown>>;
 
 const LISTENERS = ['KEYFOLD_HOST', 'KEYFOLD_OPS_HOST'];
-const notOurs = (name = 'KEYFOLD_HOST'): string => `${name} is no address of this machine.`;
+const notOurs = (name = 'KEYFOLD_HOST'): string => `${name} is not an address of this machine.`;
 const noAnswer = (databaseUrl: string): string => `Postgres does not answer at the address in ${databaseUrl}.`;
 const unknownHost = (databaseUrl: string): string => `The host in ${databaseUrl} is not known.`;
 

@@ -85,7 +85,7 @@ export function stopOnSignals(
     }
     log.info({ signal }, 'stopping');
     const failed = (error: unknown): void => {
-      log.error({ err: error }, 'the orderly stop failed');
+      log.error({ err: error }, 'the shutdown failed');
       process.exit(1);
     };
     // The closers have their own limits, which name the one that hangs; this one holds for whatever has none.

@@ -52,7 +52,8 @@ export function refusePaging(query: KeyListQuery): void {
   const errors = (['limit', 'cursor'] as const).flatMap((member) =>
     query[member] === undefined ? [] : [{ path: `/${member}`, message: 'is not for CSV, which has all keys' }],
   );
-  if (errors.length > 0) throw new ProblemError(400, 'INVALID_REQUEST', 'A CSV file has no pages.', { errors });
+  if (errors.length > 0)
+    throw new ProblemError(400, 'INVALID_REQUEST', 'A CSV file has all keys: leave out limit and cursor.', { errors });
 }
 
 /** Whether the query is a search for no word at all, which finds nothing. */

@@ -13,7 +13,7 @@ export function requireManager(caller: Caller): void {
     throw new ProblemError(
       403,
       'PERMISSION_DENIED',
-      'This needs api-keys.manage, or api-keys.supervise for the keys of those one supervises.',
+      'This needs the permission api-keys.manage, or api-keys.supervise for a user whom you supervise.',
     );
 }
 

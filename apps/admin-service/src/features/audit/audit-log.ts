@@ -61,5 +61,5 @@ export class AuditLog {
 
 export function invalidTreeSize(message: string): ProblemError {
   const errors = [{ path: '/treeSize', message }];
-  return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be shown at this size.', { errors });
+  return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be shown at this tree size.', { errors });
 }

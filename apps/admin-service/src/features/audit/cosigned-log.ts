@@ -48,7 +48,7 @@ export class CosignedLog implements OnApplicationBootstrap, OnApplicationShutdow
       (error) => {
         // A fork has its own alarm; until it is over nothing is signed.
         if (!(error instanceof LogForkedError))
-          logger.log.warn({ err: error }, 'no checkpoint could be cosigned; the next look tries again');
+          logger.log.warn({ err: error }, 'no checkpoint could be cosigned; will retry');
       },
     );
   }

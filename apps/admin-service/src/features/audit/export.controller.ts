@@ -53,7 +53,7 @@ export class ExportController {
   ): Promise<Answer<StreamableFile>> {
     if (query.openings === true) caller.require('audit.reveal');
     // Answering it would take an event and a pass over the whole log, to send nothing.
-    if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'An export can only be fetched.');
+    if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'An export allows GET only.');
     const part = await this.partOf(query);
     const { actor, correlationId } = write;
     const size = part.size ?? part.head + ownRecords(part.isOpened);
@@ -137,5 +137,5 @@ function codingHeaders(coding: ContentCoding): Record<string, string> {
 
 function invalidPart(path: string, message: string): ProblemError {
   const errors = [{ path, message }];
-  return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be exported so.', { errors });
+  return new ProblemError(400, 'INVALID_REQUEST', 'This part of the log cannot be exported.', { errors });
 }

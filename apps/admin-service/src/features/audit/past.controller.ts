@@ -56,7 +56,7 @@ export class PastController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<StreamableFile>> {
     if (reveal) caller.require('audit.reveal');
-    if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'A state can only be fetched.');
+    if (request.method === 'HEAD') throw new ProblemError(405, 'METHOD_NOT_ALLOWED', 'A state allows GET only.');
     const end = await this.endOf({ at, position });
     const fold = await this.past.at(end, reveal);
     const isShown = reveal && end > 0;
@@ -110,7 +110,7 @@ export class PastController {
     return position;
   }
 
-  /** Before anything of it is sent. @returns the record's position */
+  /** Records the disclosure; call it before any value is sent. @returns the record's position */
   private recordReveal(
     shown: { readonly from: number; readonly to: number; readonly fields: readonly string[] },
     { actor, correlationId }: AuditAuthor,

@@ -14,7 +14,7 @@ import { GatewayEnrolments } from './gateway-enrolments.js';
 import { type LeaseMoment, type LeaseRow, rowAfter } from './lease-row.js';
 import { SLOT_FACTS, SLOT_FACTS_COLUMNS } from './slot-facts.js';
 
-/** Only holders of the shared secret make rows; more processes than this are no gateways of one installation. */
+/** Only holders of the shared secret can add rows; no installation has more gateway processes than this. */
 export const MAX_LEASE_ROWS = 5_000;
 
 const NOT_RECORDED: LeaseGrant = { leaseSeconds: 0, noLease: 'NOT_RECORDED' };
@@ -69,7 +69,7 @@ export class PostgresLeaseBook implements LeaseBook {
       if (before === null) room -= 1;
       if (before === null && room < 0) return NOT_RECORDED;
       const { grant, row } = rowAfter(before, ask, moment);
-      // One write of the row, whatever it holds: the next count after the one that was read.
+      // However many requests of the batch changed the row, it is written once: so its count goes up by one.
       if (row !== null) rows.set(key, { ...row, renewal: (moment.lease?.renewal ?? 0) + 1 });
       return grant;
     });

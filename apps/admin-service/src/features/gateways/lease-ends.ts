@@ -47,7 +47,7 @@ export class LeaseEnds implements OnApplicationBootstrap, OnApplicationShutdown 
       () => this.sweep(),
       INTERVAL_MS,
       (error) => {
-        log.warn({ err: error }, 'which leases have run out could not be determined; will retry');
+        log.warn({ err: error }, 'expired leases could not be determined; will retry');
       },
     );
   }

@@ -55,7 +55,7 @@ export function rowAfter(
   const noLease = typeof verdict === 'string' ? verdict : null;
   const leaseSeconds = noLease === null ? moment.setting_seconds : 0;
   const grant = { leaseSeconds, noLease };
-  // Another process under this incarnation: it must change nothing of what is known of the first.
+  // Another process uses the incarnation of a known one: it must not change that one's row.
   if (noLease === 'OTHER_PROCESS') return { row: null, grant };
   const ended = endedAfter(known, ask, leaseSeconds);
   const terms = ended === 'released' ? NO_LEASE : termsAfter(known, ask, leaseSeconds);

@@ -6,7 +6,8 @@ const MAX_ROUNDS = 20;
 const PAUSE_MS = 25;
 
 /**
- * When, from where and by which way in each key was used last. Moves forward only, whatever order the reports come in.
+ * When, from where and on which surface each key was last used. Only a later use replaces an earlier one, whatever the
+ * order of the reports.
  */
 export class KeyUses {
   constructor(private readonly pool: pg.Pool) {}

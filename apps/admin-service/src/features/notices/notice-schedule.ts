@@ -29,7 +29,7 @@ export class NoticeSchedule implements OnApplicationBootstrap, OnApplicationShut
     { log }: ServiceLogger,
   ) {
     const failed = (error: unknown): void => {
-      log.warn({ err: error }, 'notices could not be made; the next round tries again');
+      log.warn({ err: error }, 'notices could not be created; will retry');
     };
     this.log = new PeriodicTask((signal) => logNotices.run(signal), LOG_INTERVAL_MS, failed);
     this.others = [

@@ -58,8 +58,8 @@ function has({ oidcIdentities }: LivingUser, { issuer, subject }: Identity): boo
 }
 
 /**
- * The roles that only the system has granted since they were last withdrawn: of a user with an identity, those that a
- * claim gave.
+ * The roles that the system has granted and that were not withdrawn since. For a user with an identity these are the
+ * roles that a claim gave.
  */
 export function givenByClaim(records: readonly StoredRecord[]): Set<string> {
   const given = new Set<string>();

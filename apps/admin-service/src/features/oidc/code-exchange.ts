@@ -54,7 +54,7 @@ export class CodeExchange {
       }
     }
     throw new MisconfiguredIssuerError(
-      'the issuer does not take us for its client: KEYFOLD_OIDC_CLIENT_ID or KEYFOLD_OIDC_CLIENT_SECRET is not what is registered there',
+      'the issuer rejects the client: KEYFOLD_OIDC_CLIENT_ID or KEYFOLD_OIDC_CLIENT_SECRET differs from what is registered there',
       { cause: refusal },
     );
   }
@@ -74,7 +74,7 @@ export class CodeExchange {
       if (!isOutage(error) && !(error instanceof client.WWWAuthenticateChallengeError)) throw error;
       const missing = this.missing(claims);
       const status = answeredStatus(error);
-      this.log.warn({ status, missing }, 'the userinfo endpoint of the OpenID issuer did not answer as it should');
+      this.log.warn({ status, missing }, 'the userinfo endpoint of the OpenID issuer gave no valid answer');
       if (missing.length === 0) return {};
       throw status === undefined || status >= 500 ? error : withheld(status, missing);
     }
@@ -107,6 +107,6 @@ function grant(configuration: client.Configuration, secret: FlowSecret, url: URL
 
 function withheld(status: number, missing: readonly string[]): MisconfiguredIssuerError {
   return new MisconfiguredIssuerError(
-    `the userinfo endpoint refuses us (${status}), and the ID token has no ${missing.join(' and no ')}: let the issuer put these claims into the ID token`,
+    `the userinfo endpoint refuses the request (${status}), and the ID token has no ${missing.join(' and no ')}: let the issuer put these claims into the ID token`,
   );
 }

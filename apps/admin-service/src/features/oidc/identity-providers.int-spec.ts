@@ -132,7 +132,7 @@ describe('a userinfo endpoint that gives no answer', () => {
   test('takes no roles away: without the claim nobody signs in', async () => {
     await serve({ ...shapeFor('roleless', { groups: undefined }), userInfo: 403 }, 'groups');
     expect((await signIn()).status).toBe(503);
-    expect(logged()).toMatch(/userinfo endpoint refuses us \(403\).*groups/);
+    expect(logged()).toMatch(/userinfo endpoint refuses the request \(403\).*groups/);
   });
 
   test('is not the same as one that speaks of somebody else', async () => {

@@ -87,7 +87,7 @@ function namedIssuer(cause: unknown): string | undefined {
 
 function otherIssuer(named: string): MisconfiguredIssuerError {
   return new MisconfiguredIssuerError(
-    `KEYFOLD_OIDC_ISSUER must be written as the issuer writes itself, the slash at the end included: it says "${named}"`,
+    `KEYFOLD_OIDC_ISSUER must be exactly what the issuer calls itself, including a slash at the end: "${named}"`,
   );
 }
 
@@ -102,7 +102,7 @@ function authentications(metadata: client.ServerMetadata, { secret }: Registered
   const [only] = post;
   if (only) return [only];
   throw new MisconfiguredIssuerError(
-    `KEYFOLD_OIDC_CLIENT_SECRET is of no use: the issuer takes a secret neither by client_secret_basic nor by client_secret_post, but ${supported.join(', ').slice(0, 500)}`,
+    `KEYFOLD_OIDC_CLIENT_SECRET cannot be used: the issuer supports neither client_secret_basic nor client_secret_post, but ${supported.join(', ').slice(0, 500)}`,
   );
 }
 

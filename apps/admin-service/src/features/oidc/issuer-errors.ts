@@ -51,8 +51,8 @@ export function answeredStatus(error: unknown): number | undefined {
 }
 
 /**
- * What fetch throws when there is no connection. By name: fetch may be of another realm, and `instanceof` knows only
- * its own.
+ * The error that fetch throws when there is no connection. Compared by name: fetch may belong to another realm, where
+ * `instanceof` is false.
  */
 function isConnectionError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TypeError';

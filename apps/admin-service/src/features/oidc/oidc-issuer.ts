@@ -65,9 +65,13 @@ export class OidcIssuer implements OnApplicationShutdown {
       if (!(error instanceof RolesWithheldError)) throw error;
       this.logger.log.warn(
         { err: error },
-        'somebody cannot sign in by the OpenID issuer, which leaves out their roles',
+        'a user cannot sign in with the OpenID issuer, because it leaves out their roles',
       );
-      throw new ProblemError(401, 'UNAUTHENTICATED', 'The identity provider leaves out which groups you are in.');
+      throw new ProblemError(
+        401,
+        'UNAUTHENTICATED',
+        'The identity provider did not say which groups you are in, so you cannot be signed in.',
+      );
     }
   }
 
@@ -117,10 +121,14 @@ export class OidcIssuer implements OnApplicationShutdown {
   private unavailable(error: unknown): ProblemError {
     if (error instanceof ProblemError) return error;
     if (error instanceof MisconfiguredIssuerError) {
-      this.logger.log.error({ err: error }, 'the settings do not fit the OpenID issuer; nobody can sign in by it');
-      return new ProblemError(503, 'UNAVAILABLE', 'Sign-in by OpenID Connect is not set up as the provider needs it.');
+      this.logger.log.error({ err: error }, 'the settings do not match the OpenID issuer; no one can sign in with it');
+      return new ProblemError(
+        503,
+        'UNAVAILABLE',
+        'Sign-in by OpenID Connect is misconfigured: an administrator has to correct it.',
+      );
     }
-    this.logger.log.warn({ err: error }, 'the OpenID issuer did not answer as it should; nobody can sign in by it');
+    this.logger.log.warn({ err: error }, 'the OpenID issuer gave no valid answer; no one can sign in with it');
     return new ProblemError(503, 'UNAVAILABLE', 'The identity provider cannot be reached right now.', {
       headers: { 'retry-after': '5' },
     });

@@ -112,7 +112,7 @@ function unknownState(): ProblemError {
   return new ProblemError(
     400,
     'INVALID_REQUEST',
-    'This sign-in was not begun here, has run out or is done already. Start again.',
+    'This sign-in was started in another browser, has expired or is complete already. Start again.',
   );
 }
 

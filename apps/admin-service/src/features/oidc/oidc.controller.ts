@@ -86,7 +86,7 @@ function redirectUri(request: FastifyRequest): Flow['redirectUri'] {
   const { host = '', scheme } = request.clientSide;
   const text = `${scheme}://${host}${COOKIE_PATH}/callback`;
   if (!URL.canParse(text) || new URL(text).href !== text)
-    throw new ProblemError(400, 'INVALID_REQUEST', 'The host of the request cannot be used.');
+    throw new ProblemError(400, 'INVALID_REQUEST', 'The Host of the request is invalid.');
   return text;
 }
 

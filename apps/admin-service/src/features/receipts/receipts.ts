@@ -61,7 +61,7 @@ export class ReceiptFiles {
   /**
    * The receipt file.
    *
-   * @throws ProblemError 404 for whoever has nothing to do with the record; 409 `NOT_CONFIRMED` before
+   * @throws ProblemError 404 for a caller whom the record does not concern; 409 `NOT_CONFIRMED` before it is confirmed
    */
   async read(caller: Caller, position: number): Promise<string> {
     if (!(await this.mayRead(caller, position))) throw new ProblemError(404, 'NOT_FOUND', 'There is no such receipt.');

@@ -44,7 +44,7 @@ export async function refuseTakenRoleName(tx: Tx, roleId: string, name: string):
 /** Runs under the head lock. */
 export async function refuseRoleInUse(tx: Tx, roleId: string): Promise<DomainError | null> {
   const held = await tx.query(selectHolder, [roleId]);
-  return held.rows.length === 0 ? null : new DomainError('ROLE_IN_USE', 'The role is still granted to somebody.');
+  return held.rows.length === 0 ? null : new DomainError('ROLE_IN_USE', 'The role is still granted to a user.');
 }
 
 const selectTakenName = `

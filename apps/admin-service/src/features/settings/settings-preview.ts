@@ -122,7 +122,7 @@ function changed(before: SettingsState, changes: SettingsChange): SettingsState 
 
 const NOT_RECORDED = { position: 0, version: 0, recordedAt: formatInstant(0), recordedAtMs: 0, actor: 'system' };
 
-/** Only these two say anything of a key's acceptance or end; with neither changed there is no key to read. */
+/** Only these two affect a key's acceptance or end; if neither changes, no key has to be read. */
 function decidesAccess({ settings: before }: SettingsState, { settings: after }: SettingsState): boolean {
   return (
     before.apiKeyAuthenticationEnabled !== after.apiKeyAuthenticationEnabled ||

@@ -68,7 +68,8 @@ export class SessionsController {
   @SignedIn()
   @Returns(204, null)
   async signOut(@CurrentCaller() caller: Caller): Promise<Answer<undefined>> {
-    if (caller.sessionId === null) throw new ProblemError(404, 'NOT_FOUND', 'A token of the issuer makes no session.');
+    if (caller.sessionId === null)
+      throw new ProblemError(404, 'NOT_FOUND', 'This request used an OIDC token and has no session.');
     await this.sessions.end(caller.userId, caller.sessionId);
     const headers = { 'set-cookie': `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0` };
     return new Answer(undefined, { headers, position: await this.head.position() });

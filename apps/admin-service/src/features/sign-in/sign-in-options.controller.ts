@@ -17,7 +17,7 @@ const SignInOptionsResource = z
 
 type SignInOptionsResource = z.output<typeof SignInOptionsResource>;
 
-/** What a sign-in page needs before anyone has signed in. Asking is no error, so a browser logs none. */
+/** What a sign-in page needs before anyone has signed in. The answer is never an error, so a browser logs none. */
 @Controller('v1/sign-in-options')
 export class SignInOptionsController {
   constructor(

@@ -21,7 +21,7 @@ export function demandGoodPassword(password: string, username: string): void {
   const folded = normalisePassword(password).toLowerCase();
   const length = Array.from(folded).length;
   if (length < MIN_CHARACTERS)
-    throw new DomainError('PASSWORD_REFUSED', `A password takes at least ${MIN_CHARACTERS} characters.`);
+    throw new DomainError('PASSWORD_REFUSED', `A password needs at least ${MIN_CHARACTERS} characters.`);
   if (isCommon(folded, username) || isRepetition(folded))
     throw new DomainError('PASSWORD_REFUSED', 'This password is too easy to guess.');
 }

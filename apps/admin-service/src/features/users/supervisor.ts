@@ -26,11 +26,11 @@ export async function refuseGoneSupervisor(
 ): Promise<DomainError | null> {
   if (supervisorId === null) return null;
   const found = await tx.query(selectSupervisor, [supervisorId]);
-  return found.rows.length > 0 ? null : new DomainError('INVALID_REQUEST', 'The supervisor is no user.');
+  return found.rows.length > 0 ? null : new DomainError('INVALID_REQUEST', 'The supervisor does not exist.');
 }
 
 function unusable(message: string): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'The request has members that cannot be used.', {
+  return new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', {
     errors: [{ path: '/supervisorId', message }],
   });
 }

@@ -31,7 +31,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnApplicationShut
       () => this.fill(),
       POLL_MS,
       (error) => {
-        log.warn({ err: error }, 'webhook deliveries could not be taken on; the next round tries again');
+        log.warn({ err: error }, 'webhook deliveries could not be claimed; will retry');
       },
     );
   }

@@ -105,7 +105,8 @@ export class WebhooksController {
     await this.requireVersion(id, write);
     const written = await this.writes.run(write, async () => {
       const { resource } = await this.found(id);
-      if (!resource.enabled) throw new ProblemError(409, 'WEBHOOK_DISABLED', 'A disabled webhook is sent nothing.');
+      if (!resource.enabled)
+        throw new ProblemError(409, 'WEBHOOK_DISABLED', 'The webhook is disabled: enable it first.');
       return { status: 202, body: { ...(await this.deliveries.addTest(id)) }, version: 0 };
     });
     // Without an ETag: a delivery has no version.
