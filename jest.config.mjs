@@ -28,5 +28,7 @@ export default {
   testTimeout: 300_000,
   // ESM modules of a test file are never freed inside one worker, so a worker that has grown is replaced between files.
   workerIdleMemoryLimit: '1GB',
+  globalSetup: '<rootDir>/tools/run-folder.mjs',
+  globalTeardown: '<rootDir>/tools/remove-run-folder.mjs',
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
 };

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { grantLogAccess, LOG_SCHEMA, logMigrationsDir, migrateDatabase } from '@keyfold/event-store';
 import { type LocalPostgres, type PostgresOptions, removeOutsideCluster, startPostgres } from '@keyfold/local-servers';
+import { asSuperuser, LOG_TEMPLATE, OWNER_ROLE, prepareCluster, SERVICE_ROLE } from './postgres-template.js';
 
 /** An empty database of its own for a test. The owner may create schemas in it, the service's role may only connect. */
 export interface TestDatabase {
@@ -27,8 +26,7 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-export const OWNER_ROLE = 'keyfold_owner';
-export const SERVICE_ROLE = 'keyfold_service';
+export { OWNER_ROLE, SERVICE_ROLE };
 
 /** Starts a server on a free port with its data in a temporary directory; `stop` removes both. */
 export async function startTestPostgres(
@@ -37,12 +35,8 @@ export async function startTestPostgres(
   const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-test-'));
   // Reachable for the user that runs Postgres when the tests run as root; the cluster inside is closed to others.
   await chmod(dataDir, 0o755);
+  const password = await prepareCluster(dataDir);
   let server = await startPostgres({ dataDir, fast: true, ...options });
-  const password = randomBytes(18).toString('hex');
-  const admin = new pg.Client({ connectionString: server.superuserUrl('postgres') });
-  await admin.connect();
-  for (const role of [OWNER_ROLE, SERVICE_ROLE]) await admin.query(`create role ${role} login password '${password}'`);
-  await admin.end();
 
   const url = (database: string, role?: string): string => {
     const address = new URL(server.superuserUrl(database));
@@ -51,18 +45,10 @@ export async function startTestPostgres(
     address.password = password;
     return address.href;
   };
-  const createDatabase = async (): Promise<TestDatabase> => {
+  const createDatabase = async (template = 'template1'): Promise<TestDatabase> => {
     const name = `test_${randomBytes(6).toString('hex')}`;
-    await asSuperuser(server, [`create database ${name} owner ${OWNER_ROLE}`]);
+    await asSuperuser(server, [`create database ${name} owner ${OWNER_ROLE} template ${template}`]);
     return { name, ownerUrl: url(name, OWNER_ROLE), serviceUrl: url(name, SERVICE_ROLE), serviceRole: SERVICE_ROLE };
-  };
-  const createLogDatabase = async (): Promise<TestDatabase> => {
-    const database = await createDatabase();
-    await migrateDatabase({ url: database.ownerUrl, schema: LOG_SCHEMA, migrationsDir: logMigrationsDir });
-    const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
-    await grantLogAccess(owner, SERVICE_ROLE);
-    await owner.end();
-    return database;
   };
   const stop = async (): Promise<void> => {
     await server.stop('immediate');
@@ -79,19 +65,9 @@ export async function startTestPostgres(
       return server;
     },
     url,
-    createDatabase,
-    createLogDatabase,
+    createDatabase: () => createDatabase(),
+    createLogDatabase: () => createDatabase(LOG_TEMPLATE),
     restart,
     stop,
   };
-}
-
-async function asSuperuser(server: LocalPostgres, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: server.superuserUrl('postgres') });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
