@@ -29,6 +29,7 @@ export class ReceiptRows {
     return rowCount === 1 ? { confirmation, file } : ((await this.find(position)) ?? { confirmation, file });
   }
 
+  /** Lets an actor read the receipt of a position, whoever has written its record. */
   async addReader(position: number, actor: string): Promise<void> {
     await this.database.pool.query(insertReader, [position, actor, this.database.logTime.now()]);
   }
@@ -58,9 +59,17 @@ const insertReceipt = `
   values ($1::bigint, $2::jsonb, $3::text, $4::timestamptz)
   on conflict on constraint receipts_pkey do nothing`;
 
+// The record's own actor may read the receipt anyway. Nearly all who wait have written the record themselves, and a row
+// of theirs would be one more commit to disk while gateways' lease rows are waiting for the same disk.
 const insertReader = `
   insert into keyfold.receipt_readers (position, actor, noted_at)
-  values ($1::bigint, $2::text, $3::timestamptz)
+  select $1::bigint, $2::text, $3::timestamptz
+  where not exists (
+    select 1
+    from keyfold.events e
+    where e.position = $1::bigint
+      and e.actor = $2::text
+  )
   on conflict on constraint receipt_readers_pkey do nothing`;
 
 const selectReader = `

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { nodeHash, type NoteSigner, type NoteVerifier, verifyInclusion } from '../log/index.js';
+import { leafHash, nodeHash, type NoteSigner, type NoteVerifier, verifyInclusion } from '../log/index.js';
 
 /** A lease row as it was committed, for one request of a batch. */
 export interface BatchEntry {
@@ -28,10 +27,10 @@ export function batchLeaf({ leaseSeconds, requestHash }: BatchEntry): Buffer {
   if (requestHash.byteLength !== 32) throw new RangeError('a request hash has 32 bytes');
   if (!Number.isInteger(leaseSeconds) || leaseSeconds < 0 || leaseSeconds > MAX_LEASE_SECONDS)
     throw new RangeError('a lease is a whole number of seconds');
-  const bytes = Buffer.alloc(1 + 32 + 4);
-  bytes.set(requestHash, 1);
-  bytes.writeUInt32BE(leaseSeconds, 33);
-  return createHash('sha256').update(bytes).digest();
+  const bytes = Buffer.alloc(32 + 4);
+  bytes.set(requestHash);
+  bytes.writeUInt32BE(leaseSeconds, 32);
+  return leafHash(bytes);
 }
 
 /** The Merkle tree (RFC 6962) over the leaves of a batch: its root, and each leaf's path. */

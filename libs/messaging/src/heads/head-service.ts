@@ -45,7 +45,10 @@ const MAX_OPENED = 4_096;
  * all.
  */
 export class HeadService {
-  private readonly batches = new Batches<Entry, string>((entries) => this.answerAll(entries));
+  private readonly batches = new Batches<Entry, string>({
+    work: (entries) => this.answerAll(entries),
+    askerOf: ({ ask: { request } }) => `${request.gatewayId} ${request.incarnation}`,
+  });
   private readonly opened = new Map<string, TreeState>();
   private readonly processes: HeadProcesses;
 

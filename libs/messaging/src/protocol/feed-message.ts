@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson, type JsonObject, type SharedKeys } from '@keyfold/domain';
 import { FeedProblem, RequestRefusedError } from './errors.js';
@@ -152,7 +152,7 @@ function macOf(context: string, text: string, key: Uint8Array): Buffer {
 }
 
 function hashOf(context: string, text: string): string {
-  return createHash('sha256').update(context).update(text).digest('base64url');
+  return hash('sha256', context + text, 'base64url');
 }
 
 function objectOf(text: string): JsonObject {
