@@ -60,6 +60,63 @@ test('last uses move to a table of their own, and every key has a row there from
   ]);
 });
 
+test('keys that were there before are counted by the migration, and each that comes by the row', async () => {
+  const { ownerUrl } = await postgres.createDatabase();
+  const migrationsDir = inPackage('apps/admin-service/migrations');
+  const before = { url: ownerUrl, schema: LOG_SCHEMA };
+  await migrateDatabase({ ...before, migrationsDir: logMigrationsDir });
+  await migrateDatabase({ ...before, migrationsDir, count: 19 });
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  try {
+    const hour = 3_600_000;
+    const insert = (keyId: string, position: number, listClass: string, state: object): Promise<unknown> =>
+      owner.query(
+        `insert into keyfold.api_keys (
+           key_id, stream_version, created_position, user_id, created_at_ms, is_pending, is_revoked, state, list_class, ends_at_ms
+         )
+         values ($1, 1, $2, 'u1', $3, false, $4, $5, $6, $7)`,
+        [keyId, position, 500_000 * hour, listClass === 'revoked', state, listClass, 500_100 * hour],
+      );
+    await insert('live', 1, 'live', {});
+    await insert('used', 2, 'live', {});
+    await insert('revoked', 3, 'revoked', { revokedAtMs: 500_200 * hour });
+    await insert('bulk', 4, 'revoked', {});
+    await owner.query(
+      `update keyfold.key_uses set last_use = to_timestamp(500050 * 3600 + 7) where created_position = 2`,
+    );
+    await owner.query(`
+      insert into keyfold.bulk_revocation_records (position, user_id, issued_before_ms, at_ms, reason)
+      values (9, '', null, 500400 * ${hour}::bigint, 'UNSPECIFIED')`);
+    await migrateDatabase({ ...before, migrationsDir });
+    const counted = async (): Promise<unknown[]> => {
+      const { rows } = await owner.query<{ cell: string }>(
+        `select concat_ws(' ', measure, nullif(list_class, ''), bucket, sum(keys)) as cell
+         from (select * from keyfold.key_counts union all select * from keyfold.key_count_changes) as c
+         group by measure, list_class, bucket
+         having sum(keys) <> 0
+         order by 1`,
+      );
+      return rows.map(({ cell }) => cell);
+    };
+    const cells = ['idle live 500000 1', 'idle live 500050 1', 'issued 2975 4', 'made live 500000 2'];
+    expect(await counted()).toEqual(
+      [...cells, 'ends live 500100 2', 'ends revoked 0 2', 'revoked 2976 1', 'revoked 2978 1'].sort(),
+    );
+    await owner.query(`update keyfold.api_keys set list_class = 'over' where key_id = 'used'`);
+    await insert('new', 5, 'live', {});
+    await owner.query(`delete from keyfold.api_keys where key_id = 'bulk'`);
+    expect(await counted()).toEqual(
+      [
+        ...['idle live 500000 2', 'issued 2975 4', 'made live 500000 2', 'ends live 500100 2', 'ends over 0 1'],
+        ...['ends revoked 0 1', 'revoked 2976 1'],
+      ].sort(),
+    );
+  } finally {
+    await owner.end();
+  }
+});
+
 test('the service writes rows in every table that is not the log’s, and in few of those', async () => {
   const { ownerUrl, serviceUrl } = await postgres.createDatabase();
   await runMigrations({ ownerUrl, serviceUrl, log: () => undefined });

@@ -7,8 +7,8 @@ export interface ModelTable {
   /** Its other columns, as the log says them. */
   readonly columns: readonly string[];
   /**
-   * Columns that depend on the time as well and are brought up to date by a sweep: a rebuild writes them and makes a
-   * sweep due.
+   * Columns that depend on the time as well and are brought up to date by a sweep, or by a trigger with it: a rebuild
+   * writes them and makes a sweep due.
    */
   readonly swept?: readonly string[];
 }
@@ -54,7 +54,7 @@ export const MODEL_TABLES: readonly ModelTable[] = [
       'search_words',
       'supervisor_id',
     ],
-    swept: ['list_class', 'ends_at_ms'],
+    swept: ['list_class', 'ends_at_ms', 'revoked_at_ms'],
   },
   { name: 'bulk_revocations', key: ['user_id'], columns: ['before_position'] },
   {

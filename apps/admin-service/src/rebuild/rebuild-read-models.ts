@@ -3,6 +3,8 @@ import { Frontier } from '@keyfold/domain';
 import { createPool } from '@keyfold/event-store';
 import type { RebuildReport } from '@keyfold/service-kit';
 import { checkMigrations } from '../platform/migrations.js';
+import { mendCounts } from '../tables/key-count-changes.js';
+import { compareCounts } from './compare-counts.js';
 import { compareTables, type TableComparison } from './compare-tables.js';
 import { foldLog } from './fold-log.js';
 import { replaceRows } from './replace-rows.js';
@@ -39,7 +41,7 @@ export async function rebuildReadModels({
     const fold = { frontier: Frontier.empty(), scratch: new ScratchTx(client) };
     const tables = await inTransaction(client, 'begin isolation level repeatable read', async () => {
       await foldLog(client, fold, progress);
-      return compareTables(client);
+      return [...(await compareTables(client)), await compareCounts(client)];
     });
     const report = { records: fold.frontier.size, tables: tables.map(tableReport), isReplaced: false };
     const different = tables.flatMap((table) => table.different);
@@ -50,6 +52,7 @@ export async function rebuildReadModels({
       await client.query('select from keyfold.log_head where id = 1 for update');
       await foldLog(client, fold, progress);
       await replaceRows(client, different);
+      await mendCounts(client);
     });
     return { ...report, isReplaced: true };
   } finally {

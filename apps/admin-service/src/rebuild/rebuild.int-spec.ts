@@ -135,6 +135,24 @@ describe('with a history of roles, users, keys, an erasure and bulk revocations'
     expect((await admin.get(`/v1/api-keys/${third}`)).status).toBe(200);
   });
 
+  test('counts of keys that were altered are named, and put right while keys are written', async () => {
+    const { rowCount } = await sql.query(
+      `insert into keyfold.key_count_changes (measure, list_class, bucket, keys) values ('issued', '', 2900, 5), ('ends', 'live', 1, -1)`,
+    );
+    expect(rowCount).toBe(2);
+    const counts = (report: RebuildReport): unknown =>
+      report.tables.find(({ table }) => table === 'key_counts')?.different;
+    const named = [
+      { row: '["ends","live",1]', what: 'differs in keys' },
+      { row: '["issued","",2900]', what: 'differs in keys' },
+    ];
+    expect(counts(await check())).toEqual(named);
+    const issues = Array.from({ length: 5 }, () => admin.post(`/v1/users/${ids.user}/api-keys`, {}));
+    expect(counts(await rebuild())).toEqual(named);
+    for (const { status } of await Promise.all(issues)) expect(status).toBe(201);
+    expect(differentRows(await check())).toBe(0);
+  });
+
   test('a log that was altered itself is refused, and nothing is replaced by it', async () => {
     const before = await tables();
     const { rows } = await sql.query<{ position: string; value: string }>(

@@ -1,52 +1,96 @@
-import { DAY_MS } from '@keyfold/domain';
-
-/*
- * What the summary and the report of keys count alike: by calendar weeks, page by page, and each revoked key at the
- * moment at which it was revoked first.
- */
+import type pg from 'pg';
+import { DAY_MS, type KeyStatus } from '@keyfold/domain';
+import type { Database } from '../platform/database.js';
+import { readPolicy } from './api-key-queries.js';
+import { countRows } from './counted-key-rows.js';
+import type { CountedKeys, CountLimits } from './counted-keys.js';
+import { readKeptCounts } from './kept-key-counts.js';
+import { readListPolicy } from './key-status-conditions.js';
+import { withSnapshot } from './snapshot.js';
 
 const WEEK_MS = 7 * DAY_MS;
 /** 5 January 1970 was a Monday. */
 const FIRST_MONDAY_MS = 4 * DAY_MS;
 /** That are counted, this one included. */
 export const WEEKS = 52;
-/** Keys whose rows one statement reads: all of them at once would meet its time limit. */
-export const PAGE_KEYS = 100_000;
+
+/** Days from the count to an effective expiry. */
+export const DAYS_TO_END = [1, 7, 30, 60, 90] as const;
+/** Days between creation and the count. */
+export const DAYS_OF_AGE = [7, 30, 60, 90, 180] as const;
+/** Days between last use, or else creation, and the count. */
+export const DAYS_UNUSED = [30, 90] as const;
+
+/** How many keys there are. All of it is of one position of the log, and of one moment. */
+export interface KeyCounts {
+  /** Log time of the count. */
+  readonly countedAtMs: number;
+  /** The log's last position then. */
+  readonly position: number;
+  readonly byStatus: Readonly<Record<KeyStatus, number>>;
+  /** Active keys that end within so many days: a number for each of {@link DAYS_TO_END}. */
+  readonly endingWithin: readonly number[];
+  /** Active keys made more than so many days ago: a number for each of {@link DAYS_OF_AGE}. */
+  readonly olderThan: readonly number[];
+  /** Active keys made and last used more than so many days ago: a number for each of {@link DAYS_UNUSED}. */
+  readonly unusedFor: readonly number[];
+  /** Of a year, the oldest first; weeks begin on Monday, UTC. */
+  readonly weeks: readonly { readonly startMs: number; readonly issued: number; readonly revoked: number }[];
+}
+
+/**
+ * Counts keys on one snapshot. All keys are counted from what is kept for that, whatever their number; those of a
+ * supervisor, and all while a sweep of the key lists is due, row by row: slower, never wrong.
+ *
+ * @param supervisorId counts the keys of those whom this user supervises; null: all
+ */
+export function countKeys({ logTime, pool }: Database, supervisorId: string | null): Promise<KeyCounts> {
+  return withSnapshot(pool, async (tx) => {
+    const { nowMs, settings } = await readPolicy(tx, logTime);
+    const policy = await readListPolicy(tx, { settings: settings.settings, nowMs });
+    const limits = limitsAt(nowMs);
+    const counted =
+      policy.isSwept && supervisorId === null
+        ? await readKeptCounts(tx, limits)
+        : await countRows(tx, { limits, policy, supervisorId });
+    return { ...toCounts(counted, limits), position: await readPosition(tx) };
+  });
+}
+
+export function limitsAt(nowMs: number): CountLimits {
+  const ago = (days: readonly number[]): number[] => days.map((each) => nowMs - each * DAY_MS).reverse();
+  return {
+    nowMs,
+    ends: DAYS_TO_END.map((days) => nowMs + days * DAY_MS),
+    made: ago(DAYS_OF_AGE),
+    idle: ago(DAYS_UNUSED),
+    firstWeek: weekOf(nowMs) - WEEKS + 1,
+  };
+}
+
+function toCounts(counted: CountedKeys, { firstWeek, nowMs }: CountLimits): Omit<KeyCounts, 'position'> {
+  const { byStatus, ends, idle, issued, made, revoked } = counted;
+  const weeks = Array.from({ length: WEEKS }, (_, index) => ({
+    startMs: FIRST_MONDAY_MS + (firstWeek + index) * WEEK_MS,
+    issued: issued.get(firstWeek + index) ?? 0,
+    revoked: revoked.get(firstWeek + index) ?? 0,
+  }));
+  return {
+    countedAtMs: nowMs,
+    byStatus,
+    endingWithin: ends,
+    olderThan: made.toReversed(),
+    unusedFor: idle.toReversed(),
+    weeks,
+  };
+}
 
 /** The number of the week that an instant is in. Weeks begin on Monday, UTC. */
 export function weekOf(ms: number): number {
   return Math.floor((ms - FIRST_MONDAY_MS) / WEEK_MS);
 }
 
-/** When a week begins, milliseconds since 1970. */
-export function startOf(week: number): number {
-  return FIRST_MONDAY_MS + week * WEEK_MS;
+async function readPosition(tx: pg.ClientBase): Promise<number> {
+  const { rows } = await tx.query<{ size: string }>('select size from keyfold.log_head where id = 1');
+  return Number(rows[0]?.size ?? 0);
 }
-
-/** {@link weekOf} in SQL. */
-export const weekIn = (ms: string): string => `(${ms} - ${FIRST_MONDAY_MS}) / ${WEEK_MS}`;
-
-/** Where the page `page` ends, of at most `$2` keys; null if it was the last one. */
-export const pageEnd = (place: string): string =>
-  `(select case when count(*) = $2::int then max(${place}) end from page) as last`;
-
-/** When the key `k` was revoked by a record of its own; null for one that was not. */
-export const ownRevokedAtMs = `case when k.is_revoked then (k.state ->> 'revokedAtMs')::bigint end`;
-
-/**
- * When a revoked key was revoked. Agrees with `revocationOf`: by the first of its own record, a bulk revocation and its
- * owner's erasure.
- *
- * @param key a row with `own_revoked_at_ms` ({@link ownRevokedAtMs}), `user_id`, `created_position`, `created_at_ms`
- */
-export const firstRevokedAtMs = (key: string): string => `least(
-        ${key}.own_revoked_at_ms,
-        (
-          select min(b.at_ms)
-          from keyfold.bulk_revocation_records b
-          where b.user_id in (${key}.user_id, '')
-            and b.position > ${key}.created_position
-            and (b.issued_before_ms is null or ${key}.created_at_ms < b.issued_before_ms)
-        ),
-        (select (o.state ->> 'erasedAtMs')::bigint from keyfold.users o where o.user_id = ${key}.user_id)
-      )`;

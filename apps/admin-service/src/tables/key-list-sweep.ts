@@ -47,15 +47,20 @@ export class KeyListSweep implements OnApplicationBootstrap, OnApplicationShutdo
     await this.repeated.stop();
   }
 
-  private async run(): Promise<void> {
-    let from: From = { position: 0, generation: null };
-    for (;;) {
-      const { next, isBusy } = await withTransaction(this.database.pool, (tx) => step(tx, from, this.database.logTime));
-      if (next === null || this.isStopped) return;
-      from = next;
-      // Behind the commit: the rows of the batch must not stay locked for a pause.
-      if (isBusy) await delay(BUSY_PAUSE_MS);
-    }
+  private run(): Promise<void> {
+    return sweepKeyLists(this.database, () => this.isStopped);
+  }
+}
+
+/** One round: until nothing is left to do, or another replica is at it. @param isStopped ends it between two batches */
+export async function sweepKeyLists({ logTime, pool }: Database, isStopped: () => boolean): Promise<void> {
+  let from: From = { position: 0, generation: null };
+  for (;;) {
+    const { next, isBusy } = await withTransaction(pool, (tx) => step(tx, from, logTime));
+    if (next === null || isStopped()) return;
+    from = next;
+    // Behind the commit: the rows of the batch must not stay locked for a pause.
+    if (isBusy) await delay(BUSY_PAUSE_MS);
   }
 }
 

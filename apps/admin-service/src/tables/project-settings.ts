@@ -27,10 +27,14 @@ export async function projectSettings(
   const revocations = records.flatMap(revocationOf);
   const isOtherMaximum = before.settings.maxApiKeyLifetimeDays !== state.settings.maxApiKeyLifetimeDays;
   if (isOtherMaximum || revocations.length > 0) tx.send(requestSweep, [isOtherMaximum]);
-  for (const { atMs, issuedBeforeMs, position, reason, userId } of revocations) {
-    tx.send(insertRevocation, [position, userId, issuedBeforeMs, atMs, reason]);
+  for (const { issuedBeforeMs, position, userId } of revocations)
     tx.send(upsertRevocation, [userId, position, issuedBeforeMs]);
-  }
+}
+
+/** Keeps when keys were revoked in bulk. */
+export function projectBulkRevocations(tx: Tx, records: readonly ProjectedRecord<'settings'>[]): void {
+  for (const { atMs, issuedBeforeMs, position, reason, userId } of records.flatMap(revocationOf))
+    tx.send(insertRevocation, [position, userId, issuedBeforeMs, atMs, reason]);
 }
 
 function revocationOf({ position, read }: ProjectedRecord<'settings'>) {

@@ -13,7 +13,7 @@ import { forgetAddresses } from './forget-addresses.js';
 import { eraseKeysOf, projectApiKeys, selectKeys } from './project-api-keys.js';
 import { projectGateways } from './project-gateways.js';
 import { projectRoles, selectRoles } from './project-roles.js';
-import { type KnownSettings, projectSettings, readSettings } from './project-settings.js';
+import { type KnownSettings, projectBulkRevocations, projectSettings, readSettings } from './project-settings.js';
 import { projectUsers, selectUsers } from './project-users.js';
 import type { ProjectedRecord } from './projected-record.js';
 
@@ -63,6 +63,8 @@ export async function projectFacts(
   const erasures = erasuresAmong(sorted.user);
   await projectRoles(tx, sorted.role, known.role);
   await projectUsers(tx, sorted.user, known.user);
+  // Before the keys: one that becomes revoked notes by which revocation first.
+  projectBulkRevocations(tx, sorted.settings);
   await projectApiKeys(tx, sorted['api-key'], known['api-key']);
   await eraseKeysOf(tx, erasures);
   // It has changed them behind what was read of them.

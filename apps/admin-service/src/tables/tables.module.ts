@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ApiKeyCounts } from './api-key-counts.js';
 import { ApiKeyQueries } from './api-key-queries.js';
+import { KeyCountKeeper } from './key-count-keeper.js';
 import { KeyListSweep } from './key-list-sweep.js';
 import { LogHead } from './log-head.js';
 import { RevocableKeys } from './revocable-keys.js';
@@ -20,6 +21,7 @@ import { UserQueries } from './user-queries.js';
     ApiKeyCounts,
     RevocableKeys,
     KeyListSweep,
+    KeyCountKeeper,
   ],
   exports: [LogHead, SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries, ApiKeyCounts, RevocableKeys],
 })

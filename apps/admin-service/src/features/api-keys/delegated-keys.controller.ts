@@ -61,7 +61,7 @@ export class DelegatedKeysController {
   @Get('api-keys/summary')
   @Returns(200, KeySummaryResource)
   @SignedIn()
-  async summary(@CurrentCaller() caller: Caller): Promise<KeySummaryResource> {
+  async summary(@CurrentCaller() caller: Caller): Promise<Answer<KeySummaryResource>> {
     requireManager(caller);
     return this.summaries.of(caller);
   }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { formatInstant } from '@keyfold/domain';
+import { Answer } from '../../http/answer.js';
 import type { Caller } from '../../http/caller.js';
 import { Instant } from '../../http/fields.js';
 import { Database } from '../../platform/database.js';
-import { countKeys, ENDING_DAYS, type KeySummary, UNUSED_DAYS } from '../../tables/key-summary.js';
+import { countKeys, DAYS_TO_END, DAYS_UNUSED, type KeyCounts } from '../../tables/key-counting.js';
 
 const Count = z.int().min(0);
 
@@ -22,32 +23,23 @@ export type KeySummaryResource = z.output<typeof KeySummaryResource>;
 
 @Injectable()
 export class KeySummaries {
-  private running: Promise<KeySummary> | null = null;
-
   constructor(private readonly database: Database) {}
 
   /** All keys for who manages them, for a supervisor those of the users whom they supervise. */
-  async of(caller: Caller): Promise<KeySummaryResource> {
-    return toResource(await (caller.may('api-keys.manage') ? this.ofAll() : countKeys(this.database, caller.userId)));
-  }
-
-  /** Requests that come while all keys are being counted share the count. */
-  private ofAll(): Promise<KeySummary> {
-    this.running ??= countKeys(this.database, null).finally(() => {
-      this.running = null;
-    });
-    return this.running;
+  async of(caller: Caller): Promise<Answer<KeySummaryResource>> {
+    const counts = await countKeys(this.database, caller.may('api-keys.manage') ? null : caller.userId);
+    return new Answer(toResource(counts), { position: counts.position });
   }
 }
 
-function toResource({ byStatus, countedAtMs, ending, unused, weeks }: KeySummary): KeySummaryResource {
-  const [ending1 = 0, ending7 = 0, ending30 = 0] = ending;
-  const [unused30 = 0, unused90 = 0] = unused;
+function toResource({ byStatus, countedAtMs, endingWithin, unusedFor, weeks }: KeyCounts): KeySummaryResource {
+  const ending = (days: (typeof DAYS_TO_END)[number]): number => endingWithin[DAYS_TO_END.indexOf(days)] ?? 0;
+  const unused = (days: (typeof DAYS_UNUSED)[number]): number => unusedFor[DAYS_UNUSED.indexOf(days)] ?? 0;
   return {
     countedAt: formatInstant(countedAtMs),
     byStatus: { ...byStatus },
-    endingWithinDays: { [ENDING_DAYS[0]]: ending1, [ENDING_DAYS[1]]: ending7, [ENDING_DAYS[2]]: ending30 },
-    unusedForDays: { [UNUSED_DAYS[0]]: unused30, [UNUSED_DAYS[1]]: unused90 },
+    endingWithinDays: { 1: ending(1), 7: ending(7), 30: ending(30) },
+    unusedForDays: { 30: unused(30), 90: unused(90) },
     weeks: weeks.map(({ startMs, ...counted }) => ({ start: formatInstant(startMs).slice(0, 10), ...counted })),
   };
 }

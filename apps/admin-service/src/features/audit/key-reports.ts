@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { formatInstant } from '@keyfold/domain';
+import { Answer } from '../../http/answer.js';
 import { Instant } from '../../http/fields.js';
 import { Database } from '../../platform/database.js';
-import { AGE_LIMITS, EXPIRY_LIMITS, type KeyReport, type PastWeeks, reportKeys } from '../../tables/key-report.js';
+import { countKeys, DAYS_OF_AGE, DAYS_TO_END, type KeyCounts } from '../../tables/key-counting.js';
 
 const Count = z.int().min(0);
 const Groups = z.array(z.object({ fromDays: Count, toDays: Count.nullable(), keys: Count }));
@@ -22,39 +23,33 @@ export type KeyReportResource = z.output<typeof KeyReportResource>;
 /** Counts of all keys, for auditors: nothing in them says whose a key is. */
 @Injectable()
 export class KeyReports {
-  private running: Promise<KeyReport> | null = null;
-  private past: PastWeeks | null = null;
-
   constructor(private readonly database: Database) {}
 
-  /** Requests that come while keys are being counted share the count. */
-  async now(): Promise<KeyReportResource> {
-    this.running ??= this.count().finally(() => {
-      this.running = null;
-    });
-    return toResource(await this.running);
-  }
-
-  private async count(): Promise<KeyReport> {
-    const { past, report } = await reportKeys(this.database, this.past);
-    this.past = past;
-    return report;
+  async now(): Promise<Answer<KeyReportResource>> {
+    const counts = await countKeys(this.database, null);
+    return new Answer(toResource(counts), { position: counts.position });
   }
 }
 
-function toResource({ byAge, byExpiry, countedAtMs, weeks }: KeyReport): KeyReportResource {
+function toResource({ byStatus, countedAtMs, endingWithin, olderThan, weeks }: KeyCounts): KeyReportResource {
+  const { active } = byStatus;
+  const byAge = grouped(
+    DAYS_OF_AGE,
+    [active, ...olderThan, 0].map((older) => active - older),
+  );
   return {
     countedAt: formatInstant(countedAtMs),
-    byAge: groups(AGE_LIMITS, byAge),
-    byTimeToExpiry: groups(EXPIRY_LIMITS, byExpiry),
+    byAge,
+    byTimeToExpiry: grouped(DAYS_TO_END, [0, ...endingWithin, active]),
     weeks: weeks.map(({ startMs, ...counted }) => ({ start: formatInstant(startMs).slice(0, 10), ...counted })),
   };
 }
 
-function groups(limits: readonly number[], counts: readonly number[]): KeyReportResource['byAge'] {
-  return counts.map((keys, index) => ({
+/** @param before of each limit, how many keys come before it; then how many there are */
+function grouped(limits: readonly number[], before: readonly number[]): KeyReportResource['byAge'] {
+  return before.slice(1).map((keys, index) => ({
     fromDays: limits[index - 1] ?? 0,
     toDays: limits[index] ?? null,
-    keys,
+    keys: keys - (before[index] ?? 0),
   }));
 }

@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../../http/access.js';
+import type { Answer } from '../../http/answer.js';
 import { Returns } from '../../http/returns.decorator.js';
 import { KeyReportResource, KeyReports } from './key-reports.js';
 
@@ -12,7 +13,7 @@ export class ReportsController {
   @Get('keys')
   @RequirePermission('audit.read')
   @Returns(200, KeyReportResource)
-  keys(): Promise<KeyReportResource> {
+  keys(): Promise<Answer<KeyReportResource>> {
     return this.reports.now();
   }
 }

@@ -61,7 +61,7 @@ async function issue(body: object = {}): Promise<string> {
 async function backdate(keyId: string, days: number): Promise<void> {
   await sql.query(
     `update keyfold.api_keys
-     set created_at_ms = created_at_ms - $2::bigint,
+     set created_at_ms = created_at_ms - $2::bigint, revoked_at_ms = revoked_at_ms - $2::bigint,
        state = case
          when is_revoked then jsonb_set(state, '{revokedAtMs}', to_jsonb((state ->> 'revokedAtMs')::bigint - $2::bigint))
          else state
