@@ -3,6 +3,9 @@ import { prepared, type Tx } from '@keyfold/event-store';
 import { EVERYBODY } from './bulk-revocations.js';
 import type { ProjectedRecord } from './projected-record.js';
 
+/** Keys that an append brings up to date itself: so many take some ten milliseconds under the head lock. */
+const MAX_SWEPT_AT_ONCE = 500;
+
 /** What this transaction knows of the stored settings. */
 export interface KnownSettings {
   state: SettingsState | null;
@@ -26,9 +29,11 @@ export async function projectSettings(
   tx.send(upsertSettings([last.version, JSON.stringify(state)]));
   const revocations = records.flatMap(revocationOf);
   const isOtherMaximum = before.settings.maxApiKeyLifetimeDays !== state.settings.maxApiKeyLifetimeDays;
-  if (isOtherMaximum || revocations.length > 0) tx.send(requestSweep, [isOtherMaximum]);
-  for (const { issuedBeforeMs, position, userId } of revocations)
+  if (isOtherMaximum || revocations.some(({ userId }) => userId === EVERYBODY)) tx.send(requestSweep, [isOtherMaximum]);
+  for (const { issuedBeforeMs, position, userId } of revocations) {
     tx.send(upsertRevocation, [userId, position, issuedBeforeMs]);
+    if (userId !== EVERYBODY) tx.send(sweepOwner, [userId, MAX_SWEPT_AT_ONCE]);
+  }
 }
 
 /** Keeps when keys were revoked in bulk. */
@@ -90,3 +95,24 @@ const upsertRevocation = `
   )
   on conflict on constraint bulk_revocations_pkey do update
   set before_position = greatest(b.before_position, excluded.before_position)`;
+
+// The keys of one owner are few, and no reason to go through all of them. Only where they are many a sweep is due.
+const sweepOwner = `
+  with revoked as materialized (
+    select k.key_id
+    from keyfold.bulk_revocations b
+    join keyfold.api_keys k on k.user_id = b.user_id and k.created_position < b.before_position
+    where b.user_id = $1::text
+      and k.list_class <> 'revoked'
+    limit $2::int + 1
+  ),
+  rest as (
+    update keyfold.key_list_sweeps
+    set is_due = true, generation = generation + 1
+    where id = 1
+      and (select count(*) from revoked) > $2::int
+  )
+  update keyfold.api_keys
+  set list_class = 'revoked'
+  where key_id in (select key_id from revoked)
+    and (select count(*) from revoked) <= $2::int`;

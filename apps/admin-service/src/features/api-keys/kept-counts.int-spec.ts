@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { KEY_STATUSES } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
@@ -102,4 +102,43 @@ test('counts stay those of the rows, and of the lists, whoever writes at once', 
     expect(body['nextCursor']).toBeNull();
     expect([status, (body['items'] as unknown[]).length]).toEqual([status, byStatus[status]]);
   }
+});
+
+describe('a revocation of all keys of one owner', () => {
+  const generation = async (): Promise<string> =>
+    (await sql.query<{ generation: string }>('select generation from keyfold.key_list_sweeps')).rows[0]?.generation ??
+    '';
+  const classes = async (userId: string): Promise<string[]> => {
+    const { rows } = await sql.query<{ list_class: string }>(
+      'select distinct list_class from keyfold.api_keys where user_id = $1',
+      [userId],
+    );
+    return rows.map(({ list_class }) => list_class);
+  };
+
+  test('is no reason to go through the keys of everybody', async () => {
+    const { client, id } = await createPerson(at(replicas, 0), at(admins, 0), { roles: ['api-key-generate'] });
+    ok(await client.post('/v1/me/api-keys', {}));
+    ok(await at(admins, 0).post(`/v1/users/${id}/api-keys`, {}));
+    const before = await generation();
+    ok(await at(admins, 0).post('/v1/api-keys/revoke', { filter: { userId: id }, ...REASON }));
+    expect([await classes(id), await generation()]).toEqual([['revoked'], before]);
+    expect((await sql.query(selectDifferences)).rows).toEqual([]);
+  });
+
+  test('leaves them to the sweep where there are many', async () => {
+    const { id } = await createPerson(at(replicas, 0), at(admins, 0));
+    const promise = async (_: unknown, nth: number): Promise<Answer> =>
+      ok(await at(admins, nth).post(`/v1/users/${id}/api-keys`, {}));
+    for (let made = 0; made < 510; made += 30) await Promise.all(Array.from({ length: 30 }, promise));
+    const before = await generation();
+    ok(await at(admins, 0).post('/v1/api-keys/revoke', { filter: { userId: id }, ...REASON }));
+    expect(await generation()).not.toBe(before);
+    const { body } = await at(admins, 1).get(`/v1/api-keys?userId=${id}&status=pending`);
+    expect(body['items']).toEqual([]);
+    await eventually(async () => {
+      expect(await classes(id)).toEqual(['revoked']);
+    });
+    expect((await sql.query(selectDifferences)).rows).toEqual([]);
+  });
 });
