@@ -157,6 +157,7 @@ const NO_FILTER: KeyFilter = {
   userId: null,
   expiresBeforeMs: null,
   unusedSinceMs: null,
+  createdBeforeMs: null,
   supervisorId: null,
   search: null,
   order: null,
@@ -175,6 +176,11 @@ async function expectLists(counts: KeyCounts, supervisorId: string | null): Prom
     expect(await listed({ status: 'active', supervisorId, expiresBeforeMs: counts.countedAtMs + days * DAY_MS })).toBe(
       counts.endingWithin[nth],
     );
+  for (const [nth, days] of DAYS_UNUSED.entries()) {
+    const instant = counts.countedAtMs - days * DAY_MS;
+    const unused = { status: 'active', supervisorId, unusedSinceMs: instant, createdBeforeMs: instant } as const;
+    expect(await listed(unused)).toBe(counts.unusedFor[nth]);
+  }
 }
 
 async function expectCounts(world: World, lastUses: ReadonlyMap<string, number>): Promise<void> {

@@ -10,6 +10,8 @@ export interface KeyFilter {
   readonly expiresBeforeMs: number | null;
   /** Never used, or last used before this instant. */
   readonly unusedSinceMs: number | null;
+  /** Made before this instant. */
+  readonly createdBeforeMs: number | null;
   /** Keys of the users whom this user supervises. */
   readonly supervisorId: string | null;
   /** All words in the key's name, or all in its owner's user name. */
@@ -199,11 +201,13 @@ function inSearch(search: KeySearch | null, statuses: readonly string[][], bind:
 
 // In the order of use both what is sorted by and what is left out must be of one index, so it is `u` that names them.
 function narrowing(filter: KeyFilter, { endsAt, isByUse }: { endsAt: string; isByUse: boolean }, bind: Bind): string[] {
-  const { userId, supervisorId, expiresBeforeMs, unusedSinceMs } = filter;
+  const { createdBeforeMs, userId, supervisorId, expiresBeforeMs, unusedSinceMs } = filter;
   const conditions: string[] = [];
   if (userId !== null) conditions.push(`k.user_id = ${bind(userId)}::text`);
   if (supervisorId !== null) conditions.push(`${isByUse ? 'u' : 'k'}.supervisor_id = ${bind(supervisorId)}::text`);
   if (expiresBeforeMs !== null) conditions.push(`${endsAt} < ${bind(expiresBeforeMs)}::bigint`);
+  if (createdBeforeMs !== null)
+    conditions.push(`${isByUse ? 'u' : 'k'}.created_at_ms < ${bind(createdBeforeMs)}::bigint`);
   if (unusedSinceMs !== null) conditions.push(`u.last_use < to_timestamp(${bind(unusedSinceMs)}::float8 / 1000)`);
   return conditions;
 }

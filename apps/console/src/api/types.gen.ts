@@ -778,6 +778,7 @@ export type ListApiKeysData = {
         sort?: 'createdAt' | '-createdAt' | 'effectiveExpiresAt' | '-effectiveExpiresAt' | 'lastUsedAt' | '-lastUsedAt';
         expiresBefore?: string;
         unusedSince?: string;
+        createdBefore?: string;
     };
     url: '/v1/api-keys';
 };

@@ -103,6 +103,7 @@ export const apiKeysDocs: FeatureDocs = {
           userId: 'Only keys of this user.',
           expiresBefore: 'Only keys whose effective expiry is before this instant.',
           unusedSince: 'Only keys that were never used, or last used before this instant.',
+          createdBefore: 'Only keys whose first record is before this instant.',
           query: "Beginnings of words: all of the key's name, or all of its owner's user name. At most 200 characters.",
           sort: 'What to sort by, with `-` in front for descending. A key without an expiry counts as the last to end, one never used as the first.',
           accept: '`text/csv` for a file of all keys that match; otherwise JSON.',
@@ -197,7 +198,8 @@ export const apiKeysDocs: FeatureDocs = {
       'endingWithinDays.1': 'Within a day.',
       'endingWithinDays.7': 'Within 7 days.',
       'endingWithinDays.30': 'Within 30 days.',
-      unusedForDays: 'Number of active keys that are at least so many days old and were not used meanwhile.',
+      unusedForDays:
+        'Number of active keys that are older than so many days and were not used meanwhile: with status=active, what the list holds whose unusedSince and createdBefore are that long ago.',
       'unusedForDays.30': 'For 30 days.',
       'unusedForDays.90': 'For 90 days.',
       weeks: 'The last 52 weeks, the oldest first.',

@@ -28,6 +28,7 @@ export const KeyListQuery = z
     sort: z.enum(KEY_SORTS).optional(),
     expiresBefore: InstantMs.optional(),
     unusedSince: InstantMs.optional(),
+    createdBefore: InstantMs.optional(),
   })
   .superRefine((query, context) => {
     const order = orderOf(filterOf(query, null));
@@ -62,12 +63,14 @@ export function findsNothing({ query = '' }: KeyListQuery): boolean {
 }
 
 function filterOf(asked: KeyListQuery, supervisorId: string | null): KeyFilter {
-  const { status = null, userId = null, expiresBefore = null, unusedSince = null, query = '', sort } = asked;
+  const { status = null, userId = null, query = '', sort } = asked;
+  const { createdBefore = null, expiresBefore = null, unusedSince = null } = asked;
   return {
     status,
     userId,
     expiresBeforeMs: expiresBefore,
     unusedSinceMs: unusedSince,
+    createdBeforeMs: createdBefore,
     supervisorId,
     search: keySearch(query),
     order: sort === undefined ? null : { by: SORTED_BY[withoutSign(sort)], isDescending: sort.startsWith('-') },

@@ -154,6 +154,17 @@ describe.each([
     expect(last).toEqual([...last].sort().reverse());
   });
 
+  test('the keys made before an instant are those, also among the unused ones', async () => {
+    const made = everything.map((key) => String(key['createdAt'])).sort();
+    const middle = String(made[Math.floor(made.length / 2)]);
+    const older = everything.filter((key) => String(key['createdAt']) < middle);
+    expect(older.length).toBeGreaterThan(0);
+    expect(sortedIds(await all(`createdBefore=${middle}`))).toEqual(sortedIds(older));
+    const unused = older.filter(({ lastUsedAt }) => lastUsedAt === null || lastUsedAt < middle);
+    for (const sort of ['', '&sort=effectiveExpiresAt'])
+      expect(sortedIds(await all(`createdBefore=${middle}&unusedSince=${middle}${sort}`))).toEqual(sortedIds(unused));
+  });
+
   test.each([
     // By position: a test has made some keys older than the log could.
     { sort: 'createdAt', value: ({ id }: Key) => String(900 - everything.findIndex((key) => key.id === id)) },
@@ -256,6 +267,7 @@ test('a list is for who manages keys, and its query is read strictly', async () 
     'expiresBefore=tomorrow',
     'expiresBefore=2026-01-01',
     'unusedSince=1',
+    'createdBefore=yesterday',
     'limit=0',
     'state=active',
     'sort=name',

@@ -16,10 +16,13 @@ const UNUSED_DAYS = [30, 90];
 
 /** What the API takes for a search: its days are counted from now. */
 export function parametersOf({ ending, unused, ...rest }: AllKeysSearch): Readonly<Record<string, string | undefined>> {
+  const unusedSince = unused === undefined ? undefined : daysFromNow(-Number(unused));
   return {
     ...rest,
     expiresBefore: ending === undefined ? undefined : daysFromNow(Number(ending)),
-    unusedSince: unused === undefined ? undefined : daysFromNow(-Number(unused)),
+    unusedSince,
+    // A key that has not been there for so long is not unused for so long.
+    createdBefore: unusedSince,
   };
 }
 
