@@ -9,10 +9,12 @@ import { type Services, withServices } from '../stack/services.js';
 import { startChild } from '../support/child.js';
 import { withScratch } from '../support/scratch.js';
 import { sizesOfConsole } from './built-files.js';
+import { countTimes } from './key-counts.js';
 
 const FEW = 1_000;
 const MANY = 1_000_000;
 const OVERVIEW = '/console/overview';
+const REPORTS = '/console/reports';
 /** Keys that can be used, the soonest to end first. */
 const LIST = '/console/api-keys?status=active&sort=effectiveExpiresAt';
 
@@ -50,9 +52,14 @@ function times(options: BenchOptions): Promise<Figure[]> {
       withBrowser(async (browser) => {
         await seedLists(small, FEW);
         options.progress(`console: filling the read models with ${MANY} keys takes minutes`);
-        await seedLists(large, MANY);
+        const lists = await seedLists(large, MANY);
         const [few, many] = [await signIn(browser, small), await signIn(browser, large)];
-        return [await firstPage(many, options), await filteredList(few, many, options)];
+        return [
+          await firstPage(many, options),
+          await countedPages(many, options),
+          await filteredList(few, many, options),
+          ...(await countTimes(lists, options)),
+        ];
       }),
     ),
   );
@@ -96,6 +103,24 @@ async function firstPage(page: Page, { rounds, progress }: BenchOptions): Promis
     name: 'console, navigation to a usable first page',
     aim: { 'p50, empty cache': 1_000 },
     milliseconds: { 'p50, empty cache': percentile(first, 50), 'p50, scripts kept': percentile(again, 50) },
+  };
+}
+
+/** From the navigation to the numbers on the page, with scripts kept. */
+async function countedPages(page: Page, { rounds, progress }: BenchOptions): Promise<DurationFigure> {
+  const overview = untilShown(page, OVERVIEW, () => page.getByText('Usable, unused for 90 days').waitFor());
+  const report = untilShown(page, REPORTS, () => page.getByRole('table').first().waitFor());
+  const times = { overview: [] as number[], report: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    times.overview.push(await overview());
+    times.report.push(await report());
+    progress(`console: counted pages ${round + 1} of ${rounds}: ${Math.round(times.overview.at(-1) ?? 0)} ms`);
+  }
+  return {
+    kind: 'duration',
+    name: 'console, navigation to the counts of all keys',
+    aim: { 'overview, p50': 1_000 },
+    milliseconds: { 'overview, p50': percentile(times.overview, 50), 'report, p50': percentile(times.report, 50) },
   };
 }
 
