@@ -11,7 +11,13 @@ let userId: string;
 let keyId: string;
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({
+    env: {
+      KEYFOLD_OIDC_ISSUER: 'https://login.example.com',
+      KEYFOLD_OIDC_CLIENT_ID: 'keyfold',
+      KEYFOLD_OIDC_CLIENT_SECRET: 'a secret of the client',
+    },
+  });
   browser = await launchBrowser();
   const admin = await signInAsAdmin(stack);
   await admin.patch('/v1/settings/security', { apiKeyAuthenticationEnabled: true });
@@ -19,6 +25,7 @@ beforeAll(async () => {
   for (const role of ['API Key Generate', 'API Key Sign In'])
     await admin.put(`/v1/users/${String(me.body['id'])}/roles/${await roleId(admin, role)}`);
   userId = await createUser(admin, 'maria', ['API Key Generate', 'API Key Sign In']);
+  await admin.post(`/v1/users/${userId}/oidc-identities`, { subject: 'maria-at-the-issuer' });
   for (const name of ['Zapier', 'تقارير', '<b>not bold</b>'])
     keyId = String((await admin.post('/v1/me/api-keys', { name })).body['id']);
   await admin.post('/v1/webhooks', { url: 'https://example.com/hooks/keyfold' });
@@ -95,6 +102,8 @@ describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
     await check('/roles', 'Create role');
     await check('/webhooks', 'Deliveries');
     await check(`/users/${userId}`, /^Roles/);
+    await check(`/users/${userId}`, 'Link an identity');
+    await check(`/users/${userId}`, 'Unlink maria-at-the-issuer');
     expect(found).toEqual([]);
   });
 });

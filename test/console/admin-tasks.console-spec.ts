@@ -49,6 +49,15 @@ describe("a user's page", () => {
     expect(complaints).toEqual([]);
   });
 
+  test('says that SSO is not configured instead of offering to link an identity', async () => {
+    const userId = await createUser(admin, 'without-sso');
+    const { page, complaints } = await asAdmin();
+    await page.goto(`/console/users/${userId}`);
+    await page.getByText('SSO is not configured here.').waitFor();
+    expect(await page.getByRole('button', { name: 'Link an identity' }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   test('sets a new password, and refuses one that is easily guessed', async () => {
     const userId = await createUser(admin, 'forgetful');
     const { page, expectStatus } = await asAdmin();

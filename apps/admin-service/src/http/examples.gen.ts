@@ -982,7 +982,8 @@ export const EXAMPLES: OperationExamples = {
           {
             "id": "G7O8NzCpgFvTPM_AZq16in",
             "issuer": "http://127.0.0.1:41089",
-            "subject": "dana-at-the-issuer"
+            "subject": "dana-at-the-issuer",
+            "linkedAt": "2026-11-30T07:44:19.512Z"
           }
         ],
         "nextCursor": null

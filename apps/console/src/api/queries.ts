@@ -6,6 +6,7 @@ import type {
   Gateway,
   Me,
   Notice,
+  OidcIdentity,
   Permission,
   Role,
   SecuritySettings,
@@ -98,6 +99,14 @@ export const userQuery = (userId: string) =>
       const { body, etag } = await call<User>('GET', `/v1/users/${encodeURIComponent(userId)}`, { signal });
       return { resource: body, etag };
     },
+  });
+
+/** A user has few. */
+export const identitiesQuery = (userId: string) =>
+  queryOptions({
+    queryKey: ['users', userId, 'identities'],
+    queryFn: ({ signal }) =>
+      get<Page<OidcIdentity>>(`/v1/users/${encodeURIComponent(userId)}/oidc-identities?limit=200`, signal),
   });
 
 export const roleQuery = (roleId: string) =>

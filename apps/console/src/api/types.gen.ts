@@ -367,6 +367,7 @@ export type OidcIdentity = {
     id: string;
     issuer: string;
     subject: string | null;
+    linkedAt: string;
 };
 
 export type LinkOidcIdentity = {

@@ -9,12 +9,12 @@ import { Id } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import { emptyAnswer, writtenAnswer } from '../../http/written-answer.js';
-import { UserQueries } from '../../tables/user-queries.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { UserResource } from '../users/user-resource.js';
 import { isSubject } from './identity-claims.js';
 import { identityResource, OidcIdentityResource } from './identity-resource.js';
 import { LinkIdentity } from './link-identity.js';
+import { LinkedIdentities } from './linked-identities.js';
 import { UnlinkIdentity } from './unlink-identity.js';
 
 const UserPath = z.strictObject({ userId: Id });
@@ -28,7 +28,7 @@ const LinkBody = z
 export class IdentitiesController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly users: UserQueries,
+    private readonly identities: LinkedIdentities,
   ) {}
 
   @Get()
@@ -38,15 +38,15 @@ export class IdentitiesController {
     @Param({ schema: UserPath }) { userId }: z.output<typeof UserPath>,
     @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
   ): Promise<Page<OidcIdentityResource>> {
-    const user = await this.users.find(userId);
-    if (!user) throw new ProblemError(404, 'NOT_FOUND', 'There is no such user.');
+    const linked = await this.identities.of(userId);
+    if (!linked) throw new ProblemError(404, 'NOT_FOUND', 'There is no such user.');
     const page = readPage(query);
     // A user has few, in the order of linking; a cursor is the place of the last one.
-    const rest = user.state.oidcIdentities.map((identity, at) => ({ identity, at: at + 1 })).slice(page.after ?? 0);
+    const rest = linked.map((entry, at) => ({ entry, at: at + 1 })).slice(page.after ?? 0);
     return toPage(
       rest.slice(0, page.limit + 1),
       page,
-      ({ identity }) => identityResource(identity),
+      ({ entry }) => identityResource(entry),
       ({ at }) => at,
     );
   }

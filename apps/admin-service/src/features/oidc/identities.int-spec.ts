@@ -18,6 +18,7 @@ interface Identity {
   readonly id: string;
   readonly issuer: string;
   readonly subject: string;
+  readonly linkedAt: string;
 }
 
 async function signIn(subject: string, username = subject): Promise<string> {
@@ -57,8 +58,31 @@ test('one identity goes, the others stay in their order, and it can be linked ag
   const page = await admin.get(`${path}?limit=1`);
   const rest = await admin.get(`${path}?limit=1&cursor=${String(page.body['nextCursor'])}`);
   expect((rest.body['items'] as Identity[]).map(({ subject }) => subject)).toEqual(['c']);
+  const [first] = await identitiesOf(id);
   await admin.post(path, { subject: 'b' });
   expect((await identitiesOf(id)).map(({ subject }) => subject)).toEqual(['a', 'c', 'b']);
+  expect((await identitiesOf(id))[0]).toEqual(first);
+});
+
+test('an identity has the time of the record that linked it, the last time where it was linked again', async () => {
+  const { id } = await createPerson(setup.service, admin);
+  const path = `/v1/users/${id}/oidc-identities`;
+  await admin.post(path, { subject: 'again' });
+  await admin.post(path, { subject: 'once' });
+  const [again] = await identitiesOf(id);
+  await admin.delete(`${path}/${again?.id ?? ''}`);
+  await admin.post(path, { subject: 'again' });
+  await admin.patch(`/v1/users/${id}`, { displayName: 'Renamed later' });
+  const events = await admin.get(`/v1/events?stream=user/${id}&type=OidcIdentityLinked`);
+  const times = (events.body['items'] as { recordedAt: string }[]).map(({ recordedAt }) => recordedAt);
+  expect((await identitiesOf(id)).map(({ subject, linkedAt }) => [subject, linkedAt])).toEqual([
+    ['once', times[1]],
+    ['again', times[2]],
+  ]);
+});
+
+test('of a user who is not there no identities are listed', async () => {
+  expect((await admin.get('/v1/users/nobody-of-this-id/oidc-identities')).status).toBe(404);
 });
 
 test('who may read users lists identities; only who manages users unlinks one, and of nobody who may more', async () => {

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { OidcIdentity } from '@keyfold/domain';
+import { Instant } from '../../http/fields.js';
+import type { LinkedIdentity } from './linked-identities.js';
 
 /** An identity of a user as callers see it. */
 export const OidcIdentityResource = z
-  .object({ id: z.string(), issuer: z.string(), subject: z.string().nullable() })
+  .object({ id: z.string(), issuer: z.string(), subject: z.string().nullable(), linkedAt: Instant })
   .meta({ id: 'OidcIdentity' });
 export type OidcIdentityResource = z.output<typeof OidcIdentityResource>;
 
-export function identityResource({ issuer, subject }: OidcIdentity): OidcIdentityResource {
-  return { id: identityId({ issuer, subject }), issuer, subject };
+export function identityResource({ identity, linkedAt }: LinkedIdentity): OidcIdentityResource {
+  return { id: identityId(identity), ...identity, linkedAt };
 }
 
 /**

@@ -48,6 +48,7 @@ export const oidcDocs: FeatureDocs = {
       id: 'Opaque id of the identity.',
       issuer: 'URL of the issuer.',
       subject: '`sub` of the identity there; null once erased.',
+      linkedAt: 'When it was linked, by an administrator or by the first sign-in with it.',
     },
     LinkOidcIdentity: { subject: '`sub` of the identity at the issuer, 1 to 255 characters.' },
   },

@@ -6,6 +6,7 @@ import { BearerTokens } from './bearer-tokens.js';
 import { FlowStore } from './flow-store.js';
 import { IdentitiesController } from './identities.controller.js';
 import { LinkIdentityHandler } from './link-identity.js';
+import { LinkedIdentities } from './linked-identities.js';
 import { OidcController } from './oidc.controller.js';
 import { OidcAccounts } from './oidc-accounts.js';
 import { OidcIssuer } from './oidc-issuer.js';
@@ -23,6 +24,7 @@ import { UnlinkIdentityHandler } from './unlink-identity.js';
     OidcAccounts,
     OidcSignIn,
     BearerTokens,
+    LinkedIdentities,
     LinkIdentityHandler,
     UnlinkIdentityHandler,
   ],

@@ -1,7 +1,6 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { call } from '../../api/http.js';
-import { readSignInOptions } from '../../api/session.js';
 import type { User } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
@@ -11,9 +10,6 @@ import { Card, layout } from '../../ui/layout.js';
 import { Receipt } from '../keys/receipt.js';
 
 const SetPasswordDialog = lazy(async () => ({ default: (await import('./set-password-dialog.js')).SetPasswordDialog }));
-const LinkIdentityDialog = lazy(async () => ({
-  default: (await import('./link-identity-dialog.js')).LinkIdentityDialog,
-}));
 const EraseDialog = lazy(async () => ({ default: (await import('./erase-dialog.js')).EraseDialog }));
 
 /** What ends an account's use, from the mild to the final. */
@@ -21,8 +17,6 @@ export function AccountCard({ user }: { readonly user: User }): ReactNode {
   const { users: text } = useMessages();
   const queries = useQueryClient();
   const [isSettingPassword, setIsSettingPassword] = useState(false);
-  const [isLinking, setIsLinking] = useState(false);
-  const hasSso = useQuery({ queryKey: ['sign-in-options'], queryFn: readSignInOptions }).data?.oidc != null;
   const [isErasing, setIsErasing] = useState(false);
   const [position, setPosition] = useState<number | null>(null);
   const refresh = (): void => {
@@ -47,7 +41,6 @@ export function AccountCard({ user }: { readonly user: User }): ReactNode {
         {user.status === 'active' ? (
           <>
             <Button onPress={() => setIsSettingPassword(true)}>{text.setPassword}</Button>
-            {hasSso && <Button onPress={() => setIsLinking(true)}>{text.link}</Button>}
             <Button look="dangerQuiet" isBusy={deactivate.isBusy} onPress={() => deactivate.start()}>
               {text.deactivate}
             </Button>
@@ -65,7 +58,6 @@ export function AccountCard({ user }: { readonly user: User }): ReactNode {
       </div>
       <Suspense>
         {isSettingPassword && <SetPasswordDialog userId={user.id} onClose={() => setIsSettingPassword(false)} />}
-        {isLinking && <LinkIdentityDialog userId={user.id} onClose={() => setIsLinking(false)} />}
         {isErasing && <EraseDialog user={user} onClose={() => setIsErasing(false)} onErased={refresh} />}
       </Suspense>
     </Card>

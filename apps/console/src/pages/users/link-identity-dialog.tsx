@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { call, newIntent } from '../../api/http.js';
+import { identitiesQuery } from '../../api/queries.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
@@ -18,7 +19,7 @@ interface LinkIdentityDialogProps {
 
 /** By which account of the identity provider somebody signs in who was a user before. */
 export function LinkIdentityDialog({ userId, onClose }: LinkIdentityDialogProps): ReactNode {
-  const { users: text, common } = useMessages();
+  const { identities: text, common } = useMessages();
   const queries = useQueryClient();
   const announce = useAnnounce();
   const [idempotencyKey] = useState(() => newIntent());
@@ -29,7 +30,7 @@ export function LinkIdentityDialog({ userId, onClose }: LinkIdentityDialogProps)
     },
     () => {
       announce(text.linked);
-      void queries.invalidateQueries({ queryKey: ['users', userId] });
+      void queries.invalidateQueries({ queryKey: identitiesQuery(userId).queryKey });
       onClose();
     },
   );

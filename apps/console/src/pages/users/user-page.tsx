@@ -7,6 +7,7 @@ import { useMessages } from '../../text/messages-context.js';
 import { layout, Loading, Page } from '../../ui/layout.js';
 import { ProblemNotice } from '../../ui/problem-notice.js';
 import { AccountCard } from './account-card.js';
+import { IdentitiesCard } from './identities-card.js';
 import { SessionsCard } from './sessions-card.js';
 import { UserForm } from './user-form.js';
 import { UserKeysCard } from './user-keys-card.js';
@@ -35,6 +36,7 @@ export function UserPage(): ReactNode {
         <>
           <UserForm current={user.data} />
           {(may('api-keys.manage') || may('api-keys.supervise')) && <UserKeysCard userId={userId} />}
+          {user.data.resource.status !== 'erased' && <IdentitiesCard user={user.data.resource} />}
           {may('users.manage') && (
             <>
               <SessionsCard userId={userId} />

@@ -150,10 +150,6 @@ export const adminText: typeof english = {
     endSessions: 'Alle Sitzungen beenden',
     sessionsLead: 'Wo diese Person angemeldet ist.',
     noSessions: 'Nirgends angemeldet',
-    subject: 'Subject',
-    link: 'Identität verknüpfen',
-    linkHint: 'Das Subject (sub), das der Identitätsanbieter für diese Person angibt.',
-    linked: 'Identität verknüpft',
     setPassword: 'Neues Passwort setzen',
     setPasswordText:
       'Das beendet alle Sitzungen dieser Person. Übergeben Sie das Passwort so, dass andere es nicht lesen können.',
@@ -171,6 +167,31 @@ export const adminText: typeof english = {
       'Name, E-Mail, Namen von Schlüsseln und Notizen werden überall vernichtet und die Schlüssel widerrufen. Das Protokoll behält, dass etwas geschah, nicht wem. Das lässt sich nicht rückgängig machen.',
     eraseConfirm: (name: string) => `Tippen Sie zur Bestätigung ${name}`,
     erasedText: 'Was diese Person benannte, ist vernichtet.',
+  },
+  identities: {
+    title: 'SSO-Identitäten',
+    lead: 'Konten beim Identitätsanbieter, mit denen sich diese Person anmeldet.',
+    none: 'Keine SSO-Identitäten',
+    noneText:
+      'Diese Person kann sich mit SSO anmelden, sobald jemand, der Benutzer verwaltet, ihr Konto beim Identitätsanbieter verknüpft hat.',
+    notConfigured:
+      'SSO ist hier nicht eingerichtet. Sobald es das ist, lassen sich Konten beim Identitätsanbieter verknüpfen.',
+    subject: 'Subject',
+    issuer: 'Aussteller',
+    linkedAt: 'Verknüpft seit',
+    erased: 'Gelöscht',
+    link: 'Identität verknüpfen',
+    linkHint: 'Das Subject (sub), das der Identitätsanbieter für diese Person angibt.',
+    linked: 'Identität verknüpft',
+    unlink: 'Trennen',
+    unlinkNamed: (subject: string) => `${subject} trennen`,
+    unlinkTitle: 'Diese Identität trennen?',
+    unlinkText: (name: string) =>
+      `Wer sich damit anmeldet, ist nicht mehr ${name}. Je nach Konfiguration entsteht ein neuer Benutzer, oder die Anmeldung wird abgelehnt.`,
+    unlinkSessions:
+      'Sitzungen gehen weiter, und API-Schlüssel bleiben, wie sie sind. Wenn Sie dieser Identität nicht mehr trauen, beenden Sie auch die Sitzungen.',
+    unlinkLast: 'Es ist die einzige Identität. Ohne Passwort kann sich diese Person dann nicht mehr anmelden.',
+    unlinked: 'Identität getrennt',
   },
   roles: {
     title: 'Rollen',

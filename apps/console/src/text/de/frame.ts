@@ -115,6 +115,8 @@ export const frameText: typeof frame = {
       ROLE_IN_USE: 'Jemand hat diese Rolle noch. Es wurde nichts geändert; nehmen Sie sie ihm zuerst.',
       SYSTEM_ROLE: 'Eine eingebaute Rolle kann nicht geändert werden.',
       USERNAME_TAKEN: 'Dieser Benutzername ist vergeben. Es wurde nichts geändert.',
+      IDENTITY_TAKEN:
+        'Ein anderer Benutzer hat diese Identität. Es wurde nichts geändert; trennen Sie sie zuerst dort.',
       USER_ACTIVE: 'Nur ein deaktivierter Benutzer kann gelöscht werden. Es wurde nichts geändert.',
       USER_ERASED: 'Dieser Benutzer wurde gelöscht. Es wurde nichts geändert.',
       LAST_ADMINISTRATOR:

@@ -106,6 +106,7 @@ export const frame = {
       ROLE_IN_USE: 'Somebody still holds this role. Nothing was changed; take it from them first.',
       SYSTEM_ROLE: 'A built-in role cannot be changed.',
       USERNAME_TAKEN: 'This user name is taken. Nothing was changed.',
+      IDENTITY_TAKEN: 'Another user has this identity. Nothing was changed; unlink it there first.',
       USER_ACTIVE: 'Only a deactivated user can be erased. Nothing was changed.',
       USER_ERASED: 'This user has been erased. Nothing was changed.',
       LAST_ADMINISTRATOR: 'This is the last administrator. Nothing was changed; give somebody else the role first.',
