@@ -1,9 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { AdminClient } from '../support/http-client.js';
 import { type Stack, startStack } from '../support/stack.js';
 import { launchBrowser } from './console-browser.js';
-import { createUser, roleId, signedInPage, signInAsAdmin } from './people.js';
+import { createUser, PASSWORD, roleId, signedInPage, signInAsAdmin } from './people.js';
 
 let stack: Stack;
 let browser: Browser;
@@ -28,6 +29,10 @@ beforeAll(async () => {
   await admin.post(`/v1/users/${userId}/oidc-identities`, { subject: 'maria-at-the-issuer' });
   for (const name of ['Zapier', 'تقارير', '<b>not bold</b>'])
     keyId = String((await admin.post('/v1/me/api-keys', { name })).body['id']);
+  await admin.post('/v1/roles', { name: 'Integrations', permissions: ['api-key.sign-in'] });
+  await createUser(admin, 'integrator', ['Integrations', 'API Key Generate']);
+  const integrator = await new AdminClient(stack.adminUrl).signIn('integrator', PASSWORD);
+  await integrator.post('/v1/me/api-keys', { name: 'Reports' });
   await admin.post('/v1/webhooks', { url: 'https://example.com/hooks/keyfold' });
 });
 afterAll(async () => {
@@ -44,6 +49,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   Users: () => '/users',
   maria: () => `/users/${userId}`,
   Roles: () => '/roles',
+  'API Key Generate': () => '/roles/api-key-generate',
   'Security settings': () => '/settings/security',
   Gateways: () => '/gateways',
   Webhooks: () => '/webhooks',
@@ -88,10 +94,11 @@ describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
   test('no dialog breaks one', async () => {
     const { page } = await signedInPage(browser, stack, { username: 'admin', password: stack.adminPassword }, options);
     const found: string[] = [];
-    const check = async (path: string, button: string | RegExp): Promise<void> => {
+    const check = async (path: string, button: string | RegExp, further?: () => Promise<void>): Promise<void> => {
       await page.goto(`/console${path}`);
       await page.getByRole('button', { name: button }).first().click();
       await page.getByRole('dialog').or(page.getByRole('menu')).first().waitFor();
+      await further?.();
       await page.evaluate(`document.documentElement.dir = ${JSON.stringify(direction)}`);
       found.push(...(await violationsOn(page, `${path} > ${String(button)}`)));
     };
@@ -100,6 +107,12 @@ describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
     await check('/my/keys', 'Revoke Zapier');
     await check('/users', 'Create user');
     await check('/roles', 'Create role');
+    await check('/roles', 'Edit Integrations');
+    await check('/roles', 'Edit Integrations', async () => {
+      await page.getByRole('dialog').getByText('Sign in to services with an API key of one’s own.').click();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('dialog', { name: 'What this change does' }).getByText('1 key stops passing').waitFor();
+    });
     await check('/webhooks', 'Deliveries');
     await check(`/users/${userId}`, /^Roles/);
     await check(`/users/${userId}`, 'Link an identity');

@@ -104,6 +104,7 @@ const PAGES = [
   '/users',
   '/users/first-administrator',
   '/roles',
+  '/roles/auditor',
   '/settings/security',
   '/gateways',
   '/webhooks',

@@ -97,12 +97,14 @@ describe('markup is shown as the text that it is', () => {
     expect(changed.status).toBe(200);
     await visit('/users', HOSTILE);
     await visit(`/users/${userId}`);
+    await visit('/roles/api-key-generate', HOSTILE);
   });
 
   test("in a role's description", async () => {
     const made = await admin.post('/v1/roles', { name: 'Hostile', description: HOSTILE, permissions: [] });
     expect(made.status).toBe(201);
     await visit('/roles', HOSTILE);
+    await visit(`/roles/${String(made.body['id'])}`, HOSTILE);
     await admin.delete(`/v1/roles/${await roleId(admin, 'Hostile')}`);
   });
 

@@ -96,6 +96,18 @@ test('an identity of somebody else is refused, and says so', async () => {
   expect(await subjectsOf(userId)).toEqual([]);
 });
 
+test('markup in what the issuer calls somebody is shown as the text that it is', async () => {
+  const userId = await createUser(admin, 'oddly-named');
+  const subject = '<img src=x onerror=alert(1)>';
+  await admin.post(`/v1/users/${userId}/oidc-identities`, { subject });
+  const { page, complaints } = await asAdmin();
+  await page.goto(`/console/users/${userId}`);
+  await page.getByRole('button', { name: `Unlink ${subject}` }).click();
+  await page.getByRole('dialog').getByText(subject, { exact: true }).waitFor();
+  expect(await page.locator('img[src="x"]').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
 test('whoever may only read users sees the identities and no button', async () => {
   const { body: role } = await admin.post('/v1/roles', { name: 'Directory', permissions: ['users.read'] });
   const readerId = await createUser(admin, 'reader');
@@ -104,7 +116,7 @@ test('whoever may only read users sees the identities and no button', async () =
   await admin.post(`/v1/users/${userId}/oidc-identities`, { subject: 'seen' });
   const { page, complaints } = await signedInPage(browser, stack, { username: 'reader', password: PASSWORD });
   await page.goto(`/console/users/${userId}`);
-  await page.getByRole('cell', { name: 'seen', exact: true }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'seen' }).waitFor();
   expect(await page.getByRole('button', { name: /^(Unlink|Link)/ }).count()).toBe(0);
   expect(complaints).toEqual([]);
 });

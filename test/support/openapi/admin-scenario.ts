@@ -74,6 +74,14 @@ async function users({ admin, recorder }: ExampleWorld, roleId: string): Promise
   await recorder.call('listUsers', { as: admin, query: { query: 'dana' } });
   await recorder.call('changeUser', { as: admin, path, body: { displayName: 'Dana M. Reyes' } });
   await recorder.call('listRoleMembers', { as: admin, path: { roleId } });
+  const fewer = { permissions: ['roles.read'] };
+  await recorder.call('changeRole', {
+    as: admin,
+    path: { roleId },
+    body: fewer,
+    query: { dryRun: 'true' },
+    name: 'dryRun',
+  });
   await recorder.call('withdrawRole', { as: admin, path: { userId, roleId } });
   await recorder.call('deleteRole', { as: admin, path: { roleId } });
   const spare = await recorder.call('createUser', { as: admin, body: { username: 'spare' }, name: null });

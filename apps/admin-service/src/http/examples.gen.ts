@@ -6,14 +6,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "verifierKeys": [
-          "gateway-1/0+c83a209b+BOj9xYZFcecF0z7dLzi154DytgBnNK/KT0SDZvXeEdZU"
+          "gateway-1/0+9e7583ff+BEToHGPQQbHJz4mNYFfMMhSJdXQuPbLcokpwEOJWJ1Pf"
         ]
       },
       "status": 200,
       "answer": {
         "gatewayId": "gateway-1",
         "verifierKeys": [
-          "gateway-1/0+c83a209b+BOj9xYZFcecF0z7dLzi154DytgBnNK/KT0SDZvXeEdZU"
+          "gateway-1/0+9e7583ff+BEToHGPQQbHJz4mNYFfMMhSJdXQuPbLcokpwEOJWJ1Pf"
         ]
       }
     }
@@ -37,7 +37,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b69-66ce-7187-afe6-3ff826731856",
+        "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -45,6 +45,28 @@ export const EXAMPLES: OperationExamples = {
           "users.read"
         ],
         "system": false
+      }
+    },
+    "dryRun": {
+      "request": {
+        "permissions": [
+          "roles.read"
+        ]
+      },
+      "status": 200,
+      "answer": {
+        "affected": {
+          "users": 1,
+          "keys": 0
+        },
+        "permissions": [
+          {
+            "permission": "users.read",
+            "gain": 0,
+            "lose": 1
+          }
+        ],
+        "sample": []
       }
     }
   },
@@ -89,7 +111,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -105,11 +127,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22b69-66ce-7187-afe6-3ff826731856",
+            "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T07:44:17.875Z"
+        "createdAt": "2026-11-30T10:26:20.433Z"
       }
     }
   },
@@ -120,11 +142,11 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
+        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T07:44:20.598Z",
+        "createdAt": "2026-11-30T10:26:22.097Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -134,16 +156,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "4VhXKGMh0327WAkgd6pshB",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "6rWdIMWtb4egysrAYPGiEd",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "name": "Reports",
         "status": "active",
-        "hint": "6BLx",
-        "createdAt": "2026-11-30T07:44:19.320Z",
+        "hint": "FcX3",
+        "createdAt": "2026-11-30T10:26:21.532Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T07:44:19.453Z",
-        "effectiveExpiresAt": "2026-12-07T07:44:19.453Z",
+        "expiresAt": "2026-12-07T10:26:21.635Z",
+        "effectiveExpiresAt": "2026-12-07T10:26:21.635Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -159,7 +181,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_4VhXKGMh0327WAkgd6pshB_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_6rWdIMWtb4egysrAYPGiEd_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -174,7 +196,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22b69-66ce-7187-afe6-3ff826731856",
+        "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -194,14 +216,14 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:44:17.875Z"
+        "createdAt": "2026-11-30T10:26:20.433Z"
       }
     }
   },
@@ -215,13 +237,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
+        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T07:44:20.598Z",
+        "createdAt": "2026-11-30T10:26:22.097Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null,
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
@@ -232,14 +254,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b69-694a-745f-ae61-f7d9528a77b1",
+        "id": "01a22bfd-c393-72e9-8e26-b1007df8d71a",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "deactivated",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:44:18.253Z"
+        "createdAt": "2026-11-30T10:26:20.692Z"
       }
     }
   },
@@ -256,7 +278,7 @@ export const EXAMPLES: OperationExamples = {
   "downloadEventProof": {
     "example": {
       "status": 200,
-      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nM3CywNkrh2zNUzkHRHxGGnSpSKc2LJWK1fWaeQWzzs8=\nvSrs0bk8e5YjZNBAB7GjXQthJydMrvAleO9AX72kD0o=\nXUESdCthJ+dMRx4rRZaq37PSqfE63XHZi1Z5HuxnyDg=\n\nkeyfold.local/ec16931bb28a\n8\nG52oKmP0wlCLCL3rVOJZQylHZTv/PGx2nlt2VwuaGgw=\n\n— keyfold.local/ec16931bb28a VX8nnNDKCBjIqeBpo25GJdokmdScshp5CwbYq0EIIxMp1drnyq4ezcarL00b15036S31gUGQK8f3XD8ab8Z1AERmVA0=\n"
+      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nlMRh7Irbn0syh+vPkb3lMN3AdJOw735Qd2vkB9HV4AI=\nQj66c1AlbIoqsGIdz6yip4UOslT4wp1qCAZ/WA5UUts=\nn1uhGEqZGgpUckEzosaWQ43KyCT3U++7spe6jghbYHc=\n\nkeyfold.local/8a2d9f65c07a\n8\nV8eQj0mNCTeEgafOU12ajVl7xAkYck1aJ6eURVH9spw=\n\n— keyfold.local/8a2d9f65c07a DoWvxde1PzdwHTXcxwZ9sAMzxqyWivRfcNSsEN8qQIxizQ4Sgaz+380bfUrpS1FX6vAOq2RbDVxJ+hHpRLzEsLsWWgQ=\n"
     }
   },
   "downloadReceipt": {
@@ -265,38 +287,38 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "format": "keyfold-receipt/1",
         "position": 52,
-        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiNjktNjdiOC03NTc5LThkNDgtYWVhYmM1MDIyOTI4IiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYjY5LTdkNmMtNzVmYi04YzdjLTAwZWI3YmU0NmQyOSIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUyLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQwNzo0NDoyMy40MDlaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS8yMGZJQUtmV1FHbmJiSklDeGtKR0FXIiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
+        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiZmQtYzI1Zi03NDZkLWI0NmYtMjc0Y2Y5M2E0MWZjIiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYmZkLWQzMjItNzIwMS1hMjZjLWI1YTdlZjIxZmNlMSIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUyLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQxMDoyNjoyNC42ODBaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS81T1AwRFpiRkJJaGw2WnRzZzNINTh3IiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
         "enrolments": [
           {
-            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmI2OS03YzdkLTc1M2QtYmRjYy1iN2U0ZGNhN2Y5OTAiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCtjODNhMjA5YitCT2o5eFlaRmNlY0YwejdkTHppMTU0RHl0Z0JuTksvS1QwU0RadlhlRWRaVSJ9LCJwb3NpdGlvbiI6NTEsInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDA3OjQ0OjIzLjE3MVoiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
+            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmJmZC1kMTgyLTcwMzctYjY0Mi1mZTA2ZjI4YzcyMTIiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCs5ZTc1ODNmZitCRVRvSEdQUVFiSEp6NG1OWUZmTU1oU0pkWFF1UGJMY29rcHdFT0pXSjFQZiJ9LCJwb3NpdGlvbiI6NTEsInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDEwOjI2OjI0LjI2MFoiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
             "inclusion": {
               "leafIndex": 50,
               "treeSize": 52,
               "hashes": [
-                "rBxvv6lcntME7tU3wR1l5v1iG7shwZjlZKAatHO3pKI=",
-                "aN+h93SqzuG5hs5eal597ZvsopVZQu+NM8nmJiTCpow=",
-                "1TJJ8/hSQfiXNrwQJopdzJgtcox4aoBHNfYLy1Jgc2I=",
-                "EKnkZ/WwfYPkJLECXb+3n3t4VpiRlzAE3nlOMmxqAS4="
+                "pjQHaEt0yIGf3AwHWKeBJMPrwjz0JA/fC2B5GfxadDU=",
+                "/6dGOGmR1ZlYknOkP6v5KkBuBh9h1R0+zP9dCmkCDT4=",
+                "nae/W0YveHKZl7ftVVeCjnX6prMRKdx2UOb3NgwmsLA=",
+                "tZdnqc/UpPH9RF/sD3i1uwzPpI6x5uP+qn3+308tFAU="
               ]
             }
           }
         ],
         "proofs": [
           {
-            "checkpoint": "keyfold.local/ec16931bb28a\n52\njFp0Q2busd9rm4rNtqvzJjM16lVcYG1ffOrt4u17JeY=\n\n— keyfold.local/ec16931bb28a VX8nnGP3u/M40AfLiQzhBeqCBy8ijH6Y7BW9uCqmTQ+VNfu71Fh057lF5cUPntWWpMvoeJ7C7tpTVJ/z9wxLW9/uwwg=\n— gateway-1/0 yDogmwAAAABrDSlXVYMWV8EIg4QU20oYaBXLaRQ48e9ULG1K4ClQNXa8/D+gW3CWjElB6NSjjrr/cF35csQEK0d9Wcyl/7t0ElEFDA==\n",
+            "checkpoint": "keyfold.local/8a2d9f65c07a\n52\nIqOU/D0iavW51EC6xG/dMOC80UjLwSw9Ov6H4sRBSPs=\n\n— keyfold.local/8a2d9f65c07a DoWvxV4yXNs914PQJvjq4Yxl8R/M5pdPFFDUDvX/v6Bw4L78Tk072SZk8g59On/MLRo5dloIscB70OOm0Epr9hUY8AE=\n— gateway-1/0 nnWD/wAAAABrDU9QWiICSXmYXT81WDUvXr8IpjRq1GUkApuYN18JydDRuxOpWyoakX/4oD2BgO3IM74w6YPERkKVUrohz0cKj1B/DQ==\n",
             "inclusion": {
               "leafIndex": 51,
               "treeSize": 52,
               "hashes": [
-                "kvWgKgYL5EJlW5HyfbxXTw5M6j3oiuX0BnoNYwjOJR8=",
-                "aN+h93SqzuG5hs5eal597ZvsopVZQu+NM8nmJiTCpow=",
-                "1TJJ8/hSQfiXNrwQJopdzJgtcox4aoBHNfYLy1Jgc2I=",
-                "EKnkZ/WwfYPkJLECXb+3n3t4VpiRlzAE3nlOMmxqAS4="
+                "Kd/acAA9HLKUBF0wg586JeFYP/GDFRHa5wuWP4L6MaQ=",
+                "/6dGOGmR1ZlYknOkP6v5KkBuBh9h1R0+zP9dCmkCDT4=",
+                "nae/W0YveHKZl7ftVVeCjnX6prMRKdx2UOb3NgwmsLA=",
+                "tZdnqc/UpPH9RF/sD3i1uwzPpI6x5uP+qn3+308tFAU="
               ]
             }
           }
         ],
-        "statement": "keyfold-receipt/1\nkeyfold.local/ec16931bb28a\n52\ngateway-1 0 applied 52 2026-11-30T07:44:23.428Z\n\n— keyfold.local/ec16931bb28a VX8nnO3YYWPYrUIBdS2BDoF0hvWdNQLO9S8WLM3gQNJ5XPJp1iG0xKoGcAyCp5T4IQNj97kIPTU0ljGPxE0uIZdQLwA=\n"
+        "statement": "keyfold-receipt/1\nkeyfold.local/8a2d9f65c07a\n52\ngateway-1 0 applied 52 2026-11-30T10:26:24.706Z\n\n— keyfold.local/8a2d9f65c07a DoWvxcf6+rmH1PX0DXzc+v4lyQ3At92GmHjRvVor8dgVePhQm4HMHwFCxyGhsKgYESSyxhdExLigFKluTRU3dI8QNQs=\n"
       }
     }
   },
@@ -319,21 +341,21 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b69-694a-745f-ae61-f7d9528a77b1",
+        "id": "01a22bfd-c393-72e9-8e26-b1007df8d71a",
         "username": null,
         "displayName": null,
         "email": null,
         "status": "erased",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T07:44:18.253Z"
+        "createdAt": "2026-11-30T10:26:20.692Z"
       }
     }
   },
   "explainDecision": {
     "example": {
       "request": {
-        "keyId": "20fIAKfWQGnbbJICxkJGAW",
+        "keyId": "5OP0DZbFBIhl6Ztsg3H58w",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -342,7 +364,7 @@ export const EXAMPLES: OperationExamples = {
         "allowed": true,
         "reason": null,
         "decidedAtPosition": 37,
-        "at": "2026-11-30T07:44:21.634Z",
+        "at": "2026-11-30T10:26:22.720Z",
         "because": [
           {
             "position": 5,
@@ -357,19 +379,1062 @@ export const EXAMPLES: OperationExamples = {
           {
             "position": 12,
             "type": "UserCreated",
-            "summary": "user/01a22b69-67b8-7579-8d48-aeabc5022928"
+            "summary": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc"
           },
           {
             "position": 15,
             "type": "RoleGranted",
-            "summary": "user/01a22b69-67b8-7579-8d48-aeabc5022928, roleId api-key-sign-in"
+            "summary": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc, roleId api-key-sign-in"
           },
           {
             "position": 30,
             "type": "ApiKeyIssued",
-            "summary": "api-key/20fIAKfWQGnbbJICxkJGAW, expiry {\"days\":30}, hint f60D, predecessorId 6VQNruV2JPxsZOJJT9JSxi, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
+            "summary": "api-key/5OP0DZbFBIhl6Ztsg3H58w, expiry {\"days\":30}, hint oT8N, predecessorId 2AvsrrnnnrMp0iiueirc1w, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
           }
         ]
+      }
+    }
+  },
+  "exportLog": {
+    "example": {
+      "status": 200,
+      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22bfd-bd05-7762-a82e-12c8735dca80\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T10:26:19.037Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/8a2d9f65c07a\\n1\\nEQmzNuU5AP3eSemqisDtc6XlQZo96l6gA5/AECf2E3Q=\\n\\n— keyfold.local/8a2d9f65c07a DoWvxZWmrbnpyIHZB+6edphKkK5Jb1Rz+WuH+a66H1+R8xb9h73Bq4pD76GRmAsu/H0KijM9TP3V1C4DGtXqvg2W4A4=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"EQmzNuU5AP3eSemqisDtc6XlQZo96l6gA5/AECf2E3Q=\"}}\n"
+    }
+  },
+  "finishOidcSignIn": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
+        "expiresAt": "2026-11-30T22:26:22.495Z",
+        "user": {
+          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+          "username": "dana",
+          "displayName": "Dana M. Reyes",
+          "email": "dana@example.org",
+          "status": "active",
+          "supervisorId": null,
+          "roles": [
+            {
+              "id": "api-key-generate",
+              "name": "API Key Generate"
+            },
+            {
+              "id": "api-key-sign-in",
+              "name": "API Key Sign In"
+            }
+          ],
+          "createdAt": "2026-11-30T10:26:20.433Z"
+        }
+      }
+    },
+    "page": {
+      "status": 200,
+      "answer": "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Keyfold</title><meta http-equiv=\"refresh\" content=\"0;url='/docs'\"></head>\n<body><p>You are signed in. <a href=\"/docs\">Go on</a></p></body>\n</html>\n"
+    }
+  },
+  "grantRole": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "displayName": "Dana Reyes",
+        "email": "dana@example.org",
+        "status": "active",
+        "supervisorId": null,
+        "roles": [
+          {
+            "id": "api-key-generate",
+            "name": "API Key Generate"
+          },
+          {
+            "id": "api-key-sign-in",
+            "name": "API Key Sign In"
+          }
+        ],
+        "createdAt": "2026-11-30T10:26:20.433Z"
+      }
+    }
+  },
+  "issueOwnApiKey": {
+    "example": {
+      "request": {
+        "name": "Zapier",
+        "expiresInDays": 30,
+        "scopes": [
+          "invoices:read"
+        ],
+        "rateLimit": {
+          "requests": 100,
+          "seconds": 60
+        }
+      },
+      "status": 201,
+      "answer": {
+        "id": "2AvsrrnnnrMp0iiueirc1w",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "name": "Zapier",
+        "status": "active",
+        "hint": "mBuH",
+        "createdAt": "2026-11-30T10:26:21.422Z",
+        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "expiresAt": "2026-12-30T10:26:21.422Z",
+        "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+        "effectiveExpiryBoundBy": "key",
+        "acceptance": {
+          "allowed": true,
+          "reason": null
+        },
+        "readOnly": false,
+        "scopes": [
+          "invoices:read"
+        ],
+        "allowedIpRanges": null,
+        "rateLimit": {
+          "requests": 100,
+          "seconds": 60
+        },
+        "lastUsedAt": null,
+        "predecessorId": null,
+        "successorId": null,
+        "supersededUntil": null,
+        "revokedAt": null,
+        "revocationReason": null,
+        "key": "kf_2AvsrrnnnrMp0iiueirc1w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+      }
+    }
+  },
+  "linkOidcIdentity": {
+    "example": {
+      "request": {
+        "subject": "dana-at-the-issuer"
+      },
+      "status": 200,
+      "answer": {
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "displayName": "Dana M. Reyes",
+        "email": "dana@example.org",
+        "status": "active",
+        "supervisorId": null,
+        "roles": [
+          {
+            "id": "api-key-generate",
+            "name": "API Key Generate"
+          },
+          {
+            "id": "api-key-sign-in",
+            "name": "API Key Sign In"
+          }
+        ],
+        "createdAt": "2026-11-30T10:26:20.433Z"
+      }
+    }
+  },
+  "listApiKeys": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "2AvsrrnnnrMp0iiueirc1w",
+            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "username": "dana",
+            "name": "Zapier",
+            "status": "active",
+            "hint": "mBuH",
+            "createdAt": "2026-11-30T10:26:21.422Z",
+            "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "expiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiryBoundBy": "key",
+            "acceptance": {
+              "allowed": true,
+              "reason": null
+            },
+            "readOnly": false,
+            "scopes": [
+              "invoices:read"
+            ],
+            "allowedIpRanges": null,
+            "rateLimit": {
+              "seconds": 60,
+              "requests": 100
+            },
+            "lastUsedAt": null,
+            "predecessorId": null,
+            "successorId": null,
+            "supersededUntil": null,
+            "revokedAt": null,
+            "revocationReason": null
+          }
+        ],
+        "nextCursor": null
+      }
+    },
+    "csv": {
+      "status": 200,
+      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n2AvsrrnnnrMp0iiueirc1w,01a22bfd-c25f-746d-b46f-274cf93a41fc,dana,Zapier,active,mBuH,2026-11-30T10:26:21.422Z,user/01a22bfd-c25f-746d-b46f-274cf93a41fc,2026-12-30T10:26:21.422Z,2026-12-30T10:26:21.422Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
+    }
+  },
+  "listCosignedCheckpoints": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "size": 8,
+            "cosignedAt": "2026-11-30T10:26:19.000Z",
+            "checkpoint": "keyfold.local/8a2d9f65c07a\n8\nV8eQj0mNCTeEgafOU12ajVl7xAkYck1aJ6eURVH9spw=\n\n— keyfold.local/8a2d9f65c07a DoWvxde1PzdwHTXcxwZ9sAMzxqyWivRfcNSsEN8qQIxizQ4Sgaz+380bfUrpS1FX6vAOq2RbDVxJ+hHpRLzEsLsWWgQ=\n— keyfold.local/8a2d9f65c07a/clock TWA9kgAAAABrDU9LFAbwTH2YF9jum3xofulu0H4ttpKrMkrosXbGXtOnh2BjWUwIYEMpq81L1sVb5011W9YL5Wg+EZnPvXf9p7p3DQ==\n"
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listEvents": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [],
+        "nextCursor": null
+      }
+    }
+  },
+  "listGateways": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "gatewayId": "gateway-1",
+            "processes": [
+              {
+                "slot": "0",
+                "incarnation": "3fb5d037-75b0-4992-bd32-4a049a31b7db",
+                "verifierKey": "gateway-1/0+9e7583ff+BEToHGPQQbHJz4mNYFfMMhSJdXQuPbLcokpwEOJWJ1Pf",
+                "fingerprint": "SHA256:x3SEsOk6gzY0mluzQqHJYCnhUKSk9jG39Qd04H8Q41k",
+                "enrolled": true,
+                "noLease": null,
+                "appliedPosition": 52,
+                "lagEvents": 0,
+                "leaseUntil": "2026-11-30T10:27:24.701Z",
+                "lastSeenAt": "2026-11-30T10:26:24.701Z",
+                "version": "0.1.0"
+              }
+            ],
+            "appliedPosition": 52,
+            "lagEvents": 0,
+            "leaseUntil": "2026-11-30T10:27:24.701Z",
+            "lastSeenAt": "2026-11-30T10:26:24.701Z",
+            "version": "0.1.0"
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listNotices": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "714839d6-4c50-45d7-af41-d6d6b83f1b17",
+            "type": "ApiKeyRevoked",
+            "occurredAt": "2026-11-30T10:26:21.898Z",
+            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "keyId": "2AvsrrnnnrMp0iiueirc1w",
+            "keyName": "Zapier",
+            "read": true,
+            "data": {
+              "reason": "SUPERSEDED"
+            }
+          }
+        ],
+        "nextCursor": "NQ"
+      }
+    }
+  },
+  "listOwnApiKeys": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "2AvsrrnnnrMp0iiueirc1w",
+            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "username": "dana",
+            "name": "Zapier",
+            "status": "active",
+            "hint": "mBuH",
+            "createdAt": "2026-11-30T10:26:21.422Z",
+            "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "expiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiryBoundBy": "key",
+            "acceptance": {
+              "allowed": true,
+              "reason": null
+            },
+            "readOnly": false,
+            "scopes": [
+              "invoices:read"
+            ],
+            "allowedIpRanges": null,
+            "rateLimit": {
+              "seconds": 60,
+              "requests": 100
+            },
+            "lastUsedAt": null,
+            "predecessorId": null,
+            "successorId": null,
+            "supersededUntil": null,
+            "revokedAt": null,
+            "revocationReason": null
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listOwnNotices": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "714839d6-4c50-45d7-af41-d6d6b83f1b17",
+            "type": "ApiKeyRevoked",
+            "occurredAt": "2026-11-30T10:26:21.898Z",
+            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "keyId": "2AvsrrnnnrMp0iiueirc1w",
+            "keyName": "Zapier",
+            "read": false,
+            "data": {
+              "reason": "SUPERSEDED"
+            }
+          }
+        ],
+        "nextCursor": "NQ"
+      }
+    }
+  },
+  "listOwnSessions": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "01a22bfd-c4fd-710b-beae-61857e9ead73",
+            "createdAt": "2026-11-30T10:26:21.052Z",
+            "lastSeenAt": "2026-11-30T10:26:21.052Z",
+            "expiresAt": "2026-11-30T22:26:21.052Z",
+            "address": "127.0.0.1",
+            "userAgent": "node",
+            "current": false
+          },
+          {
+            "id": "01a22bfd-c44a-7455-9ff2-68776253239e",
+            "createdAt": "2026-11-30T10:26:20.873Z",
+            "lastSeenAt": "2026-11-30T10:26:20.873Z",
+            "expiresAt": "2026-11-30T22:26:20.873Z",
+            "address": "127.0.0.1",
+            "userAgent": "node",
+            "current": true
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listPermissions": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "permission": "settings.read",
+            "description": "See the security settings, the webhooks and the gateways."
+          },
+          {
+            "permission": "settings.manage",
+            "description": "Change the security settings, the webhooks and the gateways."
+          }
+        ],
+        "nextCursor": "Mg"
+      }
+    }
+  },
+  "listRoleMembers": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "username": "dana",
+            "displayName": "Dana M. Reyes",
+            "email": "dana@example.org",
+            "status": "active",
+            "supervisorId": null,
+            "roles": [
+              {
+                "id": "api-key-generate",
+                "name": "API Key Generate"
+              },
+              {
+                "id": "api-key-sign-in",
+                "name": "API Key Sign In"
+              },
+              {
+                "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+                "name": "Directory"
+              }
+            ],
+            "createdAt": "2026-11-30T10:26:20.433Z"
+          }
+        ],
+        "nextCursor": null,
+        "total": 1
+      }
+    }
+  },
+  "listRoles": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "administrator",
+            "name": "Administrator",
+            "description": "May do everything.",
+            "permissions": [
+              "settings.read",
+              "settings.manage",
+              "roles.read",
+              "roles.manage",
+              "roles.grant",
+              "users.read",
+              "users.manage",
+              "api-key.generate",
+              "api-key.sign-in",
+              "api-keys.manage",
+              "api-keys.supervise",
+              "audit.read",
+              "audit.reveal"
+            ],
+            "system": true
+          },
+          {
+            "id": "auditor",
+            "name": "Auditor",
+            "description": "May read the settings, the roles and the whole log.",
+            "permissions": [
+              "settings.read",
+              "roles.read",
+              "audit.read"
+            ],
+            "system": true
+          }
+        ],
+        "nextCursor": "Mg"
+      }
+    }
+  },
+  "listUserApiKeys": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "6rWdIMWtb4egysrAYPGiEd",
+            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "username": "dana",
+            "name": "Reports",
+            "status": "active",
+            "hint": "FcX3",
+            "createdAt": "2026-11-30T10:26:21.532Z",
+            "createdBy": "user/first-administrator",
+            "expiresAt": "2026-12-07T10:26:21.635Z",
+            "effectiveExpiresAt": "2026-12-07T10:26:21.635Z",
+            "effectiveExpiryBoundBy": "key",
+            "acceptance": {
+              "allowed": true,
+              "reason": null
+            },
+            "readOnly": true,
+            "scopes": [],
+            "allowedIpRanges": null,
+            "rateLimit": null,
+            "lastUsedAt": null,
+            "predecessorId": null,
+            "successorId": null,
+            "supersededUntil": null,
+            "revokedAt": null,
+            "revocationReason": null
+          },
+          {
+            "id": "2AvsrrnnnrMp0iiueirc1w",
+            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "username": "dana",
+            "name": "Zapier",
+            "status": "active",
+            "hint": "mBuH",
+            "createdAt": "2026-11-30T10:26:21.422Z",
+            "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "expiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiryBoundBy": "key",
+            "acceptance": {
+              "allowed": true,
+              "reason": null
+            },
+            "readOnly": false,
+            "scopes": [
+              "invoices:read"
+            ],
+            "allowedIpRanges": null,
+            "rateLimit": {
+              "seconds": 60,
+              "requests": 100
+            },
+            "lastUsedAt": null,
+            "predecessorId": null,
+            "successorId": null,
+            "supersededUntil": null,
+            "revokedAt": null,
+            "revocationReason": null
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listUserOidcIdentities": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "Iiqxs2Z_jG9pdY20_TNjon",
+            "issuer": "http://127.0.0.1:44149",
+            "subject": "dana-at-the-issuer",
+            "linkedAt": "2026-11-30T10:26:22.308Z"
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listUserSessions": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "01a22bfd-c52f-739e-803e-e0d3f47ae9ce",
+            "createdAt": "2026-11-30T10:26:21.101Z",
+            "lastSeenAt": "2026-11-30T10:26:21.101Z",
+            "expiresAt": "2026-11-30T22:26:21.101Z",
+            "address": "127.0.0.1",
+            "userAgent": "node",
+            "current": false
+          },
+          {
+            "id": "01a22bfd-c44a-7455-9ff2-68776253239e",
+            "createdAt": "2026-11-30T10:26:20.873Z",
+            "lastSeenAt": "2026-11-30T10:26:20.873Z",
+            "expiresAt": "2026-11-30T22:26:20.873Z",
+            "address": "127.0.0.1",
+            "userAgent": "node",
+            "current": false
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listUsers": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "username": "dana",
+            "displayName": "Dana Reyes",
+            "email": "dana@example.org",
+            "status": "active",
+            "supervisorId": null,
+            "roles": [
+              {
+                "id": "api-key-generate",
+                "name": "API Key Generate"
+              },
+              {
+                "id": "api-key-sign-in",
+                "name": "API Key Sign In"
+              },
+              {
+                "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+                "name": "Directory"
+              }
+            ],
+            "createdAt": "2026-11-30T10:26:20.433Z"
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listWebhookDeliveries": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "17cf59c8-f96e-460e-91b9-2ae8d80206e6",
+            "noticeId": null,
+            "type": "WebhookTest",
+            "status": "pending",
+            "attempts": 0,
+            "createdAt": "2026-11-30T10:26:22.172Z",
+            "nextAttemptAt": "2026-11-30T10:26:22.172Z",
+            "lastAttemptAt": null,
+            "lastStatus": null,
+            "lastError": null
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "listWebhooks": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [
+          {
+            "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+            "url": "https://hooks.example.org/keyfold",
+            "types": [
+              "ApiKeyExpiring"
+            ],
+            "enabled": true,
+            "createdAt": "2026-11-30T10:26:22.097Z",
+            "createdBy": "user/first-administrator",
+            "previousSecretUntil": null
+          }
+        ],
+        "nextCursor": null
+      }
+    }
+  },
+  "promiseApiKey": {
+    "example": {
+      "request": {
+        "name": "Reports",
+        "expiresInDays": 7,
+        "readOnly": true
+      },
+      "status": 201,
+      "answer": {
+        "id": "6rWdIMWtb4egysrAYPGiEd",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "name": "Reports",
+        "status": "pending",
+        "hint": null,
+        "createdAt": "2026-11-30T10:26:21.532Z",
+        "createdBy": "user/first-administrator",
+        "expiresAt": null,
+        "effectiveExpiresAt": null,
+        "effectiveExpiryBoundBy": null,
+        "acceptance": {
+          "allowed": false,
+          "reason": "UNKNOWN_KEY"
+        },
+        "readOnly": true,
+        "scopes": [],
+        "allowedIpRanges": null,
+        "rateLimit": null,
+        "lastUsedAt": null,
+        "predecessorId": null,
+        "successorId": null,
+        "supersededUntil": null,
+        "revokedAt": null,
+        "revocationReason": null,
+        "key": null
+      }
+    }
+  },
+  "proveConsistency": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "from": 3,
+        "to": 8,
+        "hashes": [
+          "iCdQn/beT1CQM+q4YwMw9/1SjQhrCI4+Umz2wKQZSmg=",
+          "zXCdPfbTrPvEvHXV53in8qHvirvaacj56itD0aWRZRU=",
+          "Ms5hUSgAUqRTOd825EL0lNAyis0e6A83GpWIjhFgSCY=",
+          "rNvAvKfLLO3N3fkWdfzrUGa+N4CBk8Doujkua2fU9PI="
+        ]
+      }
+    }
+  },
+  "proveEvent": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "leafIndex": 5,
+        "treeSize": 8,
+        "checkpoint": "keyfold.local/8a2d9f65c07a\n8\nV8eQj0mNCTeEgafOU12ajVl7xAkYck1aJ6eURVH9spw=\n\n— keyfold.local/8a2d9f65c07a DoWvxde1PzdwHTXcxwZ9sAMzxqyWivRfcNSsEN8qQIxizQ4Sgaz+380bfUrpS1FX6vAOq2RbDVxJ+hHpRLzEsLsWWgQ=\n",
+        "hashes": [
+          "lMRh7Irbn0syh+vPkb3lMN3AdJOw735Qd2vkB9HV4AI=",
+          "Qj66c1AlbIoqsGIdz6yip4UOslT4wp1qCAZ/WA5UUts=",
+          "n1uhGEqZGgpUckEzosaWQ43KyCT3U++7spe6jghbYHc="
+        ]
+      }
+    }
+  },
+  "reactivateUser": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "01a22bfd-c393-72e9-8e26-b1007df8d71a",
+        "username": "spare",
+        "displayName": null,
+        "email": null,
+        "status": "active",
+        "supervisorId": null,
+        "roles": [],
+        "createdAt": "2026-11-30T10:26:20.692Z"
+      }
+    }
+  },
+  "readApiKey": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "2AvsrrnnnrMp0iiueirc1w",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "name": "Zapier",
+        "status": "active",
+        "hint": "mBuH",
+        "createdAt": "2026-11-30T10:26:21.422Z",
+        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "expiresAt": "2026-12-30T10:26:21.422Z",
+        "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+        "effectiveExpiryBoundBy": "key",
+        "acceptance": {
+          "allowed": true,
+          "reason": null
+        },
+        "readOnly": false,
+        "scopes": [
+          "invoices:read"
+        ],
+        "allowedIpRanges": null,
+        "rateLimit": {
+          "seconds": 60,
+          "requests": 100
+        },
+        "lastUsedAt": null,
+        "predecessorId": null,
+        "successorId": null,
+        "supersededUntil": null,
+        "revokedAt": null,
+        "revocationReason": null
+      }
+    }
+  },
+  "readCheckpoint": {
+    "example": {
+      "status": 200,
+      "answer": "keyfold.local/8a2d9f65c07a\n37\nIgHXbr6Ltu3EJfi69hQIcEFRYNgvaur3QMDB0BY6+KA=\n\n— keyfold.local/8a2d9f65c07a DoWvxTtnn+24bzm5vfgfaKl1js80tVGGqERcGzutFl+EUC0BeL89uLlnqg3B4prYXMNO2W68Zu0poIuuY5gKMRAjMgk=\n— keyfold.local/8a2d9f65c07a/clock TWA9kgAAAABrDU9Ow6XeEOSDIm+r3zXIVqVC5zOqRcxZlYwfAJ0cYc5K274n+gtHC5/nuAH6W3BzLEv4tGtuHizodiXuQQFPg/iLBw==\n"
+    }
+  },
+  "readConfirmation": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "status": "confirmed",
+        "gateways": [
+          {
+            "by": "applied",
+            "gatewayId": "gateway-1",
+            "leaseUntil": "2026-11-30T10:27:24.701Z",
+            "confirmedAt": "2026-11-30T10:26:24.706Z",
+            "appliedPosition": 52
+          }
+        ],
+        "position": 52
+      }
+    }
+  },
+  "readEntryTile": {
+    "example": {
+      "status": 200
+    }
+  },
+  "readEvent": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "actor": "system",
+        "correlationId": "01a22bfd-bd05-7762-a82e-12c8735dca80",
+        "data": {
+          "supervisorId": null
+        },
+        "position": 6,
+        "recordedAt": "2026-11-30T10:26:19.147Z",
+        "schemaVersion": 1,
+        "sealed": {
+          "username": "c2cC9_N5Dgzb1jqVsv14-dQXhZrpAVDUtS_P2EUQYNQ"
+        },
+        "stream": "user/first-administrator",
+        "type": "UserCreated",
+        "version": 1
+      }
+    }
+  },
+  "readHashTile": {
+    "example": {
+      "status": 200
+    }
+  },
+  "readKeyPolicy": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "apiKeyAuthenticationEnabled": true,
+        "maxApiKeyLifetimeDays": 90,
+        "rotationGraceMaxSeconds": 604800,
+        "maxActiveKeysPerUser": 20,
+        "activeKeys": 0,
+        "mayGenerate": true,
+        "maySignIn": true,
+        "gatewayUrl": "https://keys.example.org"
+      }
+    }
+  },
+  "readLogCosigner": {
+    "example": {
+      "status": 200,
+      "answer": "keyfold-cosigner/1\nkeyfold.local/8a2d9f65c07a\nkeyfold.local/8a2d9f65c07a/clock+4d603d92+BOyj4vyvaZFRiT+huaJBeLGLRiBltDO55baAyr/eRMUI\n\n— keyfold.local/8a2d9f65c07a DoWvxZEnQdUut2l83ls9gvmyL/mAvDysJvwhDdBQe0KY5rJEMM7SRGaXixBCKBXDWzjJk8vezkL9sUMkJDfSqY+HRww=\n"
+    }
+  },
+  "readLogPublicKey": {
+    "example": {
+      "status": 200,
+      "answer": "keyfold.local/8a2d9f65c07a+0e85afc5+AdMCUR9UtmDHhpEQkzqP5s7MiFH8G7Ppd3Ke5Ut88RJj\n"
+    }
+  },
+  "readMe": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "displayName": "Dana M. Reyes",
+        "email": "dana@example.org",
+        "status": "active",
+        "supervisorId": null,
+        "roles": [
+          {
+            "id": "api-key-generate",
+            "name": "API Key Generate"
+          },
+          {
+            "id": "api-key-sign-in",
+            "name": "API Key Sign In"
+          }
+        ],
+        "createdAt": "2026-11-30T10:26:20.433Z",
+        "permissions": [
+          "api-key.generate",
+          "api-key.sign-in"
+        ],
+        "initialPassword": false
+      }
+    }
+  },
+  "readNotices": {
+    "example": {
+      "request": {
+        "upTo": "714839d6-4c50-45d7-af41-d6d6b83f1b17"
+      },
+      "status": 200,
+      "answer": {
+        "unread": 0
+      }
+    }
+  },
+  "readPastState": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "position": 2,
+        "at": "2026-11-30T10:26:19.047Z",
+        "settings": {
+          "apiKeyAuthenticationEnabled": false,
+          "maxApiKeyLifetimeDays": 180,
+          "gatewayLeaseSeconds": 60,
+          "rotationGraceMaxSeconds": 604800,
+          "maxActiveKeysPerUser": 20,
+          "defaultKeyRateLimit": null,
+          "journal": "denials",
+          "journalRetentionDays": 400,
+          "isUsable": true,
+          "bulkRevocations": []
+        },
+        "roles": [
+          {
+            "id": "administrator",
+            "status": "active",
+            "name": "Administrator",
+            "description": "May do everything.",
+            "permissions": [
+              "settings.read",
+              "settings.manage",
+              "roles.read",
+              "roles.manage",
+              "roles.grant",
+              "users.read",
+              "users.manage",
+              "api-key.generate",
+              "api-key.sign-in",
+              "api-keys.manage",
+              "api-keys.supervise",
+              "audit.read",
+              "audit.reveal"
+            ],
+            "system": true
+          },
+          {
+            "id": "auditor",
+            "status": "active",
+            "name": "Auditor",
+            "description": "May read the settings, the roles and the whole log.",
+            "permissions": [
+              "settings.read",
+              "roles.read",
+              "audit.read"
+            ],
+            "system": true
+          }
+        ],
+        "users": [],
+        "keys": []
+      }
+    }
+  },
+  "readRole": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+        "name": "Directory",
+        "description": "Reads who there is.",
+        "permissions": [
+          "users.read"
+        ],
+        "system": false
+      }
+    }
+  },
+  "readSecuritySettings": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "journal": "denials",
+        "defaultKeyRateLimit": null,
+        "gatewayLeaseSeconds": 60,
+        "journalRetentionDays": 400,
+        "maxActiveKeysPerUser": 20,
+        "maxApiKeyLifetimeDays": 90,
+        "rotationGraceMaxSeconds": 604800,
+        "apiKeyAuthenticationEnabled": true,
+        "gatewayEnrolment": "automatic"
+      }
+    }
+  },
+  "readSignInOptions": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "signedIn": false,
+        "password": true,
+        "oidc": {
+          "startUrl": "/v1/sessions/oidc/start",
+          "label": "single sign-on"
+        }
+      }
+    }
+  },
+  "readUser": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "username": "dana",
+        "displayName": "Dana Reyes",
+        "email": "dana@example.org",
+        "status": "active",
+        "supervisorId": null,
+        "roles": [
+          {
+            "id": "api-key-generate",
+            "name": "API Key Generate"
+          },
+          {
+            "id": "api-key-sign-in",
+            "name": "API Key Sign In"
+          },
+          {
+            "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+            "name": "Directory"
+          }
+        ],
+        "createdAt": "2026-11-30T10:26:20.433Z"
+      }
+    }
+  },
+  "readWebhook": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+        "url": "https://hooks.example.org/keyfold",
+        "types": [
+          "ApiKeyExpiring"
+        ],
+        "enabled": true,
+        "createdAt": "2026-11-30T10:26:22.097Z",
+        "createdBy": "user/first-administrator",
+        "previousSecretUntil": null
+      }
+    }
+  },
+  "replayWebhookDelivery": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "id": "17cf59c8-f96e-460e-91b9-2ae8d80206e6",
+        "noticeId": null,
+        "type": "WebhookTest",
+        "status": "pending",
+        "attempts": 0,
+        "createdAt": "2026-11-30T10:26:22.172Z",
+        "nextAttemptAt": "2026-11-30T10:26:22.172Z",
+        "lastAttemptAt": null,
+        "lastStatus": null,
+        "lastError": null
       }
     }
   },
@@ -377,7 +1442,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "countedAt": "2026-11-30T07:36:54.226Z",
+        "countedAt": "2026-11-30T10:26:22.791Z",
         "byAge": [
           {
             "fromDays": 0,
@@ -457,1052 +1522,10 @@ export const EXAMPLES: OperationExamples = {
       }
     }
   },
-  "exportLog": {
-    "example": {
-      "status": 200,
-      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22b69-607e-719e-93cc-a53144b18d08\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T07:44:16.038Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/ec16931bb28a\\n1\\n7IpSfE0t6FPm9wIgOnyE5dhg6zBFyV0DAzqTQS87oOc=\\n\\n— keyfold.local/ec16931bb28a VX8nnKU2zk3b8H0099xI+uBIcC1OYqxeu4VuTYQNKsjEh+A1wt3L28Zu0h6rIMqZPZssjCABz3l/whaoAZzsqZ3b9wI=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"7IpSfE0t6FPm9wIgOnyE5dhg6zBFyV0DAzqTQS87oOc=\"}}\n"
-    }
-  },
-  "finishOidcSignIn": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T19:44:21.336Z",
-        "user": {
-          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-          "username": "dana",
-          "displayName": "Dana M. Reyes",
-          "email": "dana@example.org",
-          "status": "active",
-          "supervisorId": null,
-          "roles": [
-            {
-              "id": "api-key-generate",
-              "name": "API Key Generate"
-            },
-            {
-              "id": "api-key-sign-in",
-              "name": "API Key Sign In"
-            }
-          ],
-          "createdAt": "2026-11-30T07:44:17.875Z"
-        }
-      }
-    },
-    "page": {
-      "status": 200,
-      "answer": "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Keyfold</title><meta http-equiv=\"refresh\" content=\"0;url='/docs'\"></head>\n<body><p>You are signed in. <a href=\"/docs\">Go on</a></p></body>\n</html>\n"
-    }
-  },
-  "grantRole": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "displayName": "Dana Reyes",
-        "email": "dana@example.org",
-        "status": "active",
-        "supervisorId": null,
-        "roles": [
-          {
-            "id": "api-key-generate",
-            "name": "API Key Generate"
-          },
-          {
-            "id": "api-key-sign-in",
-            "name": "API Key Sign In"
-          }
-        ],
-        "createdAt": "2026-11-30T07:44:17.875Z"
-      }
-    }
-  },
-  "issueOwnApiKey": {
-    "example": {
-      "request": {
-        "name": "Zapier",
-        "expiresInDays": 30,
-        "scopes": [
-          "invoices:read"
-        ],
-        "rateLimit": {
-          "requests": 100,
-          "seconds": 60
-        }
-      },
-      "status": 201,
-      "answer": {
-        "id": "6VQNruV2JPxsZOJJT9JSxi",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "name": "Zapier",
-        "status": "active",
-        "hint": "hrrj",
-        "createdAt": "2026-11-30T07:44:19.210Z",
-        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-        "expiresAt": "2026-12-30T07:44:19.210Z",
-        "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
-        "effectiveExpiryBoundBy": "key",
-        "acceptance": {
-          "allowed": true,
-          "reason": null
-        },
-        "readOnly": false,
-        "scopes": [
-          "invoices:read"
-        ],
-        "allowedIpRanges": null,
-        "rateLimit": {
-          "requests": 100,
-          "seconds": 60
-        },
-        "lastUsedAt": null,
-        "predecessorId": null,
-        "successorId": null,
-        "supersededUntil": null,
-        "revokedAt": null,
-        "revocationReason": null,
-        "key": "kf_6VQNruV2JPxsZOJJT9JSxi_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
-      }
-    }
-  },
-  "linkOidcIdentity": {
-    "example": {
-      "request": {
-        "subject": "dana-at-the-issuer"
-      },
-      "status": 200,
-      "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "displayName": "Dana M. Reyes",
-        "email": "dana@example.org",
-        "status": "active",
-        "supervisorId": null,
-        "roles": [
-          {
-            "id": "api-key-generate",
-            "name": "API Key Generate"
-          },
-          {
-            "id": "api-key-sign-in",
-            "name": "API Key Sign In"
-          }
-        ],
-        "createdAt": "2026-11-30T07:44:17.875Z"
-      }
-    }
-  },
-  "listApiKeys": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "6VQNruV2JPxsZOJJT9JSxi",
-            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "username": "dana",
-            "name": "Zapier",
-            "status": "active",
-            "hint": "hrrj",
-            "createdAt": "2026-11-30T07:44:19.210Z",
-            "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-            "expiresAt": "2026-12-30T07:44:19.210Z",
-            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
-            "effectiveExpiryBoundBy": "key",
-            "acceptance": {
-              "allowed": true,
-              "reason": null
-            },
-            "readOnly": false,
-            "scopes": [
-              "invoices:read"
-            ],
-            "allowedIpRanges": null,
-            "rateLimit": {
-              "seconds": 60,
-              "requests": 100
-            },
-            "lastUsedAt": null,
-            "predecessorId": null,
-            "successorId": null,
-            "supersededUntil": null,
-            "revokedAt": null,
-            "revocationReason": null
-          }
-        ],
-        "nextCursor": null
-      }
-    },
-    "csv": {
-      "status": 200,
-      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n6VQNruV2JPxsZOJJT9JSxi,01a22b69-67b8-7579-8d48-aeabc5022928,dana,Zapier,active,hrrj,2026-11-30T07:44:19.210Z,user/01a22b69-67b8-7579-8d48-aeabc5022928,2026-12-30T07:44:19.210Z,2026-12-30T07:44:19.210Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
-    }
-  },
-  "listCosignedCheckpoints": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "size": 8,
-            "cosignedAt": "2026-11-30T07:44:17.000Z",
-            "checkpoint": "keyfold.local/ec16931bb28a\n8\nG52oKmP0wlCLCL3rVOJZQylHZTv/PGx2nlt2VwuaGgw=\n\n— keyfold.local/ec16931bb28a VX8nnNDKCBjIqeBpo25GJdokmdScshp5CwbYq0EIIxMp1drnyq4ezcarL00b15036S31gUGQK8f3XD8ab8Z1AERmVA0=\n— keyfold.local/ec16931bb28a/clock HnhknAAAAABrDSlRypG4eetS4ajzDqDZIXXNmZJNrVhapyErXj4O4klPy9g/O4yKnvDCCxLylZ/in6K+Nd+ozy8aag4isEHlqSbDAg==\n"
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listEvents": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [],
-        "nextCursor": null
-      }
-    }
-  },
-  "listGateways": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "gatewayId": "gateway-1",
-            "processes": [
-              {
-                "slot": "0",
-                "incarnation": "494b9d99-1d48-4ed0-a217-35d16f6b7463",
-                "verifierKey": "gateway-1/0+c83a209b+BOj9xYZFcecF0z7dLzi154DytgBnNK/KT0SDZvXeEdZU",
-                "fingerprint": "SHA256:dw74X4N1jOvBg7_Cv2vnDqi6Xkg0X0277RYJKGqUORs",
-                "enrolled": true,
-                "noLease": null,
-                "appliedPosition": 52,
-                "lagEvents": 0,
-                "leaseUntil": "2026-11-30T07:45:23.422Z",
-                "lastSeenAt": "2026-11-30T07:44:23.422Z",
-                "version": "0.1.0"
-              }
-            ],
-            "appliedPosition": 52,
-            "lagEvents": 0,
-            "leaseUntil": "2026-11-30T07:45:23.422Z",
-            "lastSeenAt": "2026-11-30T07:44:23.422Z",
-            "version": "0.1.0"
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listNotices": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "b54ff97e-bd29-4708-9e7e-7c59ac6ea4da",
-            "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T07:44:20.229Z",
-            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "keyId": "6VQNruV2JPxsZOJJT9JSxi",
-            "keyName": "Zapier",
-            "read": true,
-            "data": {
-              "reason": "SUPERSEDED"
-            }
-          }
-        ],
-        "nextCursor": "NQ"
-      }
-    }
-  },
-  "listOwnApiKeys": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "6VQNruV2JPxsZOJJT9JSxi",
-            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "username": "dana",
-            "name": "Zapier",
-            "status": "active",
-            "hint": "hrrj",
-            "createdAt": "2026-11-30T07:44:19.210Z",
-            "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-            "expiresAt": "2026-12-30T07:44:19.210Z",
-            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
-            "effectiveExpiryBoundBy": "key",
-            "acceptance": {
-              "allowed": true,
-              "reason": null
-            },
-            "readOnly": false,
-            "scopes": [
-              "invoices:read"
-            ],
-            "allowedIpRanges": null,
-            "rateLimit": {
-              "seconds": 60,
-              "requests": 100
-            },
-            "lastUsedAt": null,
-            "predecessorId": null,
-            "successorId": null,
-            "supersededUntil": null,
-            "revokedAt": null,
-            "revocationReason": null
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listOwnNotices": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "b54ff97e-bd29-4708-9e7e-7c59ac6ea4da",
-            "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T07:44:20.229Z",
-            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "keyId": "6VQNruV2JPxsZOJJT9JSxi",
-            "keyName": "Zapier",
-            "read": false,
-            "data": {
-              "reason": "SUPERSEDED"
-            }
-          }
-        ],
-        "nextCursor": "NQ"
-      }
-    }
-  },
-  "listOwnSessions": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "01a22b69-6bfc-70e9-8ad1-1e650e05a255",
-            "createdAt": "2026-11-30T07:44:18.940Z",
-            "lastSeenAt": "2026-11-30T07:44:18.940Z",
-            "expiresAt": "2026-11-30T19:44:18.940Z",
-            "address": "127.0.0.1",
-            "userAgent": "node",
-            "current": false
-          },
-          {
-            "id": "01a22b69-6af2-7641-ab33-919d46478b73",
-            "createdAt": "2026-11-30T07:44:18.674Z",
-            "lastSeenAt": "2026-11-30T07:44:18.674Z",
-            "expiresAt": "2026-11-30T19:44:18.674Z",
-            "address": "127.0.0.1",
-            "userAgent": "node",
-            "current": true
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listPermissions": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "permission": "settings.read",
-            "description": "See the security settings, the webhooks and the gateways."
-          },
-          {
-            "permission": "settings.manage",
-            "description": "Change the security settings, the webhooks and the gateways."
-          }
-        ],
-        "nextCursor": "Mg"
-      }
-    }
-  },
-  "listRoleMembers": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "username": "dana",
-            "displayName": "Dana M. Reyes",
-            "email": "dana@example.org",
-            "status": "active",
-            "supervisorId": null,
-            "roles": [
-              {
-                "id": "api-key-generate",
-                "name": "API Key Generate"
-              },
-              {
-                "id": "api-key-sign-in",
-                "name": "API Key Sign In"
-              },
-              {
-                "id": "01a22b69-66ce-7187-afe6-3ff826731856",
-                "name": "Directory"
-              }
-            ],
-            "createdAt": "2026-11-30T07:44:17.875Z"
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listRoles": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "administrator",
-            "name": "Administrator",
-            "description": "May do everything.",
-            "permissions": [
-              "settings.read",
-              "settings.manage",
-              "roles.read",
-              "roles.manage",
-              "roles.grant",
-              "users.read",
-              "users.manage",
-              "api-key.generate",
-              "api-key.sign-in",
-              "api-keys.manage",
-              "api-keys.supervise",
-              "audit.read",
-              "audit.reveal"
-            ],
-            "system": true
-          },
-          {
-            "id": "auditor",
-            "name": "Auditor",
-            "description": "May read the settings, the roles and the whole log.",
-            "permissions": [
-              "settings.read",
-              "roles.read",
-              "audit.read"
-            ],
-            "system": true
-          }
-        ],
-        "nextCursor": "Mg"
-      }
-    }
-  },
-  "listUserApiKeys": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "4VhXKGMh0327WAkgd6pshB",
-            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "username": "dana",
-            "name": "Reports",
-            "status": "active",
-            "hint": "6BLx",
-            "createdAt": "2026-11-30T07:44:19.320Z",
-            "createdBy": "user/first-administrator",
-            "expiresAt": "2026-12-07T07:44:19.453Z",
-            "effectiveExpiresAt": "2026-12-07T07:44:19.453Z",
-            "effectiveExpiryBoundBy": "key",
-            "acceptance": {
-              "allowed": true,
-              "reason": null
-            },
-            "readOnly": true,
-            "scopes": [],
-            "allowedIpRanges": null,
-            "rateLimit": null,
-            "lastUsedAt": null,
-            "predecessorId": null,
-            "successorId": null,
-            "supersededUntil": null,
-            "revokedAt": null,
-            "revocationReason": null
-          },
-          {
-            "id": "6VQNruV2JPxsZOJJT9JSxi",
-            "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "username": "dana",
-            "name": "Zapier",
-            "status": "active",
-            "hint": "hrrj",
-            "createdAt": "2026-11-30T07:44:19.210Z",
-            "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-            "expiresAt": "2026-12-30T07:44:19.210Z",
-            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
-            "effectiveExpiryBoundBy": "key",
-            "acceptance": {
-              "allowed": true,
-              "reason": null
-            },
-            "readOnly": false,
-            "scopes": [
-              "invoices:read"
-            ],
-            "allowedIpRanges": null,
-            "rateLimit": {
-              "seconds": 60,
-              "requests": 100
-            },
-            "lastUsedAt": null,
-            "predecessorId": null,
-            "successorId": null,
-            "supersededUntil": null,
-            "revokedAt": null,
-            "revocationReason": null
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listUserOidcIdentities": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "G7O8NzCpgFvTPM_AZq16in",
-            "issuer": "http://127.0.0.1:41089",
-            "subject": "dana-at-the-issuer",
-            "linkedAt": "2026-11-30T07:44:19.512Z"
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listUserSessions": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "01a22b69-6c39-7117-83b0-e0b5ee1b939c",
-            "createdAt": "2026-11-30T07:44:18.999Z",
-            "lastSeenAt": "2026-11-30T07:44:18.999Z",
-            "expiresAt": "2026-11-30T19:44:18.999Z",
-            "address": "127.0.0.1",
-            "userAgent": "node",
-            "current": false
-          },
-          {
-            "id": "01a22b69-6af2-7641-ab33-919d46478b73",
-            "createdAt": "2026-11-30T07:44:18.674Z",
-            "lastSeenAt": "2026-11-30T07:44:18.674Z",
-            "expiresAt": "2026-11-30T19:44:18.674Z",
-            "address": "127.0.0.1",
-            "userAgent": "node",
-            "current": false
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listUsers": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-            "username": "dana",
-            "displayName": "Dana Reyes",
-            "email": "dana@example.org",
-            "status": "active",
-            "supervisorId": null,
-            "roles": [
-              {
-                "id": "api-key-generate",
-                "name": "API Key Generate"
-              },
-              {
-                "id": "api-key-sign-in",
-                "name": "API Key Sign In"
-              },
-              {
-                "id": "01a22b69-66ce-7187-afe6-3ff826731856",
-                "name": "Directory"
-              }
-            ],
-            "createdAt": "2026-11-30T07:44:17.875Z"
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listWebhookDeliveries": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "e63f8117-e904-4d0d-9b39-ebf1debeb128",
-            "noticeId": null,
-            "type": "WebhookTest",
-            "status": "pending",
-            "attempts": 1,
-            "createdAt": "2026-11-30T07:44:20.821Z",
-            "nextAttemptAt": "2026-11-30T07:45:20.841Z",
-            "lastAttemptAt": "2026-11-30T07:44:20.841Z",
-            "lastStatus": null,
-            "lastError": null
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "listWebhooks": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "items": [
-          {
-            "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
-            "url": "https://hooks.example.org/keyfold",
-            "types": [
-              "ApiKeyExpiring"
-            ],
-            "enabled": true,
-            "createdAt": "2026-11-30T07:44:20.598Z",
-            "createdBy": "user/first-administrator",
-            "previousSecretUntil": null
-          }
-        ],
-        "nextCursor": null
-      }
-    }
-  },
-  "promiseApiKey": {
-    "example": {
-      "request": {
-        "name": "Reports",
-        "expiresInDays": 7,
-        "readOnly": true
-      },
-      "status": 201,
-      "answer": {
-        "id": "4VhXKGMh0327WAkgd6pshB",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "name": "Reports",
-        "status": "pending",
-        "hint": null,
-        "createdAt": "2026-11-30T07:44:19.320Z",
-        "createdBy": "user/first-administrator",
-        "expiresAt": null,
-        "effectiveExpiresAt": null,
-        "effectiveExpiryBoundBy": null,
-        "acceptance": {
-          "allowed": false,
-          "reason": "UNKNOWN_KEY"
-        },
-        "readOnly": true,
-        "scopes": [],
-        "allowedIpRanges": null,
-        "rateLimit": null,
-        "lastUsedAt": null,
-        "predecessorId": null,
-        "successorId": null,
-        "supersededUntil": null,
-        "revokedAt": null,
-        "revocationReason": null,
-        "key": null
-      }
-    }
-  },
-  "proveConsistency": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "from": 3,
-        "to": 8,
-        "hashes": [
-          "hacb0qiuIMZBYkJ2yhVHGGvzyIVmL2/F/Tk+PivJa+M=",
-          "of8cwZaa2f+TeIzuKm9lBUPiYKkL84e4rF6lFZEggEQ=",
-          "cIJ2jsBwJXLhGOejLzTIAVGQMn+kyF84QiebFh/CRs0=",
-          "WGW3CGYso14J/ihh156x00FitaEYRTPSHqL99hhxnxk="
-        ]
-      }
-    }
-  },
-  "proveEvent": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "leafIndex": 5,
-        "treeSize": 8,
-        "checkpoint": "keyfold.local/ec16931bb28a\n8\nG52oKmP0wlCLCL3rVOJZQylHZTv/PGx2nlt2VwuaGgw=\n\n— keyfold.local/ec16931bb28a VX8nnNDKCBjIqeBpo25GJdokmdScshp5CwbYq0EIIxMp1drnyq4ezcarL00b15036S31gUGQK8f3XD8ab8Z1AERmVA0=\n",
-        "hashes": [
-          "M3CywNkrh2zNUzkHRHxGGnSpSKc2LJWK1fWaeQWzzs8=",
-          "vSrs0bk8e5YjZNBAB7GjXQthJydMrvAleO9AX72kD0o=",
-          "XUESdCthJ+dMRx4rRZaq37PSqfE63XHZi1Z5HuxnyDg="
-        ]
-      }
-    }
-  },
-  "reactivateUser": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "01a22b69-694a-745f-ae61-f7d9528a77b1",
-        "username": "spare",
-        "displayName": null,
-        "email": null,
-        "status": "active",
-        "supervisorId": null,
-        "roles": [],
-        "createdAt": "2026-11-30T07:44:18.253Z"
-      }
-    }
-  },
-  "readApiKey": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "6VQNruV2JPxsZOJJT9JSxi",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "name": "Zapier",
-        "status": "active",
-        "hint": "hrrj",
-        "createdAt": "2026-11-30T07:44:19.210Z",
-        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-        "expiresAt": "2026-12-30T07:44:19.210Z",
-        "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
-        "effectiveExpiryBoundBy": "key",
-        "acceptance": {
-          "allowed": true,
-          "reason": null
-        },
-        "readOnly": false,
-        "scopes": [
-          "invoices:read"
-        ],
-        "allowedIpRanges": null,
-        "rateLimit": {
-          "seconds": 60,
-          "requests": 100
-        },
-        "lastUsedAt": null,
-        "predecessorId": null,
-        "successorId": null,
-        "supersededUntil": null,
-        "revokedAt": null,
-        "revocationReason": null
-      }
-    }
-  },
-  "readCheckpoint": {
-    "example": {
-      "status": 200,
-      "answer": "keyfold.local/ec16931bb28a\n37\n2z54OiUG4GxRMy7WijF2NybojjzR8cwA3RiMnXQQ48s=\n\n— keyfold.local/ec16931bb28a VX8nnCYJdEhRvj4XjjmD5CqSHjKolhsI3orqT3VNxnb/AifiOxSAnqOiGHeTmVYqwobhPq1z+MHIptESs8NQRyPirw8=\n— keyfold.local/ec16931bb28a/clock HnhknAAAAABrDSlVAIq+Sjnci0qSGrII1Zvu4ip4aba7YKIjQ/W8lGU4iHIVUe5Ir7q/il/RHESHr+Ba4by55bDTONkP5eGS/7gcAA==\n"
-    }
-  },
-  "readConfirmation": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "status": "confirmed",
-        "gateways": [
-          {
-            "by": "applied",
-            "gatewayId": "gateway-1",
-            "leaseUntil": "2026-11-30T07:45:23.422Z",
-            "confirmedAt": "2026-11-30T07:44:23.428Z",
-            "appliedPosition": 52
-          }
-        ],
-        "position": 52
-      }
-    }
-  },
-  "readEntryTile": {
-    "example": {
-      "status": 200
-    }
-  },
-  "readEvent": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "actor": "system",
-        "correlationId": "01a22b69-607e-719e-93cc-a53144b18d08",
-        "data": {
-          "supervisorId": null
-        },
-        "position": 6,
-        "recordedAt": "2026-11-30T07:44:16.183Z",
-        "schemaVersion": 1,
-        "sealed": {
-          "username": "YgFTz8R2yaWxyMNI_o8FPXdr7jFAgxrPijtsLwa2UrI"
-        },
-        "stream": "user/first-administrator",
-        "type": "UserCreated",
-        "version": 1
-      }
-    }
-  },
-  "readHashTile": {
-    "example": {
-      "status": 200
-    }
-  },
-  "readKeyPolicy": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "apiKeyAuthenticationEnabled": true,
-        "maxApiKeyLifetimeDays": 90,
-        "rotationGraceMaxSeconds": 604800,
-        "maxActiveKeysPerUser": 20,
-        "activeKeys": 0,
-        "mayGenerate": true,
-        "maySignIn": true,
-        "gatewayUrl": "https://keys.example.org"
-      }
-    }
-  },
-  "readLogCosigner": {
-    "example": {
-      "status": 200,
-      "answer": "keyfold-cosigner/1\nkeyfold.local/ec16931bb28a\nkeyfold.local/ec16931bb28a/clock+1e78649c+BLXfcJcG8JDRtrI2flgU4hVov2gpM6geh0WYK/ZfMSa4\n\n— keyfold.local/ec16931bb28a VX8nnGucO0XdsrMTpcCzkPHAA58CeRTWYEVW43ig9ddS5zb2DaoAHNQFNKQQhtgFha3nByxsiVBhfEGJ43+8EpdDYQs=\n"
-    }
-  },
-  "readLogPublicKey": {
-    "example": {
-      "status": 200,
-      "answer": "keyfold.local/ec16931bb28a+557f279c+AfTnCF7+IQQYAip6OXDsFZPbzsT3rUrmsLnAK+C75erp\n"
-    }
-  },
-  "readMe": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "displayName": "Dana M. Reyes",
-        "email": "dana@example.org",
-        "status": "active",
-        "supervisorId": null,
-        "roles": [
-          {
-            "id": "api-key-generate",
-            "name": "API Key Generate"
-          },
-          {
-            "id": "api-key-sign-in",
-            "name": "API Key Sign In"
-          }
-        ],
-        "createdAt": "2026-11-30T07:44:17.875Z",
-        "permissions": [
-          "api-key.generate",
-          "api-key.sign-in"
-        ],
-        "initialPassword": false
-      }
-    }
-  },
-  "readNotices": {
-    "example": {
-      "request": {
-        "upTo": "b54ff97e-bd29-4708-9e7e-7c59ac6ea4da"
-      },
-      "status": 200,
-      "answer": {
-        "unread": 0
-      }
-    }
-  },
-  "readPastState": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "position": 2,
-        "at": "2026-11-30T07:44:16.056Z",
-        "settings": {
-          "apiKeyAuthenticationEnabled": false,
-          "maxApiKeyLifetimeDays": 180,
-          "gatewayLeaseSeconds": 60,
-          "rotationGraceMaxSeconds": 604800,
-          "maxActiveKeysPerUser": 20,
-          "defaultKeyRateLimit": null,
-          "journal": "denials",
-          "journalRetentionDays": 400,
-          "isUsable": true,
-          "bulkRevocations": []
-        },
-        "roles": [
-          {
-            "id": "administrator",
-            "status": "active",
-            "name": "Administrator",
-            "description": "May do everything.",
-            "permissions": [
-              "settings.read",
-              "settings.manage",
-              "roles.read",
-              "roles.manage",
-              "roles.grant",
-              "users.read",
-              "users.manage",
-              "api-key.generate",
-              "api-key.sign-in",
-              "api-keys.manage",
-              "api-keys.supervise",
-              "audit.read",
-              "audit.reveal"
-            ],
-            "system": true
-          },
-          {
-            "id": "auditor",
-            "status": "active",
-            "name": "Auditor",
-            "description": "May read the settings, the roles and the whole log.",
-            "permissions": [
-              "settings.read",
-              "roles.read",
-              "audit.read"
-            ],
-            "system": true
-          }
-        ],
-        "users": [],
-        "keys": []
-      }
-    }
-  },
-  "readRole": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "01a22b69-66ce-7187-afe6-3ff826731856",
-        "name": "Directory",
-        "description": "Reads who there is.",
-        "permissions": [
-          "users.read"
-        ],
-        "system": false
-      }
-    }
-  },
-  "readSecuritySettings": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "journal": "denials",
-        "defaultKeyRateLimit": null,
-        "gatewayLeaseSeconds": 60,
-        "journalRetentionDays": 400,
-        "maxActiveKeysPerUser": 20,
-        "maxApiKeyLifetimeDays": 90,
-        "rotationGraceMaxSeconds": 604800,
-        "apiKeyAuthenticationEnabled": true,
-        "gatewayEnrolment": "automatic"
-      }
-    }
-  },
-  "readSignInOptions": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "signedIn": false,
-        "password": true,
-        "oidc": {
-          "startUrl": "/v1/sessions/oidc/start",
-          "label": "single sign-on"
-        }
-      }
-    }
-  },
-  "readUser": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
-        "username": "dana",
-        "displayName": "Dana Reyes",
-        "email": "dana@example.org",
-        "status": "active",
-        "supervisorId": null,
-        "roles": [
-          {
-            "id": "api-key-generate",
-            "name": "API Key Generate"
-          },
-          {
-            "id": "api-key-sign-in",
-            "name": "API Key Sign In"
-          },
-          {
-            "id": "01a22b69-66ce-7187-afe6-3ff826731856",
-            "name": "Directory"
-          }
-        ],
-        "createdAt": "2026-11-30T07:44:17.875Z"
-      }
-    }
-  },
-  "readWebhook": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
-        "url": "https://hooks.example.org/keyfold",
-        "types": [
-          "ApiKeyExpiring"
-        ],
-        "enabled": true,
-        "createdAt": "2026-11-30T07:44:20.598Z",
-        "createdBy": "user/first-administrator",
-        "previousSecretUntil": null
-      }
-    }
-  },
-  "replayWebhookDelivery": {
-    "example": {
-      "status": 200,
-      "answer": {
-        "id": "e63f8117-e904-4d0d-9b39-ebf1debeb128",
-        "noticeId": null,
-        "type": "WebhookTest",
-        "status": "pending",
-        "attempts": 1,
-        "createdAt": "2026-11-30T07:44:20.821Z",
-        "nextAttemptAt": "2026-11-30T07:44:26.278Z",
-        "lastAttemptAt": "2026-11-30T07:44:20.841Z",
-        "lastStatus": null,
-        "lastError": "NOT_REACHABLE"
-      }
-    }
-  },
   "reportLeak": {
     "example": {
       "request": {
-        "key": "kf_6VQNruV2JPxsZOJJT9JSxi_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_2AvsrrnnnrMp0iiueirc1w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       },
       "status": 202
     }
@@ -1520,16 +1543,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "4VhXKGMh0327WAkgd6pshB",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "6rWdIMWtb4egysrAYPGiEd",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "name": "Reports",
         "status": "revoked",
-        "hint": "6BLx",
-        "createdAt": "2026-11-30T07:44:19.320Z",
+        "hint": "FcX3",
+        "createdAt": "2026-11-30T10:26:21.532Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T07:44:19.453Z",
-        "effectiveExpiresAt": "2026-12-07T07:44:19.453Z",
+        "expiresAt": "2026-12-07T10:26:21.635Z",
+        "effectiveExpiresAt": "2026-12-07T10:26:21.635Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1543,7 +1566,7 @@ export const EXAMPLES: OperationExamples = {
         "predecessorId": null,
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T07:44:19.974Z",
+        "revokedAt": "2026-11-30T10:26:21.826Z",
         "revocationReason": "AFFILIATION_CHANGED"
       }
     },
@@ -1553,16 +1576,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "20fIAKfWQGnbbJICxkJGAW",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "5OP0DZbFBIhl6Ztsg3H58w",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "name": "Zapier",
         "status": "revoked",
-        "hint": "f60D",
-        "createdAt": "2026-11-30T07:44:19.848Z",
-        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-        "expiresAt": "2026-12-30T07:44:19.848Z",
-        "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
+        "hint": "oT8N",
+        "createdAt": "2026-11-30T10:26:21.776Z",
+        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "expiresAt": "2026-12-30T10:26:21.776Z",
+        "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1578,10 +1601,10 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "6VQNruV2JPxsZOJJT9JSxi",
+        "predecessorId": "2AvsrrnnnrMp0iiueirc1w",
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T07:44:23.409Z",
+        "revokedAt": "2026-11-30T10:26:24.680Z",
         "revocationReason": "UNSPECIFIED",
         "confirmation": {
           "status": "confirmed",
@@ -1591,8 +1614,8 @@ export const EXAMPLES: OperationExamples = {
               "gatewayId": "gateway-1",
               "appliedPosition": 52,
               "by": "applied",
-              "confirmedAt": "2026-11-30T07:44:23.428Z",
-              "leaseUntil": "2026-11-30T07:45:23.422Z"
+              "confirmedAt": "2026-11-30T10:26:24.706Z",
+              "leaseUntil": "2026-11-30T10:27:24.701Z"
             }
           ]
         }
@@ -1604,7 +1627,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "6VQNruV2JPxsZOJJT9JSxi"
+            "2AvsrrnnnrMp0iiueirc1w"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1617,10 +1640,10 @@ export const EXAMPLES: OperationExamples = {
         },
         "sample": [
           {
-            "keyId": "6VQNruV2JPxsZOJJT9JSxi",
+            "keyId": "2AvsrrnnnrMp0iiueirc1w",
             "username": "dana",
             "name": "Zapier",
-            "effectiveExpiresAt": "2026-12-30T07:44:19.210Z",
+            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
             "lastUsedAt": null
           }
         ]
@@ -1630,7 +1653,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "6VQNruV2JPxsZOJJT9JSxi"
+            "2AvsrrnnnrMp0iiueirc1w"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1648,16 +1671,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "20fIAKfWQGnbbJICxkJGAW",
-        "userId": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "5OP0DZbFBIhl6Ztsg3H58w",
+        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "f60D",
-        "createdAt": "2026-11-30T07:44:19.848Z",
-        "createdBy": "user/01a22b69-67b8-7579-8d48-aeabc5022928",
-        "expiresAt": "2026-12-30T07:44:19.848Z",
-        "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
+        "hint": "oT8N",
+        "createdAt": "2026-11-30T10:26:21.776Z",
+        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "expiresAt": "2026-12-30T10:26:21.776Z",
+        "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1673,12 +1696,12 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "6VQNruV2JPxsZOJJT9JSxi",
+        "predecessorId": "2AvsrrnnnrMp0iiueirc1w",
         "successorId": null,
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_20fIAKfWQGnbbJICxkJGAW_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_5OP0DZbFBIhl6Ztsg3H58w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -1686,13 +1709,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "0d5142e7-2fd2-475c-a939-5768f34d8a7e",
+        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T07:44:20.598Z",
+        "createdAt": "2026-11-30T10:26:22.097Z",
         "createdBy": "user/first-administrator",
-        "previousSecretUntil": "2026-12-01T07:44:20.930Z",
+        "previousSecretUntil": "2026-12-01T10:26:22.271Z",
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
       }
     }
@@ -1714,9 +1737,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 201,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T19:44:18.674Z",
+        "expiresAt": "2026-11-30T22:26:20.873Z",
         "user": {
-          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
+          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -1732,7 +1755,7 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T07:44:17.875Z"
+          "createdAt": "2026-11-30T10:26:20.433Z"
         }
       }
     }
@@ -1751,7 +1774,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "countedAt": "2026-11-30T07:44:19.522Z",
+        "countedAt": "2026-11-30T10:26:21.714Z",
         "byStatus": {
           "pending": 0,
           "active": 2,
@@ -1787,13 +1810,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 202,
       "answer": {
-        "id": "e63f8117-e904-4d0d-9b39-ebf1debeb128",
+        "id": "17cf59c8-f96e-460e-91b9-2ae8d80206e6",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
         "attempts": 0,
-        "createdAt": "2026-11-30T07:44:20.821Z",
-        "nextAttemptAt": "2026-11-30T07:44:20.821Z",
+        "createdAt": "2026-11-30T10:26:22.172Z",
+        "nextAttemptAt": "2026-11-30T10:26:22.172Z",
         "lastAttemptAt": null,
         "lastStatus": null,
         "lastError": null
@@ -1809,7 +1832,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
+        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1825,7 +1848,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T07:44:17.875Z"
+        "createdAt": "2026-11-30T10:26:20.433Z"
       }
     }
   }

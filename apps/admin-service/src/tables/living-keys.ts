@@ -16,7 +16,21 @@ export interface KeyWithFacts {
  * left out.
  */
 export async function* streamLivingKeys(tx: pg.PoolClient, nowMs: number): AsyncGenerator<KeyWithFacts> {
-  await tx.query(declareCursor, [nowMs]);
+  await tx.query(declareCursor(notSuperseded), [nowMs]);
+  yield* fetchAll(tx);
+}
+
+/** All keys of the holders of a role that may pass a gateway: also rotated ones within their grace. */
+export async function* streamPassingKeysOfRole(
+  tx: pg.PoolClient,
+  nowMs: number,
+  roleId: string,
+): AsyncGenerator<KeyWithFacts> {
+  await tx.query(declareCursor(withinGraceOfHolder), [nowMs, roleId]);
+  yield* fetchAll(tx);
+}
+
+async function* fetchAll(tx: pg.PoolClient): AsyncGenerator<KeyWithFacts> {
   for (;;) {
     const { rows } = await tx.query<OwnedRow>(`fetch ${BATCH_ROWS} from living_keys`);
     if (rows.length === 0) break;
@@ -32,12 +46,22 @@ async function withFacts(tx: pg.PoolClient, rows: readonly OwnedRow[]): Promise<
   );
 }
 
-const declareCursor = `
+const notSuperseded = `k.superseded_until_ms is null`;
+
+const withinGraceOfHolder = `coalesce(k.superseded_until_ms > $1::bigint, true)
+    and exists (
+      select 1
+      from keyfold.role_grants g
+      where g.user_id = k.user_id
+        and g.role_id = $2::text
+    )`;
+
+const declareCursor = (condition: string): string => `
   declare living_keys no scroll cursor for
   select k.user_id, k.state
   from keyfold.api_keys k
   where not k.is_pending
     and not k.is_revoked
-    and k.superseded_until_ms is null
+    and ${condition}
     and k.own_expires_at_ms > $1::bigint
   order by k.user_id, k.created_position`;

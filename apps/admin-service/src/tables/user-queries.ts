@@ -78,6 +78,12 @@ export class UserQueries {
     return { records: records.map(toRecord), next };
   }
 
+  /** How many users hold the role. */
+  async countHolders(roleId: string): Promise<number> {
+    const { rows } = await this.database.pool.query<{ holders: string }>(selectHolders, [roleId]);
+    return Number(rows[0]?.holders ?? 0);
+  }
+
   /**
    * Whether the password is still the one that the installation has set, configured or generated: others can read it.
    */
@@ -141,6 +147,11 @@ const selectTaken = `
   select username
   from keyfold.users
   where username = any ($1::text[])`;
+
+const selectHolders = `
+  select count(*) as holders
+  from keyfold.role_grants
+  where role_id = $1::text`;
 
 const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
 

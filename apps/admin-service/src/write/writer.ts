@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, type ErrorCode, grantsAccess, type NewEvent, newEventProblem } from '@keyfold/domain';
+import { grantsAccess, type NewEvent, newEventProblem } from '@keyfold/domain';
 import {
   type AppendedEvents,
   type AppendRequest,
@@ -13,7 +13,7 @@ import { IdempotentAnswers } from './idempotent-answers.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { StreamReader } from './stream-reader.js';
 import { WriteUnavailableError } from './write-error.js';
-import { requireVersion, type WriteRequest } from './write-request.js';
+import { refuseInOrder, type WriteRequest } from './write-request.js';
 
 /**
  * Each round of a contended stream lets one writer through, so a writer behind n others needs n rounds. More than this
@@ -107,18 +107,11 @@ export class Writer {
   }
 }
 
-/** Refusals that say nothing of the resource's state, and so come before what depends on it. */
-const COMES_FIRST: ReadonlySet<ErrorCode> = new Set(['INVALID_REQUEST', 'PERMISSION_DENIED', 'NOT_FOUND']);
-
 /** Of the record that had done what there was to do; else the head. */
 async function causeOf<State>(decision: Decision<State>, state: State, head: number): Promise<number> {
   return (await decision.cause?.(state)) ?? head;
 }
 
-/**
- * Refusals in the contract's order: what the caller may not do or see comes before a stale If-Match, and that before
- * the state's own rules.
- */
 function decideInOrder<State>(
   write: WriteRequest,
   decision: Decision<State>,
@@ -126,14 +119,7 @@ function decideInOrder<State>(
 ): readonly NewEvent[] {
   const streams = decision.versionedBy ?? [decision.resource];
   const current = sumOf(streams, (stream) => versionRead(stream, reading));
-  try {
-    const events = decision.decide(reading.state);
-    requireVersion(write.ifMatch, current);
-    return events;
-  } catch (error) {
-    if (error instanceof DomainError && !COMES_FIRST.has(error.code)) requireVersion(write.ifMatch, current);
-    throw error;
-  }
+  return refuseInOrder(write.ifMatch, current, () => decision.decide(reading.state));
 }
 
 function clockSuspect(): WriteUnavailableError {

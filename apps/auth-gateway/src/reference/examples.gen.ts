@@ -22,7 +22,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "token": "eyJhbGciOiJFZERTQSJ9.EXAMPLE.EXAMPLE",
-        "expiresAt": "2026-11-30T07:45:23.000Z"
+        "expiresAt": "2026-11-30T10:27:24.000Z"
       }
     }
   },
@@ -31,7 +31,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "user": {
-          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
+          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
           "username": "dana",
           "roles": [
             {
@@ -49,9 +49,9 @@ export const EXAMPLES: OperationExamples = {
           ]
         },
         "key": {
-          "id": "20fIAKfWQGnbbJICxkJGAW",
+          "id": "5OP0DZbFBIhl6Ztsg3H58w",
           "name": "Zapier",
-          "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
+          "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
           "readOnly": false,
           "scopes": [
             "invoices:read"
@@ -69,8 +69,8 @@ export const EXAMPLES: OperationExamples = {
           {
             "kty": "OKP",
             "crv": "Ed25519",
-            "x": "dbxxvcDoHQISjpIZ7wvgLkelPo07VwcYY9o595MwWXc",
-            "kid": "H72uL3M8j5l6oMhy4W8aTQFjB0QBce_mxT7tawICJJw",
+            "x": "nBkYGtJxwAGV7r-UeAHxI8RHzFFp4lVBLncv7-uM3bo",
+            "kid": "bMW6RD4LgTNw1wJCZgodZel5Q98X1oK2dZRa84M2O14",
             "alg": "EdDSA",
             "use": "sig"
           }
@@ -82,7 +82,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "username": "dana",
-        "key": "kf_20fIAKfWQGnbbJICxkJGAW_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
+        "key": "kf_5OP0DZbFBIhl6Ztsg3H58w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -91,7 +91,7 @@ export const EXAMPLES: OperationExamples = {
         "allowed": true,
         "reason": null,
         "user": {
-          "id": "01a22b69-67b8-7579-8d48-aeabc5022928",
+          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
           "username": "dana",
           "roles": [
             {
@@ -109,9 +109,9 @@ export const EXAMPLES: OperationExamples = {
           ]
         },
         "key": {
-          "id": "20fIAKfWQGnbbJICxkJGAW",
+          "id": "5OP0DZbFBIhl6Ztsg3H58w",
           "name": "Zapier",
-          "effectiveExpiresAt": "2026-12-30T07:44:19.848Z",
+          "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
           "readOnly": false,
           "scopes": [
             "invoices:read"
@@ -123,7 +123,7 @@ export const EXAMPLES: OperationExamples = {
     "refused": {
       "request": {
         "username": "eve",
-        "key": "kf_20fIAKfWQGnbbJICxkJGAW_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
+        "key": "kf_5OP0DZbFBIhl6Ztsg3H58w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
         "method": "GET",
         "ip": "192.0.2.7"
       },

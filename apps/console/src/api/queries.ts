@@ -9,6 +9,7 @@ import type {
   OidcIdentity,
   Permission,
   Role,
+  RoleMembers,
   SecuritySettings,
   User,
   Webhook,
@@ -110,12 +111,32 @@ export const identitiesQuery = (userId: string) =>
   });
 
 export const roleQuery = (roleId: string) =>
+  queryOptions({ queryKey: ['role', roleId], queryFn: ({ signal }) => readRole(roleId, signal) });
+
+/** Asked for once, when the role is opened for a change: its version then is what the change rests on. */
+export const roleAsOpenedQuery = (roleId: string) =>
   queryOptions({
-    queryKey: ['roles', roleId],
-    queryFn: async ({ signal }): Promise<Versioned<Role>> => {
-      const { body, etag } = await call<Role>('GET', `/v1/roles/${encodeURIComponent(roleId)}`, { signal });
-      return { resource: body, etag };
+    queryKey: ['role as opened', roleId],
+    queryFn: ({ signal }) => readRole(roleId, signal),
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+
+async function readRole(roleId: string, signal: AbortSignal): Promise<Versioned<Role>> {
+  const { body, etag } = await call<Role>('GET', `/v1/roles/${encodeURIComponent(roleId)}`, { signal });
+  return { resource: body, etag };
+}
+
+/** The holders of a role in pages, with the number of all beside each page. */
+export const membersQuery = (roleId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['users', 'members', roleId],
+    initialPageParam: null as string | null,
+    queryFn: ({ signal, pageParam }) => {
+      const query = queryString({ cursor: pageParam ?? undefined });
+      return get<RoleMembers>(`/v1/roles/${encodeURIComponent(roleId)}/members${query}`, signal);
     },
+    getNextPageParam: (page) => page.nextCursor,
   });
 
 export const eventQuery = (position: number, isRevealed: boolean) =>

@@ -457,10 +457,35 @@ export type CreateRole = {
     permissions: Array<'settings.read' | 'settings.manage' | 'roles.read' | 'roles.manage' | 'roles.grant' | 'users.read' | 'users.manage' | 'api-key.generate' | 'api-key.sign-in' | 'api-keys.manage' | 'api-keys.supervise' | 'audit.read' | 'audit.reveal'>;
 };
 
+export type RoleMembers = {
+    items: Array<User>;
+    nextCursor: string | null;
+    total: number;
+};
+
 export type ChangeRole = {
     name?: string;
     description?: string | null;
     permissions?: Array<'settings.read' | 'settings.manage' | 'roles.read' | 'roles.manage' | 'roles.grant' | 'users.read' | 'users.manage' | 'api-key.generate' | 'api-key.sign-in' | 'api-keys.manage' | 'api-keys.supervise' | 'audit.read' | 'audit.reveal'>;
+};
+
+export type RolePreview = {
+    affected: {
+        users: number;
+        keys: number;
+    };
+    permissions: Array<{
+        permission: 'settings.read' | 'settings.manage' | 'roles.read' | 'roles.manage' | 'roles.grant' | 'users.read' | 'users.manage' | 'api-key.generate' | 'api-key.sign-in' | 'api-keys.manage' | 'api-keys.supervise' | 'audit.read' | 'audit.reveal';
+        gain: number;
+        lose: number;
+    }>;
+    sample: Array<{
+        keyId: string;
+        username: string | null;
+        name: string | null;
+        effectiveExpiresAt: string;
+        wouldPass: boolean;
+    }>;
 };
 
 export type SecuritySettings = {
@@ -2513,7 +2538,9 @@ export type ChangeRoleData = {
     path: {
         roleId: string;
     };
-    query?: never;
+    query?: {
+        dryRun?: 'true' | 'false';
+    };
     url: '/v1/roles/{roleId}';
 };
 
@@ -2531,8 +2558,8 @@ export type ChangeRoleErrors = {
 export type ChangeRoleError = ChangeRoleErrors[keyof ChangeRoleErrors];
 
 export type ChangeRoleResponses = {
-    200: Role & MaybeConfirmed;
-    202: Role & MaybeConfirmed;
+    200: (Role | RolePreview) & MaybeConfirmed;
+    202: (Role | RolePreview) & MaybeConfirmed;
 };
 
 export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
@@ -2561,10 +2588,7 @@ export type ListRoleMembersErrors = {
 export type ListRoleMembersError = ListRoleMembersErrors[keyof ListRoleMembersErrors];
 
 export type ListRoleMembersResponses = {
-    200: {
-        items: Array<User>;
-        nextCursor: string | null;
-    };
+    200: RoleMembers;
 };
 
 export type ListRoleMembersResponse = ListRoleMembersResponses[keyof ListRoleMembersResponses];

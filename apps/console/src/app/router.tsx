@@ -128,7 +128,13 @@ const routes = [
     getParentRoute: () => shell,
     path: 'roles',
     beforeLoad: needs('roles.read'),
-    component: lazyRouteComponent(() => import('../pages/roles-page.js'), 'RolesPage'),
+    component: lazyRouteComponent(() => import('../pages/roles/roles-page.js'), 'RolesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: 'roles/$roleId',
+    beforeLoad: needs('roles.read'),
+    component: lazyRouteComponent(() => import('../pages/roles/role-page.js'), 'RolePage'),
   }),
   createRoute({
     getParentRoute: () => shell,

@@ -1,8 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { v7 as uuidv7 } from 'uuid';
-import { demandWithin, type NewEvent, type Permission, type RoleChange, type RoleState } from '@keyfold/domain';
+import type { Permission, RoleChange } from '@keyfold/domain';
 import type { Caller } from '../../http/caller.js';
-import { AdminConfig } from '../../platform/admin-config.js';
 import type { Written } from '../../write/decision.js';
 import type { WriteRequest } from '../../write/write-request.js';
 import { Writer } from '../../write/writer.js';
@@ -57,27 +56,13 @@ export class ChangeRoleHandler implements ICommandHandler<ChangeRole> {
   constructor(
     private readonly writer: Writer,
     private readonly decisions: RoleDecisions,
-    private readonly config: AdminConfig,
   ) {}
 
   execute({ write, caller, roleId, changes }: ChangeRole): Promise<Written> {
     const command = { type: 'ChangeRole', roleId, by: caller.authority, changes } as const;
     const { name } = changes;
     const guard = name === undefined ? {} : { guard: refuseTaken(roleId, name) };
-    return this.writer.run(write, () => {
-      const decision = this.decisions.make(roleId, command, { status: 200, ...guard });
-      const decide = (state: RoleState): readonly NewEvent[] => {
-        this.demandMayRename(caller, state, name);
-        return decision.decide(state);
-      };
-      return { ...decision, decide };
-    });
-  }
-
-  /** Where a claim of the OpenID issuer names roles, a role's name says who gets it: renaming is granting. */
-  private demandMayRename(caller: Caller, state: RoleState, name: string | undefined): void {
-    if (this.config.settings.KEYFOLD_OIDC_ROLE_CLAIM === undefined || state.status !== 'active') return;
-    if (name !== undefined && name !== state.name) demandWithin(caller.authority, state.permissions);
+    return this.writer.run(write, () => this.decisions.make(roleId, command, { status: 200, ...guard }));
   }
 }
 

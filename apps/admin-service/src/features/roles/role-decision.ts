@@ -1,6 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { decideRole, DomainError, foldRole, type RoleCommand, type RoleState, roleStream } from '@keyfold/domain';
+import {
+  decideRole,
+  demandWithin,
+  DomainError,
+  foldRole,
+  type NewEvent,
+  type RoleCommand,
+  type RoleState,
+  roleStream,
+} from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
+import { AdminConfig } from '../../platform/admin-config.js';
 import type { DecidedAnswer, Decision } from '../../write/decision.js';
 import { foldRecords, StreamReader } from '../../write/stream-reader.js';
 import { roleResource } from './role-resource.js';
@@ -8,7 +18,10 @@ import { roleResource } from './role-resource.js';
 /** What all writes to a role have in common. */
 @Injectable()
 export class RoleDecisions {
-  constructor(private readonly streams: StreamReader) {}
+  constructor(
+    private readonly streams: StreamReader,
+    private readonly config: AdminConfig,
+  ) {}
 
   make(
     roleId: string,
@@ -21,11 +34,23 @@ export class RoleDecisions {
         const role = await this.streams.role(roleId);
         return { state: role.state, streams: [role] };
       },
-      decide: (state) => decideRole(command, state),
+      decide: (state) => this.decide(command, state),
       ...(options.guard ? { guard: options.guard } : {}),
       answer: (before, { records }) =>
         answer(roleId, foldRecords({ category: 'role', initial: before, fold: foldRole }, records), options.status),
     };
+  }
+
+  /** @throws DomainError as `decideRole` */
+  decide(command: RoleCommand, state: RoleState): readonly NewEvent[] {
+    if (command.type === 'ChangeRole') this.demandMayRename(command, state);
+    return decideRole(command, state);
+  }
+
+  /** Where a claim of the OpenID issuer names roles, a role's name says who gets it: renaming is granting. */
+  private demandMayRename({ by, changes }: RoleCommand & { readonly type: 'ChangeRole' }, state: RoleState): void {
+    if (this.config.settings.KEYFOLD_OIDC_ROLE_CLAIM === undefined || state.status !== 'active') return;
+    if (changes.name !== undefined && changes.name !== state.name) demandWithin(by, state.permissions);
   }
 }
 
@@ -36,7 +61,11 @@ function answer(roleId: string, state: RoleState, status: number): DecidedAnswer
 /**
  * Role names are compared whatever their case, so that nobody grants "auditor" for "Auditor". Runs under the head lock.
  */
-export async function refuseTakenRoleName(tx: Tx, roleId: string, name: string): Promise<DomainError | null> {
+export async function refuseTakenRoleName(
+  tx: Pick<Tx, 'query'>,
+  roleId: string,
+  name: string,
+): Promise<DomainError | null> {
   const taken = await tx.query(selectTakenName, [roleId, name]);
   return taken.rows.length === 0 ? null : new DomainError('ROLE_NAME_TAKEN', 'Another role has this name.');
 }

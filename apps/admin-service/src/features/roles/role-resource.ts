@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { RoleState } from '@keyfold/domain';
+import type { Page } from '../../http/cursor.js';
 import { PermissionName } from '../../http/fields.js';
+import { UserResource } from '../users/user-resource.js';
 
 export const RoleResource = z
   .object({
@@ -13,6 +15,15 @@ export const RoleResource = z
   .meta({ id: 'Role' });
 
 export type RoleResource = z.output<typeof RoleResource>;
+
+/** A page of the holders of a role, and how many there are. */
+export const RoleMembers = z
+  .object({ items: z.array(UserResource), nextCursor: z.string().nullable(), total: z.int() })
+  .meta({ id: 'RoleMembers' });
+
+export interface RoleMembers extends Page<UserResource> {
+  readonly total: number;
+}
 
 /** A role that exists, as callers see it. */
 export function roleResource(id: string, state: Extract<RoleState, { status: 'active' }>): RoleResource {

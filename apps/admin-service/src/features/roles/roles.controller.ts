@@ -14,9 +14,10 @@ import { createdAnswer, emptyAnswer, writtenAnswer } from '../../http/written-an
 import { RoleQueries } from '../../tables/role-queries.js';
 import { UserQueries } from '../../tables/user-queries.js';
 import type { WriteRequest } from '../../write/write-request.js';
-import { resourceOfUser, UserResource } from '../users/user-resource.js';
+import { resourceOfUser } from '../users/user-resource.js';
 import { ChangeRole, CreateRole, DeleteRole } from './role-commands.js';
-import { RoleResource, roleResource } from './role-resource.js';
+import { RolePreview, RolePreviews } from './role-preview.js';
+import { RoleMembers, RoleResource, roleResource } from './role-resource.js';
 
 const RolePath = z.strictObject({ roleId: Id });
 const members = {
@@ -26,6 +27,7 @@ const members = {
 };
 const CreateRoleBody = z.strictObject(members).meta({ id: 'CreateRole' });
 const ChangeRoleBody = z.strictObject(members).partial().meta({ id: 'ChangeRole' });
+const ChangeQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() });
 const PermissionResource = z.object({ permission: PermissionName, description: z.string() }).meta({ id: 'Permission' });
 
 @Controller('v1')
@@ -34,6 +36,7 @@ export class RolesController {
     private readonly commands: CommandBus,
     private readonly roles: RoleQueries,
     private readonly users: UserQueries,
+    private readonly previews: RolePreviews,
   ) {}
 
   @Get('permissions')
@@ -83,27 +86,38 @@ export class RolesController {
 
   /** The items are users, whose names an auditor who may read roles must not see. */
   @Get('roles/:roleId/members')
-  @Returns(200, listOf(UserResource))
+  @Returns(200, RoleMembers)
   @RequirePermission('roles.read')
   async members(
     @CurrentCaller() caller: Caller,
     @Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>,
     @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
-  ): Promise<Page<UserResource>> {
+  ): Promise<RoleMembers> {
     caller.require('users.read');
     if (!(await this.roles.find(roleId))) throw noSuchRole();
-    return pageOf(await this.users.list({ roleId }, readPage(query)), resourceOfUser);
+    const [page, total] = await Promise.all([
+      this.users.list({ roleId }, readPage(query)),
+      this.users.countHolders(roleId),
+    ]);
+    return { ...pageOf(page, resourceOfUser), total };
   }
 
+  // eslint-disable-next-line max-params -- one for each part of the request
   @Patch('roles/:roleId')
-  @Returns(200, RoleResource)
+  @Returns(200, z.union([RoleResource, RolePreview]))
   @RequirePermission('roles.manage')
   async change(
     @Write() write: WriteRequest,
     @CurrentCaller() caller: Caller,
     @Param({ schema: RolePath }) { roleId }: z.output<typeof RolePath>,
+    @Query({ schema: ChangeQuery }) { dryRun }: z.output<typeof ChangeQuery>,
     @Body({ schema: ChangeRoleBody }) body: z.output<typeof ChangeRoleBody>,
   ): Promise<unknown> {
+    if (dryRun === 'true') {
+      const asked = { caller, ifMatch: write.ifMatch };
+      const { position, preview } = await this.previews.of(roleId, body as RoleChange, asked);
+      return new Answer(preview, { position, confirms: null });
+    }
     return writtenAnswer(await this.commands.execute(new ChangeRole(write, caller, roleId, body as RoleChange)));
   }
 

@@ -239,6 +239,7 @@ describe('lists', () => {
     const rest = await admin.get(`${members}?limit=2&cursor=${String(page.body['nextCursor'])}`);
     expect([page, rest].flatMap(({ body }) => body['items'] as object[])).toHaveLength(3);
     expect(rest.body['nextCursor']).toBeNull();
+    expect([page.body['total'], rest.body['total']]).toEqual([3, 3]);
     expect(code(await admin.get('/v1/roles/none/members'))).toEqual([404, 'NOT_FOUND']);
     // Members have names; an auditor may read roles, but names only by a revealing read that is recorded.
     const auditor = await createPerson(service, admin, { roles: ['auditor'] });

@@ -71,12 +71,7 @@ function IdentitiesTable({ identities, onUnlink }: IdentitiesTableProps): ReactN
   return (
     <Table
       label={text.title}
-      columns={[
-        { name: text.subject },
-        { name: text.issuer },
-        { name: text.linkedAt },
-        { name: text.unlink, isHidden: true },
-      ]}
+      columns={[{ name: text.identity }, { name: text.linkedAt }, { name: text.unlink, isHidden: true }]}
     >
       {identities.map((identity) => (
         <tr key={identity.id}>
@@ -86,12 +81,12 @@ function IdentitiesTable({ identities, onUnlink }: IdentitiesTableProps): ReactN
             ) : (
               <bdi>{identity.subject}</bdi>
             )}
+            <small>
+              <bdi dir="ltr">{identity.issuer}</bdi>
+            </small>
           </td>
           <td>
-            <bdi dir="ltr">{identity.issuer}</bdi>
-          </td>
-          <td>
-            <DateTime at={identity.linkedAt} />
+            <DateTime at={identity.linkedAt} dateOnly />
           </td>
           <td className={tableStyles.end}>
             {onUnlink !== undefined && identity.subject !== null && (

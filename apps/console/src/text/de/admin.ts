@@ -177,6 +177,7 @@ export const adminText: typeof english = {
     notConfigured:
       'SSO ist hier nicht eingerichtet. Sobald es das ist, lassen sich Konten beim Identitätsanbieter verknüpfen.',
     subject: 'Subject',
+    identity: 'Identität',
     issuer: 'Aussteller',
     linkedAt: 'Verknüpft seit',
     erased: 'Gelöscht',
@@ -229,7 +230,26 @@ export const adminText: typeof english = {
       'audit.read': 'Das Protokoll der Ereignisse, seine Beweise und Exporte lesen.',
       'audit.reveal': 'Die versiegelten Werte im Protokoll sehen; jeder solche Blick ist selbst ein Ereignis.',
     },
-    holders: (n: number, hasMore: boolean, names: string) =>
-      `Eine Änderung betrifft sofort ${hasMore ? `mehr als ${n}` : count(n, 'Benutzer', 'Benutzer')}: ${names}${n > 5 || hasMore ? ' …' : ''}`,
+    deleted: 'Rolle gelöscht',
+    allRoles: 'Alle Rollen',
+    systemText: 'Eingebaut: Sie kann weder geändert noch gelöscht werden.',
+    members: 'Mitglieder',
+    memberCount: (n: number) => `${count(n, 'Person hat', 'Personen haben')} diese Rolle.`,
+    noMembers: 'Niemand hat diese Rolle',
+    noMembersText: 'Öffnen Sie die Seite eines Benutzers und wählen Sie diese Rolle neben „Rollen“.',
+    membersHidden: 'Um zu sehen, wer diese Rolle hat, brauchen Sie die Berechtigung users.read.',
+    previewTitle: 'Was diese Änderung bewirkt',
+    previewLead: (users: number) =>
+      `Sie ändert, was ${count(users, 'Person', 'Personen')} ${users === 1 ? 'darf' : 'dürfen'}, sobald Sie speichern. Wer eine Berechtigung auch durch eine andere Rolle hat, ist nicht mitgezählt.`,
+    permission: 'Berechtigung',
+    effect: 'Wirkung',
+    gain: (users: number) => (users === 0 ? 'niemand bekommt sie' : count(users, 'bekommt sie', 'bekommen sie')),
+    lose: (users: number) => (users === 0 ? 'niemand verliert sie' : count(users, 'verliert sie', 'verlieren sie')),
+    keysStop: (keys: number) =>
+      `${count(keys, 'Schlüssel wird', 'Schlüssel werden')} nicht mehr angenommen: Die Besitzer dürfen sich nicht mehr damit anmelden.`,
+    keysStart: (keys: number) =>
+      `${count(keys, 'Schlüssel wird', 'Schlüssel werden')} wieder angenommen: Die Besitzer dürfen sich dann damit anmelden.`,
+    andMore: (more: number) => `Und ${more} weitere.`,
+    previewConfirm: (users: number) => `Speichern und ${count(users, 'Person', 'Personen')} ändern`,
   },
 };

@@ -162,6 +162,7 @@ export const adminText = {
       'This person can sign in through SSO once somebody who manages users has linked their account at the identity provider.',
     notConfigured: 'SSO is not configured here. Once it is, accounts at the identity provider can be linked.',
     subject: 'Subject',
+    identity: 'Identity',
     issuer: 'Issuer',
     linkedAt: 'Linked since',
     erased: 'Erased',
@@ -214,7 +215,26 @@ export const adminText = {
       'audit.read': 'Read the log of events, its proofs and its exports.',
       'audit.reveal': 'See the sealed values in the log; each such look is itself an event.',
     } satisfies Record<PermissionName, string>,
-    holders: (n: number, hasMore: boolean, names: string) =>
-      `A change concerns ${hasMore ? `more than ${n}` : count(n, 'user', 'users')} at once: ${names}${n > 5 || hasMore ? ' …' : ''}`,
+    deleted: 'Role deleted',
+    allRoles: 'All roles',
+    systemText: 'Built in: it cannot be changed or deleted.',
+    members: 'Members',
+    memberCount: (n: number) => `${count(n, 'person holds', 'people hold')} this role.`,
+    noMembers: 'Nobody holds this role',
+    noMembersText: 'Open the page of a user and choose this role beside Roles.',
+    membersHidden: 'To see who holds this role you need the permission users.read.',
+    previewTitle: 'What this change does',
+    previewLead: (users: number) =>
+      `It changes what ${count(users, 'person', 'people')} may do as soon as you save. Whoever has a permission by another role as well is not counted.`,
+    permission: 'Permission',
+    effect: 'Effect',
+    gain: (users: number) => (users === 0 ? 'nobody gains it' : count(users, 'gains it', 'gain it')),
+    lose: (users: number) => (users === 0 ? 'nobody loses it' : count(users, 'loses it', 'lose it')),
+    keysStop: (keys: number) =>
+      `${count(keys, 'key stops', 'keys stop')} passing: their owners may no longer sign in with one.`,
+    keysStart: (keys: number) =>
+      `${count(keys, 'key starts', 'keys start')} passing: their owners may then sign in with one.`,
+    andMore: (more: number) => `And ${more} more.`,
+    previewConfirm: (users: number) => `Save and change ${count(users, 'person', 'people')}`,
   },
 };
