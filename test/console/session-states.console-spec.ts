@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient } from '@keyfold/testing/http-client';
 import { type Stack, startStack } from '@keyfold/testing/stack';
 import { launchBrowser, openPage } from './console-browser.js';
@@ -126,6 +127,43 @@ describe('two tabs', () => {
     await signInOn(page, 'bob', PASSWORD);
     await other.getByRole('button', { name: 'bob' }).waitFor();
     expect(await other.getByText('maria').count()).toBe(0);
+  });
+});
+
+describe('while a key is shown', () => {
+  test('the back button leads nowhere, and leaving the console asks first; afterwards nothing brings the key back', async () => {
+    const { page, complaints } = await asMaria();
+    await page.goto('/console/my/settings');
+    await page.getByRole('link', { name: 'Create a new API Key' }).click();
+    await page.getByRole('button', { name: 'OK', exact: true }).click();
+    const secret = page.getByTestId('secret');
+    await secret.waitFor();
+    const key = (await secret.textContent()) ?? '';
+    await page.evaluate(
+      "new Promise((done) => { addEventListener('popstate', done, { once: true }); history.back(); })",
+    );
+    await eventually(() => {
+      expect(new URL(page.url()).pathname).toBe('/console/my/keys');
+    });
+    expect(await secret.textContent()).toBe(key);
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type());
+      void dialog.dismiss();
+    });
+    await page.evaluate("location.href = '/console/my/settings'");
+    await eventually(() => {
+      expect(asked).toEqual(['beforeunload']);
+    });
+    expect(await secret.textContent()).toBe(key);
+    await page.getByRole('button', { name: 'I have saved it' }).click();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'My settings' }).waitFor();
+    await page.goForward();
+    await page.getByRole('heading', { level: 2, name: 'Your API keys' }).waitFor();
+    expect(await secret.count()).toBe(0);
+    expect(await page.content()).not.toContain(key.slice(-20));
+    expect(complaints).toEqual([]);
   });
 });
 

@@ -179,7 +179,7 @@ function EndingSoon(): ReactNode {
   return (
     <Card title={text.endingSoon} lead={text.endingSoonLead} isFlush>
       {data.items.length === 0 ? (
-        <Empty title={text.noneEnding} />
+        <Empty title={text.noneEnding}>{text.noneEndingText}</Empty>
       ) : (
         <Table label={text.endingSoon} columns={[{ name: text.key }, { name: text.owner }, { name: text.ends }]}>
           {data.items.map((key) => (

@@ -60,7 +60,8 @@ export function Card({ id, title, lead, actions, foot, isFlush = false, children
 
 export interface EmptyProps {
   readonly title: string;
-  readonly children?: ReactNode;
+  /** What to do next; undefined while that is not known. */
+  readonly children: ReactNode;
   readonly action?: ReactNode;
 }
 

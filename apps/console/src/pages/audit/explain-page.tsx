@@ -127,7 +127,7 @@ function Answer({ question, answer }: AnswerProps): ReactNode {
       </Card>
       <Card title={text.because} {...(because.length === 0 ? {} : { lead: text.becauseLead })} isFlush>
         {because.length === 0 ? (
-          <Empty title={text.becauseNone} />
+          <Empty title={text.becauseNone}>{text.becauseNoneText}</Empty>
         ) : (
           <ol className={styles.events}>
             {because.map((event) => (

@@ -49,7 +49,7 @@ export function SessionsCard({ userId }: { readonly userId: string }): ReactNode
       {sessions.data === undefined ? (
         sessions.error === null && <Loading />
       ) : items.length === 0 ? (
-        <Empty title={text.noSessions} />
+        <Empty title={text.noSessions}>{text.noSessionsText}</Empty>
       ) : (
         <SessionsTable sessions={items} isBusy={end.isBusy} onEnd={(sessionId) => end.start(sessionId)} />
       )}

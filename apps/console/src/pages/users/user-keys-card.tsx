@@ -37,7 +37,7 @@ export function UserKeysCard({ userId }: { readonly userId: string }): ReactNode
       {keys.data === undefined ? (
         keys.error === null && <Loading />
       ) : keys.data.items.length === 0 ? (
-        <Empty title={text.noKeys} />
+        <Empty title={text.noKeys}>{text.noKeysText}</Empty>
       ) : (
         <Table
           label={text.keys}

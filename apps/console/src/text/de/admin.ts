@@ -36,6 +36,7 @@ export const adminText: typeof english = {
     endingSoon: 'Enden innerhalb von 30 Tagen',
     endingSoonLead: 'Ihre Besitzer bekommen eine Mitteilung.',
     noneEnding: 'Innerhalb von 30 Tagen endet kein Schlüssel',
+    noneEndingText: 'Es ist nichts zu tun. Ein Schlüssel erscheint hier, wenn sein Ende näher rückt.',
     keys: 'API-Schlüssel',
     allKeys: 'Alle Schlüssel',
     counted: 'Gezählt',
@@ -145,11 +146,14 @@ export const adminText: typeof english = {
     promise: 'Schlüssel für diesen Benutzer erstellen',
     promised: 'Erstellt. Der Benutzer kann ihn jetzt abholen.',
     noKeys: 'Keine API-Schlüssel',
+    noKeysText:
+      'Erstellen Sie einen für diesen Benutzer: Er bekommt eine Mitteilung, und nur er sieht ihn, wenn er ihn abholt.',
     account: 'Konto',
     accountLead: 'Deaktivieren beendet Sitzungen und hält Schlüssel an, bis das Konto wieder aktiv ist.',
     endSessions: 'Alle Sitzungen beenden',
     sessionsLead: 'Wo diese Person angemeldet ist.',
     noSessions: 'Nirgends angemeldet',
+    noSessionsText: 'Wo sich diese Person als Nächstes anmeldet, steht dann hier und lässt sich beenden.',
     setPassword: 'Neues Passwort setzen',
     setPasswordText:
       'Das beendet alle Sitzungen dieser Person. Übergeben Sie das Passwort so, dass andere es nicht lesen können.',

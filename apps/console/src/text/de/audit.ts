@@ -155,6 +155,8 @@ export const auditText: AuditMessages = {
     because: 'Die Ereignisse, die dazu führen',
     becauseLead: 'Ohne eines davon wäre die Antwort eine andere.',
     becauseNone: 'Die Antwort beruht auf keinem Ereignis.',
+    becauseNoneText:
+      'Fragen Sie nach einem späteren Augenblick, oder vergleichen Sie die Schlüssel-ID mit der, die der Besitzer verwendet.',
     eventAt: (position: number) => `Ereignis ${position}`,
     noMoment:
       'Bis dahin hat das Protokoll keinen Datensatz. Nehmen Sie eine Position aus dem Verlauf oder einen späteren Zeitpunkt.',

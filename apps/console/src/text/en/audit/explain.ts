@@ -39,6 +39,7 @@ export const explainText = {
   because: 'The events that make it so',
   becauseLead: 'Without any one of them the answer would be another.',
   becauseNone: 'The answer rests on no event.',
+  becauseNoneText: 'Ask about a later moment, or compare the key id with what the owner uses.',
   eventAt: (position: number) => `Event ${position}`,
   noMoment: 'The log has no record by then. Take a position that the timeline shows, or a later time.',
   noKeyId: 'Enter the id of a key.',
