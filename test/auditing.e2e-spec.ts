@@ -79,6 +79,7 @@ test('the commands of docs/auditing.md do what it says, one after the other', as
   });
   expect(stdout.match(/^OK: \d+ records/gm)).toHaveLength(4);
   expect(stdout).toMatch(/^FAILED at position \d+: .* \[CONTENT\]$/m);
+  expect(stdout).toMatch(/^FAILED at the checkpoint: .* \[OPENINGS\]$/m);
   expect(stdout).toMatch(/^State at position 10 /m);
   expect(stdout).toMatch(/^key \S+: revokedAt null -> /m);
   const answers = stdout.match(/^(?:ALLOWED|REFUSED: \w+|UNDETERMINED)(?=.* \(facts at position)/gm);

@@ -9,9 +9,9 @@ import type { Terminal } from '../terminal.js';
 import type { OnRecord } from '../verify/export-verifier.js';
 import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
+import { openingsDemands, type OpeningsOptions, withOpeningsOptions } from '../verify/openings-options.js';
 import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';
-import { unsignedOpeningsOption } from '../verify/verify.command.js';
 
 const EXPLANATION = `
 Says whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and which records
@@ -26,7 +26,7 @@ const WHOLE_KEY =
 
 const UNDETERMINED = 'UNDETERMINED: it depends on a value that was erased or is not shown';
 
-interface ExplainOptions {
+interface ExplainOptions extends OpeningsOptions {
   readonly key?: string;
   readonly keyId: string;
   readonly username?: string;
@@ -35,7 +35,6 @@ interface ExplainOptions {
   readonly method?: string;
   readonly ip?: string;
   readonly scopes: readonly string[];
-  readonly unsignedOpenings?: true;
   readonly json?: true;
   readonly progress?: boolean;
 }
@@ -49,7 +48,7 @@ interface Answer {
 }
 
 export function explainCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
-  return new Command('explain')
+  const command = new Command('explain')
     .summary('say whether a key would have been let in at a moment, and which records made it so')
     .argument('[export]', 'file with the export (default: ask the service)')
     .requiredOption('--key-id <id>', 'the public id of the key')
@@ -59,8 +58,8 @@ export function explainCommand(terminal: Terminal, done: (code: ExitCode) => voi
     .option('--at <instant>', "the log's clock (default: that record's time)")
     .option('--method <method>', 'the HTTP method')
     .option('--ip <address>', "the client's address")
-    .option('--scopes <scope...>', 'the scopes that the service demands', [])
-    .addOption(unsignedOpeningsOption())
+    .option('--scopes <scope...>', 'the scopes that the service demands', []);
+  return withOpeningsOptions(command)
     .option('--json', 'print JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
@@ -126,7 +125,7 @@ async function pass(
     options,
   }: { readonly key: NoteVerifier; readonly onRecord: OnRecord; readonly options: ExplainOptions },
 ): Promise<boolean> {
-  const demands = { takesUnsignedOpenings: options.unsignedOpenings === true };
+  const demands = openingsDemands(options);
   const verifier = new ExportVerifier(key, [], onRecord, demands);
   await readExport(terminal, file, { verifier, wantsProgress: options.progress });
   const report = verifier.finish();

@@ -8,9 +8,9 @@ import type { Terminal } from '../terminal.js';
 import type { OnRecord } from '../verify/export-verifier.js';
 import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
+import { openingsDemands, type OpeningsOptions, withOpeningsOptions } from '../verify/openings-options.js';
 import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';
-import { unsignedOpeningsOption } from '../verify/verify.command.js';
 
 const EXPLANATION = `
 Folds the records as the gateways do and prints what they say at a moment: settings, roles, users and keys. A moment is a position or
@@ -23,23 +23,22 @@ export const RANGE = 'the export does not begin at position 1: a state can be to
 
 const POSITION = /^(?:0|[1-9]\d{0,15})$/;
 
-interface ReplayOptions {
+interface ReplayOptions extends OpeningsOptions {
   readonly key: string;
   readonly to?: string;
   readonly since?: string;
-  readonly unsignedOpenings?: true;
   readonly json?: true;
   readonly progress?: boolean;
 }
 
 export function replayCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
-  return new Command('replay')
+  const command = new Command('replay')
     .summary('print what the log said at a moment, or what changed between two')
     .argument('[export]', 'file with the export, - for standard input (default: the live log)')
     .requiredOption('--key <file or key>', "the log's public key (log.pub), as a file or as the key itself")
     .option('--to <moment>', 'position or instant whose state is printed (default: the end)')
-    .option('--since <moment>', 'print what has changed since then instead')
-    .addOption(unsignedOpeningsOption())
+    .option('--since <moment>', 'print what has changed since then instead');
+  return withOpeningsOptions(command)
     .option('--json', 'print JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
@@ -52,7 +51,7 @@ export function replayCommand(terminal: Terminal, done: (code: ExitCode) => void
 async function replay(terminal: Terminal, file: string | undefined, options: ReplayOptions): Promise<ExitCode> {
   const moments = { since: momentOf('--since', options.since), to: momentOf('--to', options.to) };
   const folded = new FoldedLog(moments.since, moments.to);
-  const demands = { takesUnsignedOpenings: options.unsignedOpenings === true };
+  const demands = openingsDemands(options);
   const verifier = new ExportVerifier(await readVerifierKey(options.key), [], folded.add, demands);
   await readExport(terminal, file, { verifier, wantsProgress: options.progress });
   const report = verifier.finish();

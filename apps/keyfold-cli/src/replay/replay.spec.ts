@@ -113,6 +113,20 @@ describe('keyfold replay', () => {
     }
   });
 
+  test.each([['verify'], ['replay'], ['explain', '--key-id', 'k1']])(
+    'takes an export without sealed values only where none are demanded (%s)',
+    async (command, ...options) => {
+      const run = (file: string): Promise<CommandOutcome> => keyfold(command, file, ...options, '--require-openings');
+      expect((await run(opened)).code).toBe(0);
+      const { code, err, out } = await run(redacted);
+      expect(code).toBe(1);
+      expect(command === 'verify' ? out : err).toMatch(/^FAILED at the checkpoint: .* neither .* \[OPENINGS\]$/m);
+      expect((await keyfold(command, redacted, ...options)).code).toBe(0);
+      const both = await keyfold(command, opened, ...options, '--require-openings', '--unsigned-openings');
+      expect([both.code, both.out]).toEqual([2, '']);
+    },
+  );
+
   test('refuses a position that the export does not have', async () => {
     const { code, err, out } = await keyfold('replay', opened, '--to', '999');
     expect([code, out]).toEqual([2, '']);

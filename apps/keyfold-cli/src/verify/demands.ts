@@ -7,6 +7,8 @@ export interface Demands {
   /** Seconds since 1970: the checkpoint must have been the log's newest then or later, by the log's cosigner. */
   readonly notBeforeSeconds?: number;
   readonly policy?: TlogPolicy;
+  /** The log must have signed the openings as a whole, so that none of them can be missing. */
+  readonly requiresOpenings?: boolean;
   /** Takes openings that no note of the log covers as a whole: some may then have been left out. */
   readonly takesUnsignedOpenings?: boolean;
 }

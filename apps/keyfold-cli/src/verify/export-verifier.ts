@@ -27,6 +27,8 @@ type Openings = Readonly<Record<string, Opening>>;
 
 const UNSIGNED_OPENINGS =
   'the log has not signed the openings as a whole, so some may have been left out (--unsigned-openings takes them)';
+const NO_OPENINGS =
+  'the export was to have the sealed values, and has neither these nor the note in which the log signs them';
 const LEAF_START = Buffer.from('{"actor":');
 
 /**
@@ -233,12 +235,20 @@ export class ExportVerifier {
   }
 
   private compareOpenings({ openings: note = null }: ExportTrailer, { size }: Checkpoint): void {
-    const isExpected = this.openings.count > 0 && this.demands.takesUnsignedOpenings !== true;
-    if (note === null && !isExpected) return;
+    if (note === null && !this.needsNote()) return;
     const isSigned = note !== null && this.openings.isSigned(note, { from: this.first, size }, this.key);
     if (isSigned || this.isBroken) return;
-    const reason = note === null ? UNSIGNED_OPENINGS : 'openings were left out, added or changed';
+    const reason = note === null ? this.noteMissing() : 'openings were left out, added or changed';
     this.findings.push({ code: 'OPENINGS', from: null, to: null, reason });
+  }
+
+  private needsNote(): boolean {
+    const { requiresOpenings, takesUnsignedOpenings } = this.demands;
+    return requiresOpenings === true || (this.openings.count > 0 && takesUnsignedOpenings !== true);
+  }
+
+  private noteMissing(): string {
+    return this.openings.count > 0 ? UNSIGNED_OPENINGS : NO_OPENINGS;
   }
 
   private add(code: Finding['code'], position: number, reason: string): void {

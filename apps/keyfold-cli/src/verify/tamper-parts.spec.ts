@@ -3,6 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { generateSignerKey, openCheckpoint, parseSignerKey, signCheckpoint } from '@keyfold/domain';
 import { runKeyfold } from '@keyfold/testing/keyfold-command';
+import type { Demands } from './demands.js';
 import { ExportVerifier } from './export-verifier.js';
 import type { VerificationReport } from './report.js';
 import { key, lineOf, signer, treeOf } from './sample-export.testing.js';
@@ -42,14 +43,14 @@ const OPENED = PARTS.filter(({ isOpened }) => isOpened);
 
 const nameOf = ({ from, isOpened, to }: Part): string => `${from} to ${to}${isOpened ? ' with openings' : ''}`;
 
-function verify(lines: readonly string[], known: readonly number[] = []): VerificationReport {
+function verify(lines: readonly string[], known: readonly number[] = [], demands: Demands = {}): VerificationReport {
   const checkpoints = known.map((size) =>
     openCheckpoint(
       signCheckpoint({ origin: signer.name, size, root: treeOf(LEAVES.slice(0, size)).root() }, signer),
       key,
     ),
   );
-  const verifier = new ExportVerifier(key, checkpoints);
+  const verifier = new ExportVerifier(key, checkpoints, undefined, demands);
   for (const line of lines) verifier.line(Buffer.from(line), true);
   return verifier.finish();
 }
@@ -230,6 +231,24 @@ describe('of a tampered part or opening', () => {
     expect(JSON.stringify(reports)).not.toMatch(/value \d of|mallory/);
   });
 
+  test('none is taken without the sealed values where these are demanded, however they were taken away', () => {
+    const demands: Demands = { requiresOpenings: true };
+    for (const part of OPENED) {
+      expect(verify(partLines(part, LEAVES), [], demands).findings).toEqual([]);
+      // Openings and note taken away together leave the honest export that was made without them.
+      const stripped = partLines({ ...part, isOpened: false }, LEAVES);
+      expect(verify(stripped).ok).toBe(true);
+      const [finding, ...others] = verify(stripped, [], demands).findings;
+      expect(finding).toMatchObject({
+        code: 'OPENINGS',
+        reason: expect.stringContaining('neither these nor the note'),
+      });
+      expect(others).toEqual([]);
+    }
+    const taken = [...mutantsOfOpenings()].filter(({ lines }) => verify(lines, [], demands).ok);
+    expect(taken.map(({ what }) => what)).toEqual([]);
+  });
+
   test('a part of another history is refused by the checkpoint that was kept', () => {
     for (const { from, to } of RANGES) {
       const edited = LEAVES.with(0, lineOf(sealedRecordAt(1, { actor: 'user/mallory' })));
@@ -289,9 +308,7 @@ describe('an honest export', () => {
     const [last = '', ...before] = partLines(part, LEAVES).reverse();
     const unsigned = [...before.reverse(), JSON.stringify(withoutNote(last))];
     const taken = (lines: readonly string[]): boolean => {
-      const verifier = new ExportVerifier(key, [], undefined, { takesUnsignedOpenings: true });
-      for (const line of lines) verifier.line(Buffer.from(line), true);
-      return verifier.finish().ok;
+      return verify(lines, [], { takesUnsignedOpenings: true }).ok;
     };
     expect(verify(unsigned).ok).toBe(false);
     expect(taken(unsigned)).toBe(true);

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { parseInstant } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
 import { CommandError, EXIT } from '../exit-codes.js';
@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.js';
 import type { Demands } from './demands.js';
 import { ExportVerifier } from './export-verifier.js';
 import { readKnownCheckpoint, readPolicy, readVerifierKey } from './key-material.js';
+import { openingsDemands, type OpeningsOptions, withOpeningsOptions } from './openings-options.js';
 import { readExport } from './read-export.js';
 import { describeReport } from './report.js';
 
@@ -17,25 +18,24 @@ An export proves what the log said when its checkpoint was signed. That it is no
 log was not rewritten since, is proven by --known: a checkpoint that you kept (curl .../v1/log/checkpoint); that it
 is no older than an instant, by --not-before; that others have seen the same log, by --policy.`;
 
-interface VerifyOptions {
+interface VerifyOptions extends OpeningsOptions {
   readonly key: string;
   readonly known: readonly string[];
   readonly notBefore?: string;
   readonly policy?: string;
-  readonly unsignedOpenings?: true;
   readonly json?: true;
   readonly progress?: boolean;
 }
 
 export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .summary('check an export against the public key of its log')
     .argument('<export>', 'file with the export, - for standard input')
     .requiredOption('--key <file or key>', "the log's public key (log.pub), as a file or as the key itself")
     .option('--known <file...>', 'signed checkpoints of an earlier time that the export must extend', [])
     .option('--not-before <instant>', "the checkpoint must have been the log's newest then or later")
-    .option('--policy <file>', 'C2SP tlog-policy: the logs and the quorum of witnesses that the checkpoint needs')
-    .addOption(unsignedOpeningsOption())
+    .option('--policy <file>', 'C2SP tlog-policy: the logs and the quorum of witnesses that the checkpoint needs');
+  return withOpeningsOptions(command)
     .option('--json', 'print the report as JSON')
     .option('--progress', 'show progress even without a terminal')
     .option('--no-progress', 'show no progress')
@@ -43,13 +43,6 @@ export function verifyCommand(terminal: Terminal, done: (code: ExitCode) => void
     .action(async (file: string, options: VerifyOptions) => {
       done(await verifyFile(terminal, file, options));
     });
-}
-
-/** For each command that reads an export. */
-export function unsignedOpeningsOption(): Option {
-  const text =
-    'accept sealed values without the digest that the log signs, as in older exports; some may have been left out';
-  return new Option('--unsigned-openings', text);
 }
 
 async function verifyFile(terminal: Terminal, file: string, options: VerifyOptions): Promise<ExitCode> {
@@ -62,13 +55,13 @@ async function verifyFile(terminal: Terminal, file: string, options: VerifyOptio
   return report.ok ? EXIT.ok : EXIT.verificationFailed;
 }
 
-async function demandsOf({ notBefore, policy, unsignedOpenings }: VerifyOptions): Promise<Demands> {
+async function demandsOf({ notBefore, policy, ...options }: VerifyOptions): Promise<Demands> {
   const ms = notBefore === undefined ? null : parseInstant(notBefore);
   if (notBefore !== undefined && ms === null)
     throw new CommandError(EXIT.usage, '--not-before is not an instant (RFC 3339)');
   return {
     ...(ms === null ? {} : { notBeforeSeconds: Math.ceil(ms / 1000) }),
-    takesUnsignedOpenings: unsignedOpenings === true,
+    ...openingsDemands(options),
     ...(policy === undefined ? {} : { policy: await readPolicy(policy) }),
   };
 }
