@@ -8,7 +8,7 @@ import { gatewaysCommand } from './gateways/gateways.command.js';
 import { rebuildCommand } from './rebuild/rebuild.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { revokeCommand } from './revoke/revoke.command.js';
-import type { Terminal } from './terminal.js';
+import { printable, type Terminal } from './terminal.js';
 import { verifyCommand } from './verify/verify.command.js';
 import { verifyReceiptCommand } from './verify-receipt/verify-receipt.command.js';
 
@@ -56,6 +56,7 @@ function exitCodeOf(err: unknown, terminal: Terminal): ExitCode {
   // Commander has already printed its message, or the help that was asked for.
   if (err instanceof CommanderError) return err.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!(err instanceof CommandError)) throw err;
-  terminal.stderr.write(`keyfold: ${err.message}\n`);
+  // It may quote what a service or a file says.
+  terminal.stderr.write(`keyfold: ${err.message.split('\n').map(printable).join('\n')}\n`);
   return err.exitCode;
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import type { AuditedRecord, Explanation, LogRecord, NoteVerifier } from '@keyfold/domain';
-import { explainAccess, isConcerning, parseInstant, summaryOf } from '@keyfold/domain';
+import { explainAccess, isConcerning, parseInstant, summaryOf, UnknownEventError } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { RANGE, requireWithin } from '../replay/replay.command.js';
+import { newerVersionNeeded, RANGE, requireWithin } from '../replay/replay.command.js';
 import { requestService } from '../service.js';
-import type { Terminal } from '../terminal.js';
+import { printable, type Terminal } from '../terminal.js';
 import type { OnRecord } from '../verify/export-verifier.js';
 import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
@@ -111,8 +111,16 @@ async function explain(terminal: Terminal, file: string, options: ExplainOptions
   if (until.position === 0) throw new CommandError(EXIT.usage, 'the log has no record by then');
   const at = options.at === undefined ? until.recordedAt : new Date(atOf(options.at) ?? 0).toISOString();
   const { ip = null, keyId, method = null, scopes, username = null } = options;
-  const explanation = explainAccess(records, { keyId, username, method, ip, scopes, nowMs: Date.parse(at) });
+  const explanation = explained(records, { keyId, username, method, ip, scopes, nowMs: Date.parse(at) });
   return answerOf(explanation, { decidedAtPosition: until.position, at });
+}
+
+function explained(...[records, question]: Parameters<typeof explainAccess>): Explanation {
+  try {
+    return explainAccess(records, question);
+  } catch (error) {
+    throw error instanceof UnknownEventError ? newerVersionNeeded(error) : error;
+  }
 }
 
 /** @returns whether the export holds; says so on standard error if not */
@@ -181,6 +189,6 @@ function describe({ allowed, at, because, decidedAtPosition, reason }: Answer): 
   const answer = allowed ? 'ALLOWED' : reason === 'UNDETERMINED' ? UNDETERMINED : `REFUSED: ${String(reason)}`;
   return [
     `${answer} (facts at position ${decidedAtPosition}, clock ${at})`,
-    ...because.map(({ position, summary, type }) => `  ${position} ${type}: ${summary}`),
+    ...because.map(({ position, summary, type }) => `  ${position} ${type}: ${printable(summary)}`),
   ].join('\n');
 }

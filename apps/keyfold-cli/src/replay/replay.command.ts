@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { Command } from 'commander';
 import type { Difference, EntityView, FactsView, LogRecord, StateView } from '@keyfold/domain';
 import { differencesBetween, LogFold, parseInstant, snapshotOf, UnknownEventError, viewOf } from '@keyfold/domain';
 import type { ExitCode } from '../exit-codes.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import type { Terminal } from '../terminal.js';
+import { printable, type Terminal, writeLines } from '../terminal.js';
 import type { OnRecord } from '../verify/export-verifier.js';
 import { ExportVerifier } from '../verify/export-verifier.js';
 import { readVerifierKey } from '../verify/key-material.js';
@@ -60,13 +59,14 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
     return EXIT.verificationFailed;
   }
   if (verifier.from > 1) throw new CommandError(EXIT.usage, RANGE);
-  folded.requireReached();
+  requireWithin('--since', options.since, report.records);
   requireWithin('--to', options.to, report.records);
+  folded.requireReached();
   const { before, fold } = folded;
   const moment = { position: fold.position, at: fold.recordedAt };
   const lines =
     before === null ? stateLines(moment, viewOf(fold.facts), options) : changeLines(moment, folded, options);
-  for (const line of lines) if (!terminal.stdout.write(`${line}\n`)) await once(terminal.stdout, 'drain');
+  await writeLines(terminal, lines);
   return EXIT.ok;
 }
 
@@ -74,6 +74,11 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
 export function requireWithin(option: string, moment: string | undefined, records: number): void {
   if (moment === undefined || !POSITION.test(moment) || Number(moment) <= records) return;
   throw new CommandError(EXIT.usage, `${option} ${moment} lies beyond the export, which ends at position ${records}`);
+}
+
+/** The log has an event that this version cannot fold: what it said from there on cannot be told. */
+export function newerVersionNeeded(unknown: UnknownEventError): CommandError {
+  return new CommandError(EXIT.io, `a newer version is needed: ${unknown.message}`, { cause: unknown });
 }
 
 /** Whether a record is still part of what a moment means. */
@@ -91,6 +96,8 @@ function momentOf(option: string, text: string | undefined): Moment | null {
 class FoldedLog {
   readonly fold = new LogFold();
   before: FactsView | null = null;
+  /** The last record of the earlier moment. */
+  private sincePosition = 0;
   private unknown: UnknownEventError | null = null;
 
   constructor(
@@ -99,7 +106,8 @@ class FoldedLog {
   ) {}
 
   readonly add: OnRecord = (record, openings) => {
-    if (this.since !== null && this.before === null && !this.since(record)) this.before = snapshotOf(this.fold.facts);
+    if (this.since?.(record) === true) this.sincePosition = record.position;
+    else if (this.since !== null) this.before ??= snapshotOf(this.fold.facts);
     if (this.unknown !== null || this.to?.(record) === false) return;
     try {
       this.fold.add(record, openings);
@@ -111,7 +119,9 @@ class FoldedLog {
 
   /** @throws CommandError if the state cannot be told */
   requireReached(): void {
-    if (this.unknown !== null) throw new CommandError(EXIT.io, `a newer version is needed: ${this.unknown.message}`);
+    if (this.unknown !== null) throw newerVersionNeeded(this.unknown);
+    if (this.sincePosition > this.fold.position)
+      throw new CommandError(EXIT.usage, '--since is later than --to: exchange them');
     // Nothing came after the earlier moment: nothing has changed.
     if (this.since !== null) this.before ??= snapshotOf(this.fold.facts);
   }
@@ -130,9 +140,9 @@ function* stateLines(
 ): Generator<string> {
   if (json !== true) {
     yield `State at position ${position} (${at ?? 'before the first record'})`;
-    yield `settings: ${wordsOf(settings)}`;
+    yield `settings: ${printable(wordsOf(settings))}`;
     for (const [title, entities] of Object.entries({ role: roles, user: users, key: keys }))
-      for (const { id, ...members } of entities) yield `${title} ${id}: ${wordsOf(members)}`;
+      for (const { id, ...members } of entities) yield `${title} ${id}: ${printable(wordsOf(members))}`;
     return;
   }
   yield `{"position":${position},"at":${JSON.stringify(at)},"settings":${JSON.stringify(settings)},`;
@@ -170,7 +180,8 @@ function* changeLines({ at, position }: At, { before, fold }: FoldedLog, { json 
 }
 
 function describeChange({ after, before, id, kind, member }: Difference): string {
-  return `${kind}${id === null ? '' : ` ${id}`}: ${member} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
+  const change = `${member} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
+  return `${kind}${id === null ? '' : ` ${id}`}: ${printable(change)}`;
 }
 
 function wordsOf(members: Readonly<Record<string, unknown>>): string {

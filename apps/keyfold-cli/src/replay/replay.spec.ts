@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeLeaf, type JsonObject } from '@keyfold/domain';
@@ -39,6 +40,27 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
+/** A log whose role, which lets the key k9 pass, has a description that no request could have written. */
+function hostileWorld(): World {
+  const hostile = World.started();
+  const description = 'a\u001b[2Jb\nkey k8: status issued\u202ec';
+  const terms = { userId: 'u2', expiry: { days: 30 }, readOnly: false, scopes: [], rateLimit: null };
+  for (const one of [
+    event('role/hostile', 'RoleCreated', { name: 'R', description, permissions: ['api-key.sign-in'], system: false }),
+    event('user/u2', 'RoleGranted', { roleId: 'hostile' }),
+    event('api-key/k9', 'ApiKeyIssued', { ...terms, hint: 'abcd', predecessorId: null }, { secretHash: phcHash() }),
+  ])
+    expect(hostile.log.append(one, { atMs: hostile.nowMs }).kind).toBe('event');
+  return hostile;
+}
+
+async function exportOf({ log }: World): Promise<string> {
+  const leaves = log.entries.map(({ record }) => encodeLeaf(record).toString());
+  const path = join(dir, 'other.ndjson');
+  await writeFile(path, `${[...leaves, trailerLineOf(leaves)].join('\n')}\n`);
+  return path;
+}
+
 const keyfold = (...args: string[]): Promise<CommandOutcome> =>
   runKeyfold([...args.slice(0, 2), '--key', key.verifierKey, ...args.slice(2)]);
 
@@ -64,7 +86,8 @@ describe('keyfold replay', () => {
     const change = { kind: 'settings', id: null, member: 'apiKeyAuthenticationEnabled', before: true, after: false };
     const since = await json('replay', opened, '--since', '2026-01-01T00:00:30Z');
     expect(since['changes']).toEqual([change]);
-    expect(await json('replay', opened, '--since', '999')).toMatchObject({ changes: [] });
+    const last = world.log.entries.length;
+    expect(await json('replay', opened, '--since', String(last))).toMatchObject({ position: last, changes: [] });
     const { out } = await keyfold('replay', opened, '--since', String(world.log.entries.length - 1));
     expect(out).toContain('settings: apiKeyAuthenticationEnabled true -> false');
   });
@@ -127,10 +150,71 @@ describe('keyfold replay', () => {
     },
   );
 
-  test('refuses a position that the export does not have', async () => {
-    const { code, err, out } = await keyfold('replay', opened, '--to', '999');
+  test.each(['--to', '--since'])('refuses a position that the export does not have (%s)', async (option) => {
+    const { code, err, out } = await keyfold('replay', opened, option, '999', '--json');
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(`--to 999 lies beyond the export, which ends at position ${world.log.entries.length}`);
+    expect(err).toContain(`${option} 999 lies beyond the export, which ends at position ${world.log.entries.length}`);
+  });
+
+  test.each([
+    ['7', '3', 2],
+    ['2026-01-01T00:00:30Z', '3', 2],
+    ['7', '2025-12-31T23:59:59Z', 2],
+    ['7', '7', 0],
+    ['0', '0', 0],
+    ['2025-12-31T23:59:59Z', '0', 0],
+  ])('since %s up to %s ends with %i: the earlier moment comes first', async (since, to, expected) => {
+    const { code, err, out } = await keyfold('replay', opened, '--since', since, '--to', to, '--json');
+    expect([code, expected === 0 || out === '']).toEqual([expected, true]);
+    if (expected === 0) expect(JSON.parse(out)).toMatchObject({ changes: [] });
+    else expect(err).toBe('keyfold: --since is later than --to: exchange them\n');
+  });
+
+  test('ends in order when whoever reads it has seen enough', async () => {
+    const closing = new Writable({
+      highWaterMark: 1,
+      write: (_chunk, _encoding, done) => {
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      },
+    });
+    closing.on('error', () => undefined);
+    expect((await runKeyfold(['replay', opened, '--key', key.verifierKey], { stdout: closing })).code).toBe(0);
+  });
+
+  test('shows no character of a name that would steer a terminal', async () => {
+    const { out } = await keyfold('replay', await exportOf(hostileWorld()));
+    expect(out).toContain('description a\\u{1b}[2Jb\\u{a}key k8: status issued\\u{202e}c');
+    const since = await keyfold('replay', await exportOf(hostileWorld()), '--since', '0');
+    const why = await keyfold('explain', await exportOf(hostileWorld()), '--key-id', 'k9');
+    expect(why.out).toMatch(/^ALLOWED[^]*description a\\u\{1b\}/);
+    const path = join(dir, 'unsigned.ndjson');
+    await writeFile(path, (await readFile(opened, 'utf8')).replace('"checkpoint":"', '"checkpoint":"\\u001b[2J'));
+    const refused = await keyfold('verify', path);
+    expect(refused.out).toContain('the checkpoint is of origin "\\u{1b}[2J');
+    const missing = await keyfold('verify', join(dir, '\u001b[2J'));
+    expect(missing).toMatchObject({ code: 3, err: expect.stringContaining('\\u{1b}[2J') });
+    for (const text of [out, since.out, why.out, refused.out, missing.err])
+      expect(text).not.toMatch(/\u001b|\u202e|^key k8/m);
+  });
+
+  test('neither state nor decision is told behind an event that is not known', async () => {
+    const later = World.started();
+    const known = later.log.entries.length;
+    later.log.append(event('role/r1', 'RoleTransferred'), { atMs: later.nowMs });
+    const file = await exportOf(later);
+    expect((await keyfold('verify', file)).code).toBe(0);
+    for (const command of [
+      ['replay', file],
+      ['explain', file, '--key-id', 'k1'],
+    ]) {
+      const { code, err, out } = await keyfold(...command);
+      expect([code, out]).toEqual([3, '']);
+      expect(err).toMatch(
+        /^keyfold: a newer version is needed: position \d+: RoleTransferred 1 of role\/r1 is not known/,
+      );
+      const option = command[0] === 'replay' ? '--to' : '--position';
+      expect((await keyfold(...command, option, String(known))).code).toBe(0);
+    }
   });
 
   test.each(['yesterday', '-1', '1.5'])('refuses %s as a moment', async (moment) => {

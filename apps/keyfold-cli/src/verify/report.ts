@@ -1,3 +1,5 @@
+import { printable } from '../terminal.js';
+
 /** What kind of break a finding names; stable, for scripts that read `--json`. */
 export type FindingCode =
   | 'NOT_CANONICAL'
@@ -58,7 +60,8 @@ export function describeReport(report: VerificationReport): string {
 }
 
 function describeFinding(finding: Finding): string {
-  return `${describePlace(finding)}: ${finding.reason} [${finding.code}]`;
+  // The reason may quote a file that nothing vouches for.
+  return `${describePlace(finding)}: ${printable(finding.reason)} [${finding.code}]`;
 }
 
 function describePlace({ from, to }: Finding): string {

@@ -1,6 +1,7 @@
 import type { JsonValue, LogRecord } from '../log/index.js';
 
 const MAX_CHARACTERS = 160;
+const HALF = /[\uD800-\uDBFF]$/;
 
 /** A record in a few words, without anything that is sealed: its stream, and what `data` says. */
 export function summaryOf({ data, stream }: Pick<LogRecord, 'data' | 'stream'>): string {
@@ -10,7 +11,8 @@ export function summaryOf({ data, stream }: Pick<LogRecord, 'data' | 'stream'>):
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name} ${shown(value)}`);
   const text = [stream, ...changes, ...members].join(', ');
-  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS - 1)}…`;
+  // A cut may part a character of two units.
+  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS - 1).replace(HALF, '')}…`;
 }
 
 type Members = { readonly [name: string]: JsonValue };

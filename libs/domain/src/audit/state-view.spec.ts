@@ -70,6 +70,13 @@ test('a record in words has nothing that is sealed', () => {
   expect(words.join()).not.toContain('joan');
 });
 
+test('a long record is cut between two characters', () => {
+  for (const name of ['', 'a', 'ab']) {
+    const words = summaryOf({ stream: 'role/r1', data: { name, description: '🔑'.repeat(200) } });
+    expect([words.length <= 160, words.isWellFormed(), words.at(-1)]).toEqual([true, true, '…']);
+  }
+});
+
 function withoutNulls(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_name, member: unknown) => member ?? undefined));
 }
