@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { SALT_BYTES } from '@keyfold/domain';
+import { type LogRecord, type Opening, SALT_BYTES } from '@keyfold/domain';
 import type {
   AppendGate,
   AppendOutcome,
@@ -14,10 +14,10 @@ import { AppendListener } from './append-listener.js';
 import { type ErasedFilter, type ErasedPosition, erasedPositions } from './erasure.js';
 import { type LogHead, readHead } from './read/head.js';
 import { type Leaf, leavesAt, readLeaves } from './read/leaves.js';
+import { type Moment, openingsAt, recordAsOf, streamsAsOf } from './read/past.js';
 import { consistencyProof, inclusionProof, inclusionProofs, rootAt } from './read/proofs.js';
 import type { StoredRecord } from './read/records.js';
 import {
-  positionAt,
   queryRecords,
   readAfter,
   readAt,
@@ -168,9 +168,19 @@ export class PostgresEventStore {
     return queryRecords(this.pool, filter);
   }
 
-  /** The first position recorded at or after a time (RFC 3339), one past the head if there is none. */
-  positionAt(at: string): Promise<number> {
-    return positionAt(this.pool, at);
+  /** The record that a moment means; undefined if the log had none by then. */
+  recordAsOf(moment: Moment): Promise<LogRecord | undefined> {
+    return recordAsOf(this.pool, moment);
+  }
+
+  /** The records of several streams up to a position, in pages, each stream in order; no openings. */
+  streamsAsOf(tails: readonly StreamTail[], position: number): AsyncIterable<LogRecord[]> {
+    return streamsAsOf(this.pool, tails, position);
+  }
+
+  /** What opens these fields of the records at these positions; what was erased is absent. */
+  openingsAt(positions: readonly number[], fields: readonly string[]): Promise<Map<number, Record<string, Opening>>> {
+    return openingsAt(this.pool, positions, fields);
   }
 
   /** Streams leaves with bounded memory, `from` and `to` included. Throws StoreRefusedError at a hole. */

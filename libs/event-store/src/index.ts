@@ -15,6 +15,7 @@ export type { StoredRecord } from './read/records.js';
 
 export type { LogHead } from './read/head.js';
 export type { Leaf } from './read/leaves.js';
+export type { Moment } from './read/past.js';
 export { readAfter as readRecordsAfter } from './read/records.js';
 export type { RecordFilter, StreamsRead, StreamTail } from './read/records.js';
 export type { ComparedWith, RecordedCheckpoint, SignedCheckpoint } from './signed-checkpoints.js';

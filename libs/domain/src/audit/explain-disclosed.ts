@@ -1,5 +1,5 @@
 import type { Opening } from '../log/index.js';
-import { type AccessQuestion, type AuditedRecord, explainAccess, type Explanation } from './explain.js';
+import { type AccessQuestion, answerTo, type AuditedRecord, explainAccess, type Explanation } from './explain.js';
 
 /** An answer, and what had to be opened for it. */
 export interface DisclosedExplanation extends Explanation {
@@ -21,19 +21,25 @@ export function explainDisclosed(
   question: AccessQuestion,
   mayReveal: boolean,
 ): DisclosedExplanation {
-  const withheld = explainAccess(withOpenings(records, []), question);
-  if (!mayReveal || withheld.reason !== 'UNDETERMINED') return { ...withheld, disclosed: null };
-  const opened = withOpenings(records, fieldsOf(question));
+  const withheld = answerTo(withOpenings(records, []), question);
+  if (!mayReveal || withheld.reason !== 'UNDETERMINED') return { ...withheld.explain(), disclosed: null };
+  const opened = withOpenings(records, disclosableFields(question));
   const used = opened.filter(({ openings }) => Object.keys(openings).length > 0);
   const [first, last] = [used[0], used.at(-1)];
   // Erased, all of them: there is nothing more to know.
-  if (first === undefined || last === undefined) return { ...withheld, disclosed: null };
+  if (first === undefined || last === undefined) return { ...withheld.explain(), disclosed: null };
   const fields = [...new Set(used.flatMap(({ openings }) => Object.keys(openings)))].sort();
   const disclosed = { from: first.record.position, to: last.record.position, fields };
   return { ...explainAccess(opened, question), disclosed };
 }
 
-function fieldsOf({ ip, username }: AccessQuestion): string[] {
+/** Whether the answer is open without sealed values: only then {@link explainDisclosed} looks at them. */
+export function isOpenWithout(records: readonly AuditedRecord[], question: AccessQuestion): boolean {
+  return answerTo(withOpenings(records, []), question).reason === 'UNDETERMINED';
+}
+
+/** The sealed fields that an answer may rest on: the user name if one is given, the address ranges if an address is. */
+export function disclosableFields({ ip, username }: AccessQuestion): string[] {
   return [...(username === null ? [] : ['username']), ...(ip === null ? [] : ['allowedIpRanges'])];
 }
 

@@ -11,8 +11,9 @@ import {
   readEvent,
   userStream,
 } from '../model/index.js';
+import { lastWords } from './last-words.js';
 import { minimalSubset } from './minimal-subset.js';
-import { openedIn, WORLDS } from './unknown-values.js';
+import { isKnown, openedIn, WORLDS } from './unknown-values.js';
 
 /**
  * A record as an auditor has it: openings that were erased, or not shown, are missing. Those that are there must have
@@ -58,16 +59,32 @@ export interface Explanation {
  * @throws UnknownEventError if a record that decides access is not known to this version
  */
 export function explainAccess(records: readonly AuditedRecord[], question: AccessQuestion): Explanation {
-  const owner = ownerOf(records, question.keyId);
+  return answerTo(records, question).explain();
+}
+
+/** An answer, and how to get its reasons: to find these takes many times as long. */
+export interface OpenAnswer extends Pick<Explanation, 'reason'> {
+  readonly explain: () => Explanation;
+}
+
+/** The answer of {@link explainAccess}, before the records that make it so are sought. */
+export function answerTo(records: readonly AuditedRecord[], question: AccessQuestion): OpenAnswer {
+  const owner = ownerOf(
+    records.map(({ record }) => record),
+    question.keyId,
+  );
   const concerned = records.filter(({ record }) => isConcerning(record.stream, question.keyId, owner));
   const cases = casesOf(concerned, question);
   const answer = answerOf(cases, [...concerned.keys()]);
-  const because = neededOf(concerned, (kept) => answerOf(cases, kept) === answer);
-  return {
-    allowed: answer === ALLOWED,
-    reason: answer === ALLOWED ? null : answer,
-    because: because.flatMap((at) => concerned[at]?.record ?? []),
+  const reason = answer === ALLOWED ? null : answer;
+  const explain = (): Explanation => {
+    const because = neededOf(
+      concerned.map(({ record }) => record),
+      (kept) => answerOf(cases, kept) === answer,
+    );
+    return { allowed: reason === null, reason, because: because.flatMap((at) => concerned[at]?.record ?? []) };
   };
+  return { reason, explain };
 }
 
 /** Whether records of a stream may decide over a key. @param ownerId null for a key that the log does not have */
@@ -77,19 +94,20 @@ export function isConcerning(stream: string, keyId: string, ownerId: string | nu
 }
 
 /** The owner that the key's first record names; null if there is none. */
-export function ownerOf(records: readonly AuditedRecord[], keyId: string): string | null {
-  const first = records.find(({ record }) => record.stream === apiKeyStream(keyId));
-  const userId = first?.record.data['userId'];
+export function ownerOf(records: readonly LogRecord[], keyId: string): string | null {
+  const userId = records.find(({ stream }) => stream === apiKeyStream(keyId))?.data['userId'];
   return typeof userId === 'string' ? userId : null;
 }
 
 /**
- * Stream by stream, the longest first: in one stream alone few and short folds find what is needed of it, so that ten
- * thousand changes of the settings take milliseconds. What is left is small, and is then looked at as a whole.
+ * First what was overwritten goes, if the rest does give the answer: that leaves little of most streams, however long
+ * they are. Then stream by stream, the longest first, since in one stream alone few and short folds find what is needed
+ * of it. What is left is small, and is then looked at as a whole.
  */
-function neededOf(records: readonly AuditedRecord[], holds: (kept: readonly number[]) => boolean): number[] {
-  let kept = [...records.keys()];
-  for (const places of placesByStream(records)) {
+function neededOf(records: readonly LogRecord[], holds: (kept: readonly number[]) => boolean): number[] {
+  const last = lastWords(records);
+  let kept = holds(last) ? last : [...records.keys()];
+  for (const places of placesByStream(records, kept)) {
     const own = new Set(places);
     const others = kept.filter((place) => !own.has(place));
     const together = (some: readonly number[]): number[] => [...others, ...some].sort((left, right) => left - right);
@@ -105,13 +123,8 @@ function pick(places: readonly number[], some: readonly number[]): number[] {
   return some.flatMap((at) => places[at] ?? []);
 }
 
-function placesByStream(records: readonly AuditedRecord[]): number[][] {
-  const streams = new Map<string, number[]>();
-  for (const [place, { record }] of records.entries()) {
-    const places = streams.get(record.stream);
-    if (places === undefined) streams.set(record.stream, [place]);
-    else places.push(place);
-  }
+function placesByStream(records: readonly LogRecord[], places: readonly number[]): number[][] {
+  const streams = Map.groupBy(places, (place) => records[place]?.stream);
   return [...streams.values()].sort((left, right) => right.length - left.length);
 }
 
@@ -127,23 +140,21 @@ interface Case {
 /** Worlds that make up the same values are one case: where nothing is missing there is one. */
 function casesOf(records: readonly AuditedRecord[], question: AccessQuestion): Case[] {
   const cases = new Map<string, Case>();
+  // Most records are the same in every world, and are read once.
+  const known = records.map((own) => (isKnown(own) ? readEvent(own.record, own.openings) : null));
   for (const world of WORLDS) {
-    const openings = records.map((own) => openedIn(world, { ...own, question }));
-    const madeUp = openings.filter((opened, at) => opened !== records[at]?.openings);
-    const values = JSON.stringify(madeUp);
-    if (!cases.has(values)) cases.set(values, caseOf(records, openings, question));
+    const madeUp = records.map((own, at) => (known[at] === null ? openedIn(world, { ...own, question }) : null));
+    const values = JSON.stringify(madeUp.filter((openings) => openings !== null));
+    if (cases.has(values)) continue;
+    const reads = records.map(({ record }, at) => known[at] ?? readEvent(record, madeUp[at] ?? {}));
+    cases.set(values, caseOf(reads, question));
   }
   return [...cases.values()];
 }
 
-function caseOf(
-  records: readonly AuditedRecord[],
-  openings: readonly AuditedRecord['openings'][],
-  question: AccessQuestion,
-): Case {
-  const reads = records.map(({ record }, at) => readEvent(record, openings[at] ?? {}));
+function caseOf(reads: readonly ReadEvent[], question: AccessQuestion): Case {
   // Without a name the owner's own is meant, whatever it was: fixed here, since a part of the records may not say it.
-  const username = question.username ?? ownNameOf(fold(reads), question.keyId);
+  const username = question.username ?? ownNameOf(fold(reads, reads.keys()), question.keyId);
   return { reads, question: { ...question, username } };
 }
 
@@ -160,7 +171,7 @@ function answerOf(cases: readonly Case[], kept: readonly number[]): Answer {
 }
 
 function decide({ question, reads }: Case, kept: readonly number[]): Answer {
-  const facts = fold(kept.flatMap((at) => reads[at] ?? []));
+  const facts = fold(reads, kept);
   const key = facts.keys.get(question.keyId);
   const decision = decideAccess(
     {
@@ -182,8 +193,11 @@ function decide({ question, reads }: Case, kept: readonly number[]): Answer {
   return decision.allowed ? ALLOWED : decision.reason;
 }
 
-function fold(reads: readonly ReadEvent[]): FactsView {
+function fold(reads: readonly ReadEvent[], places: Iterable<number>): FactsView {
   const facts = emptyFacts();
-  for (const read of reads) foldFacts(facts, read);
+  for (const place of places) {
+    const read = reads[place];
+    if (read !== undefined) foldFacts(facts, read);
+  }
   return facts;
 }

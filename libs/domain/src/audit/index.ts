@@ -6,7 +6,8 @@ export {
   type AuditedRecord,
   type Explanation,
 } from './explain.js';
-export { explainDisclosed, type DisclosedExplanation } from './explain-disclosed.js';
+export { disclosableFields, explainDisclosed, isOpenWithout, type DisclosedExplanation } from './explain-disclosed.js';
+export { basisOf } from './last-words.js';
 export { LogFold } from './log-fold.js';
 export { summaryOf } from './record-summary.js';
 export {

@@ -29,6 +29,14 @@ const NOWHERE = ['192.0.2.1/32', '198.51.100.1/32'] as const;
 
 type Openings = Readonly<Record<string, Opening>>;
 
+/** The sealed fields that a decision may depend on. */
+const DECIDING = ['secretHash', 'username', 'allowedIpRanges'] as const;
+
+/** Whether nothing of the record is missing that a decision may depend on: it says the same in every world. */
+export function isKnown({ openings, record }: { readonly record: LogRecord; readonly openings: Openings }): boolean {
+  return DECIDING.every((field) => record.sealed[field] === undefined || openings[field] !== undefined);
+}
+
 /** The openings of a record with every missing one that decides access made up, as the case has it. */
 export function openedIn(
   world: World,
@@ -51,7 +59,7 @@ export function openedIn(
   return filled(record, openings, missing, { ...some, username: otherName(question.username) });
 }
 
-type Guess = Readonly<Record<string, JsonValue>>;
+type Guess = Readonly<Record<(typeof DECIDING)[number], JsonValue>>;
 
 function asked(world: World, question: { readonly username: string | null; readonly ip: string | null }): Guess {
   const { ip, username } = question;
@@ -69,9 +77,8 @@ function otherName(username: string | null): string {
 }
 
 function filled(record: LogRecord, openings: Openings, missing: readonly string[], some: Guess): Openings {
-  const made = missing.flatMap((field) => {
-    const value = some[field];
-    return value === undefined ? [] : [[field, { salt: '', value }] as const];
-  });
+  const made = DECIDING.filter((field) => missing.includes(field)).map(
+    (field) => [field, { salt: '', value: some[field] }] as const,
+  );
   return { ...openings, ...Object.fromEntries(made) };
 }

@@ -41,8 +41,41 @@ test('a time finds its records by bisection of positions', async () => {
   expect(await positions({ from: '2991-01-01T00:00:00.001Z' })).toEqual([5, 6, 7, 8]);
   expect(await positions({ to: '2991-01-01T00:00:00.000Z' })).toEqual([1, 2]);
   expect(await positions({ from: '2991-01-01T00:00:00Z', to: '2993-01-01T00:00:00Z' })).toEqual([3, 4, 5, 6]);
-  expect(await log.store.positionAt('1999-01-01T00:00:00Z')).toBe(1);
-  expect(await log.store.positionAt('2999-01-01T00:00:00Z')).toBe(9);
+  const asOf = async (at: string): Promise<number | undefined> => (await log.store.recordAsOf({ at }))?.position;
+  expect(await asOf('1999-01-01T00:00:00Z')).toBeUndefined();
+  expect(await asOf('2990-12-31T23:59:59.999Z')).toBe(2);
+  // All records of the same instant belong to it, and none of a later one.
+  expect(await asOf('2991-01-01T00:00:00.000Z')).toBe(4);
+  expect(await asOf('9999-12-31T23:59:59.999Z')).toBe(8);
+  expect((await log.store.recordAsOf({ position: 3 }))?.position).toBe(3);
+  expect(await log.store.recordAsOf({ position: 9 })).toBeUndefined();
+  expect((await log.store.recordAsOf('now'))?.position).toBe(8);
+});
+
+test('streams are read as they were at a position, whole however long they are, without openings', async () => {
+  expect(await log.store.recordAsOf('now')).toBeUndefined();
+  const sealed = { ...testEvent('user/1'), sealed: { email: 'a@example.com', username: 'ann' } };
+  await log.store.append(testAppend([sealed]));
+  const events = Array.from({ length: 1_250 }, () => [testEvent('user/1'), testEvent('role/1')]).flat();
+  await log.store.append(testAppend(events));
+  const versionsAt = async (position: number): Promise<Record<string, number[]>> => {
+    const versions: Record<string, number[]> = {};
+    const tails = ['role/1', 'user/1', 'user/none'].map((stream) => ({ stream, after: 0 }));
+    for await (const page of log.store.streamsAsOf(tails, position))
+      for (const { stream, version } of page) (versions[stream] ??= []).push(version);
+    return versions;
+  };
+  const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+  for (const position of [1, 2, 1_999, 2_000, 2_001, 2_002, 2_003, 2_501])
+    expect([position, await versionsAt(position)]).toEqual([
+      position,
+      {
+        'user/1': upTo(Math.ceil((position + 1) / 2)),
+        ...(position < 3 ? {} : { 'role/1': upTo(Math.floor((position - 1) / 2)) }),
+      },
+    ]);
+  const opened = await log.store.openingsAt([1, 2], ['username', 'displayName']);
+  expect([...opened]).toEqual([[1, { username: { salt: expect.any(String), value: 'ann' } }]]);
 });
 
 test('seventy thousand leaves stream in order, and tiles of both levels are the tree over them', async () => {

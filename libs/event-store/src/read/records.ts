@@ -203,19 +203,6 @@ export function queryRecords(pool: pg.Pool, filter: RecordFilter): Promise<Store
   return read(pool, { text: sql, values });
 }
 
-const positionAtSql = `select keyfold.position_at($1::timestamptz) as position`;
-
-/**
- * The first position recorded at or after a time, one past the head if there is none. So the last record at a time `t`
- * (in milliseconds) is the one before that of `t + 1 ms`.
- *
- * @param at RFC 3339.
- */
-export async function positionAt(pool: pg.Pool, at: string): Promise<number> {
-  const { rows } = await translated(pool.query<{ position: string }>(positionAtSql, [at]));
-  return Number(rows[0]?.position);
-}
-
 async function read(pool: pg.Pool | pg.ClientBase, query: pg.QueryConfig): Promise<StoredRecord[]> {
   const { rows } = await translated(pool.query<RecordRow>(query));
   return rows.map(storedRecord);

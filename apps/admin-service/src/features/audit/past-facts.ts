@@ -5,8 +5,10 @@ import {
   apiKeyStream,
   type AuditedRecord,
   decodeLeaf,
+  disclosableFields,
   type DisclosedExplanation,
   explainDisclosed,
+  isOpenWithout,
   LogFold,
   ownerOf,
   roleStream,
@@ -15,6 +17,7 @@ import {
 } from '@keyfold/domain';
 import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import { CREDENTIAL_FIELDS } from './event-resource.js';
+import { PastStreams } from './past-streams.js';
 
 /** Records that are folded before others have a turn: some 10 ms. */
 const RECORDS_A_TURN = 500;
@@ -25,7 +28,10 @@ const PAGE = 1_000;
 export class PastFacts {
   private running: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly store: PostgresEventStore) {}
+  constructor(
+    private readonly store: PostgresEventStore,
+    private readonly streams: PastStreams,
+  ) {}
 
   /**
    * The facts at a position, folded from the first record on. One fold at a time: each takes the memory of all users
@@ -40,23 +46,36 @@ export class PastFacts {
   }
 
   /**
-   * Explains a decision on the facts at a position. Reads only the streams that decide over the key.
+   * Explains a decision on the facts at a position. Reads only the streams that decide over the key, and sealed values
+   * only where the answer is open without them.
    *
    * @param mayReveal whether the answer may rest on sealed values; it says on which, for the record of it
    */
   async explain(position: number, question: AccessQuestion, mayReveal: boolean): Promise<DisclosedExplanation> {
-    const key = await this.upTo(position, [apiKeyStream(question.keyId)]);
-    const ownerId = ownerOf(key, question.keyId);
-    const owner = ownerId === null ? [] : await this.upTo(position, [userStream(ownerId)]);
-    const roleIds = new Set(owner.flatMap(({ record }) => textOf(record.data['roleId'])));
-    const others = await this.upTo(position, [SETTINGS_STREAM, ...[...roleIds].map(roleStream)]);
-    const records = [...key, ...owner, ...others].sort((left, right) => left.record.position - right.record.position);
-    return explainDisclosed(records, question, mayReveal);
+    const records = await this.deciding(position, question.keyId);
+    const fields = mayReveal ? disclosableFields(question) : [];
+    const isDisclosing = fields.length > 0 && isOpenWithout(records, question);
+    return explainDisclosed(isDisclosing ? await this.withOpenings(records, fields) : records, question, mayReveal);
   }
 
-  private async upTo(position: number, streams: readonly string[]): Promise<AuditedRecord[]> {
-    const { records } = await this.store.readStreams(streams.map((stream) => ({ stream, after: 0 })));
-    return records.filter(({ record }) => record.position <= position);
+  /** The records that decide over a key, in order, without openings. */
+  private async deciding(position: number, keyId: string): Promise<AuditedRecord[]> {
+    const key = await this.streams.whole([apiKeyStream(keyId)], position);
+    const ownerId = ownerOf(key, keyId);
+    const owner = ownerId === null ? [] : await this.streams.whole([userStream(ownerId)], position);
+    const roleIds = new Set(owner.flatMap(({ data }) => textOf(data['roleId'])));
+    const rules = await this.streams.deciding([SETTINGS_STREAM, ...[...roleIds].map(roleStream)], position);
+    const records = [...key, ...owner, ...rules].sort((left, right) => left.position - right.position);
+    return records.map((record) => ({ record, openings: {} }));
+  }
+
+  private async withOpenings(records: readonly AuditedRecord[], fields: readonly string[]): Promise<AuditedRecord[]> {
+    const sealing = records.filter(({ record }) => fields.some((field) => record.sealed[field] !== undefined));
+    const openings = await this.store.openingsAt(
+      sealing.map(({ record }) => record.position),
+      fields,
+    );
+    return records.map(({ record }) => ({ record, openings: openings.get(record.position) ?? {} }));
   }
 
   private async fold(position: number, isRevealed: boolean): Promise<LogFold> {

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { type EntityView, eventsRevealed, type LogFold, summaryOf, viewOf } from '@keyfold/domain';
+import type { Moment } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
@@ -90,20 +91,13 @@ export class PastController {
 
   /** The last record of the facts that are asked for, and the clock. */
   private async momentOf({ at, position }: z.output<typeof ExplainBody>): Promise<{ end: number; at: string }> {
-    const end = position ?? (await this.positionAt(at));
-    const last = end === 0 ? undefined : await this.log.store.readAt(end);
-    if (last !== undefined) return { end, at: at ?? last.record.recordedAt };
+    const last = await this.log.store.recordAsOf(position === undefined ? momentAt(at) : { position });
+    if (last !== undefined) return { end: last.position, at: at ?? last.recordedAt };
     throw invalid(position === undefined ? '/at' : '/position', 'the log has no record by then');
   }
 
-  /** The last record at or before an instant; without one the last of all. */
-  private async positionAt(at: string | undefined): Promise<number> {
-    if (at === undefined) return (await this.log.store.head()).size;
-    return (await this.log.store.positionAt(new Date(Date.parse(at) + 1).toISOString())) - 1;
-  }
-
   private async endOf({ at, position }: { at: string | undefined; position: number | undefined }): Promise<number> {
-    if (position === undefined) return this.positionAt(at);
+    if (position === undefined) return (await this.log.store.recordAsOf(momentAt(at)))?.position ?? 0;
     if (at !== undefined) throw invalid('/at', 'is not possible together with position');
     const { size } = await this.log.store.head();
     if (position > size) throw invalid('/position', `is more than the ${size} records of the log`);
@@ -117,6 +111,11 @@ export class PastController {
   ): Promise<number> {
     return this.log.record(eventsRevealed(uuidv7(), shown), { actor, correlationId });
   }
+}
+
+/** The last record at or before an instant; without one the last of all. */
+function momentAt(at: string | undefined): Moment {
+  return at === undefined ? 'now' : { at };
 }
 
 /** Entity by entity: the text of all of them is never in memory. */

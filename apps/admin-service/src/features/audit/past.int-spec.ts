@@ -43,6 +43,9 @@ describe('the state', () => {
     const byTime = await auditor.get(`/v1/audit/state?at=${at}`);
     expect(Number(byTime.body['position'])).toBeGreaterThanOrEqual(issuedAt);
     expect(byTime.body['at']).toBe(at);
+    // The last instant there is: nothing is recorded behind it.
+    const latest = await auditor.get('/v1/audit/state?at=9999-12-31T23:59:59.999Z');
+    expect([latest.status, latest.body['position']]).toEqual([200, await headPosition()]);
     const empty = { position: 0, at: null, roles: [], users: [], keys: [] };
     expect((await auditor.get('/v1/audit/state?at=2000-01-01T00:00:00Z')).body).toMatchObject(empty);
   });
@@ -86,6 +89,8 @@ describe('an explanation', () => {
     const now = await explain({ ip: '203.0.113.7' });
     expect(now.body).toMatchObject({ allowed: false, reason: 'REVOKED' });
     expect((now.body['because'] as { type: string }[]).map(({ type }) => type)).toContain('ApiKeyRevoked');
+    const last = await explain({ at: '9999-12-31T23:59:59.999Z' });
+    expect(last.body).toMatchObject({ reason: 'REVOKED', at: '9999-12-31T23:59:59.999Z' });
     expect((await explain({ keyId: 'none' })).body).toMatchObject({ reason: 'UNKNOWN_KEY', because: [] });
     const late = await explain({ position: issuedAt, ip: '203.0.113.7', at: '2036-01-01T00:00:00Z' });
     expect(late.body).toMatchObject({ reason: 'EXPIRED', at: '2036-01-01T00:00:00.000Z' });
