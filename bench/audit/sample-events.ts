@@ -18,7 +18,7 @@ const userIdOf = (person: number): string => `00000000-0000-4000-8000-${String(p
 /** The events of a log from its first record on: the built-in roles, then {@link peopleEvents}. */
 export function* logEvents(people: number): Generator<NewEvent, never> {
   for (const { description, id, name, permissions } of BUILT_IN_ROLES)
-    yield event(roleStream(id), 'RoleCreated', { name, description, permissions, system: true });
+    yield unsealedEvent(roleStream(id), 'RoleCreated', { name, description, permissions, system: true });
   return yield* peopleEvents(people);
 }
 
@@ -37,10 +37,15 @@ function* beginning(person: number): Generator<NewEvent> {
   const stream = userStream(userIdOf(person));
   const username = usernameOf(person);
   const sealed = { username, displayName: `Person ${person}`, email: `${username}@example.com` };
-  yield { ...event(stream, 'UserCreated', { supervisorId: null }), schemaVersion: 2, sealed };
-  for (const roleId of ['api-key-generate', SIGN_IN]) yield event(stream, 'RoleGranted', { roleId });
+  yield { ...unsealedEvent(stream, 'UserCreated', { supervisorId: null }), schemaVersion: 2, sealed };
+  for (const roleId of ['api-key-generate', SIGN_IN]) yield unsealedEvent(stream, 'RoleGranted', { roleId });
+  yield issuedKey(apiKeyStream(keyIdOf(person)), userIdOf(person));
+}
+
+/** A key's first record. */
+export function issuedKey(stream: string, userId: string): NewEvent {
   const data = {
-    userId: userIdOf(person),
+    userId,
     expiry: { days: 90 },
     readOnly: false,
     scopes: ['reports:read'],
@@ -48,8 +53,8 @@ function* beginning(person: number): Generator<NewEvent> {
     hint: 'aB3x',
     predecessorId: null,
   };
-  const issued = event(apiKeyStream(keyIdOf(person)), 'ApiKeyIssued', data);
-  yield { ...issued, sealed: { secretHash: SECRET_HASH, name: 'nightly report' } };
+  const sealed = { secretHash: SECRET_HASH, name: 'nightly report' };
+  return { ...unsealedEvent(stream, 'ApiKeyIssued', data), sealed };
 }
 
 /** Person after person; in every second round what the one before has taken away is given back. */
@@ -61,20 +66,25 @@ function changeOf(change: number, people: number): NewEvent {
   }
   const person = change % people;
   const stream = userStream(userIdOf(person));
-  if (person % 3 !== 0) return event(stream, round % 2 === 0 ? 'RoleWithdrawn' : 'RoleGranted', { roleId: SIGN_IN });
+  if (person % 3 !== 0)
+    return unsealedEvent(stream, round % 2 === 0 ? 'RoleWithdrawn' : 'RoleGranted', { roleId: SIGN_IN });
   return {
-    ...event(stream, 'UserChanged', {}),
+    ...unsealedEvent(stream, 'UserChanged', {}),
     schemaVersion: 2,
     sealed: { displayName: `Person ${person}, ${round}` },
   };
 }
 
-function settingsEvent(changes: Readonly<Record<string, readonly [boolean | number, boolean | number]>>): NewEvent {
+/** @param changes each setting's value before and after */
+export function settingsEvent(
+  changes: Readonly<Record<string, readonly [boolean | number, boolean | number]>>,
+): NewEvent {
   const side = (at: 0 | 1): NewEvent['data'] =>
     Object.fromEntries(Object.entries(changes).map(([name, values]) => [name, values[at]]));
-  return event(SETTINGS_STREAM, 'SecuritySettingsChanged', { before: side(0), after: side(1) });
+  return unsealedEvent(SETTINGS_STREAM, 'SecuritySettingsChanged', { before: side(0), after: side(1) });
 }
 
-function event(stream: string, type: string, data: NewEvent['data']): NewEvent {
+/** An event of schema version 1 that seals nothing. */
+export function unsealedEvent(stream: string, type: string, data: NewEvent['data']): NewEvent {
   return { stream, type, schemaVersion: 1, data, sealed: {} };
 }

@@ -4,12 +4,14 @@ import { createPool } from '@keyfold/event-store';
 import { compare } from '../harness/compare.js';
 import type { BenchOptions, DurationFigure, Figure } from '../harness/figure.js';
 import { percentile } from '../harness/spread.js';
-import { seedLog, waitUntilRelayed } from '../projection/seed.js';
+import { appendAll, seedLog, waitUntilRelayed } from '../projection/seed.js';
 import { AdminSession } from '../stack/admin-session.js';
 import { type Services, withServices } from '../stack/services.js';
+import { hardCases } from './hard-events.js';
 import { keyIdOf, MANY_EVENTS, PEOPLE, peopleEvents, usernameOf } from './sample-events.js';
 
 const EXPLANATIONS = 500;
+const HARD_EXPLANATIONS = 50;
 const MOST_P99_MS = 200;
 
 /** What auditors ask the admin-service for, with a long log behind it. */
@@ -26,6 +28,7 @@ export function serviceFigures(options: BenchOptions): Promise<Figure[]> {
         username: usernameOf(person),
       })),
       await exportFigure(services, admin, options),
+      ...(await hardExplanations(services, admin, options)),
     ];
   });
 }
@@ -47,6 +50,34 @@ async function explanations(
   }
   const [p50, p99] = [percentile(milliseconds, 50), percentile(milliseconds, 99)];
   return { kind: 'duration', name, aim: { p99: MOST_P99_MS }, milliseconds: { p50, p99 } };
+}
+
+/** Keys that are expensive to explain, at the end of the log and at moments before it. */
+async function hardExplanations(
+  services: Services,
+  admin: AdminSession,
+  options: BenchOptions,
+): Promise<DurationFigure[]> {
+  const figures: DurationFigure[] = [];
+  for (const { events, keyId, name } of hardCases()) {
+    options.progress(`audit: an explanation ${name}`);
+    const { before, last } = await appendAll(services.databaseUrl, events);
+    await waitUntilRelayed(services, last);
+    const milliseconds: number[] = [];
+    for (let asked = 0; asked < HARD_EXPLANATIONS; asked += 1) {
+      const position = last - Math.floor(((last - before) * asked) / (2 * HARD_EXPLANATIONS));
+      const start = performance.now();
+      await admin.call('POST', '/v1/audit/explain', { keyId, position });
+      milliseconds.push(performance.now() - start);
+    }
+    const values = {
+      p50: percentile(milliseconds, 50),
+      p99: percentile(milliseconds, 99),
+      first: milliseconds[0] ?? 0,
+    };
+    figures.push({ kind: 'duration', name: `an explanation ${name}`, aim: { p99: MOST_P99_MS }, milliseconds: values });
+  }
+  return figures;
 }
 
 async function exportFigure(services: Services, admin: AdminSession, options: BenchOptions): Promise<Figure> {

@@ -23,19 +23,46 @@ export async function seedLog(
   size: number,
   events: Generator<NewEvent, never> = lifecycles(),
 ): Promise<void> {
+  await withStore(databaseUrl, async (store) => {
+    for (let { size: held } = await store.head(); held < size;) {
+      const batch = Array.from({ length: Math.min(EVENTS_PER_CALL, size - held) }, () => events.next().value);
+      held = await appended(store, batch);
+    }
+  });
+}
+
+/** Appends all of these events. @returns the positions before and of the last one */
+export async function appendAll(
+  databaseUrl: string,
+  events: readonly NewEvent[],
+): Promise<{ readonly before: number; readonly last: number }> {
+  return withStore(databaseUrl, async (store) => {
+    const { size: before } = await store.head();
+    let last = before;
+    for (let at = 0; at < events.length; at += EVENTS_PER_CALL)
+      last = await appended(store, events.slice(at, at + EVENTS_PER_CALL));
+    return { before, last };
+  });
+}
+
+async function withStore<Result>(
+  databaseUrl: string,
+  work: (store: PostgresEventStore) => Promise<Result>,
+): Promise<Result> {
   const pool = createPool({ url: databaseUrl });
   const store = new PostgresEventStore({ pool });
   try {
-    for (let { size: held } = await store.head(); held < size;) {
-      const batch = Array.from({ length: Math.min(EVENTS_PER_CALL, size - held) }, () => events.next().value);
-      const outcome = await store.append({ expected: [], events: batch, actor: 'system', correlationId: 'bench' });
-      if (outcome.kind !== 'appended') throw new Error(`the log was not seeded: ${outcome.kind}`);
-      held = outcome.lastPosition;
-    }
+    return await work(store);
   } finally {
     await store.close();
     await pool.end();
   }
+}
+
+async function appended(store: PostgresEventStore, events: NewEvent[]): Promise<number> {
+  const outcome = await store.append({ expected: [], events, actor: 'system', correlationId: 'bench' });
+  if (outcome.kind !== 'appended') throw new Error(`the log was not seeded: ${outcome.kind}`);
+  return outcome.lastPosition;
 }
 
 /** Waits until the stream has so many records. */
