@@ -112,6 +112,29 @@ describe('keyfold replay', () => {
     expect((await keyfold('verify', path)).out).toContain('[OPENINGS]');
   });
 
+  test('prints nothing of a file that was cut', async () => {
+    const text = await readFile(opened, 'utf8');
+    const path = join(dir, 'cut.ndjson');
+    const middle = text.lastIndexOf('\n', text.length / 2);
+    for (const [cut, code] of [
+      [Buffer.from(text.slice(0, middle)), 1],
+      [Buffer.from(text.slice(0, middle + 1)), 1],
+      [Buffer.from(text.slice(0, middle + 40)), 1],
+      [Buffer.alloc(0), 1],
+      [gzipSync(text).subarray(0, 400), 3],
+    ] as const) {
+      await writeFile(path, cut);
+      for (const command of [
+        ['replay', path, '--to', '1', '--json'],
+        ['explain', path, '--key-id', 'k1', '--position', '1', '--json'],
+      ]) {
+        const outcome = await keyfold(...command);
+        expect(outcome).toMatchObject({ code, out: '' });
+        expect(outcome.err).toMatch(code === 1 ? /^FAILED at position \d+: / : /^keyfold: cannot read the export: /);
+      }
+    }
+  });
+
   test('reads gzip and zstd', async () => {
     const plain = await keyfold('replay', opened);
     for (const compress of [gzipSync, zstdCompressSync]) {

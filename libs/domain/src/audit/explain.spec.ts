@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { history } from '../../test/commands.arbitrary.js';
 import { event, phcHash, TestLog } from '../../test/test-log.js';
 import { World } from '../../test/world.js';
+import type { JsonObject } from '../log/index.js';
 import { type AccessRequest, DAY_MS, decideAccess, isExistingKey } from '../model/index.js';
 import { type AccessQuestion, type AuditedRecord, explainAccess } from './explain.js';
 
@@ -65,6 +66,22 @@ describe('an explanation', () => {
     expect(positions(log, ask({ nowMs: START_MS + 2 * DAY_MS }))).toEqual(['EXPIRED', [3, 6, 7]]);
     expect(positions(log, ask({ nowMs: START_MS + 40 * DAY_MS }))).toEqual(['EXPIRED', [3, 6]]);
   });
+});
+
+test('a bulk revocation of others decides nothing, of everybody it does, and one that cannot be read stops all keys', () => {
+  const revoked = (data: JsonObject): TestLog => {
+    const log = annsLog();
+    log.append(event('settings/security', 'ApiKeysBulkRevoked', data), { atMs: START_MS + 1 });
+    return log;
+  };
+  const reason = 'UNSPECIFIED';
+  expect(positions(revoked({ filter: { userId: 'u2' }, reason }), ask())).toEqual([null, [1, 2, 3, 4, 6]]);
+  expect(positions(revoked({ filter: { userId: 'u1' }, reason }), ask())).toEqual(['REVOKED', [3, 6, 7]]);
+  const everybody = { filter: { issuedBefore: '2027-01-01T00:00:00.000Z' }, reason };
+  expect(positions(revoked(everybody), ask())).toEqual(['REVOKED', [3, 6, 7]]);
+  const unreadable = { filter: { userId: 'u2', more: 1 }, reason };
+  // As if they had never been switched on: the key and its owner alone say so.
+  expect(positions(revoked(unreadable), ask())).toEqual(['API_KEYS_DISABLED', [3, 6]]);
 });
 
 describe('values that nobody knows any more', () => {

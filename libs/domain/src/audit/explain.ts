@@ -7,6 +7,7 @@ import {
   type FactsView,
   foldFacts,
   isExistingKey,
+  mayConcern,
   type ReadEvent,
   readEvent,
   userStream,
@@ -73,7 +74,9 @@ export function answerTo(records: readonly AuditedRecord[], question: AccessQues
     records.map(({ record }) => record),
     question.keyId,
   );
-  const concerned = records.filter(({ record }) => isConcerning(record.stream, question.keyId, owner));
+  const concerned = records.filter(
+    ({ record }) => isConcerning(record.stream, question.keyId, owner) && !isRevocationOfOthers(record, owner),
+  );
   const cases = casesOf(concerned, question);
   const answer = answerOf(cases, [...concerned.keys()]);
   const reason = answer === ALLOWED ? null : answer;
@@ -85,6 +88,18 @@ export function answerTo(records: readonly AuditedRecord[], question: AccessQues
     return { allowed: reason === null, reason, because: because.flatMap((at) => concerned[at]?.record ?? []) };
   };
   return { reason, explain };
+}
+
+/**
+ * Whether a record revokes keys of other users alone, as {@link mayConcern} says: thousands of these cost a fold the
+ * square of their number. One that cannot be read is none, since it makes the settings unusable for all.
+ */
+function isRevocationOfOthers(record: LogRecord, ownerId: string | null): boolean {
+  if (ownerId === null || record.type !== 'ApiKeysBulkRevoked') return false;
+  const read = readEvent(record, {});
+  if (read.kind !== 'event' || read.category !== 'settings') return false;
+  const { event } = read.recorded;
+  return event.type === 'ApiKeysBulkRevoked' && !mayConcern(event.data.filter.userId ?? null, ownerId);
 }
 
 /** Whether records of a stream may decide over a key. @param ownerId null for a key that the log does not have */

@@ -20,6 +20,10 @@ export function lastWords(records: readonly LogRecord[]): number[] {
   return kept.reverse();
 }
 
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 /** What a record says something about that a later one may overwrite; null where nothing is known of that. */
 function subjectsOf({ data, sealed, stream, type }: LogRecord): string[] | null {
   switch (type) {
@@ -41,7 +45,7 @@ function subjectsOf({ data, sealed, stream, type }: LogRecord): string[] | null 
 }
 
 function subjectsIn(prefix: string, members: unknown): string[] {
-  return typeof members === 'object' && members !== null ? Object.keys(members).map((name) => `${prefix} ${name}`) : [];
+  return isObject(members) ? Object.keys(members).map((name) => `${prefix} ${name}`) : [];
 }
 
 /**

@@ -10,11 +10,20 @@ export type BulkRevocation = {
   readonly reason: RevocationReason;
 };
 
+/**
+ * Whether a bulk revocation can concern keys of a user.
+ *
+ * @param userId the user that it names; null for none
+ */
+export function mayConcern(userId: string | null, ownerId: string): boolean {
+  return userId === null || userId === ownerId;
+}
+
 /** Whether the bulk revocation concerns the key. */
 export function concerns(revocation: BulkRevocation, key: ExistingApiKey): boolean {
   return (
     key.issuedPosition < revocation.position &&
-    (revocation.userId === null || revocation.userId === key.userId) &&
+    mayConcern(revocation.userId, key.userId) &&
     (revocation.issuedBeforeMs === null || key.issuedAtMs < revocation.issuedBeforeMs)
   );
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { basisOf, type LogRecord } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 
-/** A basis is kept behind so many records of a stream: at most so many are read for a question. */
+/** Records of a stream behind which a basis is kept: at most so many are read for a question. */
 const RECORDS_A_BASIS = 250;
 
 /** The start of a stream in the few records that decide what it says. */
@@ -14,7 +14,7 @@ interface Basis {
 
 /**
  * Streams as they were at a position, without sealed values. Every question needs the settings and some roles, which
- * hold nothing personal: of these it is remembered what decides at every 250th record, so that a question costs the
+ * hold nothing personal: of these it is remembered what decides at every 250th record or so. A question then costs the
  * same however often they have changed. What is remembered rests on records of the log, and is dropped if the log has
  * another record in the place of the last of them (a failover that lost its tail).
  */
@@ -83,7 +83,8 @@ class StreamReading {
       return;
     }
     this.tail.push(record);
-    if (record.version % RECORDS_A_BASIS !== 0) return;
+    // Where much still counts (bulk revocations of many users) a basis is dear, and is made less often.
+    if (this.tail.length < Math.max(RECORDS_A_BASIS, this.basis.length)) return;
     this.basis = basisOf([...this.basis, ...this.tail]);
     this.tail = [];
     this.made.push({ records: this.basis, last: record });
