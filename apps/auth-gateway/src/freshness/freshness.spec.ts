@@ -20,7 +20,13 @@ let dataDir: string;
 /** The clocks of the host, moved by the tests. */
 let clocks: { monotonicMs: number; wallMs: number; uptimeMs: number };
 /** What the log would answer next. */
-let log: { size: number; leaseSeconds: number; noLease: NoLeaseReason | null; waits: Promise<void> };
+let log: {
+  size: number;
+  leaseSeconds: number;
+  noLease: NoLeaseReason | null;
+  retryAt?: string;
+  waits: Promise<void>;
+};
 let requests: HeadRequest[];
 let facts: GatewayFacts;
 let leaseProcess: LeaseProcess;
@@ -83,9 +89,16 @@ async function answer(_purpose: string, text: string): Promise<string> {
   const opened = openRequest('head', text, shared);
   const request = opened.body as unknown as HeadRequest;
   requests.push(request);
-  const { leaseSeconds, noLease, size, waits } = log;
+  const { leaseSeconds, noLease, retryAt, size, waits } = log;
   await waits;
-  const reply = { requestHash: opened.hash, nonce: request.nonce, leaseSeconds, noLease, consistency: [] };
+  const reply = {
+    requestHash: opened.hash,
+    nonce: request.nonce,
+    leaseSeconds,
+    noLease,
+    consistency: [],
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
   const [body = {}] = signBatch({ checkpoint: note(size), logTime: LOG_TIME }, [reply], signer);
   return sealReply(opened, body, shared);
 }
@@ -197,6 +210,16 @@ describe('a lease', () => {
     expect(freshness.holdsLease()).toBe(true);
     pass(30_000);
     expect([freshness.holdsLease(), freshness.noLease?.code]).toEqual([false, 'UNAVAILABLE']);
+  });
+
+  test('since too many keys were enrolled says when there is room again', async () => {
+    leaseProcess.start();
+    log = { ...log, leaseSeconds: 0, noLease: 'TOO_MANY_ENROLMENTS', retryAt: '2026-01-01T01:00:00.000Z' };
+    await heads.ask();
+    const { code, sentence } = freshness.noLease ?? { code: '', sentence: '' };
+    expect(code).toBe('TOO_MANY_ENROLMENTS');
+    expect(sentence).toContain('too many keys were enrolled within an hour');
+    expect(sentence).toContain('from 2026-01-01T01:00:00.000Z on');
   });
 });
 

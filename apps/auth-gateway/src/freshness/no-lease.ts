@@ -12,7 +12,7 @@ export interface NoLeaseFacts {
   /** Why the last request brought no head; null if it did. */
   readonly headProblem: Pick<FeedProblem, 'code' | 'message'> | null;
   /** The newest one. */
-  readonly head: Pick<VerifiedHead, 'noLease' | 'size'> | null;
+  readonly head: Pick<VerifiedHead, 'noLease' | 'retryAt' | 'size'> | null;
   readonly appliedSize: number;
 }
 
@@ -35,7 +35,10 @@ export function whyNoLease({ appliedSize, head, headProblem, keyProblem }: NoLea
   if (keyProblem !== null) return { code: keyProblem.code, sentence: keyProblem.message };
   if (headProblem !== null) return { code: headProblem.code, sentence: `no signed head: ${headProblem.message}` };
   if (head === null) return { code: 'NO_HEAD', sentence: 'no signed head has come yet' };
-  if (head.noLease !== null) return { code: head.noLease, sentence: SENTENCES[head.noLease] };
+  if (head.noLease !== null) {
+    const until = head.retryAt === undefined ? '' : `; it is enrolled from ${head.retryAt} on`;
+    return { code: head.noLease, sentence: `${SENTENCES[head.noLease]}${until}` };
+  }
   if (head.size > appliedSize)
     return {
       code: 'NOT_APPLIED',

@@ -85,6 +85,42 @@ export function enrolmentVerdict(
   return hasRoom(facts.enrolledWithinHour) ? { kind: 'to-enrol' } : none('TOO_MANY_ENROLMENTS');
 }
 
+/** A key that was enrolled within the last hour of log time. */
+export interface RecentEnrolment {
+  readonly slot: string;
+  /** Log time, milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * When a process that was told TOO_MANY_ENROLMENTS finds room, if nothing else is enrolled meanwhile.
+ *
+ * @param slot that it asks for
+ * @param ofGateway the keys of its gateway that were enrolled within the hour, oldest first
+ * @param oldestOfAllMs log time of the oldest of the last {@link MAX_ENROLMENTS_AN_HOUR} keys of all gateways, if it is
+ *   within the hour; null if they are not so many
+ * @returns log time, milliseconds since 1970
+ */
+export function enrolmentRoomAtMs(
+  slot: string,
+  ofGateway: readonly RecentEnrolment[],
+  oldestOfAllMs: number | null,
+): number {
+  const ofAllMs = oldestOfAllMs === null ? 0 : oldestOfAllMs + HOUR_MS;
+  const ends = ofGateway.map(({ atMs }) => atMs + HOUR_MS);
+  const isFree = (left: readonly RecentEnrolment[]): boolean =>
+    hasRoom({
+      all: 0,
+      gateway: left.length,
+      slot: left.filter((enrolled) => enrolled.slot === slot).length,
+      slots: new Set(left.map((enrolled) => enrolled.slot)).size,
+    });
+  const freeAfter = isFree(ofGateway) ? 0 : ends.find((_, nth) => isFree(ofGateway.slice(nth + 1)));
+  return Math.max(ofAllMs, freeAfter ?? 0);
+}
+
 function hasRoom({ all, gateway, slot, slots }: EnrolledWithinHour): boolean {
   if (all >= MAX_ENROLMENTS_AN_HOUR) return false;
   if (slot === 0) return slots < MAX_SLOTS_ENROLLED_AN_HOUR;

@@ -1,10 +1,12 @@
 export {
+  enrolmentRoomAtMs,
   enrolmentVerdict,
   MAX_ENROLMENTS_AN_HOUR,
   NO_LEASE_REASONS,
   type EnrolledWithinHour,
   type EnrolmentVerdict,
   type NoLeaseReason,
+  type RecentEnrolment,
   type SlotFacts,
 } from './enrolment.js';
 export { isGatewayId, isSlot, keyFingerprint, parseProcessName, processName } from './gateway-identity.js';

@@ -21,6 +21,8 @@ export interface BatchedReply {
   /** Committed with the lease row; 0 for none. */
   readonly leaseSeconds: number;
   readonly noLease: NoLeaseReason | null;
+  /** As `LeaseGrant` has it. */
+  readonly retryAt?: string;
   /** Base64 hashes, from the request's `appliedSize` to the head. */
   readonly consistency: readonly string[];
 }
@@ -37,6 +39,8 @@ export interface BatchHead {
 export interface OpenedBatchReply extends BatchHead {
   readonly leaseSeconds: number;
   readonly noLease: NoLeaseReason | 'UNKNOWN' | null;
+  /** Log time from which on there may be one, where the log says so. RFC 3339, milliseconds. Not signed. */
+  readonly retryAt?: string;
   readonly consistency: readonly string[];
 }
 
@@ -49,6 +53,7 @@ const replySchema = z.object({
   nonce: z.string().max(64),
   leaseSeconds: z.int().min(0).max(86_400),
   noLease: z.string().max(64).nullable(),
+  retryAt: z.iso.datetime({ precision: 3 }).optional(),
   index: z.int().nonnegative(),
   path: z.array(hash).max(64),
   consistency: z.array(hash).max(MAX_PROOF_HASHES),
@@ -74,12 +79,13 @@ export function signBatch(
   const { paths, root } = batchTree(leaves);
   const text = JSON.stringify({ checkpoint, logTime, batch: { size: leaves.length, root: root.toString('base64') } });
   const signature = signBatchHead(text, signer).toString('base64');
-  return replies.map(({ consistency, leaseSeconds, noLease, nonce }, index) => ({
+  return replies.map(({ consistency, leaseSeconds, noLease, nonce, retryAt }, index) => ({
     head: text,
     signature,
     nonce,
     leaseSeconds,
     noLease,
+    ...(retryAt === undefined ? {} : { retryAt }),
     index,
     path: (paths[index]?.hashes ?? []).map((sibling) => sibling.toString('base64')),
     consistency: [...consistency],
@@ -104,7 +110,7 @@ export function openBatchReply(
 ): OpenedBatchReply {
   const parsed = replySchema.safeParse(body);
   if (!parsed.success) throw noHead();
-  const { consistency, head: text, index, leaseSeconds, noLease, nonce, path, signature } = parsed.data;
+  const { consistency, head: text, index, leaseSeconds, noLease, nonce, path, retryAt, signature } = parsed.data;
   if (nonce !== request.nonce) throw new FeedProblem('BAD_HEAD', "the nonce is not this request's");
   if (!isSignedBatchHead(text, Buffer.from(signature, 'base64'), verifier))
     throw new FeedProblem('BAD_HEAD', "the head's signature is wrong");
@@ -114,7 +120,8 @@ export function openBatchReply(
   const root = Buffer.from(batch.root, 'base64');
   if (!isInBatch({ requestHash, leaseSeconds }, { index, hashes }, { root, size: batch.size }))
     throw new FeedProblem('BAD_HEAD', 'the signed batch does not hold this request with this lease');
-  return { checkpoint, logTime, leaseSeconds, noLease: reasonOf(leaseSeconds, noLease), consistency };
+  const until = retryAt === undefined ? {} : { retryAt };
+  return { checkpoint, logTime, leaseSeconds, noLease: reasonOf(leaseSeconds, noLease), consistency, ...until };
 }
 
 function parseHead(text: string): z.output<typeof headSchema> {

@@ -10,7 +10,7 @@ import { type OpenedHead, openHead } from './opened-head.js';
 import type { HeadProcess, HeadRequest } from './signed-head.js';
 
 /** A head whose signature, nonce, request hash and consistency with the gateway's own tree have been checked. */
-export interface VerifiedHead extends Pick<OpenedHead, 'head' | 'leaseSeconds' | 'noLease' | 'isOfBatch'> {
+export interface VerifiedHead extends Pick<OpenedHead, 'head' | 'leaseSeconds' | 'noLease' | 'retryAt' | 'isOfBatch'> {
   readonly size: number;
   readonly root: Buffer;
   /** Of the request: what a later one names this reply by. */

@@ -27,6 +27,8 @@ export interface LeaseGrant {
   readonly leaseSeconds: number;
   /** Null where there is a lease. */
   readonly noLease: NoLeaseReason | null;
+  /** Log time from which on there may be one, where that is known. RFC 3339, milliseconds. */
+  readonly retryAt?: string;
 }
 
 /** The lease rows; the admin-service keeps them in Postgres. */

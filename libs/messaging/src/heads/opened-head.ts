@@ -12,6 +12,8 @@ export interface OpenedHead {
   readonly leaseSeconds: number;
   /** Why there is no lease with it; null if there is one. */
   readonly noLease: OpenedBatchReply['noLease'];
+  /** Log time from which on there may be one, where the log says so. RFC 3339, milliseconds. */
+  readonly retryAt?: string;
   /** Whether it is one of a batch. If not, the admin-service does not know processes with keys of their own. */
   readonly isOfBatch: boolean;
 }
@@ -34,7 +36,9 @@ export function openHead(
   }
   const head = openBatchReply(body, { nonce, hash: sealed.hash }, verifier);
   const checkpoint = openOwnCheckpoint(head.checkpoint, verifier);
-  return { head, checkpoint, leaseSeconds: head.leaseSeconds, noLease: head.noLease, isOfBatch: true };
+  const { leaseSeconds, noLease, retryAt } = head;
+  const until = retryAt === undefined ? {} : { retryAt };
+  return { head, checkpoint, leaseSeconds, noLease, isOfBatch: true, ...until };
 }
 
 function openOwnCheckpoint(note: string, verifier: NoteVerifier): Checkpoint {

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import {
   type EnrolledWithinHour,
+  enrolmentRoomAtMs,
   type EnrolmentVerdict,
   enrolmentVerdict,
+  formatInstant,
   gatewayEnrolled,
   MAX_ENROLMENTS_AN_HOUR,
 } from '@keyfold/domain';
@@ -12,6 +15,7 @@ import type { LeaseAsk } from '@keyfold/messaging';
 import { Database } from '../../platform/database.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 import { SYSTEM_ACTOR } from '../../write/until-appended.js';
+import type { EnrolmentRefusal } from './lease-row.js';
 import { SLOT_FACTS, SLOT_FACTS_COLUMNS, slotFactsOf, type SlotFactsRow } from './slot-facts.js';
 
 /** Keys that were found enrolled: each asks once a second, and the lease rows' transaction asks again. */
@@ -28,6 +32,8 @@ interface AskingProcess {
 @Injectable()
 export class GatewayEnrolments {
   private readonly known = new Set<string>();
+  /** By the key; each of them asks once a second. */
+  private readonly refused = new Map<string, EnrolmentRefusal>();
   private readonly running = new Map<string, Promise<void>>();
 
   constructor(
@@ -56,12 +62,19 @@ export class GatewayEnrolments {
     if (process !== undefined) this.known.delete(process.verifierKey);
   }
 
+  /** Why the key of a request was not enrolled when it was last looked at; null if that is not why. */
+  refusalOf({ request }: LeaseAsk): EnrolmentRefusal | null {
+    return this.refused.get(request.process?.verifierKey ?? '') ?? null;
+  }
+
   private async enrol(asking: AskingProcess): Promise<void> {
     try {
       const now = new Date(await this.store.readLogTime());
-      const { kind } = await verdictOn(this.database.pool, asking, now);
-      if (kind === 'to-enrol') await this.append(asking, now);
-      if (kind !== 'none') this.remember(asking.verifierKey);
+      const verdict = await verdictOn(this.database.pool, asking, now);
+      if (verdict.kind === 'none' && verdict.reason === 'TOO_MANY_ENROLMENTS') await this.refuse(asking, now);
+      else this.refused.delete(asking.verifierKey);
+      if (verdict.kind === 'to-enrol') await this.append(asking, now);
+      if (verdict.kind !== 'none') this.remember(asking.verifierKey);
     } catch (error) {
       this.logger.log.warn({ err: error, gatewayId: asking.gatewayId }, 'a gateway process could not be enrolled');
     }
@@ -79,6 +92,18 @@ export class GatewayEnrolments {
     if (outcome.kind !== 'appended') return;
     const { gatewayId, slot } = asking;
     this.logger.log.info({ gatewayId, slot, position: outcome.lastPosition }, 'a gateway process was enrolled');
+  }
+
+  private async refuse({ gatewayId, slot, verifierKey }: AskingProcess, now: Date): Promise<void> {
+    const isNews = !this.refused.has(verifierKey);
+    const retryAt = formatInstant(await roomAtMs(this.database.pool, { gatewayId, slot }, now));
+    if (this.refused.size >= MAX_KNOWN) this.refused.clear();
+    this.refused.set(verifierKey, { reason: 'TOO_MANY_ENROLMENTS', retryAt });
+    if (isNews)
+      this.logger.log.warn(
+        { gatewayId, slot, retryAt },
+        'a gateway process is not enrolled: too many keys were within an hour',
+      );
   }
 
   private remember(verifierKey: string): void {
@@ -103,6 +128,39 @@ async function verdictOn(db: Asked, asking: AskingProcess, now: Date): Promise<E
   if (row === undefined) throw new Error('a query of one row has none');
   return enrolmentVerdict(asking, slotFactsOf(row, row));
 }
+
+/** @returns log time from which on there is room for a key of the slot, milliseconds */
+async function roomAtMs(
+  pool: pg.Pool,
+  { gatewayId, slot }: { readonly gatewayId: string; readonly slot: string },
+  now: Date,
+): Promise<number> {
+  const { rows } = await pool.query<{ slot: string | null; enrolled_at: Date }>(selectRecent, [gatewayId, now]);
+  const recent = rows.flatMap(({ enrolled_at, slot: of }) => (of === null ? [] : [{ slot: of, atMs: +enrolled_at }]));
+  const oldestOfAll = rows.find((row) => row.slot === null);
+  return enrolmentRoomAtMs(slot, recent, oldestOfAll === undefined ? null : +oldestOfAll.enrolled_at);
+}
+
+const selectRecent = `
+  (
+    select e.slot, e.enrolled_at
+    from keyfold.gateway_enrolments e
+    where e.gateway_id = $1::text
+      and e.enrolled_at > $2::timestamptz - interval '1 hour'
+    order by e.enrolled_at, e.position
+  )
+  union all
+  (
+    select null, oldest.enrolled_at
+    from (
+      select e.enrolled_at
+      from keyfold.gateway_enrolments e
+      order by e.position desc
+      offset ${MAX_ENROLMENTS_AN_HOUR - 1}
+      limit 1
+    ) as oldest
+    where oldest.enrolled_at > $2::timestamptz - interval '1 hour'
+  )`;
 
 // Of all gateways only as many are counted as the limit is, so that a long table costs no more than a short one.
 const selectFacts = `

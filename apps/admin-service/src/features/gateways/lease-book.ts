@@ -68,7 +68,8 @@ export class PostgresLeaseBook implements LeaseBook {
       const before = rows.get(key) ?? moment.lease;
       if (before === null) room -= 1;
       if (before === null && room < 0) return NOT_RECORDED;
-      const { grant, row } = rowAfter(before, ask, moment);
+      const refusal = this.enrolments.refusalOf(ask);
+      const { grant, row } = rowAfter(before, ask, { ...moment, refusal });
       // However many requests of the batch changed the row, it is written once: so its count goes up by one.
       if (row !== null) rows.set(key, { ...row, renewal: (moment.lease?.renewal ?? 0) + 1 });
       return grant;

@@ -39,22 +39,30 @@ export interface LeaseMoment extends SlotFactsRow {
   readonly setting_seconds: number;
 }
 
+/** Why the key was not enrolled before the row was read, and when there is room again. */
+export interface EnrolmentRefusal {
+  readonly reason: Extract<NoLeaseReason, 'TOO_MANY_ENROLMENTS'>;
+  /** Log time, RFC 3339. */
+  readonly retryAt: string;
+}
+
 /**
  * The row after a request, and what the reply says.
  *
  * @param before the row as it was read; null if there is none
+ * @param refusal why the key was not enrolled for this request; null if that is not known
  * @returns a row that is null stays as it is. Its `renewal` is the caller's to count
  */
 export function rowAfter(
   before: LeaseRow | null,
   ask: LeaseAsk,
-  moment: LeaseMoment,
+  moment: LeaseMoment & { readonly refusal: EnrolmentRefusal | null },
 ): { readonly row: LeaseRow | null; readonly grant: LeaseGrant } {
   const known = before ?? emptyRow(ask);
   const verdict = verdictOf(known, ask, moment);
   const noLease = typeof verdict === 'string' ? verdict : null;
   const leaseSeconds = noLease === null ? moment.setting_seconds : 0;
-  const grant = { leaseSeconds, noLease };
+  const grant = { leaseSeconds, noLease, ...retryOf(noLease, moment.refusal) };
   // Another process uses the incarnation of a known one: it must not change that one's row.
   if (noLease === 'OTHER_PROCESS') return { row: null, grant };
   const ended = endedAfter(known, ask, leaseSeconds);
@@ -75,7 +83,11 @@ export function rowAfter(
 }
 
 /** @returns why there is no lease; else the position of the enrolment, or null for an older peer */
-function verdictOf(known: LeaseRow, ask: LeaseAsk, moment: LeaseMoment): NoLeaseReason | number | null {
+function verdictOf(
+  known: LeaseRow,
+  ask: LeaseAsk,
+  moment: LeaseMoment & { readonly refusal: EnrolmentRefusal | null },
+): NoLeaseReason | number | null {
   const { process } = ask.request;
   // An older peer, or a newer one that a replica of an older version has made speak the older form.
   if (process === undefined) return olderVerdictOf(known, moment);
@@ -87,11 +99,19 @@ function verdictOf(known: LeaseRow, ask: LeaseAsk, moment: LeaseMoment): NoLease
     case 'enrolled':
       return verdict.position;
     case 'to-enrol':
-      // It should have been enrolled before; too many, perhaps, or the log could not be written to.
-      return 'UNAVAILABLE';
+      return whyNotEnrolled(moment);
     case 'none':
       return verdict.reason;
   }
+}
+
+/** It should have been enrolled before: the log could not be written to, unless that was refused. */
+function whyNotEnrolled({ refusal }: { readonly refusal: EnrolmentRefusal | null }): NoLeaseReason {
+  return refusal?.reason ?? 'UNAVAILABLE';
+}
+
+function retryOf(noLease: NoLeaseReason | null, refusal: EnrolmentRefusal | null): Pick<LeaseGrant, 'retryAt'> {
+  return refusal === null || noLease !== refusal.reason ? {} : { retryAt: refusal.retryAt };
 }
 
 function olderVerdictOf(known: LeaseRow, { enrolment }: LeaseMoment): NoLeaseReason | null {

@@ -77,7 +77,11 @@ describe('a process key', () => {
     const inSlot = (slot: number): LeaseProcess => world.newProcess(gatewayId, String(slot));
     const workers = await Promise.all([...Array(64).keys()].map((slot) => inSlot(slot).begin()));
     expect(workers.filter(({ leaseSeconds }) => leaseSeconds === 60)).toHaveLength(64);
-    expect(await inSlot(64).begin()).toMatchObject({ leaseSeconds: 0, noLease: 'UNAVAILABLE' });
+    const { noLease, retryAt } = await inSlot(64).begin();
+    // Once the first of them is an hour old.
+    const oldest = `select min(enrolled_at) + interval '1 hour' as room from keyfold.gateway_enrolments where gateway_id = $1`;
+    const { rows } = await world.sql.query<{ room: Date }>(oldest, [gatewayId]);
+    expect([noLease, retryAt]).toEqual(['TOO_MANY_ENROLMENTS', rows[0]?.room.toISOString()]);
     // The processes are gone, and their keys with them.
     await world.sql.query('update keyfold.gateway_leases set longest_seconds = 0 where gateway_id = $1', [gatewayId]);
     const again = await Promise.all([...Array(12).keys()].map((slot) => inSlot(slot).begin()));
@@ -96,10 +100,16 @@ describe('a process key', () => {
        select 1000000 + n, 'made-up-' || n, '0', 'key-' || n, now() from generate_series(1, 5000) as n`,
     );
     const process = world.newProcess();
-    expect(await process.begin()).toMatchObject({ leaseSeconds: 0, noLease: 'UNAVAILABLE' });
+    expect(await process.begin()).toMatchObject({
+      leaseSeconds: 0,
+      noLease: 'TOO_MANY_ENROLMENTS',
+      retryAt: expect.stringMatching(/^\d{4}-/),
+    });
     expect(await world.recordsOf(process.gatewayId)).toEqual([]);
     await world.sql.query(`delete from keyfold.gateway_enrolments where gateway_id like 'made-up-%'`);
-    expect(await process.ask()).toMatchObject({ leaseSeconds: 60 });
+    const granted = await process.ask();
+    expect(granted).toMatchObject({ leaseSeconds: 60, noLease: null });
+    expect(granted.retryAt).toBeUndefined();
   });
 
   test('that asks at two replicas at once is enrolled once', async () => {
