@@ -8,7 +8,7 @@ const FLOORS = {
   'apps/admin-service/src/features': [
     '.',
     'receipts',
-    ['api-keys', 'audit', 'console', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
+    ['api-keys', 'audit', 'console', 'forks', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
     ['notices', 'sign-in'],
     'users',
   ],
@@ -37,7 +37,7 @@ const FLOORS = {
     '.',
     'append',
     'read',
-    ['time', 'create-pool.ts', 'idempotency.ts'],
+    ['time', 'commit-warnings.ts', 'create-pool.ts', 'idempotency.ts'],
     ['errors.ts', 'prepared.ts', 'session-settings.ts'],
   ],
   'libs/service-kit/src': ['.', 'operations', ['http', 'tracing'], 'problem', ['logging', 'config', 'time']],

@@ -34,6 +34,7 @@ export {
   pruneCosignedCheckpoints,
   type CosignedCheckpoint,
 } from './cosigned-checkpoints.js';
+export { queryDurably } from './commit-warnings.js';
 export { createPool, outliveLostConnections } from './create-pool.js';
 export { eraseStreamOpenings, type ErasedFilter, type ErasedPosition } from './erasure.js';
 export { isUnavailability, StoreRefusedError, StoreUnavailableError } from './errors.js';

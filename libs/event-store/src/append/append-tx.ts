@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { CommitWarnings } from '../commit-warnings.js';
 import { sqlState, StoreUnavailableError } from '../errors.js';
 import type { Statement, Tx } from '../prepared.js';
 import { literalOf } from './sql-literals.js';
-
-// As far as it is read here: pg-protocol, which declares it, is no dependency of ours.
-interface Notice {
-  readonly code?: string | undefined;
-  readonly message?: string | undefined;
-}
 
 interface Waiting {
   readonly text: string;
@@ -57,11 +52,7 @@ export class AppendTx implements Tx {
    *   was committed
    */
   async commit(): Promise<void> {
-    const warnings: Notice[] = [];
-    const collect = (notice: Notice): void => {
-      if (isWarning(notice)) warnings.push(notice);
-    };
-    this.client.on('notice', collect);
+    const warnings = new CommitWarnings(this.client);
     try {
       const { command } = await this.query('commit');
       if (command !== 'COMMIT') throw new Error(`the commit ended as ${command}`);
@@ -71,12 +62,9 @@ export class AppendTx implements Tx {
       if (sqlState(error) !== null && (await isAlive(this.client))) throw error;
       throw new StoreUnavailableError('the answer to a commit was lost', true, error);
     } finally {
-      this.client.off('notice', collect);
+      warnings.end();
     }
-    // Postgres ends a wait for its synchronous standby by a warning and a success: durable here, perhaps not after
-    // failover.
-    if (warnings.length > 0)
-      throw new StoreUnavailableError(`the commit gave a warning: ${warnings[0]?.message ?? ''}`, true);
+    warnings.requireNone();
   }
 
   /** Sends nothing more; resolves when nothing is on its way either. */
@@ -135,14 +123,6 @@ function nameOf(text: string): string {
   const name = names.get(text) ?? `keyfold_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
   names.set(text, name);
   return name;
-}
-
-/**
- * By SQLSTATE, since the severity is in the server's language: what only informs is of class 00, a warning of class 01
- * or says what is wrong.
- */
-function isWarning({ code }: Notice): boolean {
-  return code?.startsWith('00') !== true;
 }
 
 /** Whether the session still answers. A severity would say so too, but in the server's language. */

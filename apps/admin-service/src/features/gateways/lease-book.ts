@@ -5,6 +5,7 @@ import {
   formatLogTime,
   PostgresEventStore,
   prepared,
+  queryDurably,
   recordSignedTimeSql,
 } from '@keyfold/event-store';
 import type { LeaseAsk, LeaseBook, LeaseGrant } from '@keyfold/messaging';
@@ -104,7 +105,11 @@ export class PostgresLeaseBook implements LeaseBook {
     timeUs: number,
   ): Promise<ReadonlySet<string>> {
     const values = [JSON.stringify(rows), generation, Math.ceil(timeUs), this.store.replica];
-    const written = await this.database.pool.query<{ gateway_id: string; incarnation: string }>(upsertRows(values));
+    // A row that a promoted standby lacks is one that nobody waits for: the old primary of a failover grants nothing.
+    const written = await queryDurably<{ gateway_id: string; incarnation: string }>(
+      this.database.pool,
+      upsertRows(values),
+    );
     return new Set(written.rows.map(({ gateway_id, incarnation }) => `${gateway_id} ${incarnation}`));
   }
 }

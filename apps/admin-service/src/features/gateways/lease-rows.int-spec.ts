@@ -155,6 +155,37 @@ describe('a lease row', () => {
     await world.superuser.query('alter system reset wal_writer_delay');
     await world.superuser.query('select pg_reload_conf()');
   });
+
+  test('is on the synchronous standby before the reply leaves: the old primary of a failover grants nothing', async () => {
+    const process = world.newProcess();
+    expect((await process.begin()).leaseSeconds).toBe(60);
+    await world.superuser.query(`alter system set synchronous_standby_names = 'absent'`);
+    await world.superuser.query('select pg_reload_conf()');
+    const waiting = `from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep'`;
+    try {
+      await eventually(async () => {
+        const { rows } = await world.superuser.query<{ setting: string }>(
+          `select current_setting('synchronous_standby_names') as setting`,
+        );
+        expect(rows[0]?.setting).toBe('absent');
+      });
+      let answer: unknown;
+      const asked = process.ask().catch((error: unknown) => error);
+      void asked.then((settled) => (answer = settled));
+      // Whoever ends the wait (a limit on statements, an operator) does not make the row safe.
+      await eventually(async () => {
+        await world.superuser.query(`select pg_cancel_backend(pid) ${waiting}`);
+        expect(answer).toBeDefined();
+      });
+      expect(answer).toMatchObject({ code: 'UNAVAILABLE' });
+    } finally {
+      await world.superuser.query('alter system reset synchronous_standby_names');
+      await world.superuser.query('select pg_reload_conf()');
+    }
+    await eventually(async () => {
+      expect((await process.ask()).leaseSeconds).toBe(60);
+    });
+  });
 });
 
 describe('requests that come together', () => {
