@@ -42,7 +42,14 @@ export async function firstRevocations(
   return new Map(rows.map(({ at_ms: atMs, key_id: keyId, reason }) => [keyId, { atMs: Number(atMs), reason }]));
 }
 
+/** Position of the first bulk revocation of a key; null if none concerns it. */
+export async function firstBulkRevocation(db: Pick<pg.ClientBase, 'query'>, keyId: string): Promise<number | null> {
+  const { rows } = await db.query<FirstRow>(selectFirst, [[keyId]]);
+  return rows[0] === undefined ? null : Number(rows[0].position);
+}
+
 interface FirstRow {
+  readonly position: string;
   readonly key_id: string;
   readonly at_ms: string;
   readonly reason: RevocationReason;
@@ -62,10 +69,10 @@ const firstOf = (userId: string): string => `
     )`;
 
 const selectFirst = `
-  select k.key_id, first.at_ms, first.reason
+  select k.key_id, first.position, first.at_ms, first.reason
   from keyfold.api_keys k
   cross join lateral (
-    select found.at_ms, found.reason
+    select found.position, found.at_ms, found.reason
     from (${firstOf('k.user_id')} union all ${firstOf(`'${EVERYBODY}'`)}) as found
     order by found.position
     limit 1

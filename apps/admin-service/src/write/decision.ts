@@ -40,7 +40,7 @@ export interface Decision<State> {
    * Where nothing was to be done: the position of the record that brought that about, which a confirmation then names.
    * Without it, or where there is no one such record, it names the head. Never later than the head that the write saw.
    */
-  readonly cause?: (state: State) => Promise<number | null>;
+  readonly cause?: (state: State, head: number) => Promise<number | null>;
   /** Pure: the answer after these records (none if nothing changed). */
   readonly answer: (state: State, appended: AppendedEvents) => DecidedAnswer;
 }

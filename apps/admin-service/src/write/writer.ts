@@ -109,7 +109,7 @@ export class Writer {
 
 /** Of the record that had done what there was to do; else the head. */
 async function causeOf<State>(decision: Decision<State>, state: State, head: number): Promise<number> {
-  return (await decision.cause?.(state)) ?? head;
+  return (await decision.cause?.(state, head)) ?? head;
 }
 
 function decideInOrder<State>(

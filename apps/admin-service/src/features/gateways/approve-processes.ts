@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { decideApproval, gatewayStream } from '@keyfold/domain';
+import { Causes } from '../../write/causes.js';
 import type { Written } from '../../write/decision.js';
 import { StreamReader } from '../../write/stream-reader.js';
 import type { WriteRequest } from '../../write/write-request.js';
@@ -21,6 +22,7 @@ export class ApproveProcessesHandler implements ICommandHandler<ApproveProcesses
   constructor(
     private readonly writer: Writer,
     private readonly streams: StreamReader,
+    private readonly causes: Causes,
   ) {}
 
   execute({ gatewayId, verifierKeys, write }: ApproveProcesses): Promise<Written> {
@@ -31,6 +33,11 @@ export class ApproveProcessesHandler implements ICommandHandler<ApproveProcesses
         return { state: keys.state, streams: [keys] };
       },
       decide: (keys) => decideApproval(gatewayId, verifierKeys, keys),
+      // All of them are approved since the last one was.
+      cause: (_keys, head) =>
+        this.causes.newest(gatewayStream(gatewayId), head, ({ data }) =>
+          verifierKeys.some((key) => key === data['verifierKey']),
+        ),
       answer: () => ({ status: 200, body: { gatewayId, verifierKeys: [...verifierKeys] } }),
     }));
   }

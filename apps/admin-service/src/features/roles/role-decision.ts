@@ -11,6 +11,7 @@ import {
 } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
 import { AdminConfig } from '../../platform/admin-config.js';
+import { Causes, setsOneOf } from '../../write/causes.js';
 import type { DecidedAnswer, Decision } from '../../write/decision.js';
 import { foldRecords, StreamReader } from '../../write/stream-reader.js';
 import { roleResource } from './role-resource.js';
@@ -21,6 +22,7 @@ export class RoleDecisions {
   constructor(
     private readonly streams: StreamReader,
     private readonly config: AdminConfig,
+    private readonly causes: Causes,
   ) {}
 
   make(
@@ -36,6 +38,7 @@ export class RoleDecisions {
       },
       decide: (state) => this.decide(command, state),
       ...(options.guard ? { guard: options.guard } : {}),
+      cause: (_state, head) => this.causeOf(roleId, command, head),
       answer: (before, { records }) =>
         answer(roleId, foldRecords({ category: 'role', initial: before, fold: foldRole }, records), options.status),
     };
@@ -51,6 +54,13 @@ export class RoleDecisions {
   private demandMayRename({ by, changes }: RoleCommand & { readonly type: 'ChangeRole' }, state: RoleState): void {
     if (this.config.settings.KEYFOLD_OIDC_ROLE_CLAIM === undefined || state.status !== 'active') return;
     if (changes.name !== undefined && changes.name !== state.name) demandWithin(by, state.permissions);
+  }
+
+  /** Since that record the role is what a change of it asks for. */
+  private async causeOf(roleId: string, command: RoleCommand, head: number): Promise<number | null> {
+    if (command.type !== 'ChangeRole') return null;
+    const members = Object.keys(command.changes);
+    return this.causes.newest(roleStream(roleId), head, (record) => setsOneOf(members, record));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type SettingsChange,
   type SettingsState,
 } from '@keyfold/domain';
+import { Causes, setsOneOf } from '../../write/causes.js';
 import type { Written } from '../../write/decision.js';
 import { foldRecords, StreamReader } from '../../write/stream-reader.js';
 import type { WriteRequest } from '../../write/write-request.js';
@@ -37,6 +38,7 @@ export class ChangeSecuritySettingsHandler implements ICommandHandler<ChangeSecu
   constructor(
     private readonly writer: Writer,
     private readonly streams: StreamReader,
+    private readonly causes: Causes,
   ) {}
 
   execute({ write, ...change }: ChangeSecuritySettings): Promise<Written> {
@@ -49,6 +51,7 @@ export class ChangeSecuritySettingsHandler implements ICommandHandler<ChangeSecu
         return { state, streams: [settings, enrolment] };
       },
       decide: (state) => decide(change, state),
+      cause: (_state, head) => this.causeOf(change, head),
       answer: (state, { records }) => {
         const ofSettings = records.filter(({ record }) => record.stream === SETTINGS_STREAM);
         const fold = { category: 'settings', initial: state.settings, fold: foldSettings } as const;
@@ -57,12 +60,22 @@ export class ChangeSecuritySettingsHandler implements ICommandHandler<ChangeSecu
       },
     }));
   }
+
+  /** Of the record since which all that was asked for holds. A setting that nobody has changed holds without one. */
+  private async causeOf({ changes, gatewayEnrolment }: Asked, head: number): Promise<number | null> {
+    const members = Object.keys(changes);
+    const positions = await Promise.all([
+      this.causes.newest(SETTINGS_STREAM, head, (record) => setsOneOf(members, record)),
+      gatewayEnrolment === null ? null : this.causes.newest(LOG_SETTINGS_STREAM, head, () => true),
+    ]);
+    const known = positions.filter((position) => position !== null);
+    return known.length === 0 ? null : Math.max(...known);
+  }
 }
 
-function decide(
-  change: Pick<ChangeSecuritySettings, 'changes' | 'gatewayEnrolment'>,
-  state: State,
-): readonly NewEvent[] {
+type Asked = Pick<ChangeSecuritySettings, 'changes' | 'gatewayEnrolment'>;
+
+function decide(change: Asked, state: State): readonly NewEvent[] {
   const { changes, gatewayEnrolment } = change;
   const events: readonly NewEvent[] = decideSettings({ type: 'ChangeSecuritySettings', changes }, state.settings);
   const changed = gatewayEnrolmentChanged(state.gatewayEnrolment, gatewayEnrolment ?? state.gatewayEnrolment);

@@ -9,6 +9,7 @@ import {
   userStream,
 } from '@keyfold/domain';
 import type { AppendedEvents, Tx } from '@keyfold/event-store';
+import { Causes, type Changing, setsOneOf } from '../../write/causes.js';
 import type { DecidedAnswer, Decision } from '../../write/decision.js';
 import { foldRecords } from '../../write/stream-reader.js';
 import { userResource } from './user-resource.js';
@@ -23,7 +24,10 @@ interface Options {
 /** What all writes to a user have in common. */
 @Injectable()
 export class UserDecisions {
-  constructor(private readonly situations: UserSituationReader) {}
+  constructor(
+    private readonly situations: UserSituationReader,
+    private readonly causes: Causes,
+  ) {}
 
   make(command: UserCommand, options: Options): Decision<UserSituation> {
     const { userId } = command;
@@ -39,10 +43,34 @@ export class UserDecisions {
         return events;
       },
       ...(options.guard ? { guard: options.guard } : {}),
+      cause: (_situation, head) => this.causes.newest(userStream(userId), head, (record) => brings(command, record)),
       answer: (situation, appended) => answer(userId, situation, appended, options.status),
     };
   }
 }
+
+/** Whether a record of the user's stream has done what the command is to do. */
+function brings(command: UserCommand, record: Changing): boolean {
+  if (!DOING[command.type].includes(record.type)) return false;
+  if ('roleId' in command) return record.data['roleId'] === command.roleId;
+  return command.type !== 'ChangeUser' || setsOneOf(Object.keys(command.changes), record);
+}
+
+/** The types of records that do what a command of a type is to do. */
+const DOING: Readonly<Record<UserCommand['type'], readonly string[]>> = {
+  DeactivateUser: ['UserDeactivated'],
+  ReactivateUser: ['UserReactivated', 'UserCreated'],
+  EraseUser: ['UserErased'],
+  GrantRole: ['RoleGranted'],
+  WithdrawRole: ['RoleWithdrawn'],
+  ChangeUser: ['UserCreated', 'UserChanged'],
+  // These two always write.
+  CreateUser: [],
+  SetPassword: [],
+  // Which identity a record is of is sealed.
+  LinkOidcIdentity: [],
+  UnlinkOidcIdentity: [],
+};
 
 function isRenaming(command: UserCommand): command is UserCommand & { readonly type: 'ChangeUser' } {
   return command.type === 'ChangeUser' && command.changes.username !== undefined;

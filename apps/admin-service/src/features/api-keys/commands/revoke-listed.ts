@@ -2,6 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { decideApiKey, demand, type RevocationReason, SETTINGS_STREAM } from '@keyfold/domain';
 import type { Caller } from '../../../http/caller.js';
 import { RevocableKeys, type RevocationFilter } from '../../../tables/revocable-keys.js';
+import { Causes } from '../../../write/causes.js';
 import type { Reading, Written } from '../../../write/decision.js';
 import { StreamReader } from '../../../write/stream-reader.js';
 import type { WriteRequest } from '../../../write/write-request.js';
@@ -35,11 +36,13 @@ export function demandFewKeys(areTooMany: boolean): void {
 
 @CommandHandler(RevokeListedApiKeys)
 export class RevokeListedApiKeysHandler implements ICommandHandler<RevokeListedApiKeys> {
+  // eslint-disable-next-line max-params -- Nest injects by constructor
   constructor(
     private readonly writer: Writer,
     private readonly keys: RevocableKeys,
     private readonly situations: KeySituationReader,
     private readonly streams: StreamReader,
+    private readonly causes: Causes,
   ) {}
 
   execute({ caller, filter, reason, write }: RevokeListedApiKeys): Promise<Written> {
@@ -52,8 +55,15 @@ export class RevokeListedApiKeysHandler implements ICommandHandler<RevokeListedA
           decideApiKey({ type: 'RevokeApiKey', by: caller.authority, keyId, reason, note: null }, key, context),
         );
       },
+      cause: () => this.causeOf(filter),
       answer: (_situation, { records }) => ({ status: 200, body: { revoked: records.length } }),
     }));
+  }
+
+  /** Of one key; several were not revoked by one record. */
+  private async causeOf({ keyIds }: RevocationFilter): Promise<number | null> {
+    const [keyId, ...others] = keyIds ?? [];
+    return keyId === undefined || others.length > 0 ? null : this.causes.revocation(keyId);
   }
 
   /** The keys are found in the read model and judged on the log, whose versions the append compares. */

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { apiKeyStream, decideApiKey, type RevocationReason } from '@keyfold/domain';
-import { PostgresEventStore } from '@keyfold/event-store';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Caller } from '../../../http/caller.js';
 import { ApiKeyQueries } from '../../../tables/api-key-queries.js';
+import { Causes } from '../../../write/causes.js';
 import type { Written } from '../../../write/decision.js';
 import type { WriteRequest } from '../../../write/write-request.js';
 import { Writer } from '../../../write/writer.js';
@@ -26,7 +26,7 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
     private readonly writer: Writer,
     private readonly keys: ApiKeyQueries,
     private readonly situations: KeySituationReader,
-    private readonly store: PostgresEventStore,
+    private readonly causes: Causes,
   ) {}
 
   execute({ write, caller, keyId, revocation }: RevokeApiKey): Promise<Written> {
@@ -39,7 +39,7 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
         read: () => this.situations.read(keyId, userId),
         decide: ({ key, context }) =>
           decideApiKey({ type: 'RevokeApiKey', by: caller.authority, keyId, ...revocation }, key, context),
-        cause: () => this.revocationPosition(keyId),
+        cause: () => this.causes.revocation(keyId),
         answer: (situation, appended) => ({
           status: 200,
           body: resourceAfter(situation, keyId, appended, lastUsedAt),
@@ -47,11 +47,5 @@ export class RevokeApiKeyHandler implements ICommandHandler<RevokeApiKey> {
         }),
       };
     });
-  }
-
-  /** Of the key's own revocation; null for a key that a bulk revocation or an erasure has revoked. */
-  private async revocationPosition(keyId: string): Promise<number | null> {
-    const [own] = await this.store.query({ stream: apiKeyStream(keyId), type: 'ApiKeyRevoked', limit: 1 });
-    return own?.record.position ?? null;
   }
 }
