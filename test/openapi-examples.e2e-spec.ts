@@ -13,6 +13,7 @@ import { provocations } from './support/openapi/admin-refusals.js';
 import { type Cast, type ExampleWorld, playAdmin, playGatewayLife } from './support/openapi/admin-scenario.js';
 import { type ApiDocument, fetchDocument, operationsOf, type PlacedOperation } from './support/openapi/api-document.js';
 import { type Example, ExampleRecorder, type Examples, type Provocation } from './support/openapi/example-recorder.js';
+import { playFork } from './support/openapi/fork-scenario.js';
 import { gatewayProvocations, playGateway } from './support/openapi/gateway-scenario.js';
 import { formOf } from './support/openapi/shown.js';
 import { startTestPostgres, type TestPostgres } from './support/postgres.js';
@@ -99,6 +100,7 @@ beforeAll(async () => {
     },
   });
   await provokeThrottle();
+  await playFork(world, service, provoke);
   await postgres.stop();
   await provoke(['listRoles', 'UNAVAILABLE', { as: admin }]);
   if (RECORDS) {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { generateSignerKey, parseVerifierKey, verifyReceipt } from '@keyfold/domain';
+import { parseVerifierKey, verifyReceipt } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from './support/admin-service.js';
 import { eventually } from './support/eventually.js';
 import { LeaseProcess } from './support/feed/lease-process.js';
@@ -11,9 +10,9 @@ import { startTestPostgres, type TestDatabase, type TestPostgres } from './suppo
 import { signInAdmin } from './support/signed-in.js';
 
 /*
- * A failover that lost the end of the log, with leases that only the lost rows told of, and a log that goes on under a
- * new origin. What was confirmed before stays so; nothing else is confirmed until no lease from before can run any
- * more, and then by receipts that hold.
+ * A failover that lost the end of the log, with leases that only the lost rows told of. An administrator acknowledges
+ * it, and the log goes on under a new origin. What was confirmed before stays so; nothing else is confirmed until no
+ * lease from before can run any more, and then by receipts that hold.
  */
 
 let postgres: TestPostgres;
@@ -36,6 +35,21 @@ async function query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]
   const client = new pg.Client({ connectionString: database.ownerUrl });
   await client.connect();
   return (await client.query<Row>(text).finally(() => client.end())).rows;
+}
+
+const originOf = ({ logPublicKey }: TestAdminService): string => logPublicKey.split('+')[0] ?? '';
+
+/** As the refusal names it. */
+async function forkOf(admin: AdminClient): Promise<Record<string, unknown>> {
+  const { body } = await admin.get('/v1/log/checkpoint');
+  return { position: body['position'], checkpoint: body['checkpoint'] };
+}
+
+const acknowledge = (admin: AdminClient, fork: object): Promise<Answer> => admin.post('/v1/log/fork/acknowledge', fork);
+
+async function logSize(): Promise<number> {
+  const [row] = await query<{ size: string }>('select size from keyfold.log_head');
+  return Number(row?.size);
 }
 
 const createRole = (admin: AdminClient, name: string, headers = {}): Promise<Answer> =>
@@ -71,12 +85,24 @@ test('nothing is confirmed until the longest lease is over, and then by no cosig
   await eventually(async () => {
     expect((await createRole(admin, 'forked')).body['code']).toBe('LOG_FORKED');
   });
+  const fork = await forkOf(admin);
   // Nothing is confirmed while the fork stands, whatever the rows say.
   expect((await admin.get(`/v1/confirmations/${written}`, { prefer: 'wait=1' })).body['status']).not.toBe('confirmed');
+  const size = await logSize();
+  expect(fork).toMatchObject({
+    position: size,
+    checkpoint: expect.stringContaining(before.logPublicKey.split('+')[0] ?? ''),
+  });
+  const acknowledged = await acknowledge(admin, fork);
+  expect(acknowledged).toMatchObject({ status: 200, body: { previousOrigin: originOf(before) } });
+  // The process that has found the fork writes and signs nothing more, and ends.
+  await before.service.superseded;
+  expect((await createRole(admin, 'still-forked')).body['code']).toBe('LOG_FORKED');
   await before.close();
 
-  const logSigningKey = generateSignerKey(`keyfold.local/${randomBytes(6).toString('hex')}`, randomBytes(32));
-  after = await startTestAdminService({ database, secrets: { ...before, logSigningKey }, lines });
+  after = await startTestAdminService({ database, secrets: before, lines });
+  expect(after.logPublicKey).toBe(acknowledged.body['publicKey']);
+  expect(originOf(after)).not.toBe(originOf(before));
   const again = await signInAdmin(after);
   const restarted = new LeaseProcess(after, 'known', '0');
   // Its slot is free once the lease by the key before has run out.

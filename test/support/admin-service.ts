@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { generateSignerKey, parseSignerKey } from '@keyfold/domain';
+import { generateSignerKey } from '@keyfold/domain';
 import { createLogger } from '@keyfold/service-kit';
 import { InternalServer } from '../../apps/admin-service/src/feed/internal-server.js';
 import { AdminConfig } from '../../apps/admin-service/src/platform/admin-config.js';
+import { LogKeys } from '../../apps/admin-service/src/platform/log-keys.js';
 import { type RunningAdminService, startAdminService } from '../../apps/admin-service/src/start.js';
 
 /** The real admin-service, in this process, on free ports. */
@@ -16,6 +17,7 @@ export interface TestAdminService {
   readonly adminPassword: string;
   readonly sharedSecret: string;
   readonly logSigningKey: string;
+  /** Under the origin that the log has now: after a fork another name than the signing key's. */
   readonly logPublicKey: string;
   close(): Promise<void>;
 }
@@ -58,7 +60,7 @@ export async function startTestAdminService(options: AdminServiceOptions): Promi
     sharedSecret,
     logSigningKey,
     adminPassword,
-    logPublicKey: parseSignerKey(logSigningKey).verifierKey,
+    logPublicKey: service.app.get(LogKeys, { strict: false }).signer.verifierKey,
     close: () => service.close(),
   };
 }

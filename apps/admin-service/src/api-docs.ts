@@ -1,5 +1,6 @@
 import { apiKeysDocs } from './features/api-keys/api-keys.docs.js';
 import { auditDocs } from './features/audit/audit.docs.js';
+import { forksDocs } from './features/forks/forks.docs.js';
 import { gatewaysDocs } from './features/gateways/gateways.docs.js';
 import { noticesDocs } from './features/notices/notices.docs.js';
 import { oidcDocs } from './features/oidc/oidc.docs.js';
@@ -24,4 +25,5 @@ export const API_DOCS: readonly FeatureDocs[] = [
   gatewaysDocs,
   webhooksDocs,
   auditDocs,
+  forksDocs,
 ];

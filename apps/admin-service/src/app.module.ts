@@ -5,6 +5,7 @@ import { AuthenticationGuard } from './authentication.guard.js';
 import { ApiKeysModule } from './features/api-keys/api-keys.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { ConsoleModule } from './features/console/console.module.js';
+import { ForksModule } from './features/forks/forks.module.js';
 import { GatewaysModule } from './features/gateways/gateways.module.js';
 import { NoticesModule } from './features/notices/notices.module.js';
 import { OidcModule } from './features/oidc/oidc.module.js';
@@ -30,6 +31,7 @@ import { WriteModule } from './write/write.module.js';
     ApiKeysModule,
     AuditModule,
     ConsoleModule,
+    ForksModule,
     GatewaysModule,
     NoticesModule,
     OidcModule,

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { createLogger, stopOnSignals } from '@keyfold/service-kit';
+import { createLogger, type Logger, stopOnSignals } from '@keyfold/service-kit';
 import type { FirstAdministrator } from './bootstrap/first-administrator.js';
 import { AdminConfig } from './platform/admin-config.js';
-import { startAdminService } from './start.js';
+import { type RunningAdminService, startAdminService } from './start.js';
 import { startProblem } from './start-problem.js';
 
 const startLogger = createLogger({ service: 'admin-service' });
@@ -18,11 +18,21 @@ try {
   started(service, logger);
   if (service.firstAdministrator) announce(service.firstAdministrator);
   logger.info({ url: service.url, operations: service.opsUrl }, 'admin-service is ready');
+  void service.superseded.then(() => endForNewOrigin(service, logger));
 } catch (error) {
   const problem = startProblem(error, config?.settings);
   if (problem === undefined) startLogger.fatal({ err: error }, 'admin-service cannot start');
   else process.stderr.write(`admin-service cannot start. ${problem}\n`);
   // What could not be closed (a database that has frozen) must not keep a process alive that serves nobody.
+  process.exit(1);
+}
+
+/** Ends as if it had crashed: whoever keeps the service running starts it again, for the new origin. */
+async function endForNewOrigin(service: RunningAdminService, logger: Logger): Promise<never> {
+  logger.warn('a fork of the log was acknowledged; the process ends, to start again under the new origin');
+  await service.close().catch((error: unknown) => {
+    logger.error({ err: error }, 'the orderly stop failed');
+  });
   process.exit(1);
 }
 

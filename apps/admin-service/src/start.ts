@@ -20,6 +20,7 @@ import { createHttpApp } from './http/http-app.js';
 import type { AdminConfig } from './platform/admin-config.js';
 import { Database } from './platform/database.js';
 import { LogKeys } from './platform/log-keys.js';
+import { LogSuccession } from './platform/log-succession.js';
 import { Metrics } from './platform/metrics.js';
 import { checkMigrations, mayMigrate, runMigrations } from './platform/migrations.js';
 import { closeLog, type OpenedLog, openLog } from './platform/open-log.js';
@@ -35,6 +36,11 @@ export interface RunningAdminService {
   readonly opsUrl: string;
   /** Set on the start that made the first administrator. */
   readonly firstAdministrator: FirstAdministrator | null;
+  /**
+   * Resolves once a fork of the log was acknowledged: the process has to end and start again, under the new origin.
+   * Until then it signs nothing.
+   */
+  readonly superseded: Promise<void>;
   /** Finishes what is running, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -48,7 +54,8 @@ const APPLICATION_CLOSES_WITHIN_MS = 13_000;
  * open.
  */
 export async function startAdminService(config: AdminConfig, logger: Logger): Promise<RunningAdminService> {
-  const keys = LogKeys.fromConfig(config);
+  // Before anything else is tried: a wrong key is said at once.
+  LogKeys.check(config);
   const pool = createPool({
     url: config.settings.KEYFOLD_DATABASE_URL,
     max: POOL_CONNECTIONS,
@@ -62,6 +69,7 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     await migrate(config, pool, logger);
     await checkMigrations(pool);
     await checkLogAtStart(pool);
+    const keys = await LogKeys.of(config, pool);
     const clock = new HostClock();
     const log = openLog({ config, pool, clock, keys, logger, projections: [readModels] });
     closers.push({ name: 'event store', close: () => closeLog(log) });
@@ -84,18 +92,15 @@ export async function startAdminService(config: AdminConfig, logger: Logger): Pr
     closers.push({ name: 'application', close: () => app.close(), withinMs: APPLICATION_CLOSES_WITHIN_MS });
     await app.listen(config.settings.KEYFOLD_ADMIN_PORT, host);
     parts.readiness.add('http', () => Promise.resolve({ ok: true }));
-    closers.push({
-      name: 'readiness',
-      close: () => {
-        parts.readiness.stop();
-        return log.forks.stop();
-      },
-    });
+    parts.succession.start();
+    closers.push({ name: 'origin of the log', close: () => parts.succession.stop() });
+    closers.push({ name: 'readiness', close: () => endReadiness(parts) });
     return {
       app,
       url: await app.getUrl(),
       opsUrl: `http://${urlHost(opsHost)}:${operations.port}`,
       firstAdministrator,
+      superseded: parts.succession.superseded,
       close: () => closeAll(closers),
     };
   } catch (error) {
@@ -149,10 +154,16 @@ function coreParts(made: {
     keys,
     readiness,
     clock,
+    succession: new LogSuccession(pool, keys.signer.name, log.openUngated, logger),
     database: new Database(pool, log.store.logTime),
     logger: new ServiceLogger(logger),
     metrics: new Metrics(),
   };
+}
+
+function endReadiness({ log, readiness }: PlatformParts): Promise<void> {
+  readiness.stop();
+  return log.forks.stop();
 }
 
 function urlHost(host: string): string {

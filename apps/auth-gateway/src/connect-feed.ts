@@ -3,6 +3,7 @@ import {
   HeadClient,
   JetStreamFeedStrategy,
   NatsLink,
+  OriginClient,
   RefillClient,
   StreamClient,
 } from '@keyfold/messaging';
@@ -20,6 +21,8 @@ export interface Feed {
   readonly streams: StreamClient;
   /** Records from a position on. */
   readonly refills: RefillClient;
+  /** Under which origin the log goes on. */
+  readonly origins: OriginClient;
 }
 
 /** Wires what follows the log onto the projection; the caller starts link, heads and strategy, and closes them. */
@@ -64,5 +67,6 @@ export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Log
   const identity = { requester, verifier, keys, gatewayId, incarnation };
   const streams = new StreamClient(identity);
   const refills = new RefillClient({ ...identity, head: () => heads.latest ?? null });
-  return { link, requester, heads, strategy, streams, refills };
+  const origins = new OriginClient(identity);
+  return { link, requester, heads, strategy, streams, refills, origins };
 }

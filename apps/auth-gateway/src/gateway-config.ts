@@ -12,7 +12,8 @@ import {
   tracingVariables,
   url,
 } from '@keyfold/service-kit';
-import { projectionSchema } from './projection/projection-schema.js';
+import { FollowedOrigin } from './freshness/followed-origin.js';
+import { projectionSchema, STATE_SHAPE } from './projection/projection-schema.js';
 
 const wholeNumber = z
   .string()
@@ -92,6 +93,7 @@ type GatewaySettings = Readonly<z.output<typeof schema>>;
 export class GatewayConfig {
   private constructor(
     readonly settings: GatewaySettings,
+    /** The configured key, under the origin that the log is known to have now: a fork may have been acknowledged. */
     readonly verifier: NoteVerifier,
     readonly sharedKeys: SharedKeys,
     /** Null where tracing is off. */
@@ -104,9 +106,10 @@ export class GatewayConfig {
     warn: (sentence: string) => void = () => undefined,
   ): GatewayConfig {
     const settings = loadConfig(schema, env, warn);
+    const { KEYFOLD_DATA_DIR: dataDir, KEYFOLD_GATEWAY_ID: gatewayId } = settings;
     return new GatewayConfig(
       settings,
-      readVerifier(settings.KEYFOLD_LOG_PUBLIC_KEY),
+      new FollowedOrigin(dataDir, gatewayId).read(readVerifier(settings.KEYFOLD_LOG_PUBLIC_KEY), warn),
       deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET),
       tracingSettings(settings.KEYFOLD_TRACING, env, warn),
     );
@@ -114,7 +117,7 @@ export class GatewayConfig {
 
   /** All tables of this gateway, of this version's shape; the processes of one gateway share it. */
   get schema(): string {
-    return projectionSchema(this.settings.KEYFOLD_GATEWAY_ID);
+    return projectionSchema(this.settings.KEYFOLD_GATEWAY_ID, STATE_SHAPE, this.verifier);
   }
 
   /**
@@ -129,6 +132,11 @@ export class GatewayConfig {
   /** Where the caches were raised above the default, speed counts more than memory, and heap growth is not limited. */
   get limitsHeapGrowth(): boolean {
     return this.settings.KEYFOLD_GATEWAY_CACHE_ENTRIES <= DEFAULT_CACHE_ENTRIES;
+  }
+
+  /** Where this gateway keeps which origin of the log it follows. */
+  get followedOrigin(): FollowedOrigin {
+    return new FollowedOrigin(this.settings.KEYFOLD_DATA_DIR, this.settings.KEYFOLD_GATEWAY_ID);
   }
 
   get natsUrl(): string | undefined {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
+import { firstOrigin, type NoteVerifier, verifierNamed } from '@keyfold/domain';
 import { outliveLostConnections, ownVersion, sessionSettings } from '@keyfold/event-store';
 import { LogClock } from '@keyfold/messaging';
 import { HostClock, type Logger, type Tracing, TrustedProxies } from '@keyfold/service-kit';
@@ -83,7 +84,8 @@ export function assembleGateway(
     keys: tokenKeys,
     facts,
     freshness,
-    issuer: settings.KEYFOLD_TOKEN_ISSUER ?? verifier.name,
+    // A fork of the log changes nothing for those who verify tokens.
+    issuer: settings.KEYFOLD_TOKEN_ISSUER ?? firstOrigin(verifier.name),
   });
   return {
     ...records,
@@ -108,7 +110,7 @@ export function assembleGateway(
 }
 
 function assembleProjection(
-  { settings, verifier }: GatewayConfig,
+  { schema, settings, verifier }: GatewayConfig,
   pool: pg.Pool,
   { log, siblings }: { readonly log: Logger; readonly siblings: Siblings },
 ) {
@@ -132,13 +134,18 @@ function assembleProjection(
   projector.onApplied(() => {
     freshness.applied();
   });
-  const otherShapes = new OtherShapes(pool, { gatewayId, logKeyId: verifier.keyId, log });
+  const otherShapes = new OtherShapes(pool, { gatewayId, schema, logKeyIds: keyIdsOf(verifier), log });
   const intervalSeconds = settings.KEYFOLD_GATEWAY_AUDIT_INTERVAL_SECONDS;
   const audit = new ProjectionAudit({ pool, facts, siblings, freshness }, { intervalSeconds, log });
   projector.onDamage((stream) => {
     audit.suspect([stream]);
   });
   return { audit, facts, freshness, leaseProcess, otherShapes, projector };
+}
+
+/** Tables that were folded before a fork of the log are of this log as well. */
+function keyIdsOf(verifier: NoteVerifier): [string, string] {
+  return [verifier.keyId, verifierNamed(verifier, firstOrigin(verifier.name)).keyId];
 }
 
 function assembleLimits(

@@ -17,6 +17,7 @@ try {
   const log = createLogger({ service: 'auth-gateway', level: config.settings.KEYFOLD_LOG_LEVEL });
   const gateway = await start(config, log);
   started(gateway, log);
+  void gateway.superseded.then(() => endForNewOrigin(gateway, log));
   log[gateway.opsUrl === null ? 'debug' : 'info'](
     {
       url: gateway.url,
@@ -31,6 +32,14 @@ try {
   if (problem === undefined) startLog.fatal({ err: error }, 'auth-gateway cannot start');
   else process.stderr.write(`auth-gateway cannot start. ${problem}\n`);
   // What could not be closed (a database that has frozen) must not keep a process alive that serves nobody.
+  process.exit(1);
+}
+
+/** Ends as if it had crashed: whoever keeps it running starts it again, and then it follows the new origin. */
+async function endForNewOrigin(gateway: RunningProcess, log: Logger): Promise<never> {
+  await gateway.close().catch((error: unknown) => {
+    log.error({ err: error }, 'the orderly stop failed');
+  });
   process.exit(1);
 }
 

@@ -14,6 +14,11 @@ export interface RunningProcess {
   readonly opsUrl: string | null;
   /** Null where no upstream is configured. */
   readonly proxyUrl: string | null;
+  /**
+   * Resolves once the log has another origin than the process follows: it has to end and start again. Never in a
+   * primary, whose workers do so one by one.
+   */
+  readonly superseded: Promise<void>;
   /** Stops taking requests, answers those under way, ends what runs. */
   close(): Promise<void>;
 }

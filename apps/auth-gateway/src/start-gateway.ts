@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NoteVerifier } from '@keyfold/domain';
 import { isUnavailability } from '@keyfold/event-store';
 import type { JetStreamFeedStrategy } from '@keyfold/messaging';
 import {
@@ -20,6 +21,7 @@ import {
 } from '@keyfold/service-kit';
 import { connectFeed, type Feed } from './connect-feed.js';
 import { EndedProofs } from './credentials/ended-proofs.js';
+import { OriginWatch } from './freshness/origin-watch.js';
 import { GatewayModule } from './gateway.module.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { gatewayMetrics } from './gateway-metrics.js';
@@ -124,22 +126,41 @@ export async function openGateway(
     feed.link.start();
     feed.heads.start();
     uses.start();
-    closers.push({ name: "other versions' tables", close: () => parts.otherShapes.close() });
-    parts.otherShapes.start();
-    closers.push({ name: 'audit of the projection', close: () => parts.audit.close() });
-    parts.audit.start();
-    const endedProofs = new EndedProofs(parts, log);
-    closers.push({ name: 'proofs of ended keys', close: () => endedProofs.close() });
-    endedProofs.start();
+    const origin = watchOrigin(config, feed, log);
+    closers.push(...startBackground(parts, origin, log));
     await app.listen(port, host);
     const proxy = await openProxy(config, parts, log);
     if (proxy !== null)
       closers.push({ name: 'reverse proxy', close: () => proxy.close(), withinMs: PROXY_CLOSES_WITHIN_MS });
-    return { url: await app.getUrl(), proxyUrl: proxy?.url ?? null, parts, close };
+    const { superseded } = origin;
+    return { url: await app.getUrl(), proxyUrl: proxy?.url ?? null, superseded, parts, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
+}
+
+/** What a gateway does beside answering; @returns what ends it */
+function startBackground(parts: GatewayParts, origin: OriginWatch, log: Logger): Closer[] {
+  const { audit, otherShapes } = parts;
+  const endedProofs = new EndedProofs(parts, log);
+  for (const part of [origin, otherShapes, audit, endedProofs]) part.start();
+  const endOrigin = (): undefined => {
+    origin.close();
+  };
+  return [
+    { name: 'origin of the log', close: endOrigin },
+    { name: "other versions' tables", close: () => otherShapes.close() },
+    { name: 'audit of the projection', close: () => audit.close() },
+    { name: 'proofs of ended keys', close: () => endedProofs.close() },
+  ];
+}
+
+function watchOrigin(config: GatewayConfig, { heads, origins }: Feed, log: Logger): OriginWatch {
+  const keep = ({ name }: NoteVerifier): void => {
+    config.followedOrigin.keep(config.settings.KEYFOLD_LOG_PUBLIC_KEY.trim(), name);
+  };
+  return new OriginWatch({ heads, origins, keep, log });
 }
 
 function closersOf({ leaseProcess, pool, proofs, tracing }: GatewayParts): Closer[] {

@@ -33,7 +33,9 @@ export async function startPrimary(config: GatewayConfig, log: Logger): Promise<
   };
   try {
     const at = await pool.start();
-    return { ...at, opsUrl: `http://${host}:${operations.port}`, close };
+    // It follows no log.
+    const superseded = new Promise<void>(() => undefined);
+    return { ...at, opsUrl: `http://${host}:${operations.port}`, superseded, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;

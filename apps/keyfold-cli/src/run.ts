@@ -4,6 +4,7 @@ import type { ExitCode } from './exit-codes.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { explainCommand } from './explain/explain.command.js';
 import { exportCommand } from './export/export.command.js';
+import { forkCommand } from './fork/fork.command.js';
 import { gatewaysCommand } from './gateways/gateways.command.js';
 import { rebuildCommand } from './rebuild/rebuild.command.js';
 import { replayCommand } from './replay/replay.command.js';
@@ -31,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     rebuildCommand(terminal, done),
     gatewaysCommand(terminal, done),
     revokeCommand(terminal, done),
+    forkCommand(terminal, done),
     composeSecretsCommand(terminal, done),
   ];
   for (const command of commands) program.addCommand(command);

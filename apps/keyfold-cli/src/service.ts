@@ -32,12 +32,21 @@ export interface ServiceRequest {
  */
 export async function requestService(terminal: Terminal, path: string, request: ServiceRequest): Promise<Response> {
   const url = addressOf(terminal, path, request.query ?? {});
-  const response = await fetch(url, sentAs(await tokenOf(terminal), request)).catch((error: unknown) => {
+  const response = await reach(url, sentAs(await tokenOf(terminal), request));
+  if (!response.ok) throw await refusalOf(response);
+  return response;
+}
+
+/** Asks for what anyone may read. @returns the answer, whatever it is @throws CommandError if there is none */
+export function askService(terminal: Terminal, path: string): Promise<Response> {
+  return reach(addressOf(terminal, path, {}), { method: 'GET' });
+}
+
+function reach(url: URL, init: RequestInit): Promise<Response> {
+  return fetch(url, init).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw ioError(`cannot reach ${url.origin}`, cause);
   });
-  if (!response.ok) throw await refusalOf(response);
-  return response;
 }
 
 function addressOf({ serviceUrl = DEFAULT_URL }: Terminal, path: string, query: Readonly<Record<string, string>>): URL {

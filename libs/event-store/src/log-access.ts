@@ -5,9 +5,9 @@ const GRANT_LOCK = 5_316_911_023;
 
 /**
  * Gives the service's role what it needs on the log and no more: insert and select, the head's columns, idempotency
- * records; no update, delete, truncate or trigger, but for openings through `erase_openings()` and checkpoints through
- * the functions that keep and prune them. Takes back whatever else it had. A role that owns the tables keeps
- * everything: only a second role makes this a boundary.
+ * records, and the origins, which are a fold of the log; no update, delete, truncate or trigger, but for openings
+ * through `erase_openings()` and checkpoints through the functions that keep and prune them. Takes back whatever else
+ * it had. A role that owns the tables keeps everything: only a second role makes this a boundary.
  *
  * @param ownerPool connects as the role that ran the migrations.
  */
@@ -16,11 +16,12 @@ export async function grantLogAccess(ownerPool: pg.Pool, serviceRole: string): P
   await inGrantTransaction(ownerPool, [
     `grant usage on schema keyfold to ${role}`,
     `revoke all on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.log_head, keyfold.signed_checkpoints,
-       keyfold.idempotency_keys, keyfold.erased_openings, keyfold.signed_log_times, keyfold.cosigned_checkpoints from ${role}`,
+       keyfold.idempotency_keys, keyfold.erased_openings, keyfold.signed_log_times, keyfold.cosigned_checkpoints,
+       keyfold.log_origins from ${role}`,
     `grant select on keyfold.erased_openings, keyfold.cosigned_checkpoints to ${role}`,
     `grant select, insert on keyfold.events, keyfold.openings, keyfold.tiles, keyfold.signed_checkpoints to ${role}`,
     `grant select, update (size, root, frontier, recorded_at, postgres_time, postgres_time_size) on keyfold.log_head to ${role}`,
-    `grant select, insert, update, delete on keyfold.idempotency_keys, keyfold.signed_log_times to ${role}`,
+    `grant select, insert, update, delete on keyfold.idempotency_keys, keyfold.signed_log_times, keyfold.log_origins to ${role}`,
     `grant execute on function keyfold.erase_openings(bigint[], bigint), keyfold.prune_signed_checkpoints(integer),
        keyfold.position_at(timestamptz), keyfold.prune_cosigned_checkpoints(timestamptz, integer),
        keyfold.keep_cosigned_checkpoint(text, timestamptz, bigint, text, interval) to ${role}`,

@@ -35,8 +35,9 @@ export interface ComparedWith {
 /**
  * - `overtaken`: another replica has signed meanwhile; compare with that one
  * - `other-server`: the state comes from a server that this is not; it may have been lost with it
+ * - `other-origin`: a fork was acknowledged, and nothing is signed any more under the origin before
  */
-export type RecordedCheckpoint = 'recorded' | 'overtaken' | 'other-server';
+export type RecordedCheckpoint = 'recorded' | 'overtaken' | 'other-server' | 'other-origin';
 
 // Not flushed before it answers: it is on the way of every event to the gateways, and what a crash can take is the
 // knowledge of the last few signatures over records that are themselves durable.
@@ -49,7 +50,8 @@ const recordSql = prepared(
   now_is as materialized (
     select
       ${SERVER_IDENTITY} = $6::text as is_same_server,
-      (select max(size) from keyfold.signed_checkpoints where origin = $1::text) is not distinct from $5::bigint as is_compared
+      (select max(size) from keyfold.signed_checkpoints where origin = $1::text) is not distinct from $5::bigint as is_compared,
+      exists (select from keyfold.log_origins where previous_origin = $1::text) as is_superseded
   ),
   added as (
     insert into keyfold.signed_checkpoints (origin, size, root, note)
@@ -57,10 +59,11 @@ const recordSql = prepared(
     from relaxed, now_is
     where now_is.is_same_server
       and now_is.is_compared
+      and not now_is.is_superseded
     on conflict on constraint signed_checkpoints_origin_size_key do nothing
     returning size
   )
-  select now_is.is_same_server, exists (select from added) as is_added
+  select now_is.is_same_server, now_is.is_superseded, exists (select from added) as is_added
   from now_is`,
 );
 
@@ -75,9 +78,12 @@ export async function recordSignedCheckpoint(
 ): Promise<RecordedCheckpoint> {
   const { origin, size, root, note } = checkpoint;
   const values = [origin, size, root, note, largestSize, server];
-  const { rows } = await translated(pool.query<{ is_same_server: boolean; is_added: boolean }>(recordSql(values)));
+  const { rows } = await translated(
+    pool.query<{ is_same_server: boolean; is_superseded: boolean; is_added: boolean }>(recordSql(values)),
+  );
   const [row] = rows;
   if (row?.is_same_server !== true) return 'other-server';
+  if (row.is_superseded) return 'other-origin';
   return row.is_added ? 'recorded' : 'overtaken';
 }
 

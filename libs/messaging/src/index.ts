@@ -67,6 +67,7 @@ export {
   type StreamClientOptions,
   type StreamQuestion,
 } from './refill/stream-client.js';
+export { OriginClient, type OriginClientOptions } from './refill/origin-client.js';
 export { RefillService, type RefillServiceOptions } from './refill/refill-service.js';
 export { StreamAudit, type StreamAuditOptions } from './relay/stream-audit.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { PostgresEventStore } from '@keyfold/event-store';
-import { ForkAlarm, ForkCheck, Relay } from '@keyfold/messaging';
+import { ForkAlarm, ForkCheck, type ForkReport, Relay } from '@keyfold/messaging';
 import { Metrics } from '../platform/metrics.js';
 import { ReadinessChecks } from '../platform/readiness-checks.js';
 
@@ -13,7 +13,8 @@ export class FeedHealth {
     checks.add('feed', () => {
       const { lastError, state } = relay.status;
       const detail = lastError === null ? state : `${state}: ${lastError}`;
-      return Promise.resolve({ ok: alarm.fork === null, detail });
+      const { fork } = alarm;
+      return Promise.resolve(fork === null ? { ok: true, detail } : { ok: false, detail: forkedDetail(fork) });
     });
     registerRelay(relay, metrics);
     registerFork(alarm, metrics);
@@ -50,6 +51,11 @@ export class RelayLag {
       },
     });
   }
+}
+
+/** `/readyz` is read by operators, who have to know what it waits for. */
+function forkedDetail({ detail, position }: ForkReport): string {
+  return `forked: ${detail}; nothing is written or signed until an administrator acknowledges it: keyfold fork acknowledge --position ${position}`;
 }
 
 function registerRelay(relay: Relay, { registry }: Metrics): void {

@@ -7,6 +7,7 @@ import type { GatewayRequest } from './request-outcomes.js';
 
 /** Several admin-services share the requests. */
 const QUEUE = 'admin-service';
+const KINDS = ['head', 'refill', 'use'] as const satisfies readonly GatewayRequest[];
 
 /**
  * Answers heads, refills and use reports over NATS request/reply, as bare JSON. What is malformed gets an answer too:
@@ -39,15 +40,21 @@ export class NatsResponders {
   }
 
   private subscribe(connection: NatsConnection): void {
-    const names = feedNames(this.keys.signer.keyId);
-    this.subscriptions = (['head', 'refill', 'use'] as const).map((kind) =>
-      connection.subscribe(names[kind], {
-        queue: QUEUE,
-        callback: (error, message) => {
-          if (error === null) this.take(kind, message, connection);
-        },
-      }),
-    );
+    // Under the previous ones ask gateways that have not heard of a fork yet: they are refused heads, and told.
+    const origins = [this.keys.signer, ...this.keys.previousOrigins];
+    this.subscriptions = origins.flatMap(({ keyId }) => {
+      const names = feedNames(keyId);
+      return KINDS.map((kind) => this.responder(names[kind], kind, connection));
+    });
+  }
+
+  private responder(subject: string, kind: GatewayRequest, connection: NatsConnection): Subscription {
+    return connection.subscribe(subject, {
+      queue: QUEUE,
+      callback: (error, message) => {
+        if (error === null) this.take(kind, message, connection);
+      },
+    });
   }
 
   private take(kind: GatewayRequest, message: Msg, connection: NatsConnection): void {

@@ -2,6 +2,20 @@
 import type { OperationExamples } from './api-docs.js';
 
 export const EXAMPLES: OperationExamples = {
+  "acknowledgeFork": {
+    "example": {
+      "request": {
+        "position": 53,
+        "checkpoint": "keyfold.local/3c80de192a21\n100000\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n\n— keyfold.local/3c80de192a21 EGGQZiappjnE89D8GCZgCBlMjqsLE4voVEUqqSp581Yzs3lECtM7O7SsqYCCf4A52z6rpT4ejPnwxXdRtcskNmho5ww=\n"
+      },
+      "status": 200,
+      "answer": {
+        "origin": "keyfold.local/3c80de192a21/fork-7c28882ea5b3",
+        "previousOrigin": "keyfold.local/3c80de192a21",
+        "publicKey": "keyfold.local/3c80de192a21/fork-7c28882ea5b3+3d0f2a06+AaOyjzsf0B38hlzJ0VVmJuVKExW03NZYJ4wmcLfbThEH"
+      }
+    }
+  },
   "approveGateway": {
     "example": {
       "request": {

@@ -19,6 +19,14 @@ export const Problem = z
       )
       .optional()
       .meta({ description: 'What is invalid, member by member; only with `INVALID_REQUEST`.' }),
+    position: z
+      .int()
+      .optional()
+      .meta({ description: 'Up to this position the log may be what it was; only with `LOG_FORKED`.' }),
+    checkpoint: z
+      .string()
+      .optional()
+      .meta({ description: 'Checkpoint of the log as it was, which it does not extend; only with `LOG_FORKED`.' }),
   })
   .meta({ id: 'Problem' });
 

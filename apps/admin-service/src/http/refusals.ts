@@ -63,6 +63,12 @@ export const REFUSALS = {
     'a process of the gateway still has a lease',
     'A process of the gateway has a lease that may still run.',
   ),
+  LOG_NOT_FORKED: refusal(409, 'no fork of the log was found', 'No fork of the log has been found.'),
+  FORK_DIFFERS: refusal(
+    409,
+    'the fork that was found is not the one named',
+    'The fork that was found is another one. Look at it before you acknowledge it.',
+  ),
   WEBHOOK_DISABLED: refusal(409, 'the webhook is disabled', 'The webhook is disabled: enable it first.'),
   NOT_CONFIRMED: refusal(409, 'the write is not confirmed yet', 'The write is not confirmed yet.'),
   IDEMPOTENCY_KEY_IN_USE: refusal(

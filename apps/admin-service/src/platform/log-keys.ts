@@ -1,10 +1,13 @@
+import type pg from 'pg';
 import {
   type Cosigner,
   deriveSharedKeys,
   logCosigner,
   type NoteSigner,
+  originAfter,
   parseSignerKey,
   type SharedKeys,
+  signerNamed,
 } from '@keyfold/domain';
 import { ConfigError } from '@keyfold/service-kit';
 import type { AdminConfig } from './admin-config.js';
@@ -16,16 +19,44 @@ export class LogKeys {
     /** The log's second key, which says when a checkpoint was the newest one. */
     readonly cosigner: Cosigner,
     readonly shared: SharedKeys,
+    /** Origins that the log had before the forks that were acknowledged, oldest first. */
+    readonly previousOrigins: readonly NoteSigner[],
   ) {}
 
+  /**
+   * The configured key, under the name of the origin that the log has now.
+   *
+   * @param pool of the log's database, migrated
+   * @throws ConfigError like {@link check}; whatever Postgres throws
+   */
+  static async of(config: AdminConfig, pool: pg.Pool): Promise<LogKeys> {
+    const configured = LogKeys.check(config);
+    const text = config.settings.KEYFOLD_LOG_SIGNING_KEY.trim();
+    const successions = await readSuccessions(pool);
+    const own = signerNamed(text, originAfter(configured.name, successions));
+    const previous = successions
+      .map(({ previousOrigin }) => previousOrigin)
+      .filter((origin) => originAfter(origin, successions) === parseSignerKey(own).name)
+      .map((origin) => parseSignerKey(signerNamed(text, origin)));
+    const shared = deriveSharedKeys(config.settings.KEYFOLD_SHARED_SECRET);
+    return new LogKeys(parseSignerKey(own), logCosigner(own), shared, previous);
+  }
+
   /** @throws ConfigError if the signing key cannot be read or does not belong to the configured origin */
-  static fromConfig({ settings }: AdminConfig): LogKeys {
+  static check({ settings }: AdminConfig): NoteSigner {
     const signer = readSigner(settings.KEYFOLD_LOG_SIGNING_KEY);
     if (settings.KEYFOLD_LOG_ORIGIN !== undefined && settings.KEYFOLD_LOG_ORIGIN !== signer.name)
       throw new ConfigError('KEYFOLD_LOG_ORIGIN: is not the name in KEYFOLD_LOG_SIGNING_KEY');
-    const cosigner = logCosigner(settings.KEYFOLD_LOG_SIGNING_KEY.trim());
-    return new LogKeys(signer, cosigner, deriveSharedKeys(settings.KEYFOLD_SHARED_SECRET));
+    return signer;
   }
+}
+
+/** The acknowledged forks in the order of their records. */
+async function readSuccessions(pool: pg.Pool): Promise<{ previousOrigin: string; origin: string }[]> {
+  const { rows } = await pool.query<{ previousOrigin: string; origin: string }>(
+    'select previous_origin as "previousOrigin", origin from keyfold.log_origins order by position',
+  );
+  return rows;
 }
 
 function readSigner(text: string): NoteSigner {

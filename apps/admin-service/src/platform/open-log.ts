@@ -13,6 +13,11 @@ export interface OpenedLog {
   readonly comparison: StreamComparison;
   readonly forks: ForkCheck;
   readonly link: NatsLink;
+  /**
+   * The same log without anything that keeps it from being written to, for the one record that says that a fork was
+   * acknowledged. The caller closes it.
+   */
+  readonly openUngated: () => PostgresEventStore;
 }
 
 /** Opens the log and begins to compare it with what is known of it; what is appended meanwhile waits for that. */
@@ -26,11 +31,9 @@ export function openLog(parts: {
 }): OpenedLog {
   const { clock, config, keys, logger: log, pool, projections } = parts;
   const alarm = new ForkAlarm(log);
+  const options = { pool, projections, clock, trustClockUntilMs: config.settings.KEYFOLD_CLOCK_TRUST };
   const store: PostgresEventStore = new PostgresEventStore({
-    pool,
-    projections,
-    clock,
-    trustClockUntilMs: config.settings.KEYFOLD_CLOCK_TRUST,
+    ...options,
     gate: {
       admit: (server) => forks.admit(server),
       check: (head) => {
@@ -51,7 +54,7 @@ export function openLog(parts: {
   const forks = new ForkCheck({ source: store, signed: store, origin, logKeyId, comparison, link, alarm, log });
   link.start();
   forks.start();
-  return { store, alarm, comparison, forks, link };
+  return { store, alarm, comparison, forks, link, openUngated: () => new PostgresEventStore(options) };
 }
 
 /** Ends what {@link openLog} has begun. */

@@ -6,6 +6,7 @@ import { AdminConfig } from './admin-config.js';
 import { ClockWatch } from './clock-watch.js';
 import { Database } from './database.js';
 import { LogKeys } from './log-keys.js';
+import { LogSuccession } from './log-succession.js';
 import { Metrics } from './metrics.js';
 import type { OpenedLog } from './open-log.js';
 import { ReadinessChecks } from './readiness-checks.js';
@@ -22,6 +23,7 @@ export interface PlatformParts {
   readonly logger: ServiceLogger;
   readonly metrics: Metrics;
   readonly readiness: ReadinessChecks;
+  readonly succession: LogSuccession;
 }
 
 @Global()
@@ -41,6 +43,7 @@ export class PlatformModule {
       { provide: ServiceLogger, useValue: parts.logger },
       { provide: Metrics, useValue: parts.metrics },
       { provide: ReadinessChecks, useValue: parts.readiness },
+      { provide: LogSuccession, useValue: parts.succession },
     ];
     return {
       module: PlatformModule,

@@ -68,6 +68,7 @@ export const MODEL_TABLES: readonly ModelTable[] = [
     columns: ['gateway_id', 'slot', 'verifier_key', 'enrolled_at', 'retired_position'],
   },
   { name: 'log_settings', key: ['id'], columns: ['stream_version', 'gateway_enrolment'] },
+  { name: 'log_origins', key: ['position'], columns: ['previous_origin', 'origin'] },
 ];
 
 /**

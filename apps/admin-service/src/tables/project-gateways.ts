@@ -25,6 +25,9 @@ function project(tx: Tx, event: LogEvent, { position, recordedAt, version }: Sto
       return;
     case 'LogSettingsChanged':
       tx.send(upsertSettings, [version, event.data.after.gatewayEnrolment]);
+      return;
+    case 'ForkAcknowledged':
+      tx.send(insertOrigin, [position, event.data.previousOrigin, event.data.origin]);
   }
 }
 
@@ -49,3 +52,7 @@ const upsertSettings = `
   values (1, $1::bigint, $2::text)
   on conflict on constraint log_settings_pkey do update
   set stream_version = excluded.stream_version, gateway_enrolment = excluded.gateway_enrolment`;
+
+const insertOrigin = `
+  insert into keyfold.log_origins (position, previous_origin, origin)
+  values ($1::bigint, $2::text, $3::text)`;

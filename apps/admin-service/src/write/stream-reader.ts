@@ -17,9 +17,11 @@ import {
   initialRoleState,
   initialSettingsState,
   initialUserState,
+  LOG_ORIGIN_STREAM,
   LOG_SETTINGS_STREAM,
   type LogEvent,
   NO_GATEWAY_KEYS,
+  type OriginSuccession,
   readEvent,
   readLogEvent,
   type ReadOf,
@@ -27,6 +29,7 @@ import {
   roleStream,
   SETTINGS_STREAM,
   type SettingsState,
+  successionsAfter,
   type UserState,
   userStream,
 } from '@keyfold/domain';
@@ -67,6 +70,11 @@ export class StreamReader {
 
   gatewayKeys(gatewayId: string): Promise<Folded<GatewayKeys>> {
     return this.foldLogEvents(gatewayStream(gatewayId), NO_GATEWAY_KEYS, gatewayKeysAfter);
+  }
+
+  /** The forks of the log that were acknowledged. */
+  originSuccessions(): Promise<Folded<readonly OriginSuccession[]>> {
+    return this.foldLogEvents<readonly OriginSuccession[]>(LOG_ORIGIN_STREAM, [], successionsAfter);
   }
 
   role(roleId: string): Promise<Folded<RoleState>> {

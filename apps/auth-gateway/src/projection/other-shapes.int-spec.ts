@@ -37,7 +37,12 @@ afterEach(async () => {
 
 function otherShapes(logKeyId = LOG_KEY_ID): OtherShapes {
   const log = createLogger({ service: 'test' }, { write: (line) => void lines.push(line) });
-  const made = new OtherShapes(schema.pool, { gatewayId: GATEWAY_ID, logKeyId, log });
+  const made = new OtherShapes(schema.pool, {
+    gatewayId: GATEWAY_ID,
+    schema: projectionSchema(GATEWAY_ID),
+    logKeyIds: [logKeyId],
+    log,
+  });
   shapes.push(made);
   return made;
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '@keyfold/service-kit';
-import { projectionSchema, shapeOf } from './projection-schema.js';
+import { isAfterFork, projectionSchema, shapeOf } from './projection-schema.js';
 import { requireLog } from './projection-store.js';
 
 const CHECK_INTERVAL_MS = 600_000;
@@ -8,7 +8,10 @@ const PROOFS_AT_ONCE = 5_000;
 
 export interface OtherShapesOptions {
   readonly gatewayId: string;
-  readonly logKeyId: string;
+  /** Of this version and the origin that is followed. */
+  readonly schema: string;
+  /** Of the log's key under the origin that is followed, and under the one that the log began with. */
+  readonly logKeyIds: readonly [string, ...string[]];
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
@@ -30,14 +33,19 @@ export class OtherShapes {
     private readonly options: OtherShapesOptions,
   ) {}
 
-  /** @throws WrongLogError if one of them was folded from another log: then this is another gateway's id */
+  /**
+   * @throws WrongLogError if one of them was folded from another log: then this is another gateway's id. What was
+   *   folded before a fork of this log is of this log as well.
+   */
   async requireSameLog(): Promise<void> {
+    const { logKeyIds } = this.options;
     for (const schema of await this.schemas(this.pool)) {
+      if (isAfterFork(schema)) continue;
       const found = await ifThere(
         this.pool.query<{ log_key_id: string }>(`select log_key_id from ${of(schema)}.projection`),
       );
       const [row] = found?.rows ?? [];
-      if (row !== undefined) requireLog(row.log_key_id, this.options.logKeyId);
+      if (row !== undefined && !logKeyIds.includes(row.log_key_id)) requireLog(row.log_key_id, logKeyIds[0]);
     }
   }
 
@@ -96,10 +104,10 @@ export class OtherShapes {
   }
 
   private async tendAlone(client: pg.PoolClient): Promise<void> {
-    const { gatewayId, log } = this.options;
+    const { log } = this.options;
     const { rows } = await client.query<{ is_alone: boolean }>(
       'select pg_try_advisory_lock(hashtextextended($1::text, 0)) as is_alone',
-      [projectionSchema(gatewayId)],
+      [this.options.schema],
     );
     if (rows[0]?.is_alone !== true) return;
     if (!this.hasCarried) {
@@ -116,15 +124,18 @@ export class OtherShapes {
 
   /** The newest first: where two have a proof of the same key, it is the newer one's that counts. */
   private async schemas(from: pg.Pool | pg.PoolClient): Promise<string[]> {
-    const { gatewayId } = this.options;
+    const { gatewayId, schema } = this.options;
     const { rows } = await from.query<{ name: string }>(
       'select nspname as name from pg_namespace where starts_with(nspname, $1::text)',
       [projectionSchema(gatewayId, 1)],
     );
-    const shapes = rows.flatMap(({ name }) => shapeOf(gatewayId, name) ?? []).sort((a, b) => b - a);
-    return shapes
-      .map((shape) => projectionSchema(gatewayId, shape))
-      .filter((name) => name !== projectionSchema(gatewayId));
+    return rows
+      .flatMap(({ name }) => {
+        const shape = shapeOf(gatewayId, name);
+        return shape === null || name === schema ? [] : [{ name, shape }];
+      })
+      .sort((a, b) => b.shape - a.shape)
+      .map(({ name }) => name);
   }
 }
 

@@ -17,13 +17,13 @@ import {
   readEvent,
   type ReadOf,
 } from '@keyfold/domain';
-import { projectionSchema, shapeOf, STATE_SHAPE } from './projection-schema.js';
+import { isAfterFork, projectionSchema, shapeOf, STATE_SHAPE } from './projection-schema.js';
 
 const app = join(import.meta.dirname, '..', '..');
 const fixtures = join(app, '..', '..', 'libs/domain/src/model/fixtures');
 
 const gatewayId = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/);
-const shape = fc.integer({ min: 1, max: 999_999 });
+const shape = fc.integer({ min: 1, max: 99_999 });
 
 describe('the schema of a gateway and a shape', () => {
   test('is no other gateway’s and no other shape’s, and Postgres does not cut its name', () => {
@@ -33,6 +33,21 @@ describe('the schema of a gateway and a shape', () => {
         expect(schema.length).toBeLessThanOrEqual(63);
         expect(schema === projectionSchema(otherId, theirs)).toBe(id === otherId && ours === theirs);
         expect(shapeOf(otherId, schema)).toBe(id === otherId ? ours : null);
+      }),
+    );
+  });
+
+  test('is another one for each origin that a fork has given the log, and found all the same', () => {
+    fc.assert(
+      fc.property(gatewayId, shape, fc.stringMatching(/^[0-9a-f]{8}$/), (id, ours, keyId) => {
+        const schema = projectionSchema(id, ours, { keyId, name: 'keyfold.local/x/fork-0123456789ab' });
+        expect(schema.length).toBeLessThanOrEqual(63);
+        expect(schema).not.toBe(projectionSchema(id, ours));
+        expect(shapeOf(id, schema)).toBe(ours);
+        expect(isAfterFork(schema)).toBe(true);
+        const before = projectionSchema(id, ours, { keyId, name: 'keyfold.local/x' });
+        expect(before).toBe(projectionSchema(id, ours));
+        expect(isAfterFork(before)).toBe(false);
       }),
     );
   });

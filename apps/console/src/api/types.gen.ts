@@ -322,6 +322,17 @@ export type KeyReport = {
     }>;
 };
 
+export type ForkAcknowledgement = {
+    position: number;
+    checkpoint: string;
+};
+
+export type LogOrigin = {
+    origin: string;
+    previousOrigin: string;
+    publicKey: string;
+};
+
 export type Notice = {
     id: string;
     type: 'ApiKeyIssued' | 'ApiKeyRotated' | 'ApiKeyRevoked' | 'ApiKeyExpiring' | 'RetiredKeyUsed';
@@ -581,6 +592,8 @@ export type Problem = {
         path: string;
         message: string;
     }>;
+    position?: number;
+    checkpoint?: string;
 };
 
 export type MaybeConfirmed = {
@@ -1519,6 +1532,38 @@ export type ReportKeysResponses = {
 };
 
 export type ReportKeysResponse = ReportKeysResponses[keyof ReportKeysResponses];
+
+export type AcknowledgeForkData = {
+    body: ForkAcknowledgement;
+    headers?: {
+        'If-Match'?: string;
+        Prefer?: string;
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/log/fork/acknowledge';
+};
+
+export type AcknowledgeForkErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    409: Problem;
+    412: Problem;
+    422: Problem;
+    503: Problem;
+    default: Problem;
+};
+
+export type AcknowledgeForkError = AcknowledgeForkErrors[keyof AcknowledgeForkErrors];
+
+export type AcknowledgeForkResponses = {
+    200: LogOrigin & MaybeConfirmed;
+    202: LogOrigin & MaybeConfirmed;
+};
+
+export type AcknowledgeForkResponse = AcknowledgeForkResponses[keyof AcknowledgeForkResponses];
 
 export type ListOwnNoticesData = {
     body?: never;

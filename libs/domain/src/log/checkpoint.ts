@@ -24,7 +24,26 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): stri
   const { origin, size, root } = checkpoint;
   if (origin !== signer.name) throw new NoteError('the origin is not the name of the signing key');
   requireState(size, root);
-  return signNote(`${origin}\n${size}\n${root.toString('base64')}\n`, signer);
+  return signNote(checkpointText(checkpoint), signer);
+}
+
+/** What is signed: three lines, the last one ended too. */
+export function checkpointText({ origin, root, size }: Checkpoint): string {
+  return `${origin}\n${size}\n${root.toString('base64')}\n`;
+}
+
+/** More than a checkpoint with the cosignatures of a large installation has. */
+export const MAX_CHECKPOINT_CHARACTERS = 16_384;
+
+/** What a checkpoint says, signed or not and by whomever; null if it is malformed. */
+export function checkpointOf(note: string): Checkpoint | null {
+  const body = note.split('\n\n', 1)[0] ?? '';
+  const [origin = '', ...lines] = (body.endsWith('\n') ? body.slice(0, -1) : body).split('\n');
+  try {
+    return { origin, ...stateOf(lines) };
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -36,15 +55,20 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): stri
  */
 export function openCheckpoint(note: string, verifier: NoteVerifier, maxSignatures?: number): Checkpoint {
   const text = openNote(note, verifier, maxSignatures);
-  const [origin, sizeText, rootText, ...extensions] = text.slice(0, -1).split('\n');
+  const [origin, ...lines] = text.slice(0, -1).split('\n');
   if (origin !== verifier.name) throw new NoteError('the checkpoint is of another origin');
+  return { origin, ...stateOf(lines) };
+}
+
+/** @param lines of the text, behind the origin */
+function stateOf([sizeText, rootText, ...extensions]: readonly string[]): Omit<Checkpoint, 'origin'> {
   if (sizeText === undefined || !/^(?:0|[1-9]\d{0,15})$/.test(sizeText)) throw new NoteError('the size is malformed');
   const root = rootText === undefined ? null : decodeBase64(rootText, 'base64');
   if (root === null) throw new NoteError('the root is malformed');
   if (extensions.includes('')) throw new NoteError('an extension line is empty');
   const size = Number(sizeText);
   requireState(size, root);
-  return { origin, size, root };
+  return { size, root };
 }
 
 function requireState(size: number, root: Uint8Array): void {

@@ -13,9 +13,12 @@ export {
 } from './proof-verification.js';
 export {
   generateSignerKey,
+  isKeyName as isNoteName,
   NoteError,
   parseSignerKey,
   parseVerifierKey,
+  signerNamed,
+  verifierNamed,
   type NoteSigner,
   type NoteVerifier,
 } from './note-key.js';
@@ -29,7 +32,14 @@ export {
   type CosignatureVerifier,
   type Cosigner,
 } from './cosignature.js';
-export { openCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.js';
+export {
+  checkpointOf,
+  checkpointText,
+  MAX_CHECKPOINT_CHARACTERS,
+  openCheckpoint,
+  signCheckpoint,
+  type Checkpoint,
+} from './checkpoint.js';
 export { certifyCosigner, cosign, cosignedAt, logCosigner, openCosignerCertificate } from './log-cosigner.js';
 export { encodeTlogProof, type TlogProof } from './tlog-proof.js';
 export { parseTilePath, TILE_WIDTH, type TileName } from './tile-path.js';

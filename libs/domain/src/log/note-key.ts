@@ -104,6 +104,24 @@ export function seedOf(text: string): { readonly name: string; readonly seed: Bu
   return { name, seed: parseKey(text.slice(PRIVATE_PREFIX.length), KEY_TYPE.ed25519).key };
 }
 
+/**
+ * The same private key under another name, as a log signs that goes on under another origin. What is signed begins with
+ * the name, so nothing signed under one passes under the other.
+ *
+ * @param text the private key in its text form
+ * @throws NoteError if the text or the name is malformed
+ */
+export function signerNamed(text: string, name: string): string {
+  return generateSignerKey(name, seedOf(text).seed);
+}
+
+/** The same public key under another name: see {@link signerNamed}. @throws NoteError if the name is malformed */
+export function verifierNamed({ verifierKey }: Pick<NoteVerifier, 'verifierKey'>, name: string): NoteVerifier {
+  const { key } = parseKey(verifierKey, KEY_TYPE.ed25519);
+  const { ed25519: type } = KEY_TYPE;
+  return parseVerifierKey(`${name}+${keyIdOf(name, key, type)}+${encodeKey(key, type)}`);
+}
+
 /** Reads a public key of one type alone. @throws NoteError */
 export function readPublicKey(text: string, type: KeyType): NoteVerifier {
   const { name, keyId, key } = parseKey(text, type);

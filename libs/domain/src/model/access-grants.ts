@@ -35,6 +35,8 @@ const GRANTS: Grants = {
   GatewayEnrolled: never,
   GatewayRetired: never,
   LogSettingsChanged: never,
+  // A clock that is suspect after a failover must not keep the log from going on.
+  ForkAcknowledged: never,
 };
 
 /**

@@ -29,7 +29,9 @@ export type ErrorCode =
   | 'EXPIRY_OUT_OF_RANGE'
   | 'GRACE_OUT_OF_RANGE'
   | 'LEASE_RUNNING'
-  | 'KEY_RETIRED';
+  | 'KEY_RETIRED'
+  | 'LOG_NOT_FORKED'
+  | 'FORK_DIFFERS';
 
 /** A command that broke a rule. Code and message are public: neither may hold a secret or a sealed value. */
 export class DomainError extends Error {

@@ -83,6 +83,7 @@ export {
   DEFAULT_GATEWAY_ENROLMENT,
   GATEWAY_ENROLMENTS,
   LOG_EVENT_SHAPES,
+  LOG_ORIGIN_STREAM,
   LOG_SETTINGS_STREAM,
   NO_GATEWAY_KEYS,
   decideApproval,
@@ -97,6 +98,15 @@ export {
   type GatewayKeys,
   type LogEvent,
 } from './log-events.js';
+export {
+  decideForkAcknowledgement,
+  firstOrigin,
+  originAfter,
+  originAfterFork,
+  successionsAfter,
+  type Fork,
+  type OriginSuccession,
+} from './log-origin.js';
 export {
   ADMINISTRATOR_ROLE_ID,
   BUILT_IN_ROLES,

@@ -21,6 +21,8 @@ export const DEFAULT_GATEWAY_ENROLMENT: GatewayEnrolment = 'automatic';
 
 /** The one stream of the settings that decide no access. */
 export const LOG_SETTINGS_STREAM = 'log/settings';
+/** The one stream of the log's origins. */
+export const LOG_ORIGIN_STREAM = 'log/origin';
 /** The stream of a gateway. */
 export const gatewayStream = (gatewayId: string): string => `gateway/${gatewayId}`;
 
@@ -31,7 +33,7 @@ type Event<Type extends string, Data> = {
   readonly sealed: { readonly [name: string]: never };
 };
 
-/** What happens to gateways and to the settings that decide no access. */
+/** What happens to gateways, to the settings that decide no access, and to the log itself. */
 export type LogEvent =
   /** From here on the process key is the slot's; the one before it is not accepted any more. */
   | Event<'GatewayEnrolled', { readonly gatewayId: string; readonly process: string; readonly verifierKey: string }>
@@ -42,6 +44,19 @@ export type LogEvent =
       {
         readonly before: { readonly gatewayEnrolment: GatewayEnrolment };
         readonly after: { readonly gatewayEnrolment: GatewayEnrolment };
+      }
+    >
+  /**
+   * The log has forked and goes on as this database has it, under another origin: `checkpoint` is of what it was, and
+   * up to `position` both may be the same.
+   */
+  | Event<
+      'ForkAcknowledged',
+      {
+        readonly previousOrigin: string;
+        readonly origin: string;
+        readonly position: number;
+        readonly checkpoint: string;
       }
     >;
 
@@ -73,6 +88,18 @@ export const LOG_EVENT_SHAPES: readonly EventShape<'gateway' | 'log'>[] = [
     type: 'LogSettingsChanged',
     schemaVersion: 1,
     data: [required('before', logSettings), required('after', logSettings)],
+    sealed: [],
+  },
+  {
+    category: 'log',
+    type: 'ForkAcknowledged',
+    schemaVersion: 1,
+    data: [
+      required('previousOrigin', check.logOrigin),
+      required('origin', check.logOrigin),
+      required('position', check.integerIn({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+      required('checkpoint', check.checkpointText),
+    ],
     sealed: [],
   },
 ];
@@ -110,13 +137,14 @@ export function readLogEvent(
 }
 
 function problemOf(
-  { category, data: members, rule }: EventShape<'gateway' | 'log'>,
+  { category, data: members, rule, type }: EventShape<'gateway' | 'log'>,
   { data, sealed, stream }: Pick<LogRecord, 'stream' | 'data' | 'sealed'>,
 ): string | null {
   const problem = membersProblem(members, data) ?? rule?.(data) ?? null;
   if (problem !== null) return problem;
   if (Object.keys(sealed).length > 0) return 'an unknown sealed field';
-  const own = category === 'gateway' ? gatewayStream(data['gatewayId'] as string) : LOG_SETTINGS_STREAM;
+  const ofLog = type === 'ForkAcknowledged' ? LOG_ORIGIN_STREAM : LOG_SETTINGS_STREAM;
+  const own = category === 'gateway' ? gatewayStream(data['gatewayId'] as string) : ofLog;
   return stream === own ? null : 'it is in another stream than its own';
 }
 
@@ -161,6 +189,7 @@ export function gatewayKeysAfter(keys: GatewayKeys, event: LogEvent): GatewayKey
     case 'GatewayRetired':
       return { current: new Map(), retired: new Set([...keys.retired, ...keys.current.values()]) };
     case 'LogSettingsChanged':
+    case 'ForkAcknowledged':
       return keys;
   }
 }

@@ -110,6 +110,17 @@ const EXAMPLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   ],
   argon2Hash: [phcHash(), ...hashes()],
   gatewayId: ['aB3', '.a', '-a', 'a/b', 'a.b_c-d'],
+  logOrigin: ['keyfold.local/x', 'a', 'a+b', 'a b', '\ud800'],
+  checkpointText: [
+    `a\n1\n${'A'.repeat(43)}=\n`,
+    ...[
+      `a\n1\n${'A'.repeat(43)}=\n\n— a AAAA\n`,
+      `a\n01\n${'A'.repeat(43)}=\n`,
+      `a\n1\n${'A'.repeat(44)}\n`,
+      'a\n1\n',
+      'a',
+    ],
+  ],
   anyGatewayId: ['aB3', 'a b', 'a/b', '\u00e4'],
   processSlot: ['17', '0', '00', '01', '9999', '10000', '-1', '1.0'],
   processKey: [PROCESS_KEY, PROCESS_KEY.replace('/0', '/1'), LOG_KEY, 'gw-1/0', ''],

@@ -1,7 +1,7 @@
 import { argon2PhcProblem } from '../keys/index.js';
 import { isGatewayId, isSlot, parseProcessName } from '../lease/index.js';
 import type { JsonObject, JsonValue } from '../log/index.js';
-import { parseCosignerVerifierKey } from '../log/index.js';
+import { checkpointOf, isNoteName, MAX_CHECKPOINT_CHARACTERS, parseCosignerVerifierKey } from '../log/index.js';
 import { REVOCATION_REASONS } from './events.js';
 import { isStoredInstant } from './instants.js';
 import { isIpRange } from './ip-ranges.js';
@@ -116,6 +116,11 @@ export const gatewayId = textThat('gatewayId', isGatewayId);
 export const anyGatewayId = textThat('anyGatewayId', (value) => /^[\x21-\x7e]{1,128}$/.test(value));
 export const processSlot = textThat('processSlot', isSlot);
 export const processKey = textThat('processKey', isProcessKey);
+export const logOrigin = textThat('logOrigin', (value) => value.length <= 255 && isNoteName(value));
+export const checkpointText = textThat(
+  'checkpointText',
+  (value) => value.length <= MAX_CHECKPOINT_CHARACTERS && value.isWellFormed() && checkpointOf(value) !== null,
+);
 export const permissions = setOf(oneOf(PERMISSIONS), { min: 0, max: 1000 });
 export const scopes = setOf(scope, { min: 0, max: text.MAX_SCOPES });
 export const ipRanges = setOf(ipRange, { min: 1, max: text.MAX_IP_RANGES });

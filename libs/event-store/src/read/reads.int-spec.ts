@@ -183,6 +183,20 @@ test('a checkpoint is remembered on top of the largest one alone, and only by th
   expect(await log.store.largestSignedCheckpoint('keyfold.example/other')).toBeUndefined();
 });
 
+test('nothing is remembered, and so signed, under an origin that has a successor', async () => {
+  const { server } = await log.store.head();
+  const record = (origin: string, size: number): Promise<string> => {
+    const checkpoint = { origin, size, root: Buffer.alloc(32, size), note: `note ${size}` };
+    return log.store.recordSignedCheckpoint(checkpoint, { largestSize: null, server });
+  };
+  await log.asOwner(
+    `insert into keyfold.log_origins (position, previous_origin, origin) values (7, 'before', 'after')`,
+  );
+  expect(await record('before', 8)).toBe('other-origin');
+  expect(await log.store.largestSignedCheckpoint('before')).toBeUndefined();
+  expect(await record('after', 8)).toBe('recorded');
+});
+
 test('the head names its server: timeline and start; and brings the leaf hashes that are asked for', async () => {
   const { recordedAt, server, size } = await log.store.head();
   expect(server).toMatch(/^1\/\d{16}$/);

@@ -24,6 +24,9 @@ export interface ForkCheckOptions {
   readonly pollMs?: number;
 }
 
+/** A state of the log; with its signed note where that is known. */
+type SeenState = TreeState & { readonly note?: string };
+
 const DEFAULT_STREAM_WAIT_MS = 10_000;
 const DEFAULT_POLL_MS = 1_000;
 const STREAM_RETRY_MS = 100;
@@ -39,7 +42,7 @@ export class ForkCheck {
   private admitted: string | null = null;
   private pending: { readonly server: string; readonly check: Promise<void> } | null = null;
   /** The largest state of the log that this process has proven or committed. */
-  private seen: TreeState | null = null;
+  private seen: SeenState | null = null;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
 
@@ -89,7 +92,7 @@ export class ForkCheck {
   }
 
   /** @param state of the log that this process has committed, or proven to extend what was known before */
-  saw(state: TreeState): void {
+  saw(state: SeenState): void {
     if (this.seen === null || state.size > this.seen.size) this.seen = state;
   }
 
@@ -175,9 +178,11 @@ export class ForkCheck {
     }
   }
 
-  private raise(noticedBy: 'append' | 'server', known: TreeState, size: number): LogForkedError {
+  private raise(noticedBy: 'append' | 'server', known: SeenState, size: number): LogForkedError {
     return this.options.alarm.raise({
       noticedBy,
+      lost: { origin: this.options.origin, size: known.size, root: known.root, note: known.note ?? null },
+      headSize: size,
       detail: `the log at size ${size} does not extend what it was at size ${known.size}`,
       firstDifferingPosition: known.size > size ? size + 1 : null,
     });

@@ -1,9 +1,9 @@
 import { type NoteVerifier, openCheckpoint } from '@keyfold/domain';
 import { failureText } from '../ports/feed-log.js';
-import type { LogSource, TreeState } from '../ports/log-source.js';
+import type { LogSource } from '../ports/log-source.js';
 import { LogForkedError } from '../protocol/errors.js';
 import type { LogStream, StoredMessage } from '../transport/log-stream.js';
-import type { ForkAlarm } from './fork-alarm.js';
+import type { ForkAlarm, LostState } from './fork-alarm.js';
 
 /** How far back the newest checkpoint is looked for: several batches of which only the last message carries one. */
 const CHECKPOINT_SEARCH = 2_000;
@@ -36,13 +36,15 @@ export class StreamComparison {
     if (newest.size <= size && (await source.rootAt(newest.size)).equals(newest.root)) return;
     throw alarm.raise({
       noticedBy: 'stream',
+      lost: newest,
+      headSize: size,
       detail: `the stream holds a signed checkpoint of size ${newest.size} that the log at size ${size} does not extend`,
       firstDifferingPosition: await this.firstDifference(stream, newest.size, size),
     });
   }
 
   // Messages that somebody else has put on top may carry anything; they must not hide the checkpoint below them.
-  private async newestCheckpoint(stream: LogStream, lastSequence: number): Promise<TreeState | null> {
+  private async newestCheckpoint(stream: LogStream, lastSequence: number): Promise<LostState | null> {
     for (let sequence = lastSequence; sequence > Math.max(0, lastSequence - CHECKPOINT_SEARCH); sequence -= 1) {
       const message = await readable(stream, sequence);
       if (message?.checkpoint == null) continue;
@@ -52,10 +54,10 @@ export class StreamComparison {
     return null;
   }
 
-  private open(note: string): TreeState | null {
+  private open(note: string): LostState | null {
     const { verifier } = this.options;
     try {
-      return openCheckpoint(note, verifier);
+      return { ...openCheckpoint(note, verifier), note };
     } catch {
       const origin = note.slice(0, note.indexOf('\n'));
       if (/^\d+$/.test(note.split('\n')[1] ?? '') && origin !== verifier.name) {

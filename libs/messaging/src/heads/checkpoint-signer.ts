@@ -1,4 +1,4 @@
-import { type NoteSigner, signCheckpoint, verifyConsistency } from '@keyfold/domain';
+import { EMPTY_ROOT, type NoteSigner, signCheckpoint, verifyConsistency } from '@keyfold/domain';
 import { StoreUnavailableError } from '@keyfold/event-store';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { ForkCheck } from '../fork/fork-check.js';
@@ -104,6 +104,7 @@ export class CheckpointSigner {
       const compared = { largestSize: this.recordedSize, server };
       const outcome = await signed.recordSignedCheckpoint({ origin: signer.name, size, root, note }, compared);
       if (outcome === 'other-server') throw replaced();
+      if (outcome === 'other-origin') throw superseded();
       if (outcome === 'recorded') return this.became({ size, root, note });
       await this.load();
     }
@@ -117,7 +118,7 @@ export class CheckpointSigner {
   private became(largest: Signed): string {
     this.largest = largest;
     this.recordedSize = largest.size;
-    this.options.forks.saw({ size: largest.size, root: largest.root });
+    this.options.forks.saw(largest);
     return largest.note;
   }
 
@@ -164,10 +165,13 @@ export class CheckpointSigner {
   }
 
   private forked(state: TreeState): LogForkedError {
-    const size = this.largestKnown()?.size ?? 0;
+    const known = this.largestKnown() ?? { size: 0, root: EMPTY_ROOT };
+    const note = this.signedBefore(known);
     return this.options.alarm.raise({
       noticedBy: 'signer',
-      detail: `the log has been seen or signed at size ${size}, and what it is at size ${state.size} is not consistent with that`,
+      lost: { origin: this.signer.name, size: known.size, root: known.root, note },
+      headSize: state.size,
+      detail: `the log has been seen or signed at size ${known.size}, and what it is at size ${state.size} is not consistent with that`,
       firstDifferingPosition: null,
     });
   }
@@ -176,6 +180,11 @@ export class CheckpointSigner {
 // The next head is read from the new server, whose log is then compared before anything else.
 function replaced(): StoreUnavailableError {
   return new StoreUnavailableError('Postgres was replaced by another server before a signature', false);
+}
+
+// This process still works for the origin before; it ends as soon as it knows.
+function superseded(): StoreUnavailableError {
+  return new StoreUnavailableError('the log has gone on under another origin', false);
 }
 
 function isSame(known: TreeState, state: TreeState): boolean {

@@ -147,8 +147,11 @@ export class HeadService {
   private async refusalOf({ cosignature, request }: LeaseAsk, head: TreeState): Promise<RequestRefusedError | null> {
     const { appliedSize, checkpoint, gatewayId } = request;
     try {
-      if (checkpoint !== null) await this.requireOwnPast(gatewayId, this.openOwn(checkpoint), head);
-      if (cosignature !== null) await this.requireOwnPast(gatewayId, cosignature, head);
+      if (checkpoint !== null) {
+        const known = { ...this.openOwn(checkpoint), note: checkpoint };
+        await this.requireOwnPast(gatewayId, known, head);
+      }
+      if (cosignature !== null) await this.requireOwnPast(gatewayId, { ...cosignature, note: null }, head);
     } catch (error) {
       if (error instanceof RequestRefusedError) return error;
       throw error;
@@ -159,11 +162,13 @@ export class HeadService {
 
   // A checkpoint with this log's signature that the log does not extend is the proof of a fork; a mere claim is not,
   // since whoever holds the shared secret could make one and stop the log with it.
-  private async requireOwnPast(gatewayId: string, known: TreeState, head: TreeState): Promise<void> {
+  private async requireOwnPast(gatewayId: string, known: ShownState, head: TreeState): Promise<void> {
     const { size: headSize } = head;
     if (known.size <= headSize && (await this.rootAt(known.size, head)).equals(known.root)) return;
     throw this.options.alarm.raise({
       noticedBy: 'gateway',
+      lost: { origin: this.options.verifier.name, size: known.size, root: known.root, note: known.note },
+      headSize,
       detail: `gateway ${gatewayId} holds a signed checkpoint of size ${known.size} that the log at size ${headSize} does not extend`,
       firstDifferingPosition: known.size > headSize ? headSize + 1 : null,
     });
@@ -188,6 +193,9 @@ export class HeadService {
     }
   }
 }
+
+/** A state that a gateway has shown; its note where it came with one that can be passed on. */
+type ShownState = TreeState & { readonly note: string | null };
 
 interface ReplyParts {
   readonly nonce: string;

@@ -87,11 +87,11 @@ export interface SignedCheckpoints {
     origin: string,
   ): Promise<{ readonly size: number; readonly root: Buffer; readonly note: string } | undefined>;
   /**
-   * Records nothing if another largest one stands there than the one compared with, or if this is not the server any
-   * more that the state was read from.
+   * Records nothing if another largest one stands there than the one compared with, if this is not the server any more
+   * that the state was read from, or if the log has gone on under another origin.
    */
   recordSignedCheckpoint(
     checkpoint: { readonly origin: string; readonly size: number; readonly root: Buffer; readonly note: string },
     compared: { readonly largestSize: number | null; readonly server: string },
-  ): Promise<'recorded' | 'overtaken' | 'other-server'>;
+  ): Promise<'recorded' | 'overtaken' | 'other-server' | 'other-origin'>;
 }

@@ -1,7 +1,8 @@
+import type { Fork } from '@keyfold/domain';
 import { failureText } from '../ports/feed-log.js';
 
-/** What is known of a fork: two signed states of one log of which neither extends the other. */
-export interface ForkReport {
+/** What is known of a fork: two states of one log of which neither extends the other. */
+export interface ForkReport extends Fork {
   /**
    * Who noticed: the signer's guard, a comparison with the stream, a gateway's request, an append, or the check of a
    * server.
@@ -12,7 +13,10 @@ export interface ForkReport {
   readonly firstDifferingPosition: number | null;
 }
 
-/** This database's log does not extend what has been signed before: nothing may be signed or written any more. */
+/**
+ * This database's log does not extend what has been signed before: nothing may be signed or written any more, until an
+ * administrator acknowledges the fork by the position and the checkpoint that the report names.
+ */
 export class LogForkedError extends Error {
   readonly code = 'LOG_FORKED';
   override readonly name = 'LogForkedError';

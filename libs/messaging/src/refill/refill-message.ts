@@ -12,6 +12,7 @@ import {
   readOpenings,
   readProvenStreams,
 } from './asked-streams.js';
+import { type ProvenOrigins, provenOriginsBody, provenOriginsSchema, readProvenOrigins } from './proven-origins.js';
 import { MAX_REFILL_RECORDS } from './refill-limits.js';
 
 const refillRequestSchema = z.object({
@@ -22,16 +23,19 @@ const refillRequestSchema = z.object({
   limit: z.int().min(1).max(MAX_REFILL_RECORDS),
   headSize: z.int().nonnegative().nullable(),
   streams: askedStreamsSchema.optional(),
+  origins: z.literal(true).optional(),
 });
 
 /**
  * Asks for the records after a position, at most `limit`. `headSize` is the size of the head that the gateway has
  * verified: proofs of erasures are made in that tree. Travels with an HMAC, since the answer holds openings.
  *
- * With `streams` it asks for these instead. An older admin-service passes over that member and answers what it knows.
+ * With `streams` it asks for these instead, with `origins` for the forks that were acknowledged. An older admin-service
+ * passes over these members and answers what it knows.
  */
-export type RefillRequest = Readonly<Omit<z.output<typeof refillRequestSchema>, 'streams'>> & {
+export type RefillRequest = Readonly<Omit<z.output<typeof refillRequestSchema>, 'streams' | 'origins'>> & {
   readonly streams?: AskedStreams;
+  readonly origins?: true;
 };
 
 const hash = z.base64().length(44);
@@ -41,6 +45,7 @@ const refillReplySchema = z.object({
   checkpoint: z.string().max(16_384).nullable(),
   proven: z.array(z.object({ leaf: z.base64(), position: z.int().positive(), proof: z.array(hash).max(64) })),
   streams: provenStreamsSchema.optional(),
+  origins: provenOriginsSchema.optional(),
 });
 
 /** A record as a refill carries it. */
@@ -60,14 +65,20 @@ export interface RefillReply {
   readonly proven: readonly ProvenRecord[];
   /** What was asked of streams; null for records after a position, and from an older admin-service. */
   readonly streams: ProvenStreams | null;
+  /** The forks that were acknowledged; null where nobody asked, and from an older admin-service. */
+  readonly origins: ProvenOrigins | null;
 }
 
 /** @throws RequestRefusedError if the shape is wrong */
 export function parseRefillRequest(request: JsonObject): RefillRequest {
   const parsed = refillRequestSchema.safeParse(request);
   if (!parsed.success) throw new RequestRefusedError('MALFORMED_REQUEST', z.prettifyError(parsed.error));
-  const { streams, ...others } = parsed.data;
-  return streams === undefined ? others : { ...others, streams };
+  const { origins, streams, ...others } = parsed.data;
+  return {
+    ...others,
+    ...(streams === undefined ? {} : { streams }),
+    ...(origins === undefined ? {} : { origins }),
+  };
 }
 
 /** The body of a refill's reply. */
@@ -82,6 +93,7 @@ export function refillReplyBody(reply: RefillReply): object {
       proof: proof.map(base64Of),
     })),
     ...(reply.streams === null ? {} : { streams: provenStreamsBody(reply.streams) }),
+    ...(reply.origins === null ? {} : { origins: provenOriginsBody(reply.origins) }),
   };
 }
 
@@ -108,5 +120,6 @@ export function parseRefillReply(body: unknown, nonce: string): RefillReply {
       proof: proof.map((node) => Buffer.from(node, 'base64')),
     })),
     streams: reply.streams === undefined ? null : readProvenStreams(reply.streams),
+    origins: reply.origins === undefined ? null : readProvenOrigins(reply.origins),
   };
 }

@@ -7,6 +7,7 @@ import { feedOpenings } from '../protocol/log-message.js';
 import type { ProvenRecord } from '../verify/erasure.js';
 import type { AskedStreams } from './asked-streams.js';
 import { ErasureReasons } from './erasure-reasons.js';
+import { proveOrigins } from './proven-origins.js';
 import { bytesOfProof, bytesOfRecord } from './refill-limits.js';
 import { parseRefillRequest, type RefillReply, refillReplyBody, type RefillRequest } from './refill-message.js';
 import { StreamProver } from './stream-prover.js';
@@ -45,7 +46,8 @@ export class RefillService {
     const opened = openRequest('refill', text, keys);
     const request = parseRefillRequest(opened.body);
     alarm.assertNone();
-    const { streams } = request;
+    const { origins, streams } = request;
+    if (origins === true) return this.answerOrigins(opened, request);
     if (streams !== undefined) return this.answerStreams(opened, { ...request, streams }, maxReplyBytes);
     const found = await this.gather(request, maxReplyBytes - OVERHEAD_BYTES);
     // What was gathered was counted roughly; the reply is what has to fit.
@@ -60,6 +62,13 @@ export class RefillService {
     }
   }
 
+  private async answerOrigins(opened: OpenedRequest, { nonce }: RefillRequest): Promise<string> {
+    const { keys, signer, source } = this.options;
+    const origins = await proveOrigins(source, () => signer.currentState());
+    const reply = { nonce, records: [], checkpoint: null, proven: [], streams: null, origins };
+    return sealReply(opened, refillReplyBody(reply), keys);
+  }
+
   private async answerStreams(
     opened: OpenedRequest,
     request: RefillRequest & { readonly streams: AskedStreams },
@@ -67,7 +76,7 @@ export class RefillService {
   ): Promise<string> {
     // Counted roughly: half of what may be sent leaves room for texts that JSON escapes.
     const { proven, streams } = await this.streams.prove(request.streams, request, maxReplyBytes / 2);
-    const reply = { nonce: request.nonce, records: [], checkpoint: null, proven, streams };
+    const reply = { nonce: request.nonce, records: [], checkpoint: null, proven, streams, origins: null };
     return sealReply(opened, refillReplyBody(reply), this.options.keys);
   }
 
@@ -79,6 +88,7 @@ export class RefillService {
       checkpoint: found.length === 0 ? null : await signer.signCheckpointAt(after + found.length),
       proven: [...new Set(found.flatMap(({ reasons }) => reasons))],
       streams: null,
+      origins: null,
     };
   }
 

@@ -24,8 +24,9 @@ const DETAIL_OF_CODE: Readonly<Record<string, string>> = {
   CONTENT_TOO_LARGE: 'The body is larger than this service takes.',
   UNSUPPORTED_MEDIA_TYPE: 'Send application/json.',
   UNAVAILABLE: 'The service cannot answer right now. Try again shortly.',
-  // What differs is for the operator's log.
-  LOG_FORKED: 'The log has forked: nothing is signed or written until an administrator has looked into it.',
+  // Who noticed it, and how, is for the operator's log.
+  LOG_FORKED:
+    'The log has forked: nothing is signed or written until an administrator has looked into it and acknowledges it by this position and checkpoint.',
 };
 
 /**
@@ -57,7 +58,8 @@ export function problemOfError(
 }
 
 function logProblem(error: unknown, isUnavailability: (error: unknown) => boolean): ProblemError | undefined {
-  if (isNamed(error, 'LogForkedError')) return new ProblemError(503, 'LOG_FORKED', DETAIL_OF_CODE['LOG_FORKED'] ?? '');
+  if (isNamed(error, 'LogForkedError'))
+    return new ProblemError(503, 'LOG_FORKED', DETAIL_OF_CODE['LOG_FORKED'] ?? '', { members: forkOf(error) });
   if (!isNamed(error, 'StoreUnavailableError') && !isUnavailability(error)) return undefined;
   const headers = { 'retry-after': '1' };
   return new ProblemError(503, 'UNAVAILABLE', DETAIL_OF_CODE['UNAVAILABLE'] ?? '', { headers });
@@ -72,8 +74,15 @@ function ownProblem(error: unknown): ProblemError | undefined {
 }
 
 /** Errors of the libraries below, which this one does not import. */
-function isNamed(error: unknown, name: 'StoreUnavailableError' | 'LogForkedError'): boolean {
+function isNamed(error: unknown, name: 'StoreUnavailableError' | 'LogForkedError'): error is Error {
   return error instanceof Error && error.name === name;
+}
+
+/** What an acknowledgement has to name. */
+function forkOf(error: Error): object {
+  const report = 'report' in error && typeof error.report === 'object' ? error.report : null;
+  if (report === null || !('position' in report && 'checkpoint' in report)) return {};
+  return { position: report.position, checkpoint: report.checkpoint };
 }
 
 function frameworkStatus(error: unknown): number | undefined {

@@ -209,11 +209,19 @@ test('the routes are in the OpenAPI document', async () => {
 // The last test: an alarm stays until the process ends.
 test('a forked log shows its records, but neither signs nor exports', async () => {
   const before = (await allEvents(auditor)).length;
-  service.service.app
-    .get(ForkAlarm, { strict: false })
-    .raise({ noticedBy: 'signer', detail: 'planted', firstDifferingPosition: null });
+  service.service.app.get(ForkAlarm, { strict: false }).raise({
+    noticedBy: 'signer',
+    detail: 'planted',
+    firstDifferingPosition: null,
+    lost: { origin: 'planted', size: before + 2, root: Buffer.alloc(32), note: null },
+    headSize: before,
+  });
   for (const path of ['/v1/log/checkpoint', '/v1/events/1/proof', '/v1/audit/export']) {
-    expect(await auditor.get(path)).toMatchObject({ status: 503, body: { code: 'LOG_FORKED' } });
+    expect(await auditor.get(path)).toMatchObject({
+      status: 503,
+      // What an acknowledgement has to name.
+      body: { code: 'LOG_FORKED', position: before, checkpoint: expect.stringMatching(/^planted\n\d+\n/) },
+    });
   }
   expect((await admin.get('/v1/events?reveal=true')).body).toMatchObject({ code: 'LOG_FORKED' });
   expect((await allEvents(auditor)).length).toBe(before);

@@ -68,4 +68,6 @@ export const eventSentences: typeof english = {
     `Der Prozess ${data.text('process')} des Gateways ${data.text('gatewayId')} wurde angemeldet`,
   GatewayRetired: (data) => `Das Gateway ${data.text('gatewayId')} wurde entfernt`,
   LogSettingsChanged: (data) => `Einstellungen des Protokolls wurden geändert: ${data.changes()}`,
+  ForkAcknowledged: (data) =>
+    `Eine Gabelung des Protokolls nach Datensatz ${data.text('position')} wurde bestätigt; es geht als ${data.text('origin')} weiter`,
 };

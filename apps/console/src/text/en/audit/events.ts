@@ -85,4 +85,6 @@ export const eventSentences = {
     `Process ${data.text('process')} of gateway ${data.text('gatewayId')} was enrolled`,
   GatewayRetired: (data: EventData) => `The gateway ${data.text('gatewayId')} was retired`,
   LogSettingsChanged: (data: EventData) => `Settings of the log were changed: ${data.changes()}`,
+  ForkAcknowledged: (data: EventData) =>
+    `A fork of the log behind record ${data.text('position')} was acknowledged; it goes on as ${data.text('origin')}`,
 };
