@@ -6,6 +6,9 @@ const LEASE_GENERATIONS = 'apps/admin-service/src/features/gateways/lease-genera
 const LEASE_ROW = 'libs/domain/src/lease/lease-row.ts';
 const LEASE = 'apps/auth-gateway/src/freshness/lease.ts';
 const LEASE_PROCESS = 'apps/auth-gateway/src/freshness/lease-process.ts';
+const PROJECTION_AUDIT = 'apps/auth-gateway/src/audit/projection-audit.ts';
+const LOG_ORIGIN = 'libs/domain/src/model/log-origin.ts';
+const PROVEN_ORIGINS = 'libs/messaging/src/refill/proven-origins.ts';
 const VERIFY_RECEIPT = 'libs/domain/src/receipts/verify-receipt.ts';
 const specOf = (file) => file.replace(/\.ts$/, '.spec.ts');
 const intSpecOf = (file) => file.replace(/\.ts$/, '.int-spec.ts');
@@ -227,5 +230,92 @@ export const BUGS = [
     from: 'if (expectKey === undefined || keyId === expectKey) return;',
     to: 'if (expectKey === undefined || keyId !== null) return;',
     test: specOf(VERIFY_RECEIPT),
+  },
+  {
+    kind: 'self-audit',
+    name: 'rows of keys are never chosen',
+    file: 'apps/auth-gateway/src/audit/audit-sample.ts',
+    from: "this.walk('api-key', rows),",
+    to: 'Promise.resolve([]),',
+    test: 'apps/auth-gateway/src/audit/audit-sample.int-spec.ts',
+    only: 'every row of the tables has its turn',
+  },
+  {
+    kind: 'self-audit',
+    name: 'the inclusion of a record is not proven',
+    file: 'libs/messaging/src/refill/stream-client.ts',
+    from: 'if (!isIncluded) throw',
+    to: 'if (position > head.size) throw',
+    test: 'libs/messaging/src/refill/stream-client.int-spec.ts',
+    only: 'cannot change, repeat or move a record',
+  },
+  {
+    kind: 'self-audit',
+    name: 'a difference is counted and raises no alarm',
+    file: PROJECTION_AUDIT,
+    from: "{ ...found, alarm: 'PROJECTION_DIFFERS' },",
+    to: '{ ...found },',
+    test: intSpecOf(PROJECTION_AUDIT),
+    only: 'a key made good again',
+  },
+  {
+    kind: 'self-audit',
+    name: 'a process cosigns while a row of its own differs',
+    file: 'apps/auth-gateway/src/gateway-parts.ts',
+    from: 'isDoubtful: () => facts.distrustedStreams.length > 0,',
+    to: 'isDoubtful: () => false,',
+    test: intSpecOf(PROJECTION_AUDIT),
+    only: 'a process in doubt over a row cosigns nothing',
+  },
+  {
+    kind: 'self-audit',
+    name: 'a rebuild passes over rows that the log does not have',
+    file: 'apps/auth-gateway/src/audit/scratch-projection.ts',
+    from: 'if (rowDifference(stored, expected) !== null) different.push',
+    to: 'if (expected !== null && rowDifference(stored, expected) !== null) different.push',
+    test: 'apps/auth-gateway/src/rebuild-gateway.int-spec.ts',
+  },
+  {
+    kind: 'fork',
+    name: 'a replica that has found no fork signs on under the origin before',
+    file: 'libs/event-store/src/signed-checkpoints.ts',
+    from: 'and not now_is.is_superseded',
+    to: 'and now_is.is_superseded is not null',
+    test: 'libs/event-store/src/read/reads.int-spec.ts',
+    only: 'under an origin that has a successor',
+  },
+  {
+    kind: 'fork',
+    name: 'another fork than the one that was found is acknowledged',
+    file: LOG_ORIGIN,
+    from: '    isSame(found, named),',
+    to: "    found.checkpoint !== '',",
+    test: specOf(LOG_ORIGIN),
+  },
+  {
+    kind: 'fork',
+    name: 'a gateway follows an origin that no acknowledged fork leads to',
+    file: PROVEN_ORIGINS,
+    from: 'if (originAfter(known.name, successions) !== origin) throw',
+    to: 'if (successions.length > MAX_FORKS) throw',
+    test: specOf(PROVEN_ORIGINS),
+  },
+  {
+    kind: 'lease order',
+    name: 'a row that the synchronous standby may lack gives a lease',
+    file: 'libs/event-store/src/commit-warnings.ts',
+    from: 'warnings.requireNone();',
+    to: '',
+    test: LEASE_ROWS,
+    only: 'is on the synchronous standby before the reply leaves',
+  },
+  {
+    kind: 'receipt completeness',
+    name: 'the confirmation of a write that found everything done names the head',
+    file: 'apps/admin-service/src/write/writer.ts',
+    from: '(await decision.cause?.(state, head)) ?? head',
+    to: '(await Promise.resolve(state)) === undefined ? 0 : head',
+    test: 'apps/admin-service/src/features/receipts/no-ops.int-spec.ts',
+    only: 'a deactivation that finds it done',
   },
 ];

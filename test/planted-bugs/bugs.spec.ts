@@ -23,6 +23,8 @@ const KINDS = [
   'clock',
   'cache after apply',
   'receipt completeness',
+  'self-audit',
+  'fork',
 ];
 
 const read = (file: string): Promise<string> => readFile(new URL(file, ROOT), 'utf8');
