@@ -38,25 +38,33 @@ export function MoreFields({ draft, isReadOnly, set }: FieldsProps): ReactNode {
   const { security: text } = useMessages();
   return (
     <div className={`${dialogStyles.form ?? ''} ${layout.narrow ?? ''}`}>
-      <div className={layout.columns}>
-        <TextField
-          label={`${text.rateLimit}: ${text.rateLimitRequests}`}
-          name="rateLimitRequests"
-          value={draft.rateLimitRequests}
-          onChange={set('rateLimitRequests')}
-          isReadOnly={isReadOnly}
-          hint={text.rateLimitHint}
-          inputProps={NUMERIC}
-        />
-        <TextField
-          label={text.rateLimitSeconds}
-          name="rateLimitSeconds"
-          value={draft.rateLimitSeconds}
-          onChange={set('rateLimitSeconds')}
-          isReadOnly={isReadOnly}
-          inputProps={NUMERIC}
-        />
-      </div>
+      <fieldset className={dialogStyles.form} aria-describedby="rate-limit-hint">
+        <legend>
+          <strong>{text.rateLimit}</strong>
+        </legend>
+        <p id="rate-limit-hint" className={layout.small}>
+          {text.rateLimitHint}
+        </p>
+        <div className={layout.columns}>
+          <TextField
+            label={text.rateLimitRequests}
+            name="rateLimitRequests"
+            value={draft.rateLimitRequests}
+            onChange={set('rateLimitRequests')}
+            isReadOnly={isReadOnly}
+            inputProps={NUMERIC}
+          />
+          <TextField
+            label={text.rateLimitSeconds}
+            name="rateLimitSeconds"
+            value={draft.rateLimitSeconds}
+            onChange={set('rateLimitSeconds')}
+            isReadOnly={isReadOnly}
+            unit={text.fields.gatewayLeaseSeconds.unit}
+            inputProps={NUMERIC}
+          />
+        </div>
+      </fieldset>
       <Select
         label={text.journal}
         hint={text.journalHint}

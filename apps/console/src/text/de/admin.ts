@@ -71,7 +71,7 @@ export const adminText: typeof english = {
       },
       journalRetentionDays: {
         label: 'Tage, die das Journal aufbewahrt wird',
-        hint: '1 bis 3650.',
+        hint: '1 bis 3650. Noch ohne Wirkung.',
         unit: 'Tage',
       },
       gatewayLeaseSeconds: {
@@ -92,15 +92,15 @@ export const adminText: typeof english = {
     more: 'Journal und Gateways',
     moreLead: 'Was aufgeschrieben wird, und welche Prozesse von Gateways entscheiden dürfen.',
     journal: 'Journal der Entscheidungen',
-    journalHint: 'Was Prüfer über Anfragen nachschlagen können, über die Gateways entschieden haben.',
+    journalHint: 'Noch ohne Wirkung: Der Dienst speichert die Einstellung, aufgezeichnet wird noch nichts.',
     journals: { off: 'Nichts', denials: 'Nur Ablehnungen', all: 'Jede Entscheidung' },
     gatewayEnrolment: 'Ein neuer Prozess eines Gateways',
     gatewayEnrolmentHint: 'Wer das gemeinsame Geheimnis hat, kann einen starten.',
     enrolments: { automatic: 'Darf sofort entscheiden', approved: 'Wartet auf der Seite Gateways auf Freigabe' },
     rateLimit: 'Grenze für Schlüssel ohne eigene',
-    rateLimitHint: 'Anfragen, die in einer Zeit gelingen; beide leer: keine.',
+    rateLimitHint: 'Gezählt werden Anfragen, die gelingen. Beide leer: keine Grenze.',
     rateLimitRequests: 'Anfragen',
-    rateLimitSeconds: 'in Sekunden',
+    rateLimitSeconds: 'Innerhalb von',
     previewTitle: 'Diese Änderung beendet Schlüssel',
     affected: (keys: number, users: number) =>
       `${count(keys, 'Schlüssel', 'Schlüssel')} von ${count(users, 'Person', 'Personen')} ${keys === 1 ? 'würde' : 'würden'} früher enden oder den Zustand ändern, sobald Sie speichern.`,

@@ -59,7 +59,7 @@ export const adminText = {
       },
       journalRetentionDays: {
         label: 'Days that the journal is kept',
-        hint: '1 to 3650.',
+        hint: '1 to 3650. Not yet in force.',
         unit: 'days',
       },
       gatewayLeaseSeconds: {
@@ -80,15 +80,15 @@ export const adminText = {
     more: 'Journal and gateways',
     moreLead: 'What is written down, and which gateway processes may decide.',
     journal: 'Journal of decisions',
-    journalHint: 'What auditors can look up of requests that gateways have decided on.',
+    journalHint: 'Not yet in force: the service stores this setting, and nothing is recorded yet.',
     journals: { off: 'Nothing', denials: 'Refusals only', all: 'Every decision' },
     gatewayEnrolment: 'A new process of a gateway',
     gatewayEnrolmentHint: 'Whoever has the shared secret can start one.',
     enrolments: { automatic: 'May decide at once', approved: 'Waits for approval on the Gateways page' },
     rateLimit: 'Limit for keys without one of their own',
-    rateLimitHint: 'Requests that succeed within a time; leave both empty for none.',
+    rateLimitHint: 'It counts requests that succeed. Leave both empty for none.',
     rateLimitRequests: 'Requests',
-    rateLimitSeconds: 'within seconds',
+    rateLimitSeconds: 'Within',
     previewTitle: 'This change cuts off keys',
     affected: (keys: number, users: number) =>
       `${count(keys, 'key', 'keys')} of ${count(users, 'person', 'people')} would end earlier or change state as soon as you save.`,
