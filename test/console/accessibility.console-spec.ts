@@ -68,6 +68,12 @@ const WAYS: readonly { way: string; direction?: 'rtl'; options: BrowserContextOp
   { way: 'forced colours', options: { forcedColors: 'active', viewport: { width: 1024, height: 768 } } },
 ];
 
+/** The names of the tables that are wider than their frame. */
+const WIDE_TABLES = `[...document.querySelectorAll('[role=region]:has(> table)')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map((frame) => frame.ariaLabel)
+  .join(', ')`;
+
 describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
   test('no page breaks a rule of WCAG 2.2 AA, scrolls sideways or complains', async () => {
     const { page, complaints } = await signedInPage(
@@ -85,6 +91,8 @@ describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
       found.push(...(await violationsOn(page, title)));
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       if (Number(overflow) > 0) found.push(`${title}: ${String(overflow)} px too wide`);
+      const wideTables = await page.evaluate(WIDE_TABLES);
+      if (wideTables !== '') found.push(`${title}: one has to scroll ${String(wideTables)}`);
       if (!(await page.title()).startsWith(`${title} · `)) found.push(`${title}: titled ${await page.title()}`);
     }
     expect(found).toEqual([]);

@@ -49,7 +49,7 @@ export function KeyTable({ keys, chosen, onChoose }: KeyTableProps): ReactNode {
         {keys.map((key) => (
           <tr key={key.id}>
             {onChoose !== undefined && (
-              <td className={styles.choose}>
+              <td className={tableStyles.choose}>
                 {isLiving(key) && (
                   <Checkbox
                     aria-label={text.chooseNamed(key.name ?? keyText.nameless(key.hint ?? ''))}

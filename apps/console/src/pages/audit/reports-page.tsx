@@ -99,6 +99,7 @@ function GroupsCard({ name, about, groups, day }: GroupsCardProps): ReactNode {
       isFlush
     >
       <Table
+        isFigures
         label={about.title}
         columns={[
           { name: about.column },
@@ -140,6 +141,7 @@ function WeeksCard({ weeks, day }: { readonly weeks: KeyReport['weeks']; readonl
       <details>
         <summary>{text.weeks.table}</summary>
         <Table
+          isFigures
           label={text.weeks.title}
           columns={[
             { name: text.weeks.week },
