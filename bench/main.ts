@@ -58,6 +58,7 @@ interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly events: number;
+  readonly keys: number;
   readonly output: string;
 }
 
@@ -68,6 +69,7 @@ const program = new Command('bench')
   .option('--rounds <n>', 'alternating rounds per figure, after one that warms up', positive, 5)
   .option('--seconds <n>', 'length of a round', positive, 3)
   .option('--events <n>', 'events for the projection', positive, 200_000)
+  .option('--keys <n>', 'keys that one command switches off or revokes', positive, 1_000_000)
   .option('--output <file>', 'where the results go', join(checkoutRoot(), 'bench', 'results.json'));
 
 const options = program.parse().opts<Options>();
@@ -77,11 +79,11 @@ if (unknown.length > 0) program.error(`error: no such part: ${unknown.join(', ')
 const progress = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
-const { rounds, seconds, events } = options;
+const { rounds, seconds, events, keys } = options;
 const figures: Figure[] = [];
 for (const part of PARTS) {
   if (options.only && !options.only.includes(part.name)) continue;
-  figures.push(...(await runPart(part, { rounds, seconds, events, progress })));
+  figures.push(...(await runPart(part, { rounds, seconds, events, keys, progress })));
 }
 process.stdout.write(`${tableOf(figures)}\n`);
 await writeResults(options.output, figures);

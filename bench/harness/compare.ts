@@ -1,5 +1,5 @@
 import type { RatioFigure } from './figure.js';
-import { spreadOf } from './spread.js';
+import { type Range, spreadOf } from './spread.js';
 
 /** Measures once, in the unit of the figure. */
 export type Round = () => Promise<number>;
@@ -10,6 +10,8 @@ export interface Comparison {
   readonly aim: number | null;
   readonly aimIs?: 'least' | 'most';
   readonly rounds: number;
+  /** What of the rounds the bounds of a spread are. Default: all of them. */
+  readonly range?: Range;
   readonly ours: Round;
   readonly theirs: Round;
   readonly progress: (line: string) => void;
@@ -21,7 +23,7 @@ export interface Comparison {
  * The first round warms both up and does not count; who comes first changes from round to round.
  */
 export async function compare(comparison: Comparison): Promise<RatioFigure> {
-  const { aim, aimIs = 'least', name, note, rounds, unit } = comparison;
+  const { aim, aimIs = 'least', name, note, range, rounds, unit } = comparison;
   const ours: number[] = [];
   const theirs: number[] = [];
   await comparison.ours();
@@ -33,7 +35,7 @@ export async function compare(comparison: Comparison): Promise<RatioFigure> {
     comparison.progress(`${name}: round ${round + 1} of ${rounds}: ${short(our)} / ${short(their)} ${unit}`);
   }
   const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
-  const spreads = { ours: spreadOf(ours), theirs: spreadOf(theirs), ratio: spreadOf(ratios) };
+  const spreads = { ours: spreadOf(ours, range), theirs: spreadOf(theirs, range), ratio: spreadOf(ratios, range) };
   return { kind: 'ratio', name, unit, aim, aimIs, ...spreads, ...(note === undefined ? {} : { note }) };
 }
 

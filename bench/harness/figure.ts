@@ -48,6 +48,8 @@ export interface BenchOptions {
   readonly seconds: number;
   /** Events that the projection is measured with. */
   readonly events: number;
+  /** Keys that the commands over all keys are measured with. */
+  readonly keys: number;
   readonly progress: (line: string) => void;
 }
 

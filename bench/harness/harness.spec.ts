@@ -5,6 +5,7 @@ import { percentile, spreadOf } from './spread.js';
 
 test('the median of an even number of rounds lies between the two in the middle', () => {
   expect(spreadOf([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
+  expect(spreadOf([8, 1, 2, 3, 100], 'quartiles')).toEqual({ median: 3, min: 2, max: 8 });
   expect(percentile([10], 99)).toBe(10);
   expect(() => spreadOf([])).toThrow(RangeError);
 });

@@ -1,4 +1,7 @@
-/** Several measurements of the same thing. */
+/** `quartiles` of many short measurements, whose extremes say something of the machine alone. */
+export type Range = 'all' | 'quartiles';
+
+/** Several measurements of the same thing; `min` and `max` are the bounds of the range that was asked for. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -6,8 +9,9 @@ export interface Spread {
 }
 
 /** @throws RangeError if nothing was measured */
-export function spreadOf(values: readonly number[]): Spread {
-  return { median: percentile(values, 50), min: percentile(values, 0), max: percentile(values, 100) };
+export function spreadOf(values: readonly number[], range: Range = 'all'): Spread {
+  const [least, most] = range === 'all' ? [0, 100] : [25, 75];
+  return { median: percentile(values, 50), min: percentile(values, least), max: percentile(values, most) };
 }
 
 /** The value below which so many percent lie, interpolated between neighbours. */

@@ -3,6 +3,7 @@ import { measureConfirmed } from './confirmed.js';
 import { measureCutOff } from './cut-off.js';
 import { measureLastAccepted } from './last-accepted.js';
 import { measureLeaseCost } from './lease-cost.js';
+import { measureManyRevoked } from './many-revoked.js';
 
 export const receiptsPart: Part = {
   name: 'receipts',
@@ -12,5 +13,6 @@ export const receiptsPart: Part = {
     ...(await measureCutOff(options)),
     ...(await measureLastAccepted(options)),
     ...(await measureLeaseCost(options)),
+    ...(await measureManyRevoked(options)),
   ],
 };

@@ -40,8 +40,15 @@ export interface SeededKeys {
  * Fills the tables of a gateway that has followed the log and does not run: users with a key each, in the states that
  * the gateway's own fold would have left. Position and frontier stay those of the log, so the gateway goes on from
  * them.
+ *
+ * @param secretBytes the secret of all keys; the same one where several gateways are to have the same keys
  */
-export async function seedKeys(services: Services, gatewayId: string, count: number): Promise<SeededKeys> {
+export async function seedKeys(
+  services: Services,
+  gatewayId: string,
+  count: number,
+  secretBytes: Uint8Array = randomBytes(32),
+): Promise<SeededKeys> {
   const client = new pg.Client({
     connectionString: services.gatewayDatabaseUrl,
     options: `-c search_path="${projectionSchema(gatewayId)}" -c synchronous_commit=off`,
@@ -49,7 +56,6 @@ export async function seedKeys(services: Services, gatewayId: string, count: num
   await client.connect();
   const shared = deriveSharedKeys([services.sharedSecret]);
   const gatewayKey = await readFile(join(services.dataDir, `proofs-${gatewayId}.key`));
-  const secretBytes = randomBytes(32);
   const keyOf = (number: number): ReturnType<typeof makeApiKey> =>
     makeApiKey({ keyIdBytes: keyIdBytesOf(keyIdOf(number)), secretBytes }, shared);
   const { secret } = keyOf(1);
