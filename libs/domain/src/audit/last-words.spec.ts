@@ -77,6 +77,11 @@ test('a basis is short however long the stream is', () => {
   );
   const records = recordsOf(events);
   expect(basisOf(records)).toEqual(records.slice(-2));
+  // The first one says something that nobody says again.
+  const both = changed({ apiKeyAuthenticationEnabled: true, gatewayLeaseSeconds: 30 });
+  const leases = Array.from({ length: 300 }, (_, nth) => changed({ gatewayLeaseSeconds: 5 + nth }));
+  const mixed = recordsOf([both, ...leases]);
+  expect(basisOf(mixed)).toEqual([mixed[0], mixed.at(-1)]);
 });
 
 test('an explanation folds what was overwritten a few times, and names what was not', () => {

@@ -38,6 +38,9 @@ test('what settings and roles say at a position is read in few records, whatever
   // What a basis stands for is not read again.
   await log.asOwner('alter table keyfold.events disable trigger events_append_only');
   await log.asOwner(`update keyfold.events set leaf = '\\x00' where position in (3, 500, 2400)`);
+  expect(factsOf(await streams.deciding(STREAMS, 1_300)).settings.settings.maxApiKeyLifetimeDays).toBe(
+    1 + (1_298 % 90),
+  );
   expect(factsOf(await streams.deciding(STREAMS, 2_601)).settings.settings.maxApiKeyLifetimeDays).toBe(
     1 + (2_599 % 90),
   );
