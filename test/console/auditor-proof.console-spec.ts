@@ -236,6 +236,8 @@ test('a pinned key stays until it is forgotten on purpose', async () => {
   await page.getByRole('button', { name: 'Forget this key …' }).click();
   await page.getByRole('button', { name: 'Forget it' }).click();
   await page.getByLabel('Public key of the log').waitFor();
+  await page.reload();
+  await page.getByLabel('Public key of the log').waitFor();
   expect(complaints).toEqual([]);
 });
 
