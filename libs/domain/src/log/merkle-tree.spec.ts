@@ -50,6 +50,11 @@ function stored({ level, index }: NodeId): Buffer {
   return mth(LEAVES.slice(index * leaves, (index + 1) * leaves));
 }
 
+/** Of thousands of proofs: `toEqual` would look at each byte of each hash as at a member of an object. */
+function hexOf(hashes: readonly Uint8Array[]): string {
+  return hashes.map((hash) => Buffer.from(hash).toString('hex')).join(' ');
+}
+
 function flip(bytes: Uint8Array, bit: number): Buffer {
   const flipped = Buffer.from(bytes);
   flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
@@ -160,7 +165,7 @@ describe('proofs', () => {
       expect(planRoot(size).assemble(stored)).toEqual([rootOf(size)]);
       for (let index = 0; index < size; index++) {
         const claim = inclusionOf(index, size);
-        expect(claim.proof).toEqual(path(index, LEAVES.slice(0, size)));
+        expect(hexOf(claim.proof)).toBe(hexOf(path(index, LEAVES.slice(0, size))));
         expect(verifyInclusion(claim)).toBe(true);
       }
     }
@@ -170,7 +175,7 @@ describe('proofs', () => {
     for (let toSize = 1; toSize <= 70; toSize++) {
       for (let fromSize = 1; fromSize <= toSize; fromSize++) {
         const claim = consistencyOf(fromSize, toSize);
-        expect(claim.proof).toEqual(subproof(fromSize, LEAVES.slice(0, toSize), true));
+        expect(hexOf(claim.proof)).toBe(hexOf(subproof(fromSize, LEAVES.slice(0, toSize), true)));
         expect(verifyConsistency(claim)).toBe(true);
       }
     }
