@@ -14,12 +14,13 @@ import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';
 
 const EXPLANATION = `
-Says whether whoever proves the secret of the key would have been let in, by the decision that the gateways make, and which records
-made it so: folding these alone gives the answer, without any one of them another. Limits refuse what is not given: a key that is bound
-to addresses needs --ip, one that is read-only --method. UNDETERMINED: the answer depends on a value that was erased or is not
-shown; the service shows it with audit.reveal, a file if it was exported with --openings.
-With a file the export is verified and read twice; without one the service answers (KEYFOLD_URL, KEYFOLD_TOKEN).
-Exit code: 0 answered, whatever the answer; 1 the export does not hold, 2 wrong usage, 3 unreadable file.`;
+Says whether a caller with the secret of the key would have been let in, by the decision that the gateways make, and
+names a minimal set of records for it: these alone give the answer, and without any one of them it would differ. A limit
+refuses what you leave out: a key that is restricted to addresses needs --ip, one that may only read needs --method.
+UNDETERMINED: the answer depends on a value that was erased or is not shown. The service shows it with audit.reveal, a
+file if it was exported with --openings.
+With a file the export is verified, and read twice; without one the service answers (KEYFOLD_URL, KEYFOLD_TOKEN).
+Exit code: 0 answered, whatever the answer; 1 the export is invalid, 2 wrong usage, 3 unreadable file.`;
 
 const WHOLE_KEY =
   '--key-id is the public id of a key, the 22 characters behind kf_. Revoke this key: command lines are seen and kept';

@@ -7,16 +7,19 @@ import { allGateways } from './all-gateways.js';
 import { type WaitingKey, waitingKeys, waitingTable } from './waiting-keys.js';
 
 const WAITING_EXPLANATION = `
-A process logs its fingerprint when it starts. Compare the two before you approve: whoever knows the shared secret can show a key here.
+A process logs its fingerprint when it starts. Compare the two before you approve: whoever knows the shared secret can
+add a key to this list.
 KEYFOLD_TOKEN (or the file KEYFOLD_TOKEN_FILE) is a session with settings.read.`;
 
 const APPROVE_EXPLANATION = `
-A fingerprint names a key that waits ("keyfold gateways waiting"); a whole key (gateway/slot+...) may be given before its process has asked.
-The key counts from the process's next request on, once no lease by another key of its slot may run.
+Give the fingerprint of a key that waits ("keyfold gateways waiting"), or a whole key (gateway/slot+...), also before
+its process has asked. The key counts from the next request of its process on, once no lease by another key of the same
+slot can still run.
 Exit code: 0 approved, 2 no such key waits, 3 refused or unreachable. Needs settings.manage.`;
 
 const RETIRE_EXPLANATION = `
-Its keys are never accepted again, and its leases must be over: stop it first. A gateway of the same name that starts later needs new keys.
+Stop the gateway first: its leases must be over. Its keys are never accepted again; a gateway of the same name that
+starts later needs new keys.
 Exit code: 0 retired, 3 refused or unreachable. Needs settings.manage.`;
 
 /** The subcommands of `keyfold gateways` for installations in which an administrator approves the keys of gateways. */

@@ -8,7 +8,7 @@ import { approvalCommands } from './approval.command.js';
 import { fleetTable } from './fleet-table.js';
 
 const EXPLANATION = `
-On a terminal the table stays and is drawn anew each second until Ctrl-C; elsewhere, and with --once, it is printed once.
+On a terminal the table is updated each second until Ctrl-C; elsewhere, and with --once, it is printed once.
 KEYFOLD_URL names the admin-service, KEYFOLD_TOKEN (or the file KEYFOLD_TOKEN_FILE) a session with settings.read.`;
 
 const EVERY_MS = 1_000;

@@ -12,13 +12,14 @@ import { readExport } from '../verify/read-export.js';
 import { describeReport } from '../verify/report.js';
 
 const EXPLANATION = `
-Folds the records as the gateways do and prints what they say at a moment: settings, roles, users and keys. A moment is a position or
-an instant (2026-03-01T12:00:00Z), which means the last record at or before it. The export is verified on the way; nothing is printed
-of one that does not hold. Without a file an export of the live log is taken (KEYFOLD_URL, KEYFOLD_TOKEN).
-Exit code: 0 done, 1 the export does not hold, 2 wrong usage, 3 unreadable file.`;
+Folds the records as the gateways do and prints the state at a moment: settings, roles, users and keys. A moment is a
+position, or an instant (2026-03-01T12:00:00Z), which means the last record at or before it. The export is verified
+first; nothing is printed of an invalid one. Without a file, the log of the running service is exported (KEYFOLD_URL,
+KEYFOLD_TOKEN).
+Exit code: 0 done, 1 the export is invalid, 2 wrong usage, 3 unreadable file.`;
 
 /** What stood before a range is not in it. */
-export const RANGE = 'the export does not begin at position 1: a state can be told from a whole one only';
+export const RANGE = 'the export does not begin at position 1: only a whole export shows a state';
 
 const POSITION = /^(?:0|[1-9]\d{0,15})$/;
 

@@ -7,9 +7,10 @@ import { requestService } from '../service.js';
 import type { Terminal } from '../terminal.js';
 
 const EXPLANATION = `
-With --wait the command ends once no gateway anywhere accepts the key any more, and prints how each of them got there:
-"applied" is proven by its own signature, "lease ended" by time. --receipt keeps the file that proves it to others.
-Exit code: 0 revoked (with --wait: and confirmed), 1 revoked and not confirmed in time, 2 wrong usage, 3 refused or unreachable.
+With --wait the command ends once no gateway accepts the key any more, and prints how that is known of each gateway:
+"applied" is proven by its own signature, "lease ended" by time. --receipt saves the file that proves it to others.
+Exit code: 0 revoked (with --wait: and confirmed), 1 revoked but not confirmed in time, 2 wrong usage, 3 refused or
+unreachable.
 KEYFOLD_URL names the admin-service, KEYFOLD_TOKEN (or the file KEYFOLD_TOKEN_FILE) a session that may revoke the key.`;
 
 const DEFAULT_WAIT_SECONDS = 300;

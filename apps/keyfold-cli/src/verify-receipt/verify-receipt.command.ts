@@ -9,12 +9,13 @@ import { readPinnedGateways } from './pinned-gateways.js';
 import { describeReceipt, receiptReport } from './receipt-report.js';
 
 const EXPLANATION = `
-Checks offline that the log has this record, and that each gateway process that stands as "applied" has cosigned a tree
-with it. Exit code: 0 genuine, 1 refused, 2 wrong usage, 3 unreadable file.
+Checks offline that the log has this record, and that each gateway process listed as "applied" has cosigned a tree with
+it. Exit code: 0 genuine, 1 refused, 2 wrong usage, 3 unreadable file.
 
-By the log's key alone, the list of the gateways, their keys and every "lease ended" are the log's word. --gateways takes
-the keys that you have kept (one on each line, or the answer of GET /v1/gateways): the receipt must name each of these
-processes, and "applied" counts by these keys only. A receipt does not say which key you meant: ask with --expect-key.`;
+With the log's key alone you have to trust the log for the list of gateways, for their keys and for every "lease ended".
+--gateways takes the keys that you have kept (one on each line, or the answer of GET /v1/gateways): the receipt must
+name each of these processes, and "applied" counts by these keys only. A receipt does not say which key you meant: ask
+with --expect-key.`;
 
 interface VerifyReceiptOptions {
   readonly key: string;

@@ -11,12 +11,12 @@ import { readExport } from './read-export.js';
 import { describeReport } from './report.js';
 
 const EXPLANATION = `
-Derives every record's leaf, the tree's root and the checkpoint's signature again, offline.
+Computes every record's leaf hash and the tree's root again, and checks the checkpoint's signature, offline.
 Exit code: 0 verified, 1 not (the first bad position is named), 2 wrong usage, 3 unreadable file.
 
-An export proves what the log said when its checkpoint was signed. That it is not an old one, and that the
-log was not rewritten since, is proven by --known: a checkpoint that you kept (curl .../v1/log/checkpoint); that it
-is no older than an instant, by --not-before; that others have seen the same log, by --policy.`;
+An export proves what the log said when its checkpoint was signed. --known proves that the log was not rewritten since a
+checkpoint that you kept (curl .../v1/log/checkpoint), and that the export is no older; --not-before proves that it is
+no older than an instant; --policy proves that others have seen the same log.`;
 
 interface VerifyOptions extends OpeningsOptions {
   readonly key: string;
