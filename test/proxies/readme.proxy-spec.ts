@@ -27,6 +27,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'is a test run',
   'npm run test:image    # builds the image and runs it on real servers, without Docker (root on Debian)':
     'is a test run',
+  'npm run test:console  # the web console in a browser, its size and its types (needs Chromium)': 'is a test run',
+  "npm run test:verifiers # the log checked with the library of Go's checksum database (needs Go)": 'is a test run',
   'npm run test:faults   # the whole product while its processes, servers and connections fail, some minutes':
     'is a test run',
   'KEYFOLD_TOKEN=$token npm run -s keyfold -- revoke $(echo "$issued" | jq -r .id) --wait --receipt receipt.json':
