@@ -316,6 +316,6 @@ export const BUGS = [
     from: '(await decision.cause?.(state, head)) ?? head',
     to: '(await Promise.resolve(state)) === undefined ? 0 : head',
     test: 'apps/admin-service/src/features/receipts/no-ops.int-spec.ts',
-    only: 'a deactivation that finds it done',
+    only: 'that finds it done waits until gateways have what did it',
   },
 ];
