@@ -41,6 +41,7 @@ export function MyKeysPage(): ReactNode {
     setOpen(null);
     if (isCreating) openCreate(false);
     void queries.invalidateQueries({ queryKey: ['my-keys'] });
+    void queries.invalidateQueries({ queryKey: ['api-keys'] });
     void queries.invalidateQueries({ queryKey: keyPolicyQuery.queryKey });
   };
   const forget = useCallback(() => setIssued(null), []);

@@ -53,6 +53,8 @@ export function SettingsForm({ current, onSaved }: SettingsFormProps): ReactNode
       queries.setQueryData(settingsQuery.queryKey, { resource: reply.body, etag: reply.etag });
       void queries.invalidateQueries({ queryKey: ['me'] });
       void queries.invalidateQueries({ queryKey: ['my-keys'] });
+      // Another maximum lifetime ends keys, and what is counted of them.
+      void queries.invalidateQueries({ queryKey: ['api-keys'] });
     },
   );
   const preview = useAction(
