@@ -207,10 +207,13 @@ function hasUsableBody({ operation, body }: Sent): boolean {
   return schema === undefined || body === undefined || isBodyOf(schema, body);
 }
 
+/** One object, since what is compiled is remembered by the object. */
+const PROBLEM = { $ref: '#/components/schemas/Problem' };
+
 function problemFaults(status: number, headers: Headers, text: string): string[] {
   if (!headers.get('content-type')?.startsWith('application/problem+json')) return ['no problem+json'];
   const problem = JSON.parse(text) as Record<string, unknown>;
-  const isProblem = fits({ $ref: '#/components/schemas/Problem' }, problem);
+  const isProblem = fits(PROBLEM, problem);
   return isProblem && problem['status'] === status && /^[A-Z_]+$/.test(String(problem['code'])) ? [] : ['no Problem'];
 }
 
