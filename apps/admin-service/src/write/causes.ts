@@ -24,7 +24,8 @@ export class Causes {
    * @param stream looked through from the newest record down
    * @param head position of the head that the write saw; later records have changed what it found
    * @param brings whether a record brought the state about; the newest one counts
-   * @returns null if there is none, or it lies further back than is looked
+   * @returns null if there is none; the head if it may lie further back than is looked: it is never earlier than what
+   *   brought the state about
    */
   async newest(stream: string, head: number, brings: (record: Changing) => boolean): Promise<number | null> {
     const records = await this.store.query({
@@ -33,7 +34,9 @@ export class Causes {
       isDescending: true,
       limit: MAX_LOOKED_THROUGH,
     });
-    return records.find(({ record }) => brings(record))?.record.position ?? null;
+    const found = records.find(({ record }) => brings(record));
+    if (found !== undefined) return found.record.position;
+    return records.length < MAX_LOOKED_THROUGH ? null : head;
   }
 
   /** Of the first record that has revoked a key: its own, a bulk revocation, or the erasure of its owner. */

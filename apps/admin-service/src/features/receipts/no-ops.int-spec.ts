@@ -161,3 +161,15 @@ test.each(commands)('%s that finds it done waits until gateways have what did it
   await process.ask();
   expect((await waited).body['status']).toBe('confirmed');
 });
+
+test('settings of which one has stood for longer than is looked back wait for the head', async () => {
+  const change = (body: object, headers?: Headers): Promise<Answer> =>
+    world.admin.patch('/v1/settings/security', body, headers);
+  await change({ gatewayEnrolment: 'approved' });
+  const asked = { gatewayEnrolment: 'automatic', gatewayLeaseSeconds: 58 };
+  expect((await change(asked)).status).toBe(200);
+  for (let nth = 0; nth < 200; nth += 1)
+    expect((await change({ journalRetentionDays: 100 + (nth % 2) })).status).toBe(200);
+  const again = await change(asked, { prefer: 'wait=1' });
+  expect(confirmationOf(again).position).toBe(await headPosition());
+});

@@ -65,7 +65,7 @@ export class ChangeSecuritySettingsHandler implements ICommandHandler<ChangeSecu
   private async causeOf({ changes, gatewayEnrolment }: Asked, head: number): Promise<number | null> {
     const members = Object.keys(changes);
     const positions = await Promise.all([
-      this.causes.newest(SETTINGS_STREAM, head, (record) => setsOneOf(members, record)),
+      members.length === 0 ? null : this.causes.newest(SETTINGS_STREAM, head, (record) => setsOneOf(members, record)),
       gatewayEnrolment === null ? null : this.causes.newest(LOG_SETTINGS_STREAM, head, () => true),
     ]);
     const known = positions.filter((position) => position !== null);
