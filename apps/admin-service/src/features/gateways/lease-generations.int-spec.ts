@@ -67,6 +67,17 @@ describe('leases that no row tells of', () => {
       expect(await newest()).toEqual(begun);
     });
 
+    test('nor does one that was starting while the fork was acknowledged', async () => {
+      const [before, after] = ['keyfold.local/before', 'keyfold.local/before/fork-0123456789ab'];
+      await world.sql.query('insert into keyfold.log_origins values (1, $1, $2)', [before, after]);
+      await world.replica({ origin: after }).generations.current();
+      const begun = await newest();
+      expect(begun).toMatchObject({ reason: 'fork', origin: after });
+      expect(await world.replica({ origin: before }).generations.current()).toMatchObject({ isComplete: false });
+      expect(await newest()).toEqual(begun);
+      await world.sql.query('delete from keyfold.log_origins where previous_origin = $1', [before]);
+    });
+
     test('cosignatures from before count for nothing, until the process makes another one', async () => {
       const process = world.newProcess();
       await process.begin();

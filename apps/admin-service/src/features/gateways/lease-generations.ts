@@ -105,10 +105,17 @@ const beginOnTimeline = `
     false
   on conflict on constraint lease_generations_pkey do nothing`;
 
-// What was lost may have made the lease as long as it can be, and nobody knows any more.
+// What was lost may have made the lease as long as it can be, and nobody knows any more. A replica that was starting
+// while the fork was acknowledged works for the origin before until it ends. Were it to begin a generation, the
+// replicas of the new origin would take themselves for replaced and confirm nothing.
 const beginAfterFork = `
   insert into keyfold.lease_generations (generation, reason, timeline, origin, unknown_seconds, is_over)
-  values ($1::int, 'fork', $2::text, $3::text, $4::int, false)
+  select $1::int, 'fork', $2::text, $3::text, $4::int, false
+  where not exists (
+    select
+    from keyfold.log_origins o
+    where o.previous_origin = $3::text
+  )
   on conflict on constraint lease_generations_pkey do nothing`;
 
 const markOver = `
