@@ -185,3 +185,17 @@ describe('keyfold export', () => {
     expect((await runKeyfold(command, { serviceUrl, token: 't' })).code).toBe(3);
   });
 });
+
+describe('keyfold fork', () => {
+  test('says what was lost, and lets what the service says steer no terminal', async () => {
+    const checkpoint = `keyfold.local/x\n7\n${'A'.repeat(43)}=\n\u001b[2J`;
+    const serviceUrl = await serve((_req, res) => {
+      res.writeHead(503).end(JSON.stringify({ code: 'LOG_FORKED', position: 5, checkpoint }));
+    });
+    const { code, out } = await runKeyfold(['fork'], { serviceUrl });
+    expect(code).toBe(1);
+    expect(out).toContain('THE LOG HAS FORKED behind position 5; it had 7 records.');
+    expect(out).toContain(`keyfold.local/x\n7\n${'A'.repeat(43)}=\n\\u{1b}[2J`);
+    expect(out).not.toContain('\u001b');
+  });
+});

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { checkpointOf, type Fork } from '@keyfold/domain';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.js';
 import { askService, requestService } from '../service.js';
-import type { Terminal } from '../terminal.js';
+import { printable, type Terminal } from '../terminal.js';
 
 const EXPLANATION = `
 A log has forked where its database has lost the end of it: a standby that lagged was promoted, or a backup was restored. Nothing is
@@ -43,7 +43,8 @@ function acknowledgeCommand(terminal: Terminal, done: (code: ExitCode) => void):
         throw new CommandError(EXIT.usage, `the fork is behind position ${fork.position}, not behind ${position}`);
       const answer = await requestService(terminal, 'v1/log/fork/acknowledge', { body: fork });
       const { origin, publicKey } = (await answer.json()) as { origin: string; publicKey: string };
-      terminal.stdout.write(`acknowledged: the log goes on as ${origin}\nits public key is now ${publicKey}\n`);
+      const now = [`acknowledged: the log goes on as ${origin}`, `its public key is now ${publicKey}`];
+      terminal.stdout.write(`${now.map(printable).join('\n')}\n`);
       done(EXIT.ok);
     });
 }
@@ -67,7 +68,7 @@ function describe(fork: Fork | null): string {
     `THE LOG HAS FORKED behind position ${fork.position}; it had ${size} records. Nothing is written or signed.`,
     `To let it go on as it is now: keyfold fork acknowledge --position ${fork.position} (see its --help first)`,
     'Checkpoint of the log as it was:',
-    fork.checkpoint.trimEnd(),
+    ...fork.checkpoint.trimEnd().split('\n').map(printable),
   ].join('\n');
 }
 
