@@ -5,6 +5,7 @@ import {
   logCosigner,
   type NoteSigner,
   originAfter,
+  originsOf,
   parseSignerKey,
   type SharedKeys,
   signerNamed,
@@ -34,9 +35,9 @@ export class LogKeys {
     const text = config.settings.KEYFOLD_LOG_SIGNING_KEY.trim();
     const successions = await readSuccessions(pool);
     const own = signerNamed(text, originAfter(configured.name, successions));
-    const previous = successions
-      .map(({ previousOrigin }) => previousOrigin)
-      .filter((origin) => originAfter(origin, successions) === parseSignerKey(own).name)
+    const present = parseSignerKey(own).name;
+    const previous = originsOf(successions)
+      .filter((origin) => origin !== present && originAfter(origin, successions) === present)
       .map((origin) => parseSignerKey(signerNamed(text, origin)));
     const shared = deriveSharedKeys(config.settings.KEYFOLD_SHARED_SECRET);
     return new LogKeys(parseSignerKey(own), logCosigner(own), shared, previous);

@@ -103,6 +103,7 @@ export {
   firstOrigin,
   originAfter,
   originAfterFork,
+  originsOf,
   successionsAfter,
   type Fork,
   type OriginSuccession,

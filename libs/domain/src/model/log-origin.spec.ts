@@ -71,6 +71,23 @@ test('the origin after several forks is the last one of its own line, and never 
   expect(() => originAfterFork(ORIGIN, 'short')).toThrow(TypeError);
 });
 
+test('an acknowledgement that was lost with the end of the log breaks no line', () => {
+  const [first, second, third] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb', 'cccccccccccc'].map((random) =>
+    originAfterFork(ORIGIN, random),
+  );
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three were made');
+  // The log has lost that it went on as the first one; a process that knew it has found and recorded the next fork.
+  expect(originAfter(ORIGIN, [{ previousOrigin: first, origin: second }])).toBe(second);
+  const broken = [
+    { previousOrigin: ORIGIN, origin: first },
+    { previousOrigin: second, origin: third },
+  ];
+  for (const origin of [ORIGIN, first, second, third]) expect(originAfter(origin, broken)).toBe(third);
+  // Nobody who has followed what is lost is led back.
+  expect(originAfter(second, broken.slice(0, 1))).toBe(second);
+  expect(originAfter('another.log', broken)).toBe('another.log');
+});
+
 test('the key stays, and what it signs under one origin does not pass under another', () => {
   const signer = parseSignerKey(signerNamed(text, NEXT));
   const before = parseVerifierKey(parseSignerKey(text).verifierKey);

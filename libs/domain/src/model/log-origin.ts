@@ -25,12 +25,25 @@ export function successionsAfter(known: readonly OriginSuccession[], event: LogE
   return event.type === 'ForkAcknowledged' ? [...known, event.data] : known;
 }
 
-/** The origin under which a log goes on that began under `origin`. Each fork is followed once, so this ends. */
-export function originAfter(
-  origin: string,
-  successions: readonly Pick<OriginSuccession, 'origin' | 'previousOrigin'>[],
-): string {
-  return successions.reduce((current, next) => (next.previousOrigin === current ? next.origin : current), origin);
+type Origins = Pick<OriginSuccession, 'origin' | 'previousOrigin'>;
+
+/**
+ * The origin under which a log goes on that had `origin` once: that of its newest acknowledgement. There may be no
+ * unbroken chain to it, since an acknowledgement can be lost like any record, and what was acknowledged later leads on
+ * from an origin that the log says nothing else of.
+ *
+ * @param successions the log's, in order
+ * @returns `origin` where the log does not know it, so that nobody is led back from an origin that it has lost
+ */
+export function originAfter(origin: string, successions: readonly Origins[]): string {
+  const own = successions.filter(({ previousOrigin }) => firstOrigin(previousOrigin) === firstOrigin(origin));
+  return originsOf(own).includes(origin) ? (own.at(-1)?.origin ?? origin) : origin;
+}
+
+/** All origins that the successions tell of, the first one included. */
+export function originsOf(successions: readonly Origins[]): string[] {
+  const names = successions.flatMap(({ origin, previousOrigin }) => [firstOrigin(origin), previousOrigin, origin]);
+  return [...new Set(names)];
 }
 
 const SUFFIX = /\/fork-[0-9a-f]{12}$/;

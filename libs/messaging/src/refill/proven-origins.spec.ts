@@ -50,6 +50,8 @@ test('the log is followed from any of its origins to the last one, and not back'
   expect(successorOf(keyOf(THIRD), proven)).toBeNull();
   // The old database, still answering somewhere: no record of it leads from the new origin to its own.
   expect(() => successorOf(keyOf(THIRD), { checkpoint: proven.checkpoint, records: [] })).not.toThrow();
+  const reversed = { ...proven, records: proven.records.toReversed() };
+  expect(successorOf(keyOf(FIRST), reversed)?.name).toBe(THIRD);
   const old = await answer(SECOND);
   expect(() => successorOf(keyOf(THIRD), old)).toThrow(expect.objectContaining({ code: 'BAD_REPLY' }));
 });

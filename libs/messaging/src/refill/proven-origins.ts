@@ -75,7 +75,9 @@ export function successorOf(known: NoteVerifier, { checkpoint, records }: Proven
   try {
     const verifier = verifierNamed(known, origin);
     const tree = openCheckpoint(checkpoint, verifier);
-    const successions = records.map(({ leaf, proof }) => successionIn(tree, leaf, proof));
+    // In the log's order, whatever the reply's is.
+    const proven = records.map(({ leaf, proof }) => successionIn(tree, leaf, proof));
+    const successions = proven.sort((left, right) => left.at - right.at).map(({ succession }) => succession);
     if (originAfter(known.name, successions) !== origin) throw new Error('no acknowledged fork leads there');
     return verifier;
   } catch (error) {
@@ -88,11 +90,11 @@ function successionIn(
   { root, size }: { readonly root: Buffer; readonly size: number },
   leaf: Uint8Array,
   proof: readonly Uint8Array[],
-): OriginSuccession {
+): { readonly at: number; readonly succession: OriginSuccession } {
   const record = decodeLeaf(leaf);
   const claim = { leafHash: leafHash(leaf), leafIndex: record.position - 1, treeSize: size, proof, root };
   if (record.position > size || !verifyInclusion(claim)) throw new Error('a fork is not in the tree');
   const read = readLogEvent(record);
   if (read.kind !== 'event' || read.event.type !== 'ForkAcknowledged') throw new Error('a record is of no fork');
-  return read.event.data;
+  return { at: record.position, succession: read.event.data };
 }
