@@ -84,6 +84,27 @@ describe('in German', () => {
   });
 });
 
+test('what is wrong with a field is said in German at the field', async () => {
+  const { page, expectStatus } = await asAdmin();
+  expectStatus(400, 422);
+  await page.goto('/console/users');
+  await page.getByRole('button', { name: 'Benutzer anlegen' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Benutzername').fill('Jürgen Müller');
+  await dialog.getByLabel('E-Mail').fill('j@m');
+  await dialog.getByLabel('Erstes Passwort').fill('password1234');
+  await dialog.getByRole('button', { name: 'Benutzer anlegen' }).click();
+  await dialog.getByText("Verwenden Sie 1 bis 128 Buchstaben von a bis z, Ziffern und . _ @ + ' -.").waitFor();
+  await dialog.getByLabel('Benutzername').fill('juergen');
+  await dialog.getByRole('button', { name: 'Benutzer anlegen' }).click();
+  await dialog.getByText('Dieses Passwort ist zu leicht zu erraten. Wählen Sie ein anderes.').waitFor();
+  await page.goto('/console/my/settings');
+  await page.getByLabel('Jetziges Passwort').fill(stack.adminPassword);
+  await page.getByLabel('Neues Passwort').fill('passwordpassword');
+  await page.getByRole('button', { name: 'Passwort ändern' }).click();
+  await page.getByText('Dieses Passwort ist zu leicht zu erraten. Wählen Sie ein anderes.').waitFor();
+});
+
 test('the language is chosen in My settings, is kept, and changes every text', async () => {
   const { page, complaints } = await asAdmin();
   await page.goto('/console/my/settings');

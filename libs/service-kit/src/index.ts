@@ -15,7 +15,16 @@ export { startOperationsServer, type OperationsServer, type Readiness } from './
 export { databaseOf, differentRows, endRebuild, type RebuildReport } from './operations/rebuild-report.js';
 export { startProblem, type StartSettings, type StartWords } from './operations/start-problem.js';
 export { closeAll, stopOnSignals, NotClosedError, STOP_WITHIN_MS, type Closer } from './operations/stopping.js';
-export { ProblemError, problemBody, type FieldProblem, type ProblemDetails } from './problem/problem.js';
+export {
+  FIELD_CODES,
+  fieldProblem,
+  fieldProblemsOf,
+  fieldRule,
+  pointerToken,
+  type FieldCode,
+  type FieldProblem,
+} from './problem/field-problem.js';
+export { ProblemError, problemBody, type ProblemDetails } from './problem/problem.js';
 export { ProblemFilter } from './problem/problem.filter.js';
 
 export { sendProblem } from './problem/send-problem.js';

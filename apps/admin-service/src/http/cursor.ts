@@ -1,17 +1,19 @@
 import { z } from 'zod';
+import { fieldRule } from '@keyfold/service-kit';
 import { cutPage, type PageRequest, type RecordPage } from '../tables/page.js';
 
 export type { PageRequest };
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
-const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
 const limit = z
   .string()
-  .regex(/^[1-9]\d{0,2}$/, LIMIT_MESSAGE)
+  .refine(
+    (text) => /^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_LIMIT,
+    fieldRule('PAGE_SIZE', { max: MAX_LIMIT }),
+  )
   .transform(Number)
-  .refine((value) => value <= MAX_LIMIT, LIMIT_MESSAGE)
   .optional()
   .meta({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
 
@@ -23,7 +25,7 @@ const cursorOf = (key: RegExp): z.ZodType<string | undefined, string | undefined
     .transform((cursor, context) => {
       const text = Buffer.from(cursor, 'base64url').toString('latin1');
       if (encodeCursor(text) === cursor && key.test(text)) return text;
-      context.addIssue({ code: 'custom', message: 'is not a cursor of this list' });
+      context.addIssue({ code: 'custom', ...fieldRule('CURSOR') });
       return z.NEVER;
     })
     .optional();

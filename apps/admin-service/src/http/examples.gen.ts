@@ -20,14 +20,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "verifierKeys": [
-          "gateway-1/0+9e7583ff+BEToHGPQQbHJz4mNYFfMMhSJdXQuPbLcokpwEOJWJ1Pf"
+          "gateway-1/0+6bb07722+BMXL5tcNNQBwXQuNrG7ShBaqDYh+q8TCFp6k0sP63Q3Z"
         ]
       },
       "status": 200,
       "answer": {
         "gatewayId": "gateway-1",
         "verifierKeys": [
-          "gateway-1/0+9e7583ff+BEToHGPQQbHJz4mNYFfMMhSJdXQuPbLcokpwEOJWJ1Pf"
+          "gateway-1/0+6bb07722+BMXL5tcNNQBwXQuNrG7ShBaqDYh+q8TCFp6k0sP63Q3Z"
         ]
       }
     }
@@ -51,7 +51,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+        "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -125,7 +125,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -141,11 +141,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+            "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T10:26:20.433Z"
+        "createdAt": "2026-11-30T11:03:07.312Z"
       }
     }
   },
@@ -156,11 +156,11 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+        "id": "140b0d39-8539-419d-a5df-7887b4d84f98",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T10:26:22.097Z",
+        "createdAt": "2026-11-30T11:03:10.862Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -170,16 +170,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "6rWdIMWtb4egysrAYPGiEd",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "2VRhAvpWjXqAw7w49IaNmB",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Reports",
         "status": "active",
-        "hint": "FcX3",
-        "createdAt": "2026-11-30T10:26:21.532Z",
+        "hint": "dfja",
+        "createdAt": "2026-11-30T11:03:09.930Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T10:26:21.635Z",
-        "effectiveExpiresAt": "2026-12-07T10:26:21.635Z",
+        "expiresAt": "2026-12-07T11:03:10.004Z",
+        "effectiveExpiresAt": "2026-12-07T11:03:10.004Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -195,7 +195,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_6rWdIMWtb4egysrAYPGiEd_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_2VRhAvpWjXqAw7w49IaNmB_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -210,7 +210,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+        "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -230,14 +230,14 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T10:26:20.433Z"
+        "createdAt": "2026-11-30T11:03:07.312Z"
       }
     }
   },
@@ -251,13 +251,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+        "id": "140b0d39-8539-419d-a5df-7887b4d84f98",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T10:26:22.097Z",
+        "createdAt": "2026-11-30T11:03:10.862Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null,
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
@@ -268,14 +268,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c393-72e9-8e26-b1007df8d71a",
+        "id": "01a22c1f-72e1-707e-b414-dceec6aeb763",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "deactivated",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T10:26:20.692Z"
+        "createdAt": "2026-11-30T11:03:08.260Z"
       }
     }
   },
@@ -292,7 +292,7 @@ export const EXAMPLES: OperationExamples = {
   "downloadEventProof": {
     "example": {
       "status": 200,
-      "answer": "c2sp.org/tlog-proof@v1\nindex 5\nlMRh7Irbn0syh+vPkb3lMN3AdJOw735Qd2vkB9HV4AI=\nQj66c1AlbIoqsGIdz6yip4UOslT4wp1qCAZ/WA5UUts=\nn1uhGEqZGgpUckEzosaWQ43KyCT3U++7spe6jghbYHc=\n\nkeyfold.local/8a2d9f65c07a\n8\nV8eQj0mNCTeEgafOU12ajVl7xAkYck1aJ6eURVH9spw=\n\n— keyfold.local/8a2d9f65c07a DoWvxde1PzdwHTXcxwZ9sAMzxqyWivRfcNSsEN8qQIxizQ4Sgaz+380bfUrpS1FX6vAOq2RbDVxJ+hHpRLzEsLsWWgQ=\n"
+      "answer": "c2sp.org/tlog-proof@v1\nindex 5\ne2BQ8I5CY5kHIiFbq6t+xj3V6tqNQq3LPAV5DqlGXbo=\nchmPnBG+uPTrrxhSYo1B4YxKPpqqx7XA3lH/90CR1fY=\n2Q8rKXYHAMRvDD+zwbzTNMOE/A1RkhhzIDrP0k/9zwM=\n\nkeyfold.local/c188c9588e72\n8\nQLs3WpBcVDH5bW/Zs4xB/fPswyHs/LvoQfddRAu5GsA=\n\n— keyfold.local/c188c9588e72 M++Q2ggZJxyHPPF6bxs6vNdPT0bzGCd3Vwz9wLFhLABmmXDiSk3b3b5qn6vtH4oP1EH8TIofgUNXlXLxVVRKCPQz2Qg=\n"
     }
   },
   "downloadReceipt": {
@@ -301,38 +301,38 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "format": "keyfold-receipt/1",
         "position": 52,
-        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJiZmQtYzI1Zi03NDZkLWI0NmYtMjc0Y2Y5M2E0MWZjIiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYmZkLWQzMjItNzIwMS1hMjZjLWI1YTdlZjIxZmNlMSIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUyLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQxMDoyNjoyNC42ODBaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS81T1AwRFpiRkJJaGw2WnRzZzNINTh3IiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
+        "leaf": "eyJhY3RvciI6InVzZXIvMDFhMjJjMWYtNmYyMy03MTg3LWE3OTgtZGM1NDdmNmEyMWRkIiwiY29ycmVsYXRpb25JZCI6IjAxYTIyYzFmLThjNmQtNzFjZS05ZGZkLTdkYmIzOGQ0OTNjYiIsImRhdGEiOnsicmVhc29uIjoiVU5TUEVDSUZJRUQifSwicG9zaXRpb24iOjUyLCJyZWNvcmRlZEF0IjoiMjAyNi0xMS0zMFQxMTowMzoxNC44MDRaIiwic2NoZW1hVmVyc2lvbiI6MSwic2VhbGVkIjp7fSwic3RyZWFtIjoiYXBpLWtleS82M1pWeVh4Z2tDMjRjSUh6R2dBcldoIiwidHlwZSI6IkFwaUtleVJldm9rZWQiLCJ2ZXJzaW9uIjoyfQ==",
         "enrolments": [
           {
-            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmJmZC1kMTgyLTcwMzctYjY0Mi1mZTA2ZjI4YzcyMTIiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCs5ZTc1ODNmZitCRVRvSEdQUVFiSEp6NG1OWUZmTU1oU0pkWFF1UGJMY29rcHdFT0pXSjFQZiJ9LCJwb3NpdGlvbiI6NTEsInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDEwOjI2OjI0LjI2MFoiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
+            "leaf": "eyJhY3RvciI6InN5c3RlbSIsImNvcnJlbGF0aW9uSWQiOiIwMWEyMmMxZi04YjIxLTcwM2UtOWNkNC03NTBiZjRjOGM4MDEiLCJkYXRhIjp7ImdhdGV3YXlJZCI6ImdhdGV3YXktMSIsInByb2Nlc3MiOiIwIiwidmVyaWZpZXJLZXkiOiJnYXRld2F5LTEvMCs2YmIwNzcyMitCTVhMNXRjTk5RQndYUXVOckc3U2hCYXFEWWgrcThUQ0ZwNmswc1A2M1EzWiJ9LCJwb3NpdGlvbiI6NTEsInJlY29yZGVkQXQiOiIyMDI2LTExLTMwVDExOjAzOjE0LjQ3MloiLCJzY2hlbWFWZXJzaW9uIjoxLCJzZWFsZWQiOnt9LCJzdHJlYW0iOiJnYXRld2F5L2dhdGV3YXktMSIsInR5cGUiOiJHYXRld2F5RW5yb2xsZWQiLCJ2ZXJzaW9uIjoxfQ==",
             "inclusion": {
               "leafIndex": 50,
               "treeSize": 52,
               "hashes": [
-                "pjQHaEt0yIGf3AwHWKeBJMPrwjz0JA/fC2B5GfxadDU=",
-                "/6dGOGmR1ZlYknOkP6v5KkBuBh9h1R0+zP9dCmkCDT4=",
-                "nae/W0YveHKZl7ftVVeCjnX6prMRKdx2UOb3NgwmsLA=",
-                "tZdnqc/UpPH9RF/sD3i1uwzPpI6x5uP+qn3+308tFAU="
+                "slsv0nVmLL5An6viHjl2HR70SvR1+6kEgm4nXkDhSVw=",
+                "Cgyf9Ec4BeNTre6cYTWtwhdHpq/2kdR9EG94YWkuFBM=",
+                "noyhL4rlFescn/OkrVItZWP4P6MZ2ND41hx5/6/Zu+M=",
+                "1z6V/CKftmCbFkgJOri6m+Y3k852mbns07IuuIkyJY0="
               ]
             }
           }
         ],
         "proofs": [
           {
-            "checkpoint": "keyfold.local/8a2d9f65c07a\n52\nIqOU/D0iavW51EC6xG/dMOC80UjLwSw9Ov6H4sRBSPs=\n\n— keyfold.local/8a2d9f65c07a DoWvxV4yXNs914PQJvjq4Yxl8R/M5pdPFFDUDvX/v6Bw4L78Tk072SZk8g59On/MLRo5dloIscB70OOm0Epr9hUY8AE=\n— gateway-1/0 nnWD/wAAAABrDU9QWiICSXmYXT81WDUvXr8IpjRq1GUkApuYN18JydDRuxOpWyoakX/4oD2BgO3IM74w6YPERkKVUrohz0cKj1B/DQ==\n",
+            "checkpoint": "keyfold.local/c188c9588e72\n52\n24gs20Bay4zPao9VRuaM2KsMqO9cuSv33bzbhkgNto8=\n\n— keyfold.local/c188c9588e72 M++Q2ubmFJCkpiQEy/SgLA1JOwYkfrPGjxk1Fkcji+1Mjgwxqvrvc8pEmkUENrA8ag2pSobOQL26KqxC7pqf7X1j9Q4=\n— gateway-1/0 a7B3IgAAAABrDVfyjNF4GjVURJysIibRJcSACHj/TghK4cRJyqCw7U3+QqvE7mnKmrdDczGU7PK7SPiJBt5Of0HcDtVi2d+rLPE2Cw==\n",
             "inclusion": {
               "leafIndex": 51,
               "treeSize": 52,
               "hashes": [
-                "Kd/acAA9HLKUBF0wg586JeFYP/GDFRHa5wuWP4L6MaQ=",
-                "/6dGOGmR1ZlYknOkP6v5KkBuBh9h1R0+zP9dCmkCDT4=",
-                "nae/W0YveHKZl7ftVVeCjnX6prMRKdx2UOb3NgwmsLA=",
-                "tZdnqc/UpPH9RF/sD3i1uwzPpI6x5uP+qn3+308tFAU="
+                "KooojqvAXTmACZcspTGJpPrBRKFxdNoUkDJ+2jHCV1E=",
+                "Cgyf9Ec4BeNTre6cYTWtwhdHpq/2kdR9EG94YWkuFBM=",
+                "noyhL4rlFescn/OkrVItZWP4P6MZ2ND41hx5/6/Zu+M=",
+                "1z6V/CKftmCbFkgJOri6m+Y3k852mbns07IuuIkyJY0="
               ]
             }
           }
         ],
-        "statement": "keyfold-receipt/1\nkeyfold.local/8a2d9f65c07a\n52\ngateway-1 0 applied 52 2026-11-30T10:26:24.706Z\n\n— keyfold.local/8a2d9f65c07a DoWvxcf6+rmH1PX0DXzc+v4lyQ3At92GmHjRvVor8dgVePhQm4HMHwFCxyGhsKgYESSyxhdExLigFKluTRU3dI8QNQs=\n"
+        "statement": "keyfold-receipt/1\nkeyfold.local/c188c9588e72\n52\ngateway-1 0 applied 52 2026-11-30T11:03:14.861Z\n\n— keyfold.local/c188c9588e72 M++Q2qbwU+7TgRKIzdjUq1cP9oOCiYRzr2+PbKQz9VZcd/rpbghWLV5c8XzYtlEPGhdeV/jbg7bWSaEzTSxok1m6kw0=\n"
       }
     }
   },
@@ -355,21 +355,21 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c393-72e9-8e26-b1007df8d71a",
+        "id": "01a22c1f-72e1-707e-b414-dceec6aeb763",
         "username": null,
         "displayName": null,
         "email": null,
         "status": "erased",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T10:26:20.692Z"
+        "createdAt": "2026-11-30T11:03:08.260Z"
       }
     }
   },
   "explainDecision": {
     "example": {
       "request": {
-        "keyId": "5OP0DZbFBIhl6Ztsg3H58w",
+        "keyId": "63ZVyXxgkC24cIHzGgArWh",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -378,7 +378,7 @@ export const EXAMPLES: OperationExamples = {
         "allowed": true,
         "reason": null,
         "decidedAtPosition": 37,
-        "at": "2026-11-30T10:26:22.720Z",
+        "at": "2026-11-30T11:03:12.123Z",
         "because": [
           {
             "position": 5,
@@ -393,17 +393,17 @@ export const EXAMPLES: OperationExamples = {
           {
             "position": 12,
             "type": "UserCreated",
-            "summary": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc"
+            "summary": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd"
           },
           {
             "position": 15,
             "type": "RoleGranted",
-            "summary": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc, roleId api-key-sign-in"
+            "summary": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd, roleId api-key-sign-in"
           },
           {
             "position": 30,
             "type": "ApiKeyIssued",
-            "summary": "api-key/5OP0DZbFBIhl6Ztsg3H58w, expiry {\"days\":30}, hint oT8N, predecessorId 2AvsrrnnnrMp0iiueirc1w, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
+            "summary": "api-key/63ZVyXxgkC24cIHzGgArWh, expiry {\"days\":30}, hint GRTt, predecessorId 2QLBb0ANMebI9oMNalLJiA, rateLimit {\"requests\":100,\"seconds\":60}, readOnly false, s…"
           }
         ]
       }
@@ -412,7 +412,7 @@ export const EXAMPLES: OperationExamples = {
   "exportLog": {
     "example": {
       "status": 200,
-      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22bfd-bd05-7762-a82e-12c8735dca80\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T10:26:19.037Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/8a2d9f65c07a\\n1\\nEQmzNuU5AP3eSemqisDtc6XlQZo96l6gA5/AECf2E3Q=\\n\\n— keyfold.local/8a2d9f65c07a DoWvxZWmrbnpyIHZB+6edphKkK5Jb1Rz+WuH+a66H1+R8xb9h73Bq4pD76GRmAsu/H0KijM9TP3V1C4DGtXqvg2W4A4=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"EQmzNuU5AP3eSemqisDtc6XlQZo96l6gA5/AECf2E3Q=\"}}\n"
+      "answer": "{\"actor\":\"system\",\"correlationId\":\"01a22c1f-6461-71a6-8f4c-d8dbc363051c\",\"data\":{\"description\":\"May do everything.\",\"name\":\"Administrator\",\"permissions\":[\"settings.read\",\"settings.manage\",\"roles.read\",\"roles.manage\",\"roles.grant\",\"users.read\",\"users.manage\",\"api-key.generate\",\"api-key.sign-in\",\"api-keys.manage\",\"api-keys.supervise\",\"audit.read\",\"audit.reveal\"],\"system\":true},\"position\":1,\"recordedAt\":\"2026-11-30T11:03:04.577Z\",\"schemaVersion\":1,\"sealed\":{},\"stream\":\"role/administrator\",\"type\":\"RoleCreated\",\"version\":1}\n{\"checkpoint\":\"keyfold.local/c188c9588e72\\n1\\nP6Njn3h1vaut6nvJ6T/4Bq8HqMkzUnDub9GhHykvayo=\\n\\n— keyfold.local/c188c9588e72 M++Q2lTbbY/R0iJxJTzVofssDCU50ad6rwGvio4R9lUO751fTuIHANxLD8hLvKqAtxxXU7RrkparsFMt0/I4rptw6ww=\\n\",\"subtrees\":{\"level\":0,\"hashes\":\"P6Njn3h1vaut6nvJ6T/4Bq8HqMkzUnDub9GhHykvayo=\"}}\n"
     }
   },
   "finishOidcSignIn": {
@@ -420,9 +420,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T22:26:22.495Z",
+        "expiresAt": "2026-11-30T23:03:11.958Z",
         "user": {
-          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+          "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -438,7 +438,7 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T10:26:20.433Z"
+          "createdAt": "2026-11-30T11:03:07.312Z"
         }
       }
     },
@@ -451,7 +451,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
@@ -467,7 +467,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T10:26:20.433Z"
+        "createdAt": "2026-11-30T11:03:07.312Z"
       }
     }
   },
@@ -486,16 +486,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "2AvsrrnnnrMp0iiueirc1w",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "2QLBb0ANMebI9oMNalLJiA",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "mBuH",
-        "createdAt": "2026-11-30T10:26:21.422Z",
-        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-        "expiresAt": "2026-12-30T10:26:21.422Z",
-        "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+        "hint": "ZBS7",
+        "createdAt": "2026-11-30T11:03:09.839Z",
+        "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+        "expiresAt": "2026-12-30T11:03:09.839Z",
+        "effectiveExpiresAt": "2026-12-30T11:03:09.839Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -516,7 +516,7 @@ export const EXAMPLES: OperationExamples = {
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_2AvsrrnnnrMp0iiueirc1w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_2QLBb0ANMebI9oMNalLJiA_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -527,7 +527,7 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -543,7 +543,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T10:26:20.433Z"
+        "createdAt": "2026-11-30T11:03:07.312Z"
       }
     }
   },
@@ -553,16 +553,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "2AvsrrnnnrMp0iiueirc1w",
-            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "id": "2QLBb0ANMebI9oMNalLJiA",
+            "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "mBuH",
-            "createdAt": "2026-11-30T10:26:21.422Z",
-            "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-            "expiresAt": "2026-12-30T10:26:21.422Z",
-            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "hint": "ZBS7",
+            "createdAt": "2026-11-30T11:03:09.839Z",
+            "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+            "expiresAt": "2026-12-30T11:03:09.839Z",
+            "effectiveExpiresAt": "2026-12-30T11:03:09.839Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -590,7 +590,7 @@ export const EXAMPLES: OperationExamples = {
     },
     "csv": {
       "status": 200,
-      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n2AvsrrnnnrMp0iiueirc1w,01a22bfd-c25f-746d-b46f-274cf93a41fc,dana,Zapier,active,mBuH,2026-11-30T10:26:21.422Z,user/01a22bfd-c25f-746d-b46f-274cf93a41fc,2026-12-30T10:26:21.422Z,2026-12-30T10:26:21.422Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
+      "answer": "id,userId,username,name,status,hint,createdAt,createdBy,expiresAt,effectiveExpiresAt,effectiveExpiryBoundBy,accepted,refusalReason,readOnly,scopes,allowedIpRanges,rateLimitRequests,rateLimitSeconds,lastUsedAt,predecessorId,successorId,supersededUntil,revokedAt,revocationReason\r\n2QLBb0ANMebI9oMNalLJiA,01a22c1f-6f23-7187-a798-dc547f6a21dd,dana,Zapier,active,ZBS7,2026-11-30T11:03:09.839Z,user/01a22c1f-6f23-7187-a798-dc547f6a21dd,2026-12-30T11:03:09.839Z,2026-12-30T11:03:09.839Z,key,true,,false,invoices:read,,100,60,,,,,,\r\n"
     }
   },
   "listCosignedCheckpoints": {
@@ -600,8 +600,8 @@ export const EXAMPLES: OperationExamples = {
         "items": [
           {
             "size": 8,
-            "cosignedAt": "2026-11-30T10:26:19.000Z",
-            "checkpoint": "keyfold.local/8a2d9f65c07a\n8\nV8eQj0mNCTeEgafOU12ajVl7xAkYck1aJ6eURVH9spw=\n\n— keyfold.local/8a2d9f65c07a DoWvxde1PzdwHTXcxwZ9sAMzxqyWivRfcNSsEN8qQIxizQ4Sgaz+380bfUrpS1FX6vAOq2RbDVxJ+hHpRLzEsLsWWgQ=\n— keyfold.local/8a2d9f65c07a/clock TWA9kgAAAABrDU9LFAbwTH2YF9jum3xofulu0H4ttpKrMkrosXbGXtOnh2BjWUwIYEMpq81L1sVb5011W9YL5Wg+EZnPvXf9p7p3DQ==\n"
+            "cosignedAt": "2026-11-30T11:03:06.000Z",
+            "checkpoint": "keyfold.local/c188c9588e72\n8\nQLs3WpBcVDH5bW/Zs4xB/fPswyHs/LvoQfddRAu5GsA=\n\n— keyfold.local/c188c9588e72 M++Q2ggZJxyHPPF6bxs6vNdPT0bzGCd3Vwz9wLFhLABmmXDiSk3b3b5qn6vtH4oP1EH8TIofgUNXlXLxVVRKCPQz2Qg=\n— keyfold.local/c188c9588e72/clock qXgquwAAAABrDVfq8R90z8bYdSRqsvyfLKjWmywEtOQ5rY1ueHhSS38FtDpgLOk5x8f2MZo7DgCAsSUsTEl8sw9/HvCDYSgNr/lVCg==\n"
           }
         ],
         "nextCursor": null
@@ -627,22 +627,22 @@ export const EXAMPLES: OperationExamples = {
             "processes": [
               {
                 "slot": "0",
-                "incarnation": "3fb5d037-75b0-4992-bd32-4a049a31b7db",
-                "verifierKey": "gateway-1/0+9e7583ff+BEToHGPQQbHJz4mNYFfMMhSJdXQuPbLcokpwEOJWJ1Pf",
-                "fingerprint": "SHA256:x3SEsOk6gzY0mluzQqHJYCnhUKSk9jG39Qd04H8Q41k",
+                "incarnation": "222e57fe-de46-40db-9dca-f77f1b6352c4",
+                "verifierKey": "gateway-1/0+6bb07722+BMXL5tcNNQBwXQuNrG7ShBaqDYh+q8TCFp6k0sP63Q3Z",
+                "fingerprint": "SHA256:E5vhN5TlT3g56nnpmISQw-EgVONKJJiIKfLox99oVbE",
                 "enrolled": true,
                 "noLease": null,
                 "appliedPosition": 52,
                 "lagEvents": 0,
-                "leaseUntil": "2026-11-30T10:27:24.701Z",
-                "lastSeenAt": "2026-11-30T10:26:24.701Z",
+                "leaseUntil": "2026-11-30T11:04:14.850Z",
+                "lastSeenAt": "2026-11-30T11:03:14.850Z",
                 "version": "0.1.0"
               }
             ],
             "appliedPosition": 52,
             "lagEvents": 0,
-            "leaseUntil": "2026-11-30T10:27:24.701Z",
-            "lastSeenAt": "2026-11-30T10:26:24.701Z",
+            "leaseUntil": "2026-11-30T11:04:14.850Z",
+            "lastSeenAt": "2026-11-30T11:03:14.850Z",
             "version": "0.1.0"
           }
         ],
@@ -656,11 +656,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "714839d6-4c50-45d7-af41-d6d6b83f1b17",
+            "id": "1119ea4c-0d25-4758-ba15-19b340542b60",
             "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T10:26:21.898Z",
-            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
-            "keyId": "2AvsrrnnnrMp0iiueirc1w",
+            "occurredAt": "2026-11-30T11:03:10.578Z",
+            "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
+            "keyId": "2QLBb0ANMebI9oMNalLJiA",
             "keyName": "Zapier",
             "read": true,
             "data": {
@@ -678,16 +678,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "2AvsrrnnnrMp0iiueirc1w",
-            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "id": "2QLBb0ANMebI9oMNalLJiA",
+            "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "mBuH",
-            "createdAt": "2026-11-30T10:26:21.422Z",
-            "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-            "expiresAt": "2026-12-30T10:26:21.422Z",
-            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "hint": "ZBS7",
+            "createdAt": "2026-11-30T11:03:09.839Z",
+            "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+            "expiresAt": "2026-12-30T11:03:09.839Z",
+            "effectiveExpiresAt": "2026-12-30T11:03:09.839Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -720,11 +720,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "714839d6-4c50-45d7-af41-d6d6b83f1b17",
+            "id": "1119ea4c-0d25-4758-ba15-19b340542b60",
             "type": "ApiKeyRevoked",
-            "occurredAt": "2026-11-30T10:26:21.898Z",
-            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
-            "keyId": "2AvsrrnnnrMp0iiueirc1w",
+            "occurredAt": "2026-11-30T11:03:10.578Z",
+            "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
+            "keyId": "2QLBb0ANMebI9oMNalLJiA",
             "keyName": "Zapier",
             "read": false,
             "data": {
@@ -742,19 +742,19 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22bfd-c4fd-710b-beae-61857e9ead73",
-            "createdAt": "2026-11-30T10:26:21.052Z",
-            "lastSeenAt": "2026-11-30T10:26:21.052Z",
-            "expiresAt": "2026-11-30T22:26:21.052Z",
+            "id": "01a22c1f-77a3-7681-bfe4-3649ffb31d4e",
+            "createdAt": "2026-11-30T11:03:09.472Z",
+            "lastSeenAt": "2026-11-30T11:03:09.472Z",
+            "expiresAt": "2026-11-30T23:03:09.472Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
           },
           {
-            "id": "01a22bfd-c44a-7455-9ff2-68776253239e",
-            "createdAt": "2026-11-30T10:26:20.873Z",
-            "lastSeenAt": "2026-11-30T10:26:20.873Z",
-            "expiresAt": "2026-11-30T22:26:20.873Z",
+            "id": "01a22c1f-74d3-701e-b9d6-e56f3a790029",
+            "createdAt": "2026-11-30T11:03:08.753Z",
+            "lastSeenAt": "2026-11-30T11:03:08.753Z",
+            "expiresAt": "2026-11-30T23:03:08.753Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": true
@@ -788,7 +788,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
             "username": "dana",
             "displayName": "Dana M. Reyes",
             "email": "dana@example.org",
@@ -804,11 +804,11 @@ export const EXAMPLES: OperationExamples = {
                 "name": "API Key Sign In"
               },
               {
-                "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+                "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
                 "name": "Directory"
               }
             ],
-            "createdAt": "2026-11-30T10:26:20.433Z"
+            "createdAt": "2026-11-30T11:03:07.312Z"
           }
         ],
         "nextCursor": null,
@@ -864,16 +864,16 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "6rWdIMWtb4egysrAYPGiEd",
-            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "id": "2VRhAvpWjXqAw7w49IaNmB",
+            "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
             "username": "dana",
             "name": "Reports",
             "status": "active",
-            "hint": "FcX3",
-            "createdAt": "2026-11-30T10:26:21.532Z",
+            "hint": "dfja",
+            "createdAt": "2026-11-30T11:03:09.930Z",
             "createdBy": "user/first-administrator",
-            "expiresAt": "2026-12-07T10:26:21.635Z",
-            "effectiveExpiresAt": "2026-12-07T10:26:21.635Z",
+            "expiresAt": "2026-12-07T11:03:10.004Z",
+            "effectiveExpiresAt": "2026-12-07T11:03:10.004Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -891,16 +891,16 @@ export const EXAMPLES: OperationExamples = {
             "revocationReason": null
           },
           {
-            "id": "2AvsrrnnnrMp0iiueirc1w",
-            "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "id": "2QLBb0ANMebI9oMNalLJiA",
+            "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
             "username": "dana",
             "name": "Zapier",
             "status": "active",
-            "hint": "mBuH",
-            "createdAt": "2026-11-30T10:26:21.422Z",
-            "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-            "expiresAt": "2026-12-30T10:26:21.422Z",
-            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "hint": "ZBS7",
+            "createdAt": "2026-11-30T11:03:09.839Z",
+            "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+            "expiresAt": "2026-12-30T11:03:09.839Z",
+            "effectiveExpiresAt": "2026-12-30T11:03:09.839Z",
             "effectiveExpiryBoundBy": "key",
             "acceptance": {
               "allowed": true,
@@ -933,10 +933,10 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "Iiqxs2Z_jG9pdY20_TNjon",
-            "issuer": "http://127.0.0.1:44149",
+            "id": "pxQQ8s9c3d6Wwz33GF4Ynb",
+            "issuer": "http://127.0.0.1:43219",
             "subject": "dana-at-the-issuer",
-            "linkedAt": "2026-11-30T10:26:22.308Z"
+            "linkedAt": "2026-11-30T11:03:11.391Z"
           }
         ],
         "nextCursor": null
@@ -949,19 +949,19 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22bfd-c52f-739e-803e-e0d3f47ae9ce",
-            "createdAt": "2026-11-30T10:26:21.101Z",
-            "lastSeenAt": "2026-11-30T10:26:21.101Z",
-            "expiresAt": "2026-11-30T22:26:21.101Z",
+            "id": "01a22c1f-783d-7343-bdfc-aff7993dee9a",
+            "createdAt": "2026-11-30T11:03:09.628Z",
+            "lastSeenAt": "2026-11-30T11:03:09.628Z",
+            "expiresAt": "2026-11-30T23:03:09.628Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
           },
           {
-            "id": "01a22bfd-c44a-7455-9ff2-68776253239e",
-            "createdAt": "2026-11-30T10:26:20.873Z",
-            "lastSeenAt": "2026-11-30T10:26:20.873Z",
-            "expiresAt": "2026-11-30T22:26:20.873Z",
+            "id": "01a22c1f-74d3-701e-b9d6-e56f3a790029",
+            "createdAt": "2026-11-30T11:03:08.753Z",
+            "lastSeenAt": "2026-11-30T11:03:08.753Z",
+            "expiresAt": "2026-11-30T23:03:08.753Z",
             "address": "127.0.0.1",
             "userAgent": "node",
             "current": false
@@ -977,7 +977,7 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+            "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
             "username": "dana",
             "displayName": "Dana Reyes",
             "email": "dana@example.org",
@@ -993,11 +993,11 @@ export const EXAMPLES: OperationExamples = {
                 "name": "API Key Sign In"
               },
               {
-                "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+                "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
                 "name": "Directory"
               }
             ],
-            "createdAt": "2026-11-30T10:26:20.433Z"
+            "createdAt": "2026-11-30T11:03:07.312Z"
           }
         ],
         "nextCursor": null
@@ -1010,13 +1010,13 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "17cf59c8-f96e-460e-91b9-2ae8d80206e6",
+            "id": "e02ec9ad-6024-4809-8b7e-b4d459a24e26",
             "noticeId": null,
             "type": "WebhookTest",
             "status": "pending",
             "attempts": 0,
-            "createdAt": "2026-11-30T10:26:22.172Z",
-            "nextAttemptAt": "2026-11-30T10:26:22.172Z",
+            "createdAt": "2026-11-30T11:03:11.211Z",
+            "nextAttemptAt": "2026-11-30T11:03:11.211Z",
             "lastAttemptAt": null,
             "lastStatus": null,
             "lastError": null
@@ -1032,13 +1032,13 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "items": [
           {
-            "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+            "id": "140b0d39-8539-419d-a5df-7887b4d84f98",
             "url": "https://hooks.example.org/keyfold",
             "types": [
               "ApiKeyExpiring"
             ],
             "enabled": true,
-            "createdAt": "2026-11-30T10:26:22.097Z",
+            "createdAt": "2026-11-30T11:03:10.862Z",
             "createdBy": "user/first-administrator",
             "previousSecretUntil": null
           }
@@ -1056,13 +1056,13 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "6rWdIMWtb4egysrAYPGiEd",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "2VRhAvpWjXqAw7w49IaNmB",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Reports",
         "status": "pending",
         "hint": null,
-        "createdAt": "2026-11-30T10:26:21.532Z",
+        "createdAt": "2026-11-30T11:03:09.930Z",
         "createdBy": "user/first-administrator",
         "expiresAt": null,
         "effectiveExpiresAt": null,
@@ -1092,10 +1092,10 @@ export const EXAMPLES: OperationExamples = {
         "from": 3,
         "to": 8,
         "hashes": [
-          "iCdQn/beT1CQM+q4YwMw9/1SjQhrCI4+Umz2wKQZSmg=",
-          "zXCdPfbTrPvEvHXV53in8qHvirvaacj56itD0aWRZRU=",
-          "Ms5hUSgAUqRTOd825EL0lNAyis0e6A83GpWIjhFgSCY=",
-          "rNvAvKfLLO3N3fkWdfzrUGa+N4CBk8Doujkua2fU9PI="
+          "mU5gMUPQaWgu+3h9uuuklNh96Gi9jUvZ1HubCTpYtzg=",
+          "o3Cz0KU3ZDVYR/0oadEVDBqkE+RUvyNNt3MfBi+HdtI=",
+          "CvKtcPRHi5T+Ku++h9Wb4mSx7EXXhd7byNnDjzlM3Yo=",
+          "BypX0U0FXHKpA5RRTPON04BbBTuzvI051F/66xmD+d8="
         ]
       }
     }
@@ -1106,11 +1106,11 @@ export const EXAMPLES: OperationExamples = {
       "answer": {
         "leafIndex": 5,
         "treeSize": 8,
-        "checkpoint": "keyfold.local/8a2d9f65c07a\n8\nV8eQj0mNCTeEgafOU12ajVl7xAkYck1aJ6eURVH9spw=\n\n— keyfold.local/8a2d9f65c07a DoWvxde1PzdwHTXcxwZ9sAMzxqyWivRfcNSsEN8qQIxizQ4Sgaz+380bfUrpS1FX6vAOq2RbDVxJ+hHpRLzEsLsWWgQ=\n",
+        "checkpoint": "keyfold.local/c188c9588e72\n8\nQLs3WpBcVDH5bW/Zs4xB/fPswyHs/LvoQfddRAu5GsA=\n\n— keyfold.local/c188c9588e72 M++Q2ggZJxyHPPF6bxs6vNdPT0bzGCd3Vwz9wLFhLABmmXDiSk3b3b5qn6vtH4oP1EH8TIofgUNXlXLxVVRKCPQz2Qg=\n",
         "hashes": [
-          "lMRh7Irbn0syh+vPkb3lMN3AdJOw735Qd2vkB9HV4AI=",
-          "Qj66c1AlbIoqsGIdz6yip4UOslT4wp1qCAZ/WA5UUts=",
-          "n1uhGEqZGgpUckEzosaWQ43KyCT3U++7spe6jghbYHc="
+          "e2BQ8I5CY5kHIiFbq6t+xj3V6tqNQq3LPAV5DqlGXbo=",
+          "chmPnBG+uPTrrxhSYo1B4YxKPpqqx7XA3lH/90CR1fY=",
+          "2Q8rKXYHAMRvDD+zwbzTNMOE/A1RkhhzIDrP0k/9zwM="
         ]
       }
     }
@@ -1119,14 +1119,14 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c393-72e9-8e26-b1007df8d71a",
+        "id": "01a22c1f-72e1-707e-b414-dceec6aeb763",
         "username": "spare",
         "displayName": null,
         "email": null,
         "status": "active",
         "supervisorId": null,
         "roles": [],
-        "createdAt": "2026-11-30T10:26:20.692Z"
+        "createdAt": "2026-11-30T11:03:08.260Z"
       }
     }
   },
@@ -1134,16 +1134,16 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "2AvsrrnnnrMp0iiueirc1w",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "2QLBb0ANMebI9oMNalLJiA",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "mBuH",
-        "createdAt": "2026-11-30T10:26:21.422Z",
-        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-        "expiresAt": "2026-12-30T10:26:21.422Z",
-        "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+        "hint": "ZBS7",
+        "createdAt": "2026-11-30T11:03:09.839Z",
+        "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+        "expiresAt": "2026-12-30T11:03:09.839Z",
+        "effectiveExpiresAt": "2026-12-30T11:03:09.839Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1170,7 +1170,7 @@ export const EXAMPLES: OperationExamples = {
   "readCheckpoint": {
     "example": {
       "status": 200,
-      "answer": "keyfold.local/8a2d9f65c07a\n37\nIgHXbr6Ltu3EJfi69hQIcEFRYNgvaur3QMDB0BY6+KA=\n\n— keyfold.local/8a2d9f65c07a DoWvxTtnn+24bzm5vfgfaKl1js80tVGGqERcGzutFl+EUC0BeL89uLlnqg3B4prYXMNO2W68Zu0poIuuY5gKMRAjMgk=\n— keyfold.local/8a2d9f65c07a/clock TWA9kgAAAABrDU9Ow6XeEOSDIm+r3zXIVqVC5zOqRcxZlYwfAJ0cYc5K274n+gtHC5/nuAH6W3BzLEv4tGtuHizodiXuQQFPg/iLBw==\n"
+      "answer": "keyfold.local/c188c9588e72\n37\nA80z6W5Gry6PWUfIRBta2IZM9zhUa/tXLMtRwFa4+Uc=\n\n— keyfold.local/c188c9588e72 M++Q2oJXknzk0cncKY2Rte2Q1fIHeySXl9gHMQTmfPck+V91J92frg7XJQ1uiaiPQCa0jojKp2YONt/oFa8/We2t1gc=\n— keyfold.local/c188c9588e72/clock qXgquwAAAABrDVfwcv15i7g0VlQO/uG7zqM7W2lJzfh/aGFKBl+lp3GRaos8N//qTYt2p0qY0Yj7qfgYTmjPHfNKF7hUr3S7MxCoCg==\n"
     }
   },
   "readConfirmation": {
@@ -1182,8 +1182,8 @@ export const EXAMPLES: OperationExamples = {
           {
             "by": "applied",
             "gatewayId": "gateway-1",
-            "leaseUntil": "2026-11-30T10:27:24.701Z",
-            "confirmedAt": "2026-11-30T10:26:24.706Z",
+            "leaseUntil": "2026-11-30T11:04:14.850Z",
+            "confirmedAt": "2026-11-30T11:03:14.861Z",
             "appliedPosition": 52
           }
         ],
@@ -1201,15 +1201,15 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "actor": "system",
-        "correlationId": "01a22bfd-bd05-7762-a82e-12c8735dca80",
+        "correlationId": "01a22c1f-6461-71a6-8f4c-d8dbc363051c",
         "data": {
           "supervisorId": null
         },
         "position": 6,
-        "recordedAt": "2026-11-30T10:26:19.147Z",
+        "recordedAt": "2026-11-30T11:03:04.694Z",
         "schemaVersion": 1,
         "sealed": {
-          "username": "c2cC9_N5Dgzb1jqVsv14-dQXhZrpAVDUtS_P2EUQYNQ"
+          "username": "WW9MCdZ2CLzh1vD0_zRb3HENG9JiVc-gccYkomtIs3A"
         },
         "stream": "user/first-administrator",
         "type": "UserCreated",
@@ -1240,20 +1240,20 @@ export const EXAMPLES: OperationExamples = {
   "readLogCosigner": {
     "example": {
       "status": 200,
-      "answer": "keyfold-cosigner/1\nkeyfold.local/8a2d9f65c07a\nkeyfold.local/8a2d9f65c07a/clock+4d603d92+BOyj4vyvaZFRiT+huaJBeLGLRiBltDO55baAyr/eRMUI\n\n— keyfold.local/8a2d9f65c07a DoWvxZEnQdUut2l83ls9gvmyL/mAvDysJvwhDdBQe0KY5rJEMM7SRGaXixBCKBXDWzjJk8vezkL9sUMkJDfSqY+HRww=\n"
+      "answer": "keyfold-cosigner/1\nkeyfold.local/c188c9588e72\nkeyfold.local/c188c9588e72/clock+a9782abb+BBSYqnzhKAf+tmX3jSBYDipRYVE0S9k+wSjae2dytVDt\n\n— keyfold.local/c188c9588e72 M++Q2se5pVro67dZHu3HYuMjEgL/LR5eMRmUpZN849htQa1VOvkKv4e3FAacwTCgrclyOz7JVhYjkKu/A1Tig5dQUQE=\n"
     }
   },
   "readLogPublicKey": {
     "example": {
       "status": 200,
-      "answer": "keyfold.local/8a2d9f65c07a+0e85afc5+AdMCUR9UtmDHhpEQkzqP5s7MiFH8G7Ppd3Ke5Ut88RJj\n"
+      "answer": "keyfold.local/c188c9588e72+33ef90da+AQPXpN5jm5rEt+ms4rx2xka4crwu2uAmSUDrk8skmLDV\n"
     }
   },
   "readMe": {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1269,7 +1269,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T10:26:20.433Z",
+        "createdAt": "2026-11-30T11:03:07.312Z",
         "permissions": [
           "api-key.generate",
           "api-key.sign-in"
@@ -1281,7 +1281,7 @@ export const EXAMPLES: OperationExamples = {
   "readNotices": {
     "example": {
       "request": {
-        "upTo": "714839d6-4c50-45d7-af41-d6d6b83f1b17"
+        "upTo": "1119ea4c-0d25-4758-ba15-19b340542b60"
       },
       "status": 200,
       "answer": {
@@ -1294,7 +1294,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "position": 2,
-        "at": "2026-11-30T10:26:19.047Z",
+        "at": "2026-11-30T11:03:04.590Z",
         "settings": {
           "apiKeyAuthenticationEnabled": false,
           "maxApiKeyLifetimeDays": 180,
@@ -1352,7 +1352,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+        "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
         "name": "Directory",
         "description": "Reads who there is.",
         "permissions": [
@@ -1395,7 +1395,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana Reyes",
         "email": "dana@example.org",
@@ -1411,11 +1411,11 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           },
           {
-            "id": "01a22bfd-c169-715b-91c6-7d049cd79915",
+            "id": "01a22c1f-6e94-7573-9643-18d1cc48fbe8",
             "name": "Directory"
           }
         ],
-        "createdAt": "2026-11-30T10:26:20.433Z"
+        "createdAt": "2026-11-30T11:03:07.312Z"
       }
     }
   },
@@ -1423,13 +1423,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+        "id": "140b0d39-8539-419d-a5df-7887b4d84f98",
         "url": "https://hooks.example.org/keyfold",
         "types": [
           "ApiKeyExpiring"
         ],
         "enabled": true,
-        "createdAt": "2026-11-30T10:26:22.097Z",
+        "createdAt": "2026-11-30T11:03:10.862Z",
         "createdBy": "user/first-administrator",
         "previousSecretUntil": null
       }
@@ -1439,13 +1439,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "17cf59c8-f96e-460e-91b9-2ae8d80206e6",
+        "id": "e02ec9ad-6024-4809-8b7e-b4d459a24e26",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
         "attempts": 0,
-        "createdAt": "2026-11-30T10:26:22.172Z",
-        "nextAttemptAt": "2026-11-30T10:26:22.172Z",
+        "createdAt": "2026-11-30T11:03:11.211Z",
+        "nextAttemptAt": "2026-11-30T11:03:11.211Z",
         "lastAttemptAt": null,
         "lastStatus": null,
         "lastError": null
@@ -1456,7 +1456,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "countedAt": "2026-11-30T10:26:22.791Z",
+        "countedAt": "2026-11-30T11:03:12.194Z",
         "byAge": [
           {
             "fromDays": 0,
@@ -1539,7 +1539,7 @@ export const EXAMPLES: OperationExamples = {
   "reportLeak": {
     "example": {
       "request": {
-        "key": "kf_2AvsrrnnnrMp0iiueirc1w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_2QLBb0ANMebI9oMNalLJiA_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       },
       "status": 202
     }
@@ -1557,16 +1557,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "6rWdIMWtb4egysrAYPGiEd",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "2VRhAvpWjXqAw7w49IaNmB",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Reports",
         "status": "revoked",
-        "hint": "FcX3",
-        "createdAt": "2026-11-30T10:26:21.532Z",
+        "hint": "dfja",
+        "createdAt": "2026-11-30T11:03:09.930Z",
         "createdBy": "user/first-administrator",
-        "expiresAt": "2026-12-07T10:26:21.635Z",
-        "effectiveExpiresAt": "2026-12-07T10:26:21.635Z",
+        "expiresAt": "2026-12-07T11:03:10.004Z",
+        "effectiveExpiresAt": "2026-12-07T11:03:10.004Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1580,7 +1580,7 @@ export const EXAMPLES: OperationExamples = {
         "predecessorId": null,
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T10:26:21.826Z",
+        "revokedAt": "2026-11-30T11:03:10.422Z",
         "revocationReason": "AFFILIATION_CHANGED"
       }
     },
@@ -1590,16 +1590,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 200,
       "answer": {
-        "id": "5OP0DZbFBIhl6Ztsg3H58w",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "63ZVyXxgkC24cIHzGgArWh",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Zapier",
         "status": "revoked",
-        "hint": "oT8N",
-        "createdAt": "2026-11-30T10:26:21.776Z",
-        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-        "expiresAt": "2026-12-30T10:26:21.776Z",
-        "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
+        "hint": "GRTt",
+        "createdAt": "2026-11-30T11:03:10.334Z",
+        "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+        "expiresAt": "2026-12-30T11:03:10.334Z",
+        "effectiveExpiresAt": "2026-12-30T11:03:10.334Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": false,
@@ -1615,10 +1615,10 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "2AvsrrnnnrMp0iiueirc1w",
+        "predecessorId": "2QLBb0ANMebI9oMNalLJiA",
         "successorId": null,
         "supersededUntil": null,
-        "revokedAt": "2026-11-30T10:26:24.680Z",
+        "revokedAt": "2026-11-30T11:03:14.804Z",
         "revocationReason": "UNSPECIFIED",
         "confirmation": {
           "status": "confirmed",
@@ -1628,8 +1628,8 @@ export const EXAMPLES: OperationExamples = {
               "gatewayId": "gateway-1",
               "appliedPosition": 52,
               "by": "applied",
-              "confirmedAt": "2026-11-30T10:26:24.706Z",
-              "leaseUntil": "2026-11-30T10:27:24.701Z"
+              "confirmedAt": "2026-11-30T11:03:14.861Z",
+              "leaseUntil": "2026-11-30T11:04:14.850Z"
             }
           ]
         }
@@ -1641,7 +1641,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "2AvsrrnnnrMp0iiueirc1w"
+            "2QLBb0ANMebI9oMNalLJiA"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1654,10 +1654,10 @@ export const EXAMPLES: OperationExamples = {
         },
         "sample": [
           {
-            "keyId": "2AvsrrnnnrMp0iiueirc1w",
+            "keyId": "2QLBb0ANMebI9oMNalLJiA",
             "username": "dana",
             "name": "Zapier",
-            "effectiveExpiresAt": "2026-12-30T10:26:21.422Z",
+            "effectiveExpiresAt": "2026-12-30T11:03:09.839Z",
             "lastUsedAt": null
           }
         ]
@@ -1667,7 +1667,7 @@ export const EXAMPLES: OperationExamples = {
       "request": {
         "filter": {
           "keyIds": [
-            "2AvsrrnnnrMp0iiueirc1w"
+            "2QLBb0ANMebI9oMNalLJiA"
           ]
         },
         "reason": "SUPERSEDED"
@@ -1685,16 +1685,16 @@ export const EXAMPLES: OperationExamples = {
       },
       "status": 201,
       "answer": {
-        "id": "5OP0DZbFBIhl6Ztsg3H58w",
-        "userId": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "63ZVyXxgkC24cIHzGgArWh",
+        "userId": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "name": "Zapier",
         "status": "active",
-        "hint": "oT8N",
-        "createdAt": "2026-11-30T10:26:21.776Z",
-        "createdBy": "user/01a22bfd-c25f-746d-b46f-274cf93a41fc",
-        "expiresAt": "2026-12-30T10:26:21.776Z",
-        "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
+        "hint": "GRTt",
+        "createdAt": "2026-11-30T11:03:10.334Z",
+        "createdBy": "user/01a22c1f-6f23-7187-a798-dc547f6a21dd",
+        "expiresAt": "2026-12-30T11:03:10.334Z",
+        "effectiveExpiresAt": "2026-12-30T11:03:10.334Z",
         "effectiveExpiryBoundBy": "key",
         "acceptance": {
           "allowed": true,
@@ -1710,12 +1710,12 @@ export const EXAMPLES: OperationExamples = {
           "seconds": 60
         },
         "lastUsedAt": null,
-        "predecessorId": "2AvsrrnnnrMp0iiueirc1w",
+        "predecessorId": "2QLBb0ANMebI9oMNalLJiA",
         "successorId": null,
         "supersededUntil": null,
         "revokedAt": null,
         "revocationReason": null,
-        "key": "kf_5OP0DZbFBIhl6Ztsg3H58w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
+        "key": "kf_63ZVyXxgkC24cIHzGgArWh_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"
       }
     }
   },
@@ -1723,13 +1723,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "d2d36f2f-aa03-4942-8a81-e6a46c381bed",
+        "id": "140b0d39-8539-419d-a5df-7887b4d84f98",
         "url": "https://hooks.example.org/keyfold",
         "types": null,
         "enabled": true,
-        "createdAt": "2026-11-30T10:26:22.097Z",
+        "createdAt": "2026-11-30T11:03:10.862Z",
         "createdBy": "user/first-administrator",
-        "previousSecretUntil": "2026-12-01T10:26:22.271Z",
+        "previousSecretUntil": "2026-12-01T11:03:11.316Z",
         "secret": "whsec_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"
       }
     }
@@ -1751,9 +1751,9 @@ export const EXAMPLES: OperationExamples = {
       "status": 201,
       "answer": {
         "token": "kfs_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE",
-        "expiresAt": "2026-11-30T22:26:20.873Z",
+        "expiresAt": "2026-11-30T23:03:08.753Z",
         "user": {
-          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+          "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
           "username": "dana",
           "displayName": "Dana M. Reyes",
           "email": "dana@example.org",
@@ -1769,7 +1769,7 @@ export const EXAMPLES: OperationExamples = {
               "name": "API Key Sign In"
             }
           ],
-          "createdAt": "2026-11-30T10:26:20.433Z"
+          "createdAt": "2026-11-30T11:03:07.312Z"
         }
       }
     }
@@ -1788,7 +1788,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "countedAt": "2026-11-30T10:26:21.714Z",
+        "countedAt": "2026-11-30T11:03:10.138Z",
         "byStatus": {
           "pending": 0,
           "active": 2,
@@ -1824,13 +1824,13 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 202,
       "answer": {
-        "id": "17cf59c8-f96e-460e-91b9-2ae8d80206e6",
+        "id": "e02ec9ad-6024-4809-8b7e-b4d459a24e26",
         "noticeId": null,
         "type": "WebhookTest",
         "status": "pending",
         "attempts": 0,
-        "createdAt": "2026-11-30T10:26:22.172Z",
-        "nextAttemptAt": "2026-11-30T10:26:22.172Z",
+        "createdAt": "2026-11-30T11:03:11.211Z",
+        "nextAttemptAt": "2026-11-30T11:03:11.211Z",
         "lastAttemptAt": null,
         "lastStatus": null,
         "lastError": null
@@ -1846,7 +1846,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "status": 200,
       "answer": {
-        "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+        "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
         "username": "dana",
         "displayName": "Dana M. Reyes",
         "email": "dana@example.org",
@@ -1862,7 +1862,7 @@ export const EXAMPLES: OperationExamples = {
             "name": "API Key Sign In"
           }
         ],
-        "createdAt": "2026-11-30T10:26:20.433Z"
+        "createdAt": "2026-11-30T11:03:07.312Z"
       }
     }
   }

@@ -13,54 +13,55 @@ import {
   PERMISSIONS,
   RATE_LIMIT_BOUNDS,
 } from '@keyfold/domain';
+import { fieldRule } from '@keyfold/service-kit';
 import { isCleanText } from './json-body.js';
 
 /** An id as part of a path or a filter. Ids are opaque: one that cannot exist is simply not found. */
-export const Id = z.string().min(1).max(200).refine(isCleanText, 'must be well-formed Unicode without U+0000');
-
-const SHOWS = 'something visible, and no control, bidirectional or invisible characters';
+export const Id = z.string().min(1).max(200).refine(isCleanText, fieldRule('UNCLEAN_TEXT'));
 
 /** Text that other people will read: trimmed, with something visible in it, nothing that hides or reorders. */
 export const text = (maxCharacters: number): z.ZodType<string, string> =>
   z
     .string()
     .trim()
-    .refine(
-      (value) => isText(value, maxCharacters) && isVisibleText(value),
-      `takes at most ${maxCharacters} characters, ${SHOWS}`,
-    );
+    .refine((value) => isText(value, maxCharacters) && isVisibleText(value), fieldRule('TEXT', { max: maxCharacters }));
+
+const MAX_USERNAME = 128;
 
 export const Username = z
   .string()
-  .max(128)
+  .max(MAX_USERNAME)
   .transform((value, context) => {
     const folded = foldUsername(value);
     if (folded !== null) return folded;
-    context.addIssue({ code: 'custom', message: "takes 1 to 128 of a-z, 0-9 and . _ @ + ' -" });
+    context.addIssue({ code: 'custom', ...fieldRule('USERNAME', { max: MAX_USERNAME }) });
     return z.NEVER;
   });
 
 /** Something that mail can be sent to, judged loosely: only a mail that arrives proves an address. */
-export const Email = text(320).refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be an e-mail address');
+export const Email = text(320).refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), fieldRule('EMAIL'));
 
 /**
  * Bounded, since hashing takes the whole text. One too short, or empty, has an answer of its own: wrong, or refused.
  */
-export const Password = z.string().max(1024).refine(isCleanText, 'must be well-formed Unicode without U+0000');
+export const Password = z.string().max(1024).refine(isCleanText, fieldRule('UNCLEAN_TEXT'));
 
-export const RoleName = z.string().trim().refine(isRoleName, 'takes 1 to 64 of A-Z, a-z, 0-9, space and . _ -');
+export const RoleName = z
+  .string()
+  .trim()
+  .refine(isRoleName, fieldRule('ROLE_NAME', { max: 64 }));
 
 export const PermissionName = z.enum(PERMISSIONS);
 
 export const KeyName = z
   .string()
   .trim()
-  .refine((value) => isKeyName(value) && isVisibleText(value), `takes at most 100 characters, ${SHOWS}`);
+  .refine((value) => isKeyName(value) && isVisibleText(value), fieldRule('TEXT', { max: 100 }));
 
 export const Scopes = z
-  .array(z.string().refine(isScope, 'must match [a-z0-9][a-z0-9:._-]{0,63}'))
+  .array(z.string().refine(isScope, fieldRule('SCOPE')))
   .max(MAX_SCOPES)
-  .refine(areDistinct, 'must not repeat an entry');
+  .refine(areDistinct, fieldRule('REPEATED_ENTRY'));
 
 /**
  * Addresses and CIDR ranges; kept in their canonical form. No range at all would be a key that nobody can use, so the
@@ -74,7 +75,7 @@ export const IpRanges = z
       .transform((value, context) => {
         const normalised = normaliseIpRange(value);
         if (normalised !== null) return normalised;
-        context.addIssue({ code: 'custom', message: 'must be an IP address or a CIDR range' });
+        context.addIssue({ code: 'custom', ...fieldRule('IP_RANGE') });
         return z.NEVER;
       }),
   )
@@ -97,7 +98,7 @@ export const InstantMs = z
   .transform((value, context) => {
     const ms = parseInstant(value);
     if (ms !== null) return ms;
-    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 instant' });
+    context.addIssue({ code: 'custom', ...fieldRule('INSTANT') });
     return z.NEVER;
   });
 

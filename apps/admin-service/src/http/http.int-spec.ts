@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PERMISSIONS } from '@keyfold/domain';
 import { startTestAdminService, type TestAdminService } from '@keyfold/testing/admin-service';
 import { expositionProblems } from '@keyfold/testing/exposition';
 import { AdminClient } from '@keyfold/testing/http-client';
@@ -84,6 +85,39 @@ describe('bodies and parameters are read strictly', () => {
     expect(paths).toEqual(expect.arrayContaining(['/name', '/permissions/0', '/actor', '/a~1b~0']));
   });
 
+  test('each names the rule that it breaks, with what the rule compares with', async () => {
+    const rulesOf = ({ body }: { body: Record<string, unknown> }): Record<string, unknown> =>
+      Object.fromEntries(
+        (body['errors'] as { path: string; code: string; params?: unknown }[]).map(({ path, code, params }) => [
+          path,
+          params === undefined ? code : [code, params],
+        ]),
+      );
+    const role = { name: 'x:y', permissions: ['all'], description: 'x'.repeat(1001), actor: 1 };
+    expect(rulesOf(await admin.post('/v1/roles', role))).toEqual({
+      '/name': ['ROLE_NAME', { max: 64 }],
+      '/permissions/0': ['NOT_LISTED', { values: [...PERMISSIONS] }],
+      '/description': ['TEXT', { max: 1000 }],
+      '/actor': 'UNKNOWN',
+    });
+    expect(rulesOf(await admin.post('/v1/roles', {}))).toEqual({ '/name': 'MISSING', '/permissions': 'MISSING' });
+    const settings = { maxApiKeyLifetimeDays: 181, gatewayLeaseSeconds: 4, journalRetentionDays: 1.5, journal: 'some' };
+    expect(rulesOf(await admin.patch('/v1/settings/security', settings))).toEqual({
+      '/maxApiKeyLifetimeDays': ['TOO_LARGE', { max: 180 }],
+      '/gatewayLeaseSeconds': ['TOO_SMALL', { min: 5 }],
+      '/journalRetentionDays': 'NOT_WHOLE',
+      '/journal': ['NOT_LISTED', { values: ['off', 'denials', 'all'] }],
+    });
+    expect(rulesOf(await admin.get('/v1/users?limit=201&cursor=zzz'))).toEqual({
+      '/limit': ['PAGE_SIZE', { max: 200 }],
+      '/cursor': 'CURSOR',
+    });
+    const guessed = await admin.post('/v1/users', { username: 'with-a-weak-one', password: 'password1234' });
+    expect([guessed.status, rulesOf(guessed)]).toEqual([422, { '/password': 'PASSWORD_COMMON' }]);
+    const short = await admin.put(`/v1/users/${plain.id}/password`, { newPassword: 'short' });
+    expect([short.status, rulesOf(short)]).toEqual([422, { '/newPassword': ['PASSWORD_SHORT', { min: 12 }] }]);
+  });
+
   test.each([
     ['null', 'null'],
     ['an array', '[]'],
@@ -117,7 +151,7 @@ describe('bodies and parameters are read strictly', () => {
     expect((await admin.get('/v1/users?limit=201')).status).toBe(400);
     expect((await admin.get('/v1/users?limit=1&limit=2')).status).toBe(400);
     const many = await admin.get(`/v1/users?${'limit=1&'.repeat(1_000)}more=1`);
-    expect(many.body['errors']).toContainEqual({ path: '/more', message: 'is not known here' });
+    expect(many.body['errors']).toContainEqual({ path: '/more', message: 'is not known here', code: 'UNKNOWN' });
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { duplicateMember } from '@keyfold/domain';
-import { type FieldProblem, ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, pointerToken, ProblemError } from '@keyfold/service-kit';
 
 /** Larger than any body that could become a record (65,535 bytes). */
 export const BODY_LIMIT_BYTES = 131_072;
@@ -37,8 +37,8 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw unreadable([{ path: '', message: 'must be an object' }]);
-  if (duplicateMember(text) !== undefined) throw unreadable([{ path: '', message: 'has a member twice' }]);
+    throw unreadable([fieldProblem('', 'NOT_OBJECT')]);
+  if (duplicateMember(text) !== undefined) throw unreadable([fieldProblem('', 'REPEATED_MEMBER')]);
   const problems: FieldProblem[] = [];
   inspect(value, '', problems);
   if (problems.length > 0) throw unreadable(problems.slice(0, 50));
@@ -49,7 +49,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw unreadable([{ path: '', message: 'is not UTF-8' }]);
+    throw unreadable([fieldProblem('', 'NOT_UTF8')]);
   }
 }
 
@@ -58,15 +58,15 @@ function parse(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     // The parser's own text repeats a piece of the body, which may be a password.
-    throw unreadable([{ path: '', message: 'is not JSON' }]);
+    throw unreadable([fieldProblem('', 'NOT_JSON')]);
   }
 }
 
 function inspect(value: unknown, path: string, problems: FieldProblem[]): void {
   if (path.split('/').length > MAX_DEPTH) {
-    problems.push({ path, message: 'is nested too deeply' });
+    problems.push(fieldProblem(path, 'TOO_DEEP'));
   } else if (typeof value === 'string') {
-    if (!isCleanText(value)) problems.push({ path, message: 'must be well-formed Unicode without U+0000' });
+    if (!isCleanText(value)) problems.push(fieldProblem(path, 'UNCLEAN_TEXT'));
   } else if (Array.isArray(value)) {
     value.forEach((item, index) => {
       inspect(item, `${path}/${index}`, problems);
@@ -77,19 +77,13 @@ function inspect(value: unknown, path: string, problems: FieldProblem[]): void {
 }
 
 function inspectMember(name: string, member: unknown, path: string, problems: FieldProblem[]): void {
-  if (!isCleanText(name) || name === '__proto__')
-    problems.push({ path, message: 'has a member whose name is not allowed' });
+  if (!isCleanText(name) || name === '__proto__') problems.push(fieldProblem(path, 'MEMBER_NAME'));
   else inspect(member, `${path}/${pointerToken(name)}`, problems);
 }
 
 /** Well-formed Unicode without U+0000, which Postgres cannot store. */
 export function isCleanText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
-}
-
-/** One step of a JSON Pointer (RFC 6901, 4). */
-export function pointerToken(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function unreadable(errors: FieldProblem[]): ProblemError {

@@ -132,7 +132,7 @@ test('every body and every query refuses unknown members, also under the names t
     for (const member of ['constructor', 'prototype', 'toString', 'unknown']) {
       const refusal = {
         code: 'INVALID_REQUEST',
-        errors: expect.arrayContaining([{ path: `/${member}`, message: 'is not known here' }]),
+        errors: expect.arrayContaining([{ path: `/${member}`, message: 'is not known here', code: 'UNKNOWN' }]),
       };
       // The issuer's answer may have parameters of its own.
       if (name !== 'GET /v1/sessions/oidc/callback') {
@@ -155,7 +155,7 @@ test('every body and every query refuses unknown members, also under the names t
   });
   expect([nested.status, nested.body['errors']]).toEqual([
     400,
-    [{ path: '/filter/constructor', message: 'is not known here' }],
+    [{ path: '/filter/constructor', message: 'is not known here', code: 'UNKNOWN' }],
   ]);
 });
 

@@ -15,10 +15,20 @@ export const Problem = z
         z.object({
           path: z.string().meta({ description: 'JSON Pointer (RFC 6901) to the member, or `/` and the parameter.' }),
           message: z.string().meta({ description: 'What is wrong with it, for people.' }),
+          code: z.string().meta({ description: 'The rule that it breaks, for programs: upper case, never renamed.' }),
+          params: z
+            .record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]))
+            .optional()
+            .meta({
+              description: 'What the rule compares with, such as `max`, `min`, `expected`, `values` or `other`.',
+            }),
         }),
       )
       .optional()
-      .meta({ description: 'What is invalid, member by member; only with `INVALID_REQUEST`.' }),
+      .meta({
+        description:
+          'What is invalid, member by member; with `INVALID_REQUEST`, `PASSWORD_REFUSED` and `URL_NOT_ALLOWED`.',
+      }),
     position: z
       .int()
       .optional()

@@ -1,4 +1,4 @@
-import { problemBody, type ProblemDetails } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, problemBody, type ProblemDetails } from '@keyfold/service-kit';
 
 /** A refusal as the OpenAPI document shows it. */
 interface Refusal {
@@ -122,6 +122,12 @@ export const shownCode = (code: RefusalCode): string => (code === 'WRONG_PASSWOR
 
 /** The example of a refusal in the document. `detail` is its own where the operation knows a better one. */
 export function exampleProblem(code: RefusalCode, detail: string = REFUSALS[code].detail): ProblemDetails {
-  const errors = code === 'INVALID_REQUEST' ? [{ path: '/unknown', message: 'is not known here' }] : undefined;
-  return problemBody(REFUSALS[code].status, shownCode(code), detail, errors);
+  return problemBody(REFUSALS[code].status, shownCode(code), detail, EXAMPLE_ERRORS[code]);
 }
+
+/** Of the refusals that are about single members. */
+const EXAMPLE_ERRORS: Partial<Record<RefusalCode, readonly FieldProblem[]>> = {
+  INVALID_REQUEST: [fieldProblem('/unknown', 'UNKNOWN')],
+  PASSWORD_REFUSED: [fieldProblem('/password', 'PASSWORD_SHORT', { min: 12 })],
+  URL_NOT_ALLOWED: [fieldProblem('/url', 'INTERNAL_ADDRESS')],
+};

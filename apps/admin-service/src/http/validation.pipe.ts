@@ -1,11 +1,8 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { type FieldProblem, ProblemError } from '@keyfold/service-kit';
-import { pointerToken } from './json-body.js';
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { z } from 'zod';
+import { fieldProblemsOf, ProblemError } from '@keyfold/service-kit';
 
-type Issues = Parameters<
-  NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
->[0];
-type Issue = Issues[number];
+type Schema = NonNullable<ArgumentMetadata['schema']>;
 
 const MAX_ERRORS = 50;
 
@@ -14,7 +11,7 @@ const MAX_ERRORS = 50;
  * member.
  */
 export function createValidationPipe(): StandardSchemaValidationPipe {
-  return new WholeValuePipe({ exceptionFactory: invalidRequest });
+  return new WholeValuePipe();
 }
 
 /**
@@ -26,26 +23,17 @@ class WholeValuePipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {
     // Nothing is taken out.
   }
-}
 
-function invalidRequest(issues: Issues): ProblemError {
-  const errors = issues.flatMap(problemsOf).slice(0, MAX_ERRORS);
-  return new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', { errors });
-}
-
-function problemsOf(issue: Issue): FieldProblem[] {
-  const path = (issue.path ?? [])
-    .map((segment) => `/${pointerToken(String(typeof segment === 'object' ? segment.key : segment))}`)
-    .join('');
-  // zod reports unknown members as one issue at their parent.
-  const unknownMembers = unrecognizedKeys(issue);
-  if (unknownMembers)
-    return unknownMembers.map((name) => ({ path: `${path}/${pointerToken(name)}`, message: 'is not known here' }));
-  return [{ path, message: issue.message }];
-}
-
-function unrecognizedKeys(issue: Issue): string[] | undefined {
-  return 'code' in issue && issue.code === 'unrecognized_keys' && 'keys' in issue
-    ? (issue.keys as string[])
-    : undefined;
+  /** @throws ProblemError 400 */
+  protected override async validate<Value = unknown>(
+    value: unknown,
+    schema: Schema,
+    options?: Record<string, unknown>,
+  ) {
+    const result = await super.validate<Value>(value, schema, options);
+    if (result.issues === undefined) return result;
+    // All schemas here are zod's.
+    const errors = fieldProblemsOf(result.issues as unknown as readonly z.core.$ZodIssue[], value).slice(0, MAX_ERRORS);
+    throw new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', { errors });
+  }
 }

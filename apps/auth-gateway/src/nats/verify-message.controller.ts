@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { fieldProblemsOf } from '@keyfold/service-kit';
 import { KeySignIn } from '../surfaces/key-sign-in.js';
-import { fieldProblems, limitsOf, verifyBody, verifyRequest } from '../surfaces/verify.js';
+import { limitsOf, verifyBody, verifyRequest } from '../surfaces/verify.js';
 import { refusal, VERIFY_SUBJECT, VERIFY_TRANSPORT } from './verify-strategy.js';
 
 /**
@@ -16,7 +17,7 @@ export class VerifyMessageController {
   async verify(@Payload() body: unknown): Promise<object> {
     const parsed = verifyRequest.safeParse(body);
     if (!parsed.success)
-      return refusal(400, 'INVALID_REQUEST', 'Invalid request body.', fieldProblems(parsed.error.issues));
+      return refusal(400, 'INVALID_REQUEST', 'Invalid request body.', fieldProblemsOf(parsed.error.issues, body));
     return verifyBody(await this.signIn.byKey('nats', parsed.data, limitsOf(parsed.data)));
   }
 }

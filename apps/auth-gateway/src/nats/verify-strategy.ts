@@ -3,7 +3,7 @@ import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription
 import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import type { NatsLink } from '@keyfold/messaging';
-import { type Logger, problemBody, TRACE_FIELDS, type Tracing } from '@keyfold/service-kit';
+import { type FieldProblem, type Logger, problemBody, TRACE_FIELDS, type Tracing } from '@keyfold/service-kit';
 import { plainJson } from '../surfaces/verify-body.js';
 
 /** Where any NATS client may ask. */
@@ -96,12 +96,7 @@ export class VerifyStrategy extends Server implements CustomTransportStrategy {
 }
 
 /** An answer to what cannot be judged: a problem like over HTTP, which also reads as a refusal. */
-export function refusal(
-  status: number,
-  code: string,
-  detail: string,
-  errors?: readonly { path: string; message: string }[],
-): object {
+export function refusal(status: number, code: string, detail: string, errors?: readonly FieldProblem[]): object {
   return { allowed: false, reason: code, ...problemBody(status, code, detail, errors) };
 }
 

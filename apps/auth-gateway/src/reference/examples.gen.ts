@@ -22,7 +22,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "token": "eyJhbGciOiJFZERTQSJ9.EXAMPLE.EXAMPLE",
-        "expiresAt": "2026-11-30T10:27:24.000Z"
+        "expiresAt": "2026-11-30T11:04:14.000Z"
       }
     }
   },
@@ -31,7 +31,7 @@ export const EXAMPLES: OperationExamples = {
       "status": 200,
       "answer": {
         "user": {
-          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+          "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
           "username": "dana",
           "roles": [
             {
@@ -49,9 +49,9 @@ export const EXAMPLES: OperationExamples = {
           ]
         },
         "key": {
-          "id": "5OP0DZbFBIhl6Ztsg3H58w",
+          "id": "63ZVyXxgkC24cIHzGgArWh",
           "name": "Zapier",
-          "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
+          "effectiveExpiresAt": "2026-12-30T11:03:10.334Z",
           "readOnly": false,
           "scopes": [
             "invoices:read"
@@ -69,8 +69,8 @@ export const EXAMPLES: OperationExamples = {
           {
             "kty": "OKP",
             "crv": "Ed25519",
-            "x": "nBkYGtJxwAGV7r-UeAHxI8RHzFFp4lVBLncv7-uM3bo",
-            "kid": "bMW6RD4LgTNw1wJCZgodZel5Q98X1oK2dZRa84M2O14",
+            "x": "NDd39qvi9JKXuLkogtI0IBkIHhgVysF7Ub-RdxbkKdk",
+            "kid": "9_mdcpKj3hqc4bBnkE4kT-xkmO0NeEivkMfe0QRgvgM",
             "alg": "EdDSA",
             "use": "sig"
           }
@@ -82,7 +82,7 @@ export const EXAMPLES: OperationExamples = {
     "example": {
       "request": {
         "username": "dana",
-        "key": "kf_5OP0DZbFBIhl6Ztsg3H58w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
+        "key": "kf_63ZVyXxgkC24cIHzGgArWh_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
         "method": "GET",
         "ip": "192.0.2.7"
       },
@@ -91,7 +91,7 @@ export const EXAMPLES: OperationExamples = {
         "allowed": true,
         "reason": null,
         "user": {
-          "id": "01a22bfd-c25f-746d-b46f-274cf93a41fc",
+          "id": "01a22c1f-6f23-7187-a798-dc547f6a21dd",
           "username": "dana",
           "roles": [
             {
@@ -109,9 +109,9 @@ export const EXAMPLES: OperationExamples = {
           ]
         },
         "key": {
-          "id": "5OP0DZbFBIhl6Ztsg3H58w",
+          "id": "63ZVyXxgkC24cIHzGgArWh",
           "name": "Zapier",
-          "effectiveExpiresAt": "2026-12-30T10:26:21.776Z",
+          "effectiveExpiresAt": "2026-12-30T11:03:10.334Z",
           "readOnly": false,
           "scopes": [
             "invoices:read"
@@ -123,7 +123,7 @@ export const EXAMPLES: OperationExamples = {
     "refused": {
       "request": {
         "username": "eve",
-        "key": "kf_5OP0DZbFBIhl6Ztsg3H58w_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
+        "key": "kf_63ZVyXxgkC24cIHzGgArWh_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM",
         "method": "GET",
         "ip": "192.0.2.7"
       },

@@ -288,7 +288,7 @@ const BODY_REFUSALS = [
     status: 400,
     detail: 'Invalid request body.',
     code: 'INVALID_REQUEST',
-    errors: [{ path: '/key', message: 'Invalid input: expected string, received undefined' }],
+    errors: [{ path: '/key', message: 'Invalid input: expected string, received undefined', code: 'MISSING' }],
   },
   {
     type: 'about:blank',

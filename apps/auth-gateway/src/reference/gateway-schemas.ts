@@ -104,10 +104,16 @@ function verifyRequestSchema(): Schema {
 }
 
 function problemSchema(): Schema {
-  const error = object('One member.', {
-    path: text('JSON Pointer (RFC 6901) to it.'),
-    message: text('What is wrong with it, for people.'),
-  });
+  const error = object(
+    'One member.',
+    {
+      path: text('JSON Pointer (RFC 6901) to it.'),
+      message: text('What is wrong with it, for people.'),
+      code: text('The rule that it breaks, for programs: upper case, never renamed.'),
+      params: { type: 'object', description: 'What the rule compares with, such as `max`, `min` or `expected`.' },
+    },
+    ['params'],
+  );
   return object(
     'A refusal (RFC 9457).',
     {

@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ProblemError, sendProblem } from '@keyfold/service-kit';
+import { fieldProblemsOf, ProblemError, sendProblem } from '@keyfold/service-kit';
 import type { RefusedVerdict } from '../authentication/verdict.js';
 import { ownHeaders } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
 import { KeySignIn } from './key-sign-in.js';
-import { fieldProblems, limitsOf, verifyBody, verifyRequest } from './verify.js';
+import { limitsOf, verifyBody, verifyRequest } from './verify.js';
 
 /** `POST /v1/verify`: for services that have the credentials themselves and ask what to think of them. */
 @Controller('v1/verify')
@@ -18,7 +18,7 @@ export class VerifyController {
     const parsed = verifyRequest.safeParse(body);
     if (!parsed.success)
       throw new ProblemError(400, 'INVALID_REQUEST', 'Invalid request body.', {
-        errors: fieldProblems(parsed.error.issues),
+        errors: fieldProblemsOf(parsed.error.issues, body),
       });
     const verdict = await this.signIn.byKey('verify', parsed.data, limitsOf(parsed.data));
     const problem = verdict.allowed ? null : problemByStatus(verdict);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AccessReason, isScope, isUnproven, readAddress } from '@keyfold/domain';
-import type { FieldProblem } from '@keyfold/service-kit';
+import { fieldRule } from '@keyfold/service-kit';
 import type { RequestLimits, Verdict } from '../authentication/verdict.js';
 import { identityBody } from './identity-body.js';
 
@@ -13,15 +13,13 @@ export const verifyRequest = z.strictObject({
   key: z.string().max(4_096),
   method: z.string().max(64).optional(),
   ip: z.string().max(64).optional(),
-  scopes: z.array(z.string().refine(isScope, 'must be a scope')).max(64).optional(),
+  scopes: z
+    .array(z.string().refine(isScope, fieldRule('SCOPE')))
+    .max(64)
+    .optional(),
 });
 
 export type VerifyRequest = z.output<typeof verifyRequest>;
-
-/** What is wrong with a body, by JSON Pointer. */
-export function fieldProblems(issues: readonly z.core.$ZodIssue[]): FieldProblem[] {
-  return issues.map(({ path, message }) => ({ path: path.map((part) => `/${String(part)}`).join(''), message }));
-}
 
 /** Who has not proven the secret learns only that. */
 export type ShownReason = AccessReason | 'INVALID_CREDENTIALS';

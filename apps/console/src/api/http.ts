@@ -32,8 +32,14 @@ interface ProblemDetails {
 export interface FieldProblem {
   /** JSON pointer into the body, e.g. `/expiresInDays`. */
   readonly path: string;
+  /** In English; shown only where this page has no sentence for the code. */
   readonly message: string;
+  readonly code?: string;
+  readonly params?: FieldParams;
 }
+
+/** What a rule compares with, such as `max`. */
+export type FieldParams = Readonly<Record<string, number | string | readonly string[]>>;
 
 export interface Reply<Body> {
   readonly status: number;

@@ -591,6 +591,10 @@ export type Problem = {
     errors?: Array<{
         path: string;
         message: string;
+        code: string;
+        params?: {
+            [key: string]: number | string | Array<string>;
+        };
     }>;
     position?: number;
     checkpoint?: string;

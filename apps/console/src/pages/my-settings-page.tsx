@@ -15,7 +15,7 @@ import { Select } from '../ui/choices.js';
 import { TextField, textOf } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { Card, Facts, layout, Loading, Page } from '../ui/layout.js';
-import { fieldErrors, ProblemNotice } from '../ui/problem-notice.js';
+import { ProblemNotice, useFieldErrors } from '../ui/problem-notice.js';
 import { useAnnounce } from '../ui/toast.js';
 import { MyTabs } from './my-tabs.js';
 import { SessionsTable } from './sessions-table.js';
@@ -89,6 +89,7 @@ function Appearance(): ReactNode {
 
 function PasswordCard(): ReactNode {
   const { mySettings: text } = useMessages();
+  const fieldErrors = useFieldErrors();
   const announce = useAnnounce();
   const queries = useQueryClient();
   const form = useRef<HTMLFormElement>(null);
@@ -104,14 +105,15 @@ function PasswordCard(): ReactNode {
       void queries.invalidateQueries({ queryKey: ['me'] });
     },
   );
+  const isWrong = change.error instanceof Problem && change.error.code === 'INVALID_CREDENTIALS';
   return (
     <Card id="password" title={text.password} lead={text.passwordLead}>
       <Form
         ref={form}
-        problems={passwordErrors(change.error, text.wrongPassword)}
+        problems={isWrong ? { currentPassword: text.wrongPassword } : fieldErrors(change.error)}
         onSend={(sent) => change.start(new FormData(sent))}
       >
-        {!isFieldProblem(change.error) && <ActionStatus of={change} />}
+        {!isWrong && <ActionStatus of={change} />}
         <div className={layout.columns}>
           <TextField
             label={text.currentPassword}
@@ -138,17 +140,6 @@ function PasswordCard(): ReactNode {
       </Form>
     </Card>
   );
-}
-
-function isFieldProblem(error: unknown): boolean {
-  return error instanceof Problem && ['INVALID_CREDENTIALS', 'PASSWORD_REFUSED'].includes(error.code);
-}
-
-function passwordErrors(error: unknown, wrong: string): Record<string, string> {
-  if (!(error instanceof Problem)) return {};
-  if (error.code === 'INVALID_CREDENTIALS') return { currentPassword: wrong };
-  if (error.code === 'PASSWORD_REFUSED') return { newPassword: error.detail };
-  return fieldErrors(error);
 }
 
 function Sessions(): ReactNode {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Problem } from '../api/http.js';
 import { useMessages } from '../text/messages-context.js';
-import { sentenceOf } from '../text/problem-text.js';
+import { fieldSentence, sentenceOf } from '../text/problem-text.js';
 import { Button } from './button.js';
 import { Callout } from './callout.js';
 
@@ -35,8 +35,15 @@ export function ProblemNotice({
   );
 }
 
-/** The problems of single fields, by the names that their form gives them. */
-export function fieldErrors(error: unknown): Record<string, string> {
-  if (!(error instanceof Problem)) return {};
-  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('/')[1] ?? '', message]));
+export type FieldErrors = (error: unknown) => Record<string, string>;
+
+/** The problems of single fields in the reader's language, by the names that their form gives them. */
+export function useFieldErrors(): FieldErrors {
+  const messages = useMessages();
+  return (error) => {
+    if (!(error instanceof Problem)) return {};
+    return Object.fromEntries(
+      error.errors.map((problem) => [problem.path.split('/')[1] ?? '', fieldSentence(problem, messages)]),
+    );
+  };
 }

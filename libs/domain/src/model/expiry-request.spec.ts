@@ -70,7 +70,7 @@ test('an instant must lie in the future and at most 5 minutes beyond the maximum
 test('a day that begins within the maximum is taken as the maximum; one that lies within it is taken as it is', () => {
   const resolve = (date: string, nowMs: number) => {
     const parsed = parseExpiry({ expiresAt: date });
-    if (!parsed.ok) throw new Error(parsed.message);
+    if (!parsed.ok) throw new Error(parsed.fault);
     return resolveExpiry(parsed.request, withMaximum(180), nowMs);
   };
   // 180 days after 1 March 2026 is 28 August, at whatever time of the day it is asked for.
@@ -92,7 +92,7 @@ test('today’s date plus the maximum is never refused, and never gives more tha
       (nowMs, maximum) => {
         const date = new Date(nowMs + maximum * DAY_MS).toISOString().slice(0, 10);
         const parsed = parseExpiry({ expiresAt: date });
-        if (!parsed.ok) throw new Error(parsed.message);
+        if (!parsed.ok) throw new Error(parsed.fault);
         const expiry = resolveExpiry(parsed.request, withMaximum(maximum), nowMs);
         expect('days' in expiry ? expiry.days : (Date.parse(expiry.at) - nowMs) / DAY_MS).toBeLessThanOrEqual(maximum);
       },

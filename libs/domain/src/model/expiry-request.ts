@@ -15,7 +15,12 @@ export type ExpiryRequest =
 /** The request, or which member of the body is no request at all and why. */
 export type ParsedExpiry =
   | { readonly ok: true; readonly request: ExpiryRequest }
-  | { readonly ok: false; readonly path: '/expiresAt' | '/expiresInDays'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly path: '/expiresAt' | '/expiresInDays';
+      /** Both members are given; or it is neither a number of days nor a time. */
+      readonly fault: 'BOTH' | 'DAYS' | 'EXPIRY';
+    };
 
 // Clients compute "180 days from now" on clocks of their own.
 const TOLERANCE_MS = 5 * 60_000;
@@ -27,7 +32,7 @@ const TOLERANCE_MS = 5 * 60_000;
 export function parseExpiry(input: { readonly expiresAt?: unknown; readonly expiresInDays?: unknown }): ParsedExpiry {
   const { expiresAt, expiresInDays } = input;
   if (expiresAt !== undefined && expiresInDays !== undefined) {
-    return { ok: false, path: '/expiresAt', message: 'Give expiresAt or expiresInDays, not both.' };
+    return { ok: false, path: '/expiresAt', fault: 'BOTH' };
   }
   if (expiresInDays !== undefined) return parseDays(expiresInDays);
   return expiresAt === undefined ? { ok: true, request: { kind: 'maximum' } } : parseAt(expiresAt);
@@ -36,7 +41,7 @@ export function parseExpiry(input: { readonly expiresAt?: unknown; readonly expi
 function parseDays(days: unknown): ParsedExpiry {
   return Number.isSafeInteger(days) && (days as number) >= 1 // an integer, as just checked
     ? { ok: true, request: { kind: 'days', days: days as number } }
-    : { ok: false, path: '/expiresInDays', message: 'Must be a whole number of days, at least 1.' };
+    : { ok: false, path: '/expiresInDays', fault: 'DAYS' };
 }
 
 function parseAt(at: unknown): ParsedExpiry {
@@ -44,7 +49,7 @@ function parseAt(at: unknown): ParsedExpiry {
   if (endsAtMs !== null) return { ok: true, request: { kind: 'date', endsAtMs } };
   const atMs = typeof at === 'string' ? parseInstant(at) : null;
   return atMs === null
-    ? { ok: false, path: '/expiresAt', message: 'Must be an RFC 3339 instant or a date (YYYY-MM-DD).' }
+    ? { ok: false, path: '/expiresAt', fault: 'EXPIRY' }
     : { ok: true, request: { kind: 'at', atMs } };
 }
 

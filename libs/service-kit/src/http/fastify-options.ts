@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { fieldProblem } from '../problem/field-problem.js';
 import { problemBody, ProblemError } from '../problem/problem.js';
 import { sendProblem } from '../problem/send-problem.js';
 import { MAX_REQUEST_HEAD_BYTES } from './header-limits.js';
@@ -29,7 +30,7 @@ export function fastifyOptions(): {
         // No hook has run yet.
         reply.headers({ 'x-request-id': uuidv7(), 'cache-control': 'no-store' }),
         new ProblemError(400, 'INVALID_REQUEST', 'The URI cannot be read.', {
-          errors: [{ path: '', message: 'is too long or not percent-encoded UTF-8' }],
+          errors: [fieldProblem('', 'UNREADABLE_URI')],
         }),
       );
     },

@@ -1,8 +1,4 @@
-/** One member of a body, query or path that could not be used. `path` is a JSON Pointer (RFC 6901). */
-export interface FieldProblem {
-  readonly path: string;
-  readonly message: string;
-}
+import type { FieldProblem } from './field-problem.js';
 
 /** RFC 9457 problem details with the stable `code` that clients match on. */
 export interface ProblemDetails {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ExpiryRequest, parseExpiry, type TermsRequest } from '@keyfold/domain';
+import { fieldRule } from '@keyfold/service-kit';
 import { IpRanges, KeyName, RateLimit, Scopes } from '../../http/fields.js';
 
 /** The two members that ask for an expiry; the domain reads them, so that every surface reads them alike. */
@@ -13,7 +14,10 @@ export function checkExpiry(
   context: z.RefinementCtx,
 ): void {
   const parsed = parseExpiry(value);
-  if (!parsed.ok) context.addIssue({ code: 'custom', path: [parsed.path.slice(1)], message: parsed.message });
+  if (parsed.ok) return;
+  const rule =
+    parsed.fault === 'BOTH' ? fieldRule('NOT_TOGETHER', { other: 'expiresInDays' }) : fieldRule(parsed.fault);
+  context.addIssue({ code: 'custom', path: [parsed.path.slice(1)], ...rule });
 }
 
 export const IssueApiKeyBody = z

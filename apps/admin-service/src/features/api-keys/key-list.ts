@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KEY_STATUSES } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
+import { fieldProblem, fieldRule, ProblemError } from '@keyfold/service-kit';
 import type { Caller } from '../../http/caller.js';
 import { pageQueryOf, type PageRequest, readPageOfIds } from '../../http/cursor.js';
 import { Id, InstantMs } from '../../http/fields.js';
@@ -24,7 +24,7 @@ export const KeyListQuery = z
     ...pageQueryOf(KEY_CURSOR),
     status: z.enum(KEY_STATUSES).optional(),
     userId: Id.optional(),
-    query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
+    query: z.string().max(200).refine(isCleanText, fieldRule('UNSEARCHABLE')).optional(),
     sort: z.enum(KEY_SORTS).optional(),
     expiresBefore: InstantMs.optional(),
     unusedSince: InstantMs.optional(),
@@ -33,7 +33,7 @@ export const KeyListQuery = z
   .superRefine((query, context) => {
     const order = orderOf(filterOf(query, null));
     if (query.cursor !== undefined && parseCursor(query.cursor, order) === null)
-      context.addIssue({ code: 'custom', path: ['cursor'], message: 'is not a cursor of this list' });
+      context.addIssue({ code: 'custom', path: ['cursor'], ...fieldRule('CURSOR') });
   });
 
 export type KeyListQuery = z.output<typeof KeyListQuery>;
@@ -51,7 +51,7 @@ export function keyPage(query: KeyListQuery): PageRequest<KeyCursor> {
 /** A file has all keys that match. @throws ProblemError 400 */
 export function refusePaging(query: KeyListQuery): void {
   const errors = (['limit', 'cursor'] as const).flatMap((member) =>
-    query[member] === undefined ? [] : [{ path: `/${member}`, message: 'is not for CSV, which has all keys' }],
+    query[member] === undefined ? [] : [fieldProblem(`/${member}`, 'NO_PAGES')],
   );
   if (errors.length > 0)
     throw new ProblemError(400, 'INVALID_REQUEST', 'A CSV file has all keys: leave out limit and cursor.', { errors });

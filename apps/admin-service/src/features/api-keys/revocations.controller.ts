@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { REVOCATION_REASONS } from '@keyfold/domain';
+import { fieldRule } from '@keyfold/service-kit';
 import { Public, RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -32,10 +33,7 @@ const BulkRevocationBody = z
         keyIds: z.array(Id).min(1).max(MAX_NAMED_KEYS).optional(),
         unusedSince: InstantMs.optional(),
       })
-      .refine(
-        (filter) => Object.values(filter).some((member) => member !== undefined),
-        'must name a user, an instant or keys',
-      ),
+      .refine((filter) => Object.values(filter).some((member) => member !== undefined), fieldRule('EMPTY_FILTER')),
     reason: z.enum(REVOCATION_REASONS),
   })
   .meta({ id: 'RevokeApiKeys' });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ExportedPart, NewEvent, OpeningsDigest } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { CheckpointSigner } from '@keyfold/messaging';
-import { ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
 import { CosignedLog } from './cosigned-log.js';
 
 /** What an audit route writes with. */
@@ -55,11 +55,11 @@ export class AuditLog {
   /** @throws ProblemError 400 if the log has never had this size */
   async requireSize(treeSize: number): Promise<void> {
     const { size } = await this.store.head();
-    if (treeSize > size) throw invalidTreeSize(`is more than the ${size} records of the log`);
+    if (treeSize > size) throw invalidTreeSize(fieldProblem('/treeSize', 'PAST_HEAD', { max: size }));
   }
 }
 
-export function invalidTreeSize(message: string): ProblemError {
-  const errors = [{ path: '/treeSize', message }];
+export function invalidTreeSize(problem: FieldProblem): ProblemError {
+  const errors = [problem];
   return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be shown at this tree size.', { errors });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatInstant } from '@keyfold/domain';
+import { fieldRule } from '@keyfold/service-kit';
 import { pageQuery, pageQueryOf } from '../../http/cursor.js';
 import { Flag, InstantMs } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
@@ -16,7 +17,7 @@ const count = (least: 0 | 1): z.ZodType<number, string> =>
     )
     .transform(Number);
 
-const exactly = z.string().min(1).max(200).refine(isCleanText, 'must be well-formed Unicode without U+0000');
+const exactly = z.string().min(1).max(200).refine(isCleanText, fieldRule('UNCLEAN_TEXT'));
 
 /** Postgres writes what lies before this year in another way. */
 const YEAR_ONE_MS = Date.parse('0001-01-01T00:00:00.000Z');
@@ -41,7 +42,7 @@ const EventsMembers = z.strictObject({
 
 export const EventsQuery = EventsMembers.superRefine(({ cursor, order }, context) => {
   if (cursor !== undefined && cursor.startsWith('d') !== (order === 'desc'))
-    context.addIssue({ code: 'custom', path: ['cursor'], message: 'is not a cursor of this list' });
+    context.addIssue({ code: 'custom', path: ['cursor'], ...fieldRule('CURSOR') });
 });
 
 export const EventQuery = z.strictObject({ reveal: Flag.optional() });
@@ -66,7 +67,7 @@ export const StateQuery = z.strictObject({
 
 export const ExplainBody = z
   .strictObject({
-    keyId: z.string().min(1).max(128).refine(isCleanText, 'must be well-formed Unicode without U+0000'),
+    keyId: z.string().min(1).max(128).refine(isCleanText, fieldRule('UNCLEAN_TEXT')),
     username: exactly.optional(),
     position: z.int().min(1).optional(),
     at: instant.optional(),

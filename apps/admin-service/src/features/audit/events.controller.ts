@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { encodeTlogProof, eventsRevealed } from '@keyfold/domain';
 import type { StoredRecord } from '@keyfold/event-store';
-import { ProblemError } from '@keyfold/service-kit';
+import { fieldProblem, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -96,7 +96,7 @@ export class EventsController {
 
   private async inclusion(position: number, asked: number | undefined): Promise<Inclusion> {
     await this.find(position);
-    if (asked !== undefined && asked < position) throw invalidTreeSize('is too small to hold this record');
+    if (asked !== undefined && asked < position) throw invalidTreeSize(fieldProblem('/treeSize', 'OUTSIDE_TREE'));
     const { checkpoint, treeSize } = await this.log.checkpoint(asked);
     const leafIndex = position - 1;
     return { leafIndex, treeSize, hashes: await this.log.store.inclusionProof(leafIndex, treeSize), checkpoint };

@@ -69,7 +69,9 @@ describe('the events', () => {
       all.filter(({ type }) => type === 'UserCreated').toReversed(),
     );
     const turned = await auditor.get(`/v1/events?cursor=${String(first.body['nextCursor'])}`);
-    expect(turned.body['errors']).toEqual([{ path: '/cursor', message: 'is not a cursor of this list' }]);
+    expect(turned.body['errors']).toEqual([
+      { path: '/cursor', message: 'is not a cursor of this list', code: 'CURSOR' },
+    ]);
   });
 
   test('are filtered by stream, type, actor and time', async () => {

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { eventsRevealed, exportMade, frontierBefore, leafHash } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -71,7 +71,8 @@ export class ExportController {
 
   private async partOf(query: z.output<typeof ExportQuery>): Promise<Part> {
     const { from = 1, openings: isOpened = false, to, treeSize } = query;
-    if (to !== undefined && treeSize !== undefined) throw invalidPart('/to', 'is not possible together with treeSize');
+    if (to !== undefined && treeSize !== undefined)
+      throw invalidPart(fieldProblem('/to', 'NOT_TOGETHER', { other: 'treeSize' }));
     const { size: head } = await this.log.store.head();
     const part = { from, size: treeSize ?? to ?? null, head, isOpened };
     requireInLog(part, to === undefined ? '/treeSize' : '/to');
@@ -121,9 +122,9 @@ export class ExportController {
 
 /** @throws ProblemError 400 */
 function requireInLog({ from, head, isOpened, size }: Part, sizeIs: string): void {
-  if (size !== null && size > head) throw invalidPart(sizeIs, `is more than the ${head} records of the log`);
+  if (size !== null && size > head) throw invalidPart(fieldProblem(sizeIs, 'PAST_HEAD', { max: head }));
   // Where nothing is new, what follows the head is the export's own record.
-  if (from > (size ?? head + ownRecords(isOpened))) throw invalidPart('/from', 'is behind the last record');
+  if (from > (size ?? head + ownRecords(isOpened))) throw invalidPart(fieldProblem('/from', 'BEHIND_LAST'));
 }
 
 /** Records that an export itself appends: that it was made, and which openings were shown. */
@@ -135,7 +136,7 @@ function codingHeaders(coding: ContentCoding): Record<string, string> {
   return { vary: 'accept-encoding', ...(coding === null ? {} : { 'content-encoding': coding }) };
 }
 
-function invalidPart(path: string, message: string): ProblemError {
-  const errors = [{ path, message }];
+function invalidPart(problem: FieldProblem): ProblemError {
+  const errors = [problem];
   return new ProblemError(400, 'INVALID_REQUEST', 'This part of the log cannot be exported.', { errors });
 }

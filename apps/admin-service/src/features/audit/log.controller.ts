@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
 import { Public, RequirePermission } from '../../http/access.js';
 import { type Page, readPage, toPage } from '../../http/cursor.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
@@ -94,14 +94,14 @@ export class LogController {
     @Query({ schema: ConsistencyQuery }) { from, to }: z.output<typeof ConsistencyQuery>,
   ): Promise<z.output<typeof ConsistencyProof>> {
     const { size } = await this.log.store.head();
-    if (to > size) throw invalidSize('/to', `is more than the ${size} records of the log`);
-    if (from > to) throw invalidSize('/from', 'is more than `to`');
+    if (to > size) throw invalidSize(fieldProblem('/to', 'PAST_HEAD', { max: size }));
+    if (from > to) throw invalidSize(fieldProblem('/from', 'MORE_THAN', { other: 'to' }));
     const hashes = await this.log.store.consistencyProof(from, to);
     return { from, to, hashes: hashes.map((hash) => hash.toString('base64')) };
   }
 }
 
-function invalidSize(path: string, message: string): ProblemError {
-  const errors = [{ path, message }];
+function invalidSize(problem: FieldProblem): ProblemError {
+  const errors = [problem];
   return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such proof.', { errors });
 }

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { type EntityView, eventsRevealed, type LogFold, summaryOf, viewOf } from '@keyfold/domain';
 import type { Moment } from '@keyfold/event-store';
-import { ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -93,14 +93,14 @@ export class PastController {
   private async momentOf({ at, position }: z.output<typeof ExplainBody>): Promise<{ end: number; at: string }> {
     const last = await this.log.store.recordAsOf(position === undefined ? momentAt(at) : { position });
     if (last !== undefined) return { end: last.position, at: at ?? last.recordedAt };
-    throw invalid(position === undefined ? '/at' : '/position', 'the log has no record by then');
+    throw invalid(fieldProblem(position === undefined ? '/at' : '/position', 'NOTHING_BY_THEN'));
   }
 
   private async endOf({ at, position }: { at: string | undefined; position: number | undefined }): Promise<number> {
     if (position === undefined) return (await this.log.store.recordAsOf(momentAt(at)))?.position ?? 0;
-    if (at !== undefined) throw invalid('/at', 'is not possible together with position');
+    if (at !== undefined) throw invalid(fieldProblem('/at', 'NOT_TOGETHER', { other: 'position' }));
     const { size } = await this.log.store.head();
-    if (position > size) throw invalid('/position', `is more than the ${size} records of the log`);
+    if (position > size) throw invalid(fieldProblem('/position', 'PAST_HEAD', { max: size }));
     return position;
   }
 
@@ -137,6 +137,6 @@ function* listText(name: string, entities: Iterable<EntityView>): Generator<stri
   yield before === ',' ? ']' : `${before}]`;
 }
 
-function invalid(path: string, message: string): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such moment.', { errors: [{ path, message }] });
+function invalid(problem: FieldProblem): ProblemError {
+  return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such moment.', { errors: [problem] });
 }

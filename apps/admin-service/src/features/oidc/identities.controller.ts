@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
-import { ProblemError } from '@keyfold/service-kit';
+import { fieldRule, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
 import { type Page, PageQuery, readPage, toPage } from '../../http/cursor.js';
@@ -20,7 +20,7 @@ import { UnlinkIdentity } from './unlink-identity.js';
 const UserPath = z.strictObject({ userId: Id });
 const IdentityPath = z.strictObject({ userId: Id, identityId: Id });
 const LinkBody = z
-  .strictObject({ subject: z.string().refine(isSubject, 'takes 1 to 255 characters') })
+  .strictObject({ subject: z.string().refine(isSubject, fieldRule('LENGTH', { min: 1, max: 255 })) })
   .meta({ id: 'LinkOidcIdentity' });
 
 /** Identities at the issuer, by which users sign in. */

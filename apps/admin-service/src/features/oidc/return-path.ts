@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldRule } from '@keyfold/service-kit';
 
 const HERE = 'http://keyfold.invalid';
 
@@ -6,7 +7,7 @@ const HERE = 'http://keyfold.invalid';
  * Where a browser goes after signing in: a path of this very service. Anything a browser could take for another host
  * would be an open redirect.
  */
-export const ReturnPath = z.string().max(2_000).refine(isLocalPath, 'must be a path of this service, like /docs');
+export const ReturnPath = z.string().max(2_000).refine(isLocalPath, fieldRule('LOCAL_PATH'));
 
 function isLocalPath(text: string): boolean {
   // Browsers read a backslash as a slash and skip control characters, so `/\host` and `/<tab>/host` lead elsewhere.

@@ -5,7 +5,7 @@ import { demandGoodPassword, normalisePassword } from './password-rules.js';
 const attempt =
   (password: string, username = 'dana') =>
   (): void => {
-    demandGoodPassword(password, username);
+    demandGoodPassword(password, username, '/password');
   };
 const refused = expect.objectContaining({ code: 'PASSWORD_REFUSED' }) as unknown as Error;
 

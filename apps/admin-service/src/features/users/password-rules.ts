@@ -1,4 +1,4 @@
-import { DomainError } from '@keyfold/domain';
+import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
 import { COMMON_STEMS, LEAKED_PASSWORDS } from './common-passwords.js';
 
 const MIN_CHARACTERS = 12;
@@ -15,15 +15,20 @@ export function normalisePassword(password: string): string {
 /**
  * Length, and no password that everybody tries first; nothing about kinds of characters (NIST 800-63B).
  *
- * @throws DomainError PASSWORD_REFUSED
+ * @param member JSON Pointer to the password in the request
+ * @throws ProblemError PASSWORD_REFUSED
  */
-export function demandGoodPassword(password: string, username: string): void {
+export function demandGoodPassword(password: string, username: string, member: string): void {
   const folded = normalisePassword(password).toLowerCase();
   const length = Array.from(folded).length;
   if (length < MIN_CHARACTERS)
-    throw new DomainError('PASSWORD_REFUSED', `A password needs at least ${MIN_CHARACTERS} characters.`);
+    throw refused('A password', fieldProblem(member, 'PASSWORD_SHORT', { min: MIN_CHARACTERS }));
   if (isCommon(folded, username) || isRepetition(folded))
-    throw new DomainError('PASSWORD_REFUSED', 'This password is too easy to guess.');
+    throw refused('This password', fieldProblem(member, 'PASSWORD_COMMON'));
+}
+
+function refused(subject: string, problem: FieldProblem): ProblemError {
+  return new ProblemError(422, 'PASSWORD_REFUSED', `${subject} ${problem.message}.`, { errors: [problem] });
 }
 
 /**

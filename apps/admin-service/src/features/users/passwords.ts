@@ -21,9 +21,12 @@ export class Passwords {
     return this.hasher.verify(hash, normalisePassword(password));
   }
 
-  /** @throws DomainError PASSWORD_REFUSED */
-  hashNew(password: string, username: string | null): Promise<string> {
-    demandGoodPassword(password, username ?? '');
+  /**
+   * @param member JSON Pointer to the password in the request
+   * @throws ProblemError PASSWORD_REFUSED
+   */
+  hashNew(password: string, username: string | null, member = '/newPassword'): Promise<string> {
+    demandGoodPassword(password, username ?? '', member);
     return this.hasher.hash(normalisePassword(password));
   }
 }

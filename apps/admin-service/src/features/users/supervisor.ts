@@ -1,6 +1,6 @@
 import { DomainError } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
-import { ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
 import type { Database } from '../../platform/database.js';
 
 /**
@@ -14,9 +14,9 @@ export async function demandSupervisor(
   ofUserId: string | null = null,
 ): Promise<void> {
   if (supervisorId === null) return;
-  if (supervisorId === ofUserId) throw unusable('must be another user');
+  if (supervisorId === ofUserId) throw unusable(fieldProblem('/supervisorId', 'OWN_SUPERVISOR'));
   const found = await pool.query(selectSupervisor, [supervisorId]);
-  if (found.rows.length === 0) throw unusable('is no user');
+  if (found.rows.length === 0) throw unusable(fieldProblem('/supervisorId', 'NO_USER'));
 }
 
 /** A supervisor who was erased since {@link demandSupervisor} found them. Runs under the head lock. */
@@ -29,10 +29,9 @@ export async function refuseGoneSupervisor(
   return found.rows.length > 0 ? null : new DomainError('INVALID_REQUEST', 'The supervisor does not exist.');
 }
 
-function unusable(message: string): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', {
-    errors: [{ path: '/supervisorId', message }],
-  });
+function unusable(problem: FieldProblem): ProblemError {
+  const errors = [problem];
+  return new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', { errors });
 }
 
 const selectSupervisor = `

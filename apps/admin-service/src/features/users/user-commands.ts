@@ -56,7 +56,7 @@ export class CreateUserHandler implements ICommandHandler<CreateUser> {
   /** A taken name (409) is said before a refused password (422). */
   private async hashNew(password: string, username: string): Promise<string> {
     try {
-      return await this.passwords.hashNew(password, username);
+      return await this.passwords.hashNew(password, username, '/password');
     } catch (error) {
       throw (await refuseTakenUsername(this.database.pool, username)) ?? error;
     }

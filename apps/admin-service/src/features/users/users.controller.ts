@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import type { UserChange } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
+import { fieldRule, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -22,7 +22,7 @@ const UserPath = z.strictObject({ userId: Id });
 const GrantPath = z.strictObject({ userId: Id, roleId: Id });
 const ListQuery = z.strictObject({
   ...pageQuery,
-  query: z.string().max(200).refine(isCleanText, 'cannot be searched for').optional(),
+  query: z.string().max(200).refine(isCleanText, fieldRule('UNSEARCHABLE')).optional(),
   role: Id.optional(),
   status: z.enum(USER_STATUSES).optional(),
 });

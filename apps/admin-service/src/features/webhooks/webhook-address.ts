@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { type FieldProblem, fieldProblem } from '@keyfold/service-kit';
 
 /** The receiver's address is one that webhooks may not go to. */
 export class AddressNotAllowedError extends Error {
@@ -21,11 +22,11 @@ export function isWebhookUrl(text: string): boolean {
  *
  * @param text satisfies {@link isWebhookUrl}
  */
-export function webhookUrlRefusal(text: string, allowPrivate: boolean): string | null {
+export function webhookUrlRefusal(text: string, allowPrivate: boolean): FieldProblem | null {
   if (allowPrivate) return null;
   const { hostname, protocol } = new URL(text);
-  if (protocol !== 'https:') return 'must be an https:// URL';
-  return isInternal(bareHost(hostname)) ? 'must not be an internal address' : null;
+  if (protocol !== 'https:') return fieldProblem('/url', 'HTTPS_ONLY');
+  return isInternal(bareHost(hostname)) ? fieldProblem('/url', 'INTERNAL_ADDRESS') : null;
 }
 
 /**

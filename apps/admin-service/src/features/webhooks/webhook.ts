@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldRule } from '@keyfold/service-kit';
 import { Instant } from '../../http/fields.js';
 import { NOTICE_TYPES } from '../notices/notice.js';
 import { isWebhookUrl } from './webhook-address.js';
@@ -7,11 +8,8 @@ const Types = z
   .array(z.enum(NOTICE_TYPES))
   .min(1)
   .max(NOTICE_TYPES.length)
-  .refine((types) => new Set(types).size === types.length, 'must not repeat an entry');
-const Url = z
-  .string()
-  .max(2_000)
-  .refine(isWebhookUrl, 'must be an http:// or https:// URL without credentials and fragment');
+  .refine((types) => new Set(types).size === types.length, fieldRule('REPEATED_ENTRY'));
+const Url = z.string().max(2_000).refine(isWebhookUrl, fieldRule('WEBHOOK_URL'));
 
 export const CreateWebhookBody = z
   .strictObject({ url: Url, types: Types.nullable().optional() })

@@ -145,8 +145,9 @@ export class WebhooksController {
   }
 
   private requireAllowed(url: string): void {
-    const refusal = webhookUrlRefusal(url, this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE);
-    if (refusal !== null) throw new ProblemError(422, 'URL_NOT_ALLOWED', `The URL ${refusal}.`);
+    const problem = webhookUrlRefusal(url, this.config.settings.KEYFOLD_WEBHOOKS_ALLOW_PRIVATE);
+    if (problem === null) return;
+    throw new ProblemError(422, 'URL_NOT_ALLOWED', `The URL ${problem.message}.`, { errors: [problem] });
   }
 }
 

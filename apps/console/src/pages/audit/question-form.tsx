@@ -9,7 +9,7 @@ import { Select } from '../../ui/choices.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
 import { layout } from '../../ui/layout.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { holdsSecret, keyIdIn } from './question.js';
 import styles from './audit.module.css';
 
@@ -28,6 +28,7 @@ export interface QuestionFormProps {
 /** What is asked goes into the address, and from there to the service. A secret goes into neither. */
 export function QuestionForm({ asked, isBusy, error, onRepeat }: QuestionFormProps): ReactNode {
   const { explain: text } = useAuditMessages();
+  const fieldErrors = useFieldErrors();
   const navigate = useNavigate();
   const may = useMay();
   const [moment, setMoment] = useState<Moment>(momentOf(asked));
@@ -37,7 +38,7 @@ export function QuestionForm({ asked, isBusy, error, onRepeat }: QuestionFormPro
     else void navigate({ to: '/explain', search: question });
   };
   return (
-    <Form problems={problemsOf(error, text)} onSend={ask}>
+    <Form problems={namedForForm(fieldErrors(error), text)} onSend={ask}>
       <div className={styles.fields}>
         <KeyIdField asked={asked.key ?? ''} />
         <TextField
@@ -160,8 +161,8 @@ function questionOf(data: FormData, moment: Moment): ExplainSearch {
 }
 
 /** The fields' own names for what the service found wrong. */
-function problemsOf(error: unknown, text: AuditMessages['explain']): Record<string, string> {
-  const { keyId, username, at, position, ...rest } = fieldErrors(error);
+function namedForForm(problems: Record<string, string>, text: AuditMessages['explain']): Record<string, string> {
+  const { keyId, username, at, position, ...rest } = problems;
   return {
     ...rest,
     ...(keyId === undefined ? {} : { key: text.noKeyId }),

@@ -11,7 +11,7 @@ import { Select } from '../../ui/choices.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { KeyName } from './key-state.js';
 import { Receipt } from './receipt.js';
 
@@ -32,6 +32,7 @@ export function RevokeDialog({
   readonly onClose: () => void;
 }): ReactNode {
   const { keys, common, reasons } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [position, setPosition] = useState<number | null>(null);
   const revoke = useAction(

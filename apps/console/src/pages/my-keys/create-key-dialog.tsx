@@ -10,7 +10,7 @@ import { Checkbox } from '../../ui/choices.js';
 import { Dialog, DialogFoot, dialogStyles } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import type { Expiry } from './expiry.js';
 import { ExpiryField } from './expiry-field.js';
 import { loadSecretDialog } from './load-secret-dialog.js';
@@ -24,6 +24,7 @@ export interface CreateKeyDialogProps {
 
 export function CreateKeyDialog({ policy, onClose, onIssued }: CreateKeyDialogProps): ReactNode {
   const { keys, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const maxDays = policy.maxApiKeyLifetimeDays;
   const [expiry, setExpiry] = useState<Expiry>({ expiresInDays: maxDays });
   const [isReadOnly, setIsReadOnly] = useState(false);

@@ -10,7 +10,7 @@ import { Select } from '../../ui/choices.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { KeyName } from '../keys/key-state.js';
 import { loadSecretDialog } from './load-secret-dialog.js';
 
@@ -26,6 +26,7 @@ export interface RotateDialogProps {
 /** A successor for a key; the old one goes on for the time that is chosen here. */
 export function RotateDialog({ apiKey, policy, onClose, onIssued }: RotateDialogProps): ReactNode {
   const { keys, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const [idempotencyKey, setIdempotencyKey] = useState(() => newIntent());
   const rotate = useAction(async (form: FormData) => {
     await loadSecretDialog();

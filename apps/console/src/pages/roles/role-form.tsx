@@ -10,7 +10,7 @@ import { Button } from '../../ui/button.js';
 import { DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
 import { PermissionChoice } from './permission-choice.js';
 import { RolePreviewDialog } from './role-preview-dialog.js';
@@ -36,6 +36,7 @@ interface Previewed {
 /** What a change does to the holders of the role is shown before it is made. */
 export function RoleForm({ current, onClose, onDeleted }: RoleFormProps): ReactNode {
   const { roles: text, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const role = current?.resource ?? null;
   const [chosen, setChosen] = useState<ReadonlySet<PermissionName>>(() => new Set(role?.permissions));

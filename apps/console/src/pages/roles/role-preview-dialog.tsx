@@ -54,20 +54,22 @@ export function RolePreviewDialog({ preview, before, save, onClose, onConfirm }:
 
 /** One change gives the right to sign in or takes it, so all keys go the same way. */
 function Keys({ preview: { affected, sample } }: { readonly preview: RolePreview }): ReactNode {
-  const { roles: text, users: userText, keys: keyText } = useMessages();
+  const { roles: text, keys: keyText } = useMessages();
   const stops = sample.some(({ wouldPass }) => !wouldPass);
   const title = stops ? text.keysStop(affected.keys) : text.keysStart(affected.keys);
   return (
     <>
       <Callout tone={stops ? 'warn' : 'info'}>{title}</Callout>
-      <Table label={title} columns={[{ name: keyText.name }, { name: userText.user }, { name: keyText.expiry }]}>
+      <Table label={title} columns={[{ name: keyText.name }, { name: keyText.expiry }]}>
         {sample.map(({ effectiveExpiresAt, keyId, name, username }) => (
           <tr key={keyId}>
             <td className={tableStyles.main}>
               <bdi>{name ?? keyId}</bdi>
-            </td>
-            <td>
-              <bdi>{username ?? '–'}</bdi>
+              {username !== null && (
+                <small>
+                  <bdi>{username}</bdi>
+                </small>
+              )}
             </td>
             <td>
               <DateTime at={effectiveExpiresAt} />

@@ -11,7 +11,7 @@ import { Button } from '../../ui/button.js';
 import { Callout } from '../../ui/callout.js';
 import { Form } from '../../ui/form.js';
 import { Card, layout } from '../../ui/layout.js';
-import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
+import { ProblemNotice, useFieldErrors } from '../../ui/problem-notice.js';
 import { changeOf, differencesOf, type Draft, draftOf } from './draft.js';
 import { Meanwhile } from './meanwhile.js';
 import { PreviewDialog } from './preview-dialog.js';
@@ -33,6 +33,7 @@ export interface SettingsFormProps {
  */
 export function SettingsForm({ current, onSaved }: SettingsFormProps): ReactNode {
   const { security: text, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const isReadOnly = !useMay()('settings.manage');
   const queries = useQueryClient();
   const [touched, setTouched] = useState<Partial<Draft>>({});

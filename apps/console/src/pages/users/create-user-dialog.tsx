@@ -9,10 +9,11 @@ import { Button } from '../../ui/button.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors, ProblemNotice } from '../../ui/problem-notice.js';
+import { ProblemNotice, useFieldErrors } from '../../ui/problem-notice.js';
 
 export function CreateUserDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
   const { users: text, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const create = useAction(
@@ -29,8 +30,11 @@ export function CreateUserDialog({ onClose }: { readonly onClose: () => void }):
   );
   return (
     <Dialog title={text.create} onClose={onClose}>
-      <Form problems={errorsOf(create.error, text.taken)} onSend={(form) => create.start(new FormData(form))}>
-        {!isOfField(create.error) && <ProblemNotice error={create.error} />}
+      <Form
+        problems={isTaken(create.error) ? { username: text.taken } : fieldErrors(create.error)}
+        onSend={(form) => create.start(new FormData(form))}
+      >
+        {!isTaken(create.error) && <ProblemNotice error={create.error} />}
         <TextField
           label={text.username}
           name="username"
@@ -61,13 +65,6 @@ export function CreateUserDialog({ onClose }: { readonly onClose: () => void }):
   );
 }
 
-function isOfField(error: unknown): boolean {
-  return error instanceof Problem && ['USERNAME_TAKEN', 'PASSWORD_REFUSED'].includes(error.code);
-}
-
-function errorsOf(error: unknown, taken: string): Record<string, string> {
-  if (!(error instanceof Problem)) return {};
-  if (error.code === 'USERNAME_TAKEN') return { username: taken };
-  if (error.code === 'PASSWORD_REFUSED') return { password: error.detail };
-  return fieldErrors(error);
+function isTaken(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'USERNAME_TAKEN';
 }

@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
 
 interface LinkIdentityDialogProps {
@@ -20,6 +20,7 @@ interface LinkIdentityDialogProps {
 /** By which account of the identity provider somebody signs in who was a user before. */
 export function LinkIdentityDialog({ userId, onClose }: LinkIdentityDialogProps): ReactNode {
   const { identities: text, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const announce = useAnnounce();
   const [idempotencyKey] = useState(() => newIntent());

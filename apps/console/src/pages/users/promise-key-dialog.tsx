@@ -9,7 +9,7 @@ import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
 import { layout } from '../../ui/layout.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
 
 export interface PromiseKeyDialogProps {
@@ -20,6 +20,7 @@ export interface PromiseKeyDialogProps {
 /** A key for somebody else, who alone will see its secret: they claim it. */
 export function PromiseKeyDialog({ userId, onClose }: PromiseKeyDialogProps): ReactNode {
   const { users: text, keys, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const announce = useAnnounce();
   const [idempotencyKey] = useState(() => newIntent());

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { call, Problem } from '../../api/http.js';
+import { call } from '../../api/http.js';
 import { useAction } from '../../app/use-action.js';
 import { useMessages } from '../../text/messages-context.js';
 import { ActionStatus } from '../../ui/action-status.js';
@@ -9,7 +9,7 @@ import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
 import { layout } from '../../ui/layout.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { useAnnounce } from '../../ui/toast.js';
 
 export interface SetPasswordDialogProps {
@@ -20,6 +20,7 @@ export interface SetPasswordDialogProps {
 /** For somebody who has forgotten theirs. */
 export function SetPasswordDialog({ userId, onClose }: SetPasswordDialogProps): ReactNode {
   const { users: text, mySettings, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const announce = useAnnounce();
   const set = useAction(
@@ -33,15 +34,11 @@ export function SetPasswordDialog({ userId, onClose }: SetPasswordDialogProps): 
       onClose();
     },
   );
-  const isRefused = set.error instanceof Problem && set.error.code === 'PASSWORD_REFUSED';
   return (
     <Dialog title={text.setPassword} onClose={onClose}>
       <p className={layout.soft}>{text.setPasswordText}</p>
-      <Form
-        problems={isRefused ? { newPassword: set.error.detail } : fieldErrors(set.error)}
-        onSend={(form) => set.start(new FormData(form))}
-      >
-        {!isRefused && <ActionStatus of={set} />}
+      <Form problems={fieldErrors(set.error)} onSend={(form) => set.start(new FormData(form))}>
+        <ActionStatus of={set} />
         <TextField
           label={text.newPassword}
           name="newPassword"

@@ -10,7 +10,7 @@ import { Callout } from '../../ui/callout.js';
 import { TextField } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
 import { Card, Facts, layout } from '../../ui/layout.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { DateTime } from '../../ui/time.js';
 import { RolesMenu } from './roles-menu.js';
 import { type UserChanges, useSaveUser } from './save-user.js';
@@ -23,6 +23,7 @@ export interface UserFormProps {
 /** Who somebody is, who looks after their keys, and which roles they hold. */
 export function UserForm({ current }: UserFormProps): ReactNode {
   const { users: text, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const may = useMay();
   const user = current.resource;
   const mayEdit = may('users.manage') && user.status !== 'erased';

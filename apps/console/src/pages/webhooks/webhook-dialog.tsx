@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { call, newIntent, Problem, type Reply } from '../../api/http.js';
+import { call, newIntent, type Reply } from '../../api/http.js';
 import { webhooksQuery } from '../../api/queries.js';
 import type { CreatedWebhook, Webhook } from '../../api/types.gen.js';
 import { useAction } from '../../app/use-action.js';
@@ -11,7 +11,7 @@ import { Checkbox } from '../../ui/choices.js';
 import { Dialog, DialogFoot } from '../../ui/dialog.js';
 import { TextField, textOf } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
-import { fieldErrors } from '../../ui/problem-notice.js';
+import { useFieldErrors } from '../../ui/problem-notice.js';
 import { Segments } from '../../ui/segments.js';
 
 type NoticeType = NonNullable<Webhook['types']>[number];
@@ -35,6 +35,7 @@ export interface WebhookDialogProps {
 /** Where to, and of what: all notices, those of a later version included, or some. */
 export function WebhookDialog({ webhook, onClose, onSecret }: WebhookDialogProps): ReactNode {
   const { webhooks: text, notices, common } = useMessages();
+  const fieldErrors = useFieldErrors();
   const queries = useQueryClient();
   const [isAll, setIsAll] = useState(webhook?.types == null);
   const [chosen, setChosen] = useState<ReadonlySet<NoticeType>>(() => new Set(webhook?.types ?? TYPES));
@@ -60,7 +61,7 @@ export function WebhookDialog({ webhook, onClose, onSecret }: WebhookDialogProps
   };
   return (
     <Dialog title={webhook === null ? text.create : text.editTitle} onClose={onClose}>
-      <Form problems={errorsOf(save.error)} onSend={(form) => save.start(new FormData(form))}>
+      <Form problems={fieldErrors(save.error)} onSend={(form) => save.start(new FormData(form))}>
         <ActionStatus of={save} />
         <TextField
           label={text.url}
@@ -101,9 +102,4 @@ export function WebhookDialog({ webhook, onClose, onSecret }: WebhookDialogProps
       </Form>
     </Dialog>
   );
-}
-
-function errorsOf(error: unknown): Record<string, string> {
-  if (error instanceof Problem && error.code === 'URL_NOT_ALLOWED') return { url: error.detail };
-  return fieldErrors(error);
 }

@@ -113,11 +113,13 @@ export const frameText: typeof frame = {
       ALREADY_CLAIMED: 'Dieser Schlüssel wurde schon abgeholt. Es wurde nichts geändert.',
       ROLE_NAME_TAKEN: 'Eine Rolle dieses Namens gibt es schon. Es wurde nichts geändert.',
       ROLE_IN_USE: 'Jemand hat diese Rolle noch. Es wurde nichts geändert; nehmen Sie sie ihm zuerst.',
+      USERNAME_FIXED: 'Dieser Benutzername kann nicht geändert werden. Es wurde nichts geändert.',
       SYSTEM_ROLE: 'Eine eingebaute Rolle kann nicht geändert werden.',
       USERNAME_TAKEN: 'Dieser Benutzername ist vergeben. Es wurde nichts geändert.',
       IDENTITY_TAKEN:
         'Ein anderer Benutzer hat diese Identität. Es wurde nichts geändert; trennen Sie sie zuerst dort.',
       USER_ACTIVE: 'Nur ein deaktivierter Benutzer kann gelöscht werden. Es wurde nichts geändert.',
+      USER_DEACTIVATED: 'Dieser Benutzer ist deaktiviert. Es wurde nichts geändert; reaktivieren Sie ihn zuerst.',
       USER_ERASED: 'Dieser Benutzer wurde gelöscht. Es wurde nichts geändert.',
       LAST_ADMINISTRATOR:
         'Dies ist der letzte Administrator. Es wurde nichts geändert; geben Sie die Rolle zuerst jemand anderem.',
@@ -125,8 +127,17 @@ export const frameText: typeof frame = {
         'Das sind mehr Schlüssel, als auf einmal widerrufen werden können. Es wurde nichts geändert; grenzen Sie die Liste zuerst ein.',
       LEASE_RUNNING:
         'Eine Frist dieses Gateways läuft vielleicht noch. Es wurde nichts geändert; halten Sie es an und warten Sie ihr Ende ab.',
+      KEY_RETIRED:
+        'Dieser Schlüssel gehörte zu einem ausgemusterten Gateway und wird nie wieder angenommen. Es wurde nichts geändert.',
+      NOT_CONFIRMED:
+        'Noch haben nicht alle Gateways dies bestätigt. Warten Sie einen Augenblick und versuchen Sie es erneut.',
+      LOG_NOT_FORKED: 'Es wurde keine Gabelung des Protokolls gefunden. Es wurde nichts geändert.',
+      FORK_DIFFERS:
+        'Die gefundene Gabelung ist eine andere. Es wurde nichts geändert; sehen Sie sie sich an, bevor Sie sie bestätigen.',
       WEBHOOK_DISABLED: 'An einen ausgeschalteten Webhook wird nichts gesendet. Schalten Sie ihn zuerst ein.',
       NOT_FOUND: 'Das gibt es nicht mehr, oder es hat es nie gegeben. Es wurde nichts geändert.',
+      IDEMPOTENCY_KEY_REUSED:
+        'Der Dienst hielt dies für die Wiederholung einer anderen Anfrage. Es wurde nichts geändert; laden Sie die Seite neu und versuchen Sie es erneut.',
       IDEMPOTENCY_KEY_IN_USE:
         'Der Dienst arbeitet noch an Ihrem ersten Versuch. Warten Sie einen Augenblick und versuchen Sie es erneut.',
     },
