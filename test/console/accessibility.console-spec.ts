@@ -122,6 +122,12 @@ describe.each(WAYS)('$way', ({ direction = 'ltr', options }) => {
       await page.getByRole('dialog', { name: 'What this change does' }).getByText('1 key stops passing').waitFor();
     });
     await check('/webhooks', 'Deliveries');
+    await check('/gateways', /^Retire/);
+    await check('/users', 'Create user', async () => {
+      await page.getByRole('dialog').getByLabel('User name').fill('Not a name');
+      await page.getByRole('dialog').getByRole('button', { name: 'Create user' }).click();
+      await page.getByText('Use 1 to 128 letters from a to z').waitFor();
+    });
     await check(`/users/${userId}`, /^Roles/);
     await check(`/users/${userId}`, 'Link an identity');
     await check(`/users/${userId}`, 'Unlink maria-at-the-issuer');

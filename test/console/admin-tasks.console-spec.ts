@@ -174,20 +174,6 @@ describe('a webhook', () => {
   });
 });
 
-describe('a gateway', () => {
-  test('shows its processes, and refuses to be retired while it may decide', async () => {
-    const { page, expectStatus } = await asAdmin();
-    expectStatus(409);
-    await page.goto('/console/gateways');
-    await page.getByRole('row').filter({ hasText: 'Slot 0' }).getByText('Decides').waitFor();
-    await page.getByRole('button', { name: /^Retire/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
-    await page.getByText('One of its processes may still decide. Nothing was changed').waitFor();
-    const { body } = await admin.get('/v1/gateways');
-    expect((body['items'] as unknown[]).length).toBe(1);
-  });
-});
-
 test('the overview counts the keys, and each count leads to the list of exactly these', async () => {
   const userId = await createUser(admin, 'counted', ['API Key Generate', 'API Key Sign In']);
   const counted = await new AdminClient(stack.adminUrl).signIn('counted', PASSWORD);
