@@ -283,7 +283,7 @@ test('a list is for who manages keys, and its query is read strictly', async () 
   const other = await admin.get(`/v1/api-keys?status=expired&cursor=${String(body['nextCursor'])}`);
   expect([code(other), other.body['errors']]).toEqual([
     [400, 'INVALID_REQUEST'],
-    [{ path: '/cursor', message: 'is not a cursor of this list' }],
+    [{ path: '/cursor', message: 'is not a cursor of this list', code: 'CURSOR' }],
   ]);
 });
 
