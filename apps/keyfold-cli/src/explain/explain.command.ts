@@ -79,11 +79,20 @@ export function explainCommand(terminal: Terminal, done: (code: ExitCode) => voi
 }
 
 async function askService(terminal: Terminal, options: ExplainOptions): Promise<Answer> {
+  requireNoneOfAFile(options);
   const { at, ip, keyId, method, scopes, username } = options;
   const position = positionOf(options.position);
   const body = { keyId, username, at, method, ip, scopes, ...(position === null ? {} : { position }) };
   const response = await requestService(terminal, 'v1/audit/explain', { body });
   return (await response.json()) as Answer;
+}
+
+/** @throws CommandError for an option that only a file can meet: whoever gave it relies on what it demands */
+function requireNoneOfAFile({ key, requireOpenings, unsignedOpenings }: ExplainOptions): void {
+  const given = Object.entries({ key, 'require-openings': requireOpenings, 'unsigned-openings': unsignedOpenings });
+  for (const [option, value] of given)
+    if (value !== undefined)
+      throw new CommandError(EXIT.usage, `--${option} needs a file: without one the service answers`);
 }
 
 async function explain(terminal: Terminal, file: string, options: ExplainOptions): Promise<Answer | null> {

@@ -295,6 +295,14 @@ describe('keyfold explain', () => {
   test('needs the public key with a file, and says in its help what its answers mean', async () => {
     expect(await runKeyfold(['explain', opened, '--key-id', 'k1'])).toMatchObject({ code: 2, out: '' });
     expect((await runKeyfold(['explain', '-', '--key', key.verifierKey, '--key-id', 'k1'])).code).toBe(2);
+    for (const option of [['--key', key.verifierKey], ['--require-openings'], ['--unsigned-openings']]) {
+      const { code, err, out } = await runKeyfold(['explain', '--key-id', 'k1', ...option]);
+      expect({ code, err, out }).toEqual({
+        code: 2,
+        err: expect.stringContaining(`${String(option[0])} needs a file`),
+        out: '',
+      });
+    }
     const { code, out } = await runKeyfold(['explain', '--help']);
     expect(code).toBe(0);
     for (const word of ['UNDETERMINED', 'Exit code: 0 answered', '--json', '--unsigned-openings', 'KEYFOLD_URL'])
