@@ -106,18 +106,19 @@ test('whatever is known, no key counts that is not the slot’s, is retired, or 
 
 test('a process for which there is no room is told the first moment at which there is some', () => {
   const HOUR = 3_600_000;
+  const NOW = 30_000;
   const at = (slot: number, atMs: number): RecentEnrolment => ({ slot: String(slot), atMs });
   // Each slot has its key; a further slot waits for the first of them to have been an hour ago.
   const full = [...Array(MAX_SLOTS_ENROLLED_AN_HOUR).keys()].map((slot) => at(slot, 1_000 + slot));
-  expect(enrolmentRoomAtMs('64', full, null)).toBe(1_000 + HOUR);
+  expect(enrolmentRoomAtMs('64', full, null, NOW)).toBe(1_000 + HOUR);
   // Slot 0 has had ten keys more: room comes with the end of its first one.
   const further = [at(0, 10), at(1, 11), ...Array.from({ length: 10 }, (_, nth) => at(0, 20 + nth))];
-  expect(enrolmentRoomAtMs('0', further, null)).toBe(10 + HOUR);
+  expect(enrolmentRoomAtMs('0', further, null, NOW)).toBe(10 + HOUR);
   // The end of slot 1's only key leaves as many further ones; the next does not.
   const behind = [at(1, 5), ...further.slice(0, 1), ...further.slice(2)];
-  expect(enrolmentRoomAtMs('0', behind, null)).toBe(10 + HOUR);
-  // A slot without a key has room of its own.
-  expect(enrolmentRoomAtMs('2', further, null)).toBe(0);
-  expect(enrolmentRoomAtMs('2', [], 7)).toBe(7 + HOUR);
-  expect(enrolmentRoomAtMs('64', full, 5_000)).toBe(5_000 + HOUR);
+  expect(enrolmentRoomAtMs('0', behind, null, NOW)).toBe(10 + HOUR);
+  // A slot without a key has room of its own, now.
+  expect(enrolmentRoomAtMs('2', further, null, NOW)).toBe(NOW);
+  expect(enrolmentRoomAtMs('2', [], 7, NOW)).toBe(7 + HOUR);
+  expect(enrolmentRoomAtMs('64', full, 5_000, NOW)).toBe(5_000 + HOUR);
 });

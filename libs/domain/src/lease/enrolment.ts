@@ -101,14 +101,16 @@ const HOUR_MS = 3_600_000;
  * @param ofGateway the keys of its gateway that were enrolled within the hour, oldest first
  * @param oldestOfAllMs log time of the oldest of the last {@link MAX_ENROLMENTS_AN_HOUR} keys of all gateways, if it is
  *   within the hour; null if they are not so many
- * @returns log time, milliseconds since 1970
+ * @param nowMs log time, milliseconds since 1970
+ * @returns log time, milliseconds since 1970; `nowMs` if room has been found since the refusal
  */
 export function enrolmentRoomAtMs(
   slot: string,
   ofGateway: readonly RecentEnrolment[],
   oldestOfAllMs: number | null,
+  nowMs: number,
 ): number {
-  const ofAllMs = oldestOfAllMs === null ? 0 : oldestOfAllMs + HOUR_MS;
+  const ofAllMs = oldestOfAllMs === null ? nowMs : oldestOfAllMs + HOUR_MS;
   const ends = ofGateway.map(({ atMs }) => atMs + HOUR_MS);
   const isFree = (left: readonly RecentEnrolment[]): boolean =>
     hasRoom({
@@ -117,8 +119,8 @@ export function enrolmentRoomAtMs(
       slot: left.filter((enrolled) => enrolled.slot === slot).length,
       slots: new Set(left.map((enrolled) => enrolled.slot)).size,
     });
-  const freeAfter = isFree(ofGateway) ? 0 : ends.find((_, nth) => isFree(ofGateway.slice(nth + 1)));
-  return Math.max(ofAllMs, freeAfter ?? 0);
+  const freeAfter = isFree(ofGateway) ? nowMs : ends.find((_, nth) => isFree(ofGateway.slice(nth + 1)));
+  return Math.max(nowMs, ofAllMs, freeAfter ?? nowMs);
 }
 
 function hasRoom({ all, gateway, slot, slots }: EnrolledWithinHour): boolean {

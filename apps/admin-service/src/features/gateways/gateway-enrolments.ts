@@ -138,7 +138,7 @@ async function roomAtMs(
   const { rows } = await pool.query<{ slot: string | null; enrolled_at: Date }>(selectRecent, [gatewayId, now]);
   const recent = rows.flatMap(({ enrolled_at, slot: of }) => (of === null ? [] : [{ slot: of, atMs: +enrolled_at }]));
   const oldestOfAll = rows.find((row) => row.slot === null);
-  return enrolmentRoomAtMs(slot, recent, oldestOfAll === undefined ? null : +oldestOfAll.enrolled_at);
+  return enrolmentRoomAtMs(slot, recent, oldestOfAll === undefined ? null : +oldestOfAll.enrolled_at, +now);
 }
 
 const selectRecent = `
