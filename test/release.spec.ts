@@ -119,7 +119,7 @@ describe('a release', () => {
     for (const heading of released) expect(heading).toMatch(/^\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}$/);
     const kinds = [...text.matchAll(/^### (.*)$/gm)].map(([, kind]) => kind);
     for (const kind of kinds)
-      expect(['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security']).toContain(kind);
+      expect(['Before you upgrade', 'Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security']).toContain(kind);
   });
 });
 
