@@ -181,7 +181,8 @@ async function spawnPostgres(
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     log_line_prefix: '%m [%p] ',
-    ...(options.fast === true ? { shared_buffers: '32MB' } : { max_connections: '200' }),
+    max_connections: '200',
+    ...(options.fast === true && { shared_buffers: '32MB' }),
     ...options.settings,
   };
   const server = await spawnGuarded({
