@@ -33,6 +33,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'is a test run',
   'KEYFOLD_TOKEN=$token npm run -s keyfold -- revoke $(echo "$issued" | jq -r .id) --wait --receipt receipt.json':
     'asks the default port; receipts.e2e-spec.ts runs it',
+  'npm run -s keyfold -- fork              # what was lost, and behind which position':
+    'needs a log that has forked; fork-acknowledged.e2e-spec.ts runs it',
+  'npm run -s keyfold -- fork acknowledge --position 4711':
+    'needs a log that has forked; fork-acknowledged.e2e-spec.ts runs it',
   'npm run lint          # ESLint and the import rules': '.ci/run runs it',
   'npm run typecheck': '.ci/run runs it',
   'npm run bench         # speed, as ratios inside one run; see bench/README.md':
