@@ -189,3 +189,25 @@ test('the overview counts the keys, and each count leads to the list of exactly 
   await page.getByRole('cell', { name: /^not claimed/ }).waitFor();
   expect(complaints).toEqual([]);
 });
+
+test('the overview counts anew what a change of the maximum lifetime has brought about', async () => {
+  await createUser(admin, 'shortened', ['API Key Generate', 'API Key Sign In']);
+  const owner = await new AdminClient(stack.adminUrl).signIn('shortened', PASSWORD);
+  await owner.post('/v1/me/api-keys', { name: 'cut off', expiresInDays: 90 });
+  const { page, complaints } = await asAdmin();
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  const ending = page.getByRole('link', { name: /Ending within 7 days/ }).locator('strong');
+  await pages.getByRole('link', { name: 'Overview' }).click();
+  const before = Number(await ending.textContent());
+  await pages.getByRole('link', { name: 'Security settings' }).click();
+  await page.getByLabel(/Maximum number of days before an API key expires/).fill('5');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: /^Save and change/ }).click();
+  await page.getByRole('heading', { name: 'Saved' }).waitFor();
+  await pages.getByRole('link', { name: 'Overview' }).click();
+  await eventually(async () => {
+    expect(Number(await ending.textContent())).toBeGreaterThan(before);
+  });
+  await admin.patch('/v1/settings/security', { maxApiKeyLifetimeDays: 180 });
+  expect(complaints).toEqual([]);
+});
