@@ -139,6 +139,14 @@ const ASKING_SERVER: ReadonlySet<FaultKind> = new Set([
   'consumers deleted',
 ]);
 
+/** A gateway that does not run, or is frozen, cannot show that its lease has ended. */
+export const SILENCES_GATEWAY: readonly FaultKind[] = [
+  'gateway killed',
+  'gateway ended in order',
+  'gateway frozen beyond its lease',
+  'gateway wiped',
+];
+
 /** Two at once hit different things, and nothing is asked to end in order while something else is broken. */
 function canStrikeBeside(one: FaultKind, other: FaultKind): boolean {
   // A stream that was deleted has no consumers left to delete.
@@ -146,8 +154,7 @@ function canStrikeBeside(one: FaultKind, other: FaultKind): boolean {
     kind === 'consumers deleted' ? 'stream' : kind.split(' ')[0];
   const areBoth = (first: FaultKind, second: FaultKind): boolean =>
     [one, other].sort().join() === [first, second].sort().join();
-  // A gateway that is frozen cannot show that its lease has ended.
-  if (areBoth('admin frozen until leases end', 'gateway frozen beyond its lease')) return false;
+  if (SILENCES_GATEWAY.some((kind) => areBoth('admin frozen until leases end', kind))) return false;
   return subject(one) !== subject(other) && ![one, other].some((kind) => kind.endsWith('in order'));
 }
 
