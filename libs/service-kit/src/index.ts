@@ -24,7 +24,7 @@ export {
   type FieldCode,
   type FieldProblem,
 } from './problem/field-problem.js';
-export { ProblemError, problemBody, type ProblemDetails } from './problem/problem.js';
+export { invalidRequest, ProblemError, problemBody, type ProblemDetails } from './problem/problem.js';
 export { ProblemFilter } from './problem/problem.filter.js';
 
 export { sendProblem } from './problem/send-problem.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { duplicateMember } from '@keyfold/domain';
-import { type FieldProblem, fieldProblem, pointerToken, ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, invalidRequest, pointerToken, ProblemError } from '@keyfold/service-kit';
 
 /** Larger than any body that could become a record (65,535 bytes). */
 export const BODY_LIMIT_BYTES = 131_072;
@@ -87,5 +87,5 @@ export function isCleanText(text: string): boolean {
 }
 
 function unreadable(errors: FieldProblem[]): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'Invalid request body.', { errors });
+  return invalidRequest('Invalid request body.', errors);
 }

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
-import { fieldProblem, pointerToken, ProblemError } from '@keyfold/service-kit';
+import { fieldProblem, invalidRequest, pointerToken } from '@keyfold/service-kit';
 import { UnreadableBody } from './json-body.js';
 
 const UNKNOWN_QUERY = 'The URL has query parameters that are not known here.';
@@ -35,9 +35,7 @@ function declaredInputs(context: ExecutionContext): Set<number> {
 function demandReadableQuery({ query, url }: FastifyRequest): void {
   const start = url.indexOf('?');
   if (start >= 0 && !isPercentEncoded(url.slice(start)))
-    throw new ProblemError(400, 'INVALID_REQUEST', 'The query cannot be read.', {
-      errors: [fieldProblem('', 'NOT_PERCENT_ENCODED')],
-    });
+    throw invalidRequest('The query cannot be read.', [fieldProblem('', 'NOT_PERCENT_ENCODED')]);
   if (typeof query === 'object' && query !== null && Object.hasOwn(query, '__proto__'))
     refuseMembers({ ['__proto__']: null }, UNKNOWN_QUERY);
 }
@@ -56,5 +54,5 @@ function refuseMembers(input: unknown, detail: string): void {
   const names = typeof input === 'object' && input !== null ? Object.keys(input) : [];
   if (names.length === 0) return;
   const errors = names.slice(0, 50).map((name) => fieldProblem(`/${pointerToken(name)}`, 'UNKNOWN'));
-  throw new ProblemError(400, 'INVALID_REQUEST', detail, { errors });
+  throw invalidRequest(detail, errors);
 }

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { z } from 'zod';
-import { fieldProblemsOf, ProblemError } from '@keyfold/service-kit';
+import { fieldProblemsOf, invalidRequest } from '@keyfold/service-kit';
 
 type Schema = NonNullable<ArgumentMetadata['schema']>;
 
@@ -34,6 +34,6 @@ class WholeValuePipe extends StandardSchemaValidationPipe {
     if (result.issues === undefined) return result;
     // All schemas here are zod's.
     const errors = fieldProblemsOf(result.issues as unknown as readonly z.core.$ZodIssue[], value).slice(0, MAX_ERRORS);
-    throw new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', { errors });
+    throw invalidRequest('The request has invalid members.', errors);
   }
 }

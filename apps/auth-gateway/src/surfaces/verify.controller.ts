@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { fieldProblemsOf, ProblemError, sendProblem } from '@keyfold/service-kit';
+import { fieldProblemsOf, invalidRequest, ProblemError, sendProblem } from '@keyfold/service-kit';
 import type { RefusedVerdict } from '../authentication/verdict.js';
 import { ownHeaders } from '../http/answers.js';
 import { refusalOf } from '../http/refusal-of.js';
@@ -16,10 +16,7 @@ export class VerifyController {
   @HttpCode(200)
   async verify(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const parsed = verifyRequest.safeParse(body);
-    if (!parsed.success)
-      throw new ProblemError(400, 'INVALID_REQUEST', 'Invalid request body.', {
-        errors: fieldProblemsOf(parsed.error.issues, body),
-      });
+    if (!parsed.success) throw invalidRequest('Invalid request body.', fieldProblemsOf(parsed.error.issues, body));
     const verdict = await this.signIn.byKey('verify', parsed.data, limitsOf(parsed.data));
     const problem = verdict.allowed ? null : problemByStatus(verdict);
     // Not thrown: nothing has failed that the log should hear of.

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem } from '../problem/field-problem.js';
-import { problemBody, ProblemError } from '../problem/problem.js';
+import { invalidRequest, problemBody } from '../problem/problem.js';
 import { sendProblem } from '../problem/send-problem.js';
 import { MAX_REQUEST_HEAD_BYTES } from './header-limits.js';
 
@@ -29,9 +29,7 @@ export function fastifyOptions(): {
       void sendProblem(
         // No hook has run yet.
         reply.headers({ 'x-request-id': uuidv7(), 'cache-control': 'no-store' }),
-        new ProblemError(400, 'INVALID_REQUEST', 'The URI cannot be read.', {
-          errors: [fieldProblem('', 'UNREADABLE_URI')],
-        }),
+        invalidRequest('The URI cannot be read.', [fieldProblem('', 'UNREADABLE_URI')]),
       );
     },
     clientErrorHandler: answerClientError,

@@ -49,6 +49,15 @@ export class ProblemError extends Error {
 }
 
 /**
+ * A request that says something impossible: 400 `INVALID_REQUEST`.
+ *
+ * @param errors each names the member that is wrong
+ */
+export function invalidRequest(detail: string, errors: readonly FieldProblem[]): ProblemError {
+  return new ProblemError(400, 'INVALID_REQUEST', detail, { errors });
+}
+
+/**
  * Builds the body of a problem answer. `type` is `about:blank`: `code` says more than a page could (RFC 9457, 4.2.1).
  */
 export function problemBody(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KEY_STATUSES } from '@keyfold/domain';
-import { fieldProblem, fieldRule, ProblemError } from '@keyfold/service-kit';
+import { fieldProblem, fieldRule, invalidRequest } from '@keyfold/service-kit';
 import type { Caller } from '../../http/caller.js';
 import { pageQueryOf, type PageRequest, readPageOfIds } from '../../http/cursor.js';
 import { Id, InstantMs } from '../../http/fields.js';
@@ -53,8 +53,7 @@ export function refusePaging(query: KeyListQuery): void {
   const errors = (['limit', 'cursor'] as const).flatMap((member) =>
     query[member] === undefined ? [] : [fieldProblem(`/${member}`, 'NO_PAGES')],
   );
-  if (errors.length > 0)
-    throw new ProblemError(400, 'INVALID_REQUEST', 'A CSV file has all keys: leave out limit and cursor.', { errors });
+  if (errors.length > 0) throw invalidRequest('A CSV file has all keys: leave out limit and cursor.', errors);
 }
 
 /** Whether the query is a search for no word at all, which finds nothing. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ExportedPart, NewEvent, OpeningsDigest } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import { CheckpointSigner } from '@keyfold/messaging';
-import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, invalidRequest, ProblemError } from '@keyfold/service-kit';
 import { CosignedLog } from './cosigned-log.js';
 
 /** What an audit route writes with. */
@@ -60,6 +60,5 @@ export class AuditLog {
 }
 
 export function invalidTreeSize(problem: FieldProblem): ProblemError {
-  const errors = [problem];
-  return new ProblemError(400, 'INVALID_REQUEST', 'The log cannot be shown at this tree size.', { errors });
+  return invalidRequest('The log cannot be shown at this tree size.', [problem]);
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { eventsRevealed, exportMade, frontierBefore, leafHash } from '@keyfold/domain';
-import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, invalidRequest, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -137,6 +137,5 @@ function codingHeaders(coding: ContentCoding): Record<string, string> {
 }
 
 function invalidPart(problem: FieldProblem): ProblemError {
-  const errors = [problem];
-  return new ProblemError(400, 'INVALID_REQUEST', 'This part of the log cannot be exported.', { errors });
+  return invalidRequest('This part of the log cannot be exported.', [problem]);
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, invalidRequest, ProblemError } from '@keyfold/service-kit';
 import { Public, RequirePermission } from '../../http/access.js';
 import { type Page, readPage, toPage } from '../../http/cursor.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
@@ -102,6 +102,5 @@ export class LogController {
 }
 
 function invalidSize(problem: FieldProblem): ProblemError {
-  const errors = [problem];
-  return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such proof.', { errors });
+  return invalidRequest('The log has no such proof.', [problem]);
 }

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { type EntityView, eventsRevealed, type LogFold, summaryOf, viewOf } from '@keyfold/domain';
 import type { Moment } from '@keyfold/event-store';
-import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
+import { type FieldProblem, fieldProblem, invalidRequest, ProblemError } from '@keyfold/service-kit';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { Caller, CurrentCaller } from '../../http/caller.js';
@@ -138,5 +138,5 @@ function* listText(name: string, entities: Iterable<EntityView>): Generator<stri
 }
 
 function invalid(problem: FieldProblem): ProblemError {
-  return new ProblemError(400, 'INVALID_REQUEST', 'The log has no such moment.', { errors: [problem] });
+  return invalidRequest('The log has no such moment.', [problem]);
 }

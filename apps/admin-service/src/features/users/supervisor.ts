@@ -1,7 +1,9 @@
 import { DomainError } from '@keyfold/domain';
 import type { Tx } from '@keyfold/event-store';
-import { type FieldProblem, fieldProblem, ProblemError } from '@keyfold/service-kit';
+import { fieldProblem, invalidRequest } from '@keyfold/service-kit';
 import type { Database } from '../../platform/database.js';
+
+const INVALID_MEMBERS = 'The request has invalid members.';
 
 /**
  * @param ofUserId whose supervisor it would be; null for one who is not there yet
@@ -14,9 +16,10 @@ export async function demandSupervisor(
   ofUserId: string | null = null,
 ): Promise<void> {
   if (supervisorId === null) return;
-  if (supervisorId === ofUserId) throw unusable(fieldProblem('/supervisorId', 'OWN_SUPERVISOR'));
+  if (supervisorId === ofUserId)
+    throw invalidRequest(INVALID_MEMBERS, [fieldProblem('/supervisorId', 'OWN_SUPERVISOR')]);
   const found = await pool.query(selectSupervisor, [supervisorId]);
-  if (found.rows.length === 0) throw unusable(fieldProblem('/supervisorId', 'NO_USER'));
+  if (found.rows.length === 0) throw invalidRequest(INVALID_MEMBERS, [fieldProblem('/supervisorId', 'NO_USER')]);
 }
 
 /** A supervisor who was erased since {@link demandSupervisor} found them. Runs under the head lock. */
@@ -27,11 +30,6 @@ export async function refuseGoneSupervisor(
   if (supervisorId === null) return null;
   const found = await tx.query(selectSupervisor, [supervisorId]);
   return found.rows.length > 0 ? null : new DomainError('INVALID_REQUEST', 'The supervisor does not exist.');
-}
-
-function unusable(problem: FieldProblem): ProblemError {
-  const errors = [problem];
-  return new ProblemError(400, 'INVALID_REQUEST', 'The request has invalid members.', { errors });
 }
 
 const selectSupervisor = `
