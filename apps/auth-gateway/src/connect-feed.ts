@@ -1,3 +1,4 @@
+import { GenuineSignatures } from '@keyfold/domain';
 import {
   AdminRequester,
   HeadClient,
@@ -10,6 +11,9 @@ import {
 import type { Logger } from '@keyfold/service-kit';
 import type { GatewayConfig } from './gateway-config.js';
 import type { GatewayParts } from './gateway-parts.js';
+
+/** A checkpoint comes with the last of its records and with every head until the next one. */
+const MAX_SIGNATURES = 64;
 
 /** How a gateway process reaches the log. */
 export interface Feed {
@@ -27,7 +31,8 @@ export interface Feed {
 
 /** Wires what follows the log onto the projection; the caller starts link, heads and strategy, and closes them. */
 export function connectFeed(config: GatewayConfig, parts: GatewayParts, log: Logger): Feed {
-  const { settings, sharedKeys: keys, verifier } = config;
+  const { settings, sharedKeys: keys } = config;
+  const verifier = new GenuineSignatures(MAX_SIGNATURES).remembering(config.verifier);
   const { freshness, leaseProcess, projector } = parts;
   const { incarnation } = leaseProcess;
   const gatewayId = settings.KEYFOLD_GATEWAY_ID;

@@ -5,6 +5,7 @@ import {
   deriveSharedKeys,
   Frontier,
   generateSignerKey,
+  GenuineSignatures,
   type NoteVerifier,
   parseSignerKey,
   parseVerifierKey,
@@ -120,6 +121,7 @@ export class TestAdmin {
       source,
       signer: this.signer,
       verifier,
+      signatures: new GenuineSignatures(64),
       keys: shared,
       alarm,
       leases: {

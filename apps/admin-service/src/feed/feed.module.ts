@@ -1,5 +1,4 @@
 import { type FactoryProvider, Global, Module } from '@nestjs/common';
-import { type NoteVerifier, parseVerifierKey } from '@keyfold/domain';
 import { PostgresEventStore } from '@keyfold/event-store';
 import {
   CheckpointSigner,
@@ -28,8 +27,6 @@ import { NatsResponders } from './nats-responders.js';
 import { RequestAnswers } from './request-answers.js';
 import { RequestOutcomes } from './request-outcomes.js';
 
-const verifierOf = ({ signer }: LogKeys): NoteVerifier => parseVerifierKey(signer.verifierKey);
-
 /** Requests that wait for gateways are woken by the rows that a head request has changed. */
 function waking(book: PostgresLeaseBook, watch: ConfirmationWatch): LeaseBook {
   return {
@@ -55,7 +52,8 @@ const parts: FactoryProvider[] = [
     inject: [PostgresEventStore, CheckpointSigner, LogKeys, ForkAlarm, PostgresLeaseBook, ConfirmationWatch],
     useFactory: (...[source, signer, keys, alarm, book, watch]: HeadParts) => {
       const leases = waking(book, watch);
-      return new HeadService({ source, signer, verifier: verifierOf(keys), keys: keys.shared, alarm, leases });
+      const { shared, signatures, verifier } = keys;
+      return new HeadService({ source, signer, verifier, signatures, keys: shared, alarm, leases });
     },
   },
   {

@@ -2,19 +2,30 @@ import type pg from 'pg';
 import {
   type Cosigner,
   deriveSharedKeys,
+  GenuineSignatures,
   logCosigner,
   type NoteSigner,
+  type NoteVerifier,
   originAfter,
   originsOf,
   parseSignerKey,
+  parseVerifierKey,
   type SharedKeys,
   signerNamed,
 } from '@keyfold/domain';
 import { ConfigError } from '@keyfold/service-kit';
 import type { AdminConfig } from './admin-config.js';
 
+/** Of heads and receipts; each gateway process makes one for each checkpoint. */
+const MAX_SIGNATURES = 16_384;
+
 /** What the log is signed with, and what is derived from the secret that the services share. */
 export class LogKeys {
+  /** Signatures of the log and of gateways' processes that were found genuine here. */
+  readonly signatures = new GenuineSignatures(MAX_SIGNATURES);
+  /** The log's public key, under its present origin. */
+  readonly verifier: NoteVerifier;
+
   private constructor(
     readonly signer: NoteSigner,
     /** The log's second key, which says when a checkpoint was the newest one. */
@@ -22,7 +33,9 @@ export class LogKeys {
     readonly shared: SharedKeys,
     /** Origins that the log had before the forks that were acknowledged, oldest first. */
     readonly previousOrigins: readonly NoteSigner[],
-  ) {}
+  ) {
+    this.verifier = this.signatures.remembering(parseVerifierKey(signer.verifierKey));
+  }
 
   /**
    * The configured key, under the name of the origin that the log has now.

@@ -22,6 +22,7 @@ export {
   type NoteSigner,
   type NoteVerifier,
 } from './note-key.js';
+export { GenuineSignatures } from './genuine-signatures.js';
 export { openNote, readNote, signNote, type NoteSignature } from './signed-note.js';
 export {
   cosignatureLine,

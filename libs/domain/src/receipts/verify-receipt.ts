@@ -1,4 +1,4 @@
-import { decodeLeaf, type LogRecord, type NoteVerifier, RecordError } from '../log/index.js';
+import { decodeLeaf, type GenuineSignatures, type LogRecord, type NoteVerifier, RecordError } from '../log/index.js';
 import { type EnrolledProcess, readEnrolmentRecord } from './enrolment.js';
 import { parseReceipt, type Receipt } from './receipt.js';
 import { ReceiptError, type ReceiptRefusal } from './receipt-error.js';
@@ -15,6 +15,8 @@ export interface ReceiptExpectations {
   readonly gateways?: readonly string[];
   /** The id of the API key that the record must concern. */
   readonly expectKey?: string;
+  /** Cosignatures that the caller has verified already are not checked again. */
+  readonly signatures?: GenuineSignatures;
 }
 
 /** How one incarnation of a gateway process stands in a verified receipt. */
@@ -70,11 +72,18 @@ export function verifyReceipt(file: string, expected: ReceiptExpectations): Rece
   }
 }
 
-function verified(receipt: Receipt, record: LogRecord, { gateways, logKey }: ReceiptExpectations): VerifiedReceipt {
+function verified(
+  receipt: Receipt,
+  record: LogRecord,
+  { gateways, logKey, signatures }: ReceiptExpectations,
+): VerifiedReceipt {
   const trees = openProofs(receipt, logKey);
   const { lines, position } = openStatement(receipt.statement, logKey);
   if (position !== receipt.position) throw new ReceiptError('STATEMENT', 'the statement is about another position');
-  const enrolled = readEnrolments(receipt, trees, lines);
+  const enrolled = readEnrolments(receipt, trees, lines).map((process) => ({
+    ...process,
+    key: signatures?.remembering(process.key) ?? process.key,
+  }));
   requireOwnTrees(trees, lines);
   const cosignatures = trees.map((tree) => readCosignatures(tree, enrolled, logKey));
   const processes = lines.map((line) => processOf(line, trees, cosignatures));

@@ -1,5 +1,6 @@
 import {
   type CosignatureVerifier,
+  type GenuineSignatures,
   isGatewayId,
   isSignedRelease,
   NoteError,
@@ -32,6 +33,8 @@ export class HeadProcesses {
       readonly origin: string;
       /** Opens a checkpoint by the log's key. @throws RequestRefusedError if it is another's */
       readonly openOwn: (note: string) => TreeState;
+      /** Receipts are checked with the same ones. */
+      readonly signatures: GenuineSignatures;
     },
   ) {}
 
@@ -56,7 +59,7 @@ export class HeadProcesses {
     const name = `${gatewayId} ${incarnation}`;
     const known = this.remembered.get(name);
     if (known?.verifierKey === verifierKey && known.verifier.name === processName(gatewayId, slot)) return known;
-    const verifier = readKey(verifierKey);
+    const verifier = this.options.signatures.remembering(readKey(verifierKey));
     if (!isGatewayId(gatewayId) || verifier.name !== processName(gatewayId, slot))
       throw badProcess('the key is not named after the process');
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();

@@ -1,4 +1,4 @@
-import { type NoteVerifier, openCheckpoint, type SharedKeys } from '@keyfold/domain';
+import { type GenuineSignatures, type NoteVerifier, openCheckpoint, type SharedKeys } from '@keyfold/domain';
 import type { ForkAlarm } from '../fork/fork-alarm.js';
 import type { LogSource, TreeState } from '../ports/log-source.js';
 import { LogForkedError, RequestRefusedError } from '../protocol/errors.js';
@@ -17,6 +17,8 @@ export interface HeadServiceOptions {
   readonly leases: LeaseBook;
   readonly signer: CheckpointSigner;
   readonly verifier: NoteVerifier;
+  /** Of gateways' processes. */
+  readonly signatures: GenuineSignatures;
   readonly keys: SharedKeys;
   readonly alarm: ForkAlarm;
 }
@@ -55,6 +57,7 @@ export class HeadService {
   constructor(private readonly options: HeadServiceOptions) {
     this.processes = new HeadProcesses({
       origin: options.verifier.name,
+      signatures: options.signatures,
       openOwn: (note) => this.openOwn(note),
     });
   }

@@ -2,9 +2,15 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Confirmation, Confirmations } from '../../http/confirmation.js';
 import { ServiceLogger } from '../../platform/service-logger.js';
 import { LeaseLooks } from './lease-looks.js';
+import type { ReceiptProofs } from './receipt-maker.js';
 import { Receipts } from './receipts.js';
 import { WatchedWrite } from './watched-write.js';
 
+/**
+ * A write is looked at for the first time so long after it, unless a gateway's request comes before that: sooner no
+ * gateway can have applied it, and a read then only takes time from those that do. Without gateways it is at once.
+ */
+const FIRST_LOOK_MS = 25;
 /** How often rows are read while a request waits: heads that other replicas answered are not told of. */
 const POLL_MS = 100;
 /**
@@ -22,6 +28,8 @@ const RETRY_MS = 1_000;
 interface Watched {
   readonly write: WatchedWrite;
   readonly waiters: Set<() => void>;
+  /** What its receipt needs, read while gateways apply it. */
+  readonly proofs: Promise<ReceiptProofs | null>;
   confirmed: Confirmation | null;
   notBeforeMs: number;
 }
@@ -36,7 +44,9 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
   private readonly watched = new Map<number, Watched>();
   private reading: Promise<void> | null = null;
   private isDueAgain = false;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: { readonly dueAtMs: number; readonly handle: NodeJS.Timeout } | null = null;
+  /** Whether the last look has shown a process that may hold a lease. */
+  private hasLeases = true;
   private isStopping = false;
 
   constructor(
@@ -50,7 +60,7 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
   /** Requests that wait are answered with what is known, so that a stop does not wait for gateways. */
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    clearTimeout(this.timer);
+    clearTimeout(this.timer?.handle);
     for (const { waiters } of this.watched.values()) for (const wake of waiters) wake();
     await this.reading;
   }
@@ -64,7 +74,7 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
       reader === undefined ? undefined : this.receipts.admitReader(position, reader),
     ]);
     if (confirmed !== undefined) return confirmed;
-    const watched = this.watch(position);
+    const watched = this.watch(position, waitSeconds > 0);
     const endAtMs = performance.now() + waitSeconds * 1_000;
     const isDone = (): boolean => watched.confirmed !== null || (waitSeconds === 0 && watched.write.hasLooked);
     while (!isDone() && this.mayWait(signal) && (waitSeconds === 0 || performance.now() < endAtMs)) {
@@ -83,14 +93,16 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
     return !this.isStopping && signal?.aborted !== true;
   }
 
-  private watch(position: number): Watched {
+  private watch(position: number, mayTakeTime: boolean): Watched {
     const known = this.watched.get(position);
     if (known !== undefined) return known;
     this.giveUpOldest();
     const write = new WatchedWrite(position);
-    const watched = { write, waiters: new Set<() => void>(), confirmed: null, notBeforeMs: 0 };
+    const proofs = this.receipts.prepare(position);
+    const watched = { write, waiters: new Set<() => void>(), proofs, confirmed: null, notBeforeMs: 0 };
     this.watched.set(position, watched);
-    this.read();
+    if (mayTakeTime && this.hasLeases) this.readWithin(FIRST_LOOK_MS);
+    else this.read();
     return watched;
   }
 
@@ -121,13 +133,21 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
       this.isDueAgain = true;
       return;
     }
-    clearTimeout(this.timer);
+    clearTimeout(this.timer?.handle);
+    this.timer = null;
     this.reading = this.readOnce().finally(() => {
       this.reading = null;
       if (this.isStopping || this.watched.size === 0) return;
       if (this.isDueAgain) this.read();
-      else this.timer = setTimeout(this.read.bind(this), this.pauseMs()).unref();
+      else this.readWithin(this.pauseMs());
     });
+  }
+
+  private readWithin(ms: number): void {
+    const dueAtMs = performance.now() + ms;
+    if (this.timer !== null && this.timer.dueAtMs <= dueAtMs) return;
+    clearTimeout(this.timer?.handle);
+    this.timer = { dueAtMs, handle: setTimeout(this.read.bind(this), ms).unref() };
   }
 
   private pauseMs(): number {
@@ -140,6 +160,7 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
     const shown = [...this.watched.values()];
     try {
       const { isComplete, ...look } = await this.leases.take();
+      this.hasLeases = [...look.rows.values()].some((row) => row.endedAt === null && row.longestSeconds > 0);
       for (const { write } of shown) write.look(look);
       const settled = shown.filter(({ write }) => isComplete && write.result !== null);
       await Promise.all(settled.map((watched) => this.settle(watched)));
@@ -153,7 +174,8 @@ export class ConfirmationWatch extends Confirmations implements OnModuleDestroy 
     const { position, result } = watched.write;
     if (result === null || watched.confirmed !== null || performance.now() < watched.notBeforeMs) return;
     try {
-      watched.confirmed = await this.receipts.confirm(position, result, watched.write.gateways());
+      const settled = { rows: result, proofs: await watched.proofs };
+      watched.confirmed = await this.receipts.confirm(position, settled, watched.write.gateways());
       this.watched.delete(position);
     } catch (error) {
       watched.notBeforeMs = performance.now() + RETRY_MS;

@@ -6,7 +6,7 @@ import type { Caller } from '../../http/caller.js';
 import type { Confirmation } from '../../http/confirmation.js';
 import { ApiKeyQueries } from '../../tables/api-key-queries.js';
 import { ReceiptRows } from '../../tables/receipt-rows.js';
-import { ReceiptMaker, type SettledRow } from './receipt-maker.js';
+import { ReceiptMaker, type ReceiptProofs, type SettledRow } from './receipt-maker.js';
 
 const KEY_STREAM = 'api-key/';
 
@@ -25,19 +25,26 @@ export class Receipts {
     return stored?.confirmation as Confirmation | undefined;
   }
 
+  /** Reads what the receipt of a committed write will need. */
+  prepare(position: number): Promise<ReceiptProofs | null> {
+    return this.maker.prepare(position);
+  }
+
   /**
    * Makes and stores the receipt; only then is the write confirmed.
    *
+   * @param settled.rows every lease row from before the write
+   * @param settled.proofs what was prepared
    * @returns what is stored: of several replicas, the first
    * @throws LogForkedError on a fork
    */
   async confirm(
     position: number,
-    settled: readonly SettledRow[],
+    settled: { readonly rows: readonly SettledRow[]; readonly proofs: ReceiptProofs | null },
     gateways: Confirmation['gateways'],
   ): Promise<Confirmation> {
     this.forks.assertNone();
-    const file = await this.maker.make(position, settled);
+    const file = await this.maker.make(position, settled.rows, settled.proofs);
     const confirmation: Confirmation = { status: 'confirmed', position, gateways };
     const stored = await this.rows.insert(position, { confirmation, file });
     return stored.confirmation as Confirmation;
