@@ -24,6 +24,7 @@ export interface LeaseRowSeen {
   readonly renewal: string;
   readonly ended: string | null;
   readonly enrolled_position: string | null;
+  readonly version: string | null;
   readonly verifier_key: string | null;
   readonly logged_at: Date;
 }

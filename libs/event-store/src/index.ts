@@ -44,7 +44,7 @@ export { pruneSignedCheckpoints } from './signed-checkpoints.js';
 export { prepared, type PreparedStatement } from './prepared.js';
 export { inPackage, ownVersion } from './package-root.js';
 export { clockColumns, formatLogTime, LogTime, type ClockRow, type ProcessClock } from './time/log-time.js';
-export { SERVER_TIMELINE } from './read/server-identity.js';
+export { SERVER_IDENTITY, SERVER_TIMELINE } from './read/server-identity.js';
 export { SharedReads } from './read/shared-reads.js';
 export { recordSignedTimeSql } from './time/signed-times.js';
 export { sessionSettings } from './session-settings.js';

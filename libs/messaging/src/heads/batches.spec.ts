@@ -94,20 +94,6 @@ test('one batch is worked on at a time, and what comes meanwhile is in the next 
   await expect(Promise.all(answers)).resolves.toEqual(['answer to a2', 'answer to a3']);
 });
 
-test('the more ask, the longer a batch collects', async () => {
-  const worked = new Worked();
-  const askers = Array.from({ length: 70 }, (_, nth) => String.fromCharCode(256 + nth));
-  const first = Promise.all(askers.map((asker) => worked.ask(asker)));
-  await worked.end();
-  await first;
-  void worked.ask('x');
-  await jest.advanceTimersByTimeAsync(2);
-  expect(worked.begun).toHaveLength(1);
-  void worked.ask('y');
-  await jest.advanceTimersByTimeAsync(5);
-  expect(worked.begun.slice(1)).toEqual([['x', 'y']]);
-});
-
 test('work that fails fails the entries of its batch and no others', async () => {
   const batches = new Batches<string, string>({
     work: (entries) =>

@@ -1,23 +1,14 @@
-/** A batch waits this long at most for further entries. */
-const MAX_LINGER_MS = 50;
-/**
- * Entries a second for each millisecond that batches wait: a handful of gateways waits for nothing, a thousand share
- * twenty batches a second.
- */
-const ENTRIES_PER_LINGER_MS = 20;
-/** Over which the rate of entries is averaged. */
-const AVERAGED_MS = 1_000;
 /** A batch waits this long, from its first entry on, for the others that have asked lately. */
 const GATHER_MS = 5;
 /** Who has not asked for so long is not waited for. */
 const LATELY_MS = 2_000;
-/** More than these are never all there within that time, and batches wait for the rate of entries anyway. */
+/** More than these are never all there within that time, and come in bursts anyway. */
 const MAX_GATHERED = 64;
 
 /**
  * Collects entries and works on them together, one batch at a time: while one waits for Postgres the next is collected,
  * and the requests of one process are never worked on twice at once. Each is in a batch whose work begins after it has
- * come. The more come, the longer batches wait for one another, so the number of batches a second stays bounded.
+ * come.
  *
  * A few that ask at the same moment, as gateways do when they have applied the same record, share a batch: begun for
  * the first of them alone, it would keep the others waiting for its commit before their own.
@@ -27,10 +18,7 @@ export class Batches<Entry, Answer> {
   private isRunning = false;
   private isStarting = false;
   private timer: { readonly dueAtMs: number; readonly handle: NodeJS.Timeout } | null = null;
-  private beganAtMs = Number.NEGATIVE_INFINITY;
   private firstCameAtMs = 0;
-  /** Entries of the last second, older ones counting less and less. */
-  private recent = 0;
   /** Who has asked lately, and when last. */
   private readonly askers = new Map<string, number>();
   private readonly askersHere = new Set<string>();
@@ -62,7 +50,7 @@ export class Batches<Entry, Answer> {
   private schedule(): void {
     if (this.isStarting || this.isRunning || this.waiting.length === 0) return;
     const nowMs = performance.now();
-    const dueAtMs = this.dueAtMs();
+    const dueAtMs = this.firstCameAtMs + (this.isGathering() ? GATHER_MS : 0);
     if (dueAtMs <= nowMs) {
       this.isStarting = true;
       // Not in this event-loop turn: requests that arrive together are read one after the other.
@@ -77,12 +65,6 @@ export class Batches<Entry, Answer> {
     }
   }
 
-  private dueAtMs(): number {
-    const lingerMs = Math.min(MAX_LINGER_MS, this.recent / ENTRIES_PER_LINGER_MS);
-    const gatherMs = this.isGathering() ? GATHER_MS : 0;
-    return Math.max(this.beganAtMs + lingerMs, this.firstCameAtMs + gatherMs);
-  }
-
   private isGathering(): boolean {
     return this.askersHere.size < this.askers.size && this.askers.size <= MAX_GATHERED;
   }
@@ -93,7 +75,7 @@ export class Batches<Entry, Answer> {
     this.askersHere.clear();
     this.isStarting = false;
     this.isRunning = true;
-    this.count(batch.length);
+    this.forgetAbsent();
     const answers = this.options.work(batch.map(({ entry }) => entry));
     for (const [at, { settle }] of batch.entries()) settle(answers.then((all) => (all[at] ?? unanswered)()));
     await answers.catch(() => undefined);
@@ -101,10 +83,8 @@ export class Batches<Entry, Answer> {
     this.schedule();
   }
 
-  private count(entries: number): void {
+  private forgetAbsent(): void {
     const nowMs = performance.now();
-    this.recent = this.recent * Math.exp((this.beganAtMs - nowMs) / AVERAGED_MS) + entries;
-    this.beganAtMs = nowMs;
     for (const [asker, atMs] of this.askers) if (nowMs - atMs > LATELY_MS) this.askers.delete(asker);
   }
 }

@@ -5,6 +5,7 @@ import { LogForkedError, RequestRefusedError } from '../protocol/errors.js';
 import { type OpenedRequest, openRequest, sealReply } from '../protocol/feed-message.js';
 import { signBatch } from './batched-head.js';
 import { Batches } from './batches.js';
+import { Bursts } from './bursts.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { HeadProcesses } from './head-process.js';
 import { originOf } from './known-tree.js';
@@ -13,7 +14,7 @@ import { parseHeadRequest, signHead } from './signed-head.js';
 
 /** Settings of a {@link HeadService}. */
 export interface HeadServiceOptions {
-  readonly source: Pick<LogSource, 'head' | 'rootAt' | 'consistencyProof'>;
+  readonly source: Pick<LogSource, 'head' | 'rootAt' | 'consistencyProof' | 'onAppend'>;
   readonly leases: LeaseBook;
   readonly signer: CheckpointSigner;
   readonly verifier: NoteVerifier;
@@ -51,6 +52,7 @@ export class HeadService {
     work: (entries) => this.answerAll(entries),
     askerOf: ({ ask: { request } }) => `${request.gatewayId} ${request.incarnation}`,
   });
+  private readonly bursts = new Bursts();
   private readonly opened = new Map<string, TreeState>();
   private readonly processes: HeadProcesses;
 
@@ -60,6 +62,10 @@ export class HeadService {
       signatures: options.signatures,
       openOwn: (note) => this.openOwn(note),
     });
+    // As long as the log itself is there.
+    options.source.onAppend(() => {
+      this.bursts.hurry();
+    });
   }
 
   /**
@@ -68,6 +74,7 @@ export class HeadService {
    * @throws RequestRefusedError if it cannot be answered; LogForkedError on a fork
    */
   async answer(text: string): Promise<string> {
+    await this.bursts.enter();
     const { alarm, keys, leases } = this.options;
     const { body, hash, protocol, purpose } = openRequest('head', text, keys);
     const ask = this.processes.verified(parseHeadRequest(body));

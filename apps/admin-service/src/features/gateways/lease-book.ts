@@ -7,6 +7,7 @@ import {
   prepared,
   queryDurably,
   recordSignedTimeSql,
+  SERVER_IDENTITY,
 } from '@keyfold/event-store';
 import type { LeaseAsk, LeaseBook, LeaseGrant } from '@keyfold/messaging';
 import { Database } from '../../platform/database.js';
@@ -20,9 +21,16 @@ export const MAX_LEASE_ROWS = 5_000;
 
 const NOT_RECORDED: LeaseGrant = { leaseSeconds: 0, noLease: 'NOT_RECORDED' };
 
-/** The lease rows in Postgres. */
+/**
+ * The lease rows in Postgres. Those that this process has written itself are known here, and only what differs from
+ * them is read back: of a thousand gateways that renew their leases, nothing.
+ */
 @Injectable()
 export class PostgresLeaseBook implements LeaseBook {
+  private readonly known = new Map<string, KnownRow>();
+  /** What the known rows were decided on; with another one none of them is known any more. */
+  private basis = '';
+
   constructor(
     private readonly database: Database,
     private readonly store: PostgresEventStore,
@@ -42,9 +50,10 @@ export class PostgresLeaseBook implements LeaseBook {
     await this.store.begin();
     const asked = this.database.logTime.moment();
     const read = await this.readRows(asks);
-    const timeUs = this.database.logTime.observe(clockOf(read), asked);
-    const changes = await this.changesOf(asks, read);
-    const recorded = await this.upsertRows([...changes.rows.values()], read[0]?.generation ?? 1, timeUs);
+    const timeUs = this.database.logTime.observe(read.state, asked);
+    const changes = await this.changesOf(asks, read.moments);
+    const recorded = await this.upsertRows([...changes.rows.values()], read.state.generation ?? 1, timeUs);
+    this.remember(asks, read.moments, { rows: changes.rows, recorded });
     await this.store.signedTimeRecorded(timeUs);
     for (const [at, { noLease }] of changes.grants.entries()) if (noLease !== null) this.enrolments.forget(asks[at]);
     // A row that was not written gives no lease: nobody could wait for it.
@@ -58,7 +67,7 @@ export class PostgresLeaseBook implements LeaseBook {
   /** One process may be in a batch twice, by two ways: its requests are judged one after the other. */
   private async changesOf(
     asks: readonly LeaseAsk[],
-    read: readonly ReadRow[],
+    read: readonly KnownRow[],
   ): Promise<{ readonly rows: ReadonlyMap<string, LeaseRow>; readonly grants: LeaseGrant[] }> {
     const rows = new Map<string, LeaseRow>();
     let room = await this.roomFor(read);
@@ -78,21 +87,46 @@ export class PostgresLeaseBook implements LeaseBook {
     return { rows, grants };
   }
 
-  private async readRows(asks: readonly LeaseAsk[]): Promise<readonly ReadRow[]> {
+  private async readRows(asks: readonly LeaseAsk[]): Promise<{ state: LogState; moments: readonly KnownRow[] }> {
     const requests = asks.map(({ request }) => request);
-    const { rows } = await this.database.pool.query<ReadRow>(
+    const known = asks.map((ask) => this.known.get(keyOf(ask)));
+    const { rows } = await this.database.pool.query<LogState & (ReadRow | NoRow)>(
       selectRows([
         requests.map(({ gatewayId }) => gatewayId),
         requests.map(({ incarnation }) => incarnation),
         requests.map(({ process }) => process?.slot ?? null),
         requests.map(({ process }) => process?.verifierKey ?? null),
+        known.map((row) => row?.lease?.renewal ?? null),
+        this.basis,
       ]),
     );
-    return rows;
+    const [state] = rows;
+    if (state === undefined) throw new Error('log_head has no row');
+    if (state.basis !== this.basis) this.known.clear();
+    this.basis = state.basis;
+    const read = new Map(rows.flatMap((row) => (row.nth === null ? [] : [[Number(row.nth), row]])));
+    return { state, moments: asks.map((_, at) => required(read.get(at + 1) ?? known[at])) };
+  }
+
+  /** Rows with a lease: what others decide by changes only with the log, and with it the basis. */
+  private remember(
+    asks: readonly LeaseAsk[],
+    moments: readonly KnownRow[],
+    written: { readonly rows: ReadonlyMap<string, LeaseRow>; readonly recorded: ReadonlySet<string> },
+  ): void {
+    if (this.known.size > MAX_LEASE_ROWS) this.known.clear();
+    for (const [at, ask] of asks.entries()) {
+      const key = keyOf(ask);
+      const row = written.rows.get(key);
+      const moment = moments[at];
+      if (moment === undefined || row === undefined || row.lease_seconds === 0 || !written.recorded.has(key))
+        this.known.delete(key);
+      else this.known.set(key, { ...moment, lease: { ...row, cosignature: null } });
+    }
   }
 
   /** How many rows may be made; asked only where there is one to make. */
-  private async roomFor(read: readonly ReadRow[]): Promise<number> {
+  private async roomFor(read: readonly KnownRow[]): Promise<number> {
     if (read.every(({ lease }) => lease !== null)) return 0;
     const { rows } = await this.database.pool.query<{ rows: number }>(countRows);
     return MAX_LEASE_ROWS - (rows[0]?.rows ?? MAX_LEASE_ROWS);
@@ -117,43 +151,71 @@ export class PostgresLeaseBook implements LeaseBook {
 const keyOf = (ask: LeaseAsk | undefined): string =>
   ask === undefined ? '' : `${ask.request.gatewayId} ${ask.request.incarnation}`;
 
-type ReadRow = LeaseMoment & ClockRow & { readonly generation: number; readonly lease: LeaseRow | null };
+/** A row and what decides beside it. */
+type KnownRow = LeaseMoment & { readonly lease: LeaseRow | null };
 
-function clockOf([first]: readonly ReadRow[]): ClockRow {
-  if (first === undefined) throw new Error('log_head has no row');
-  return first;
+/** What all rows of a read have in common. */
+interface LogState extends ClockRow {
+  readonly generation: number | null;
+  /** Names server, state of the log and generation of the rows. */
+  readonly basis: string;
+}
+
+type ReadRow = KnownRow & { readonly nth: string };
+
+/** Where all rows are as they are known. */
+interface NoRow {
+  readonly nth: null;
+}
+
+function required(row: KnownRow | undefined): KnownRow {
+  if (row === undefined) throw new Error('a lease row was neither read nor known');
+  return row;
 }
 
 const countRows = `
   select count(*)::int as rows
   from keyfold.gateway_leases`;
 
+// A row is left out that is as it is known: this process was the last to write it, on this server, with this log. One
+// that has ended is not, since that is written without a renewal.
 const selectRows = prepared(
   'keyfold_read_leases',
   `
   select
-    case
-      when l.id is not null then jsonb_build_object(
-        'gateway_id', l.gateway_id, 'incarnation', l.incarnation, 'slot', l.slot, 'verifier_key', l.verifier_key,
-        'enrolled_position', l.enrolled_position, 'version', l.version, 'no_lease', l.no_lease, 'applied_position', l.applied_position,
-        'lease_seconds', l.lease_seconds, 'longest_seconds', l.longest_seconds, 'kept_replies', l.kept_replies, 'renewal', l.renewal,
-        'ended', l.ended, 'cosigned_size', ${COSIGNED_SIZE}, 'cosignature', null, 'cosigned_at_seconds', l.cosigned_at_seconds
-      )
-    end as lease,
-    ${SLOT_FACTS_COLUMNS},
-    coalesce(
-      (select (s.state -> 'settings' ->> 'gatewayLeaseSeconds')::int from keyfold.settings s where s.id = 1),
-      60
-    ) as setting_seconds,
-    (select max(g.generation) from keyfold.lease_generations g) as generation,
+    asked.*,
+    newest.generation, newest.basis,
     ${clockColumns()}
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as a (gateway_id, incarnation, slot, verifier_key, nth)
-  join keyfold.log_head h on h.id = 1
-  left join keyfold.gateway_leases l on l.gateway_id = a.gateway_id
-    and l.incarnation = a.incarnation
+  from keyfold.log_head h
   cross join ${FORK_GENERATION}
-  ${SLOT_FACTS}
-  order by a.nth`,
+  cross join lateral (
+    select g.generation, concat_ws(' ', encode(h.root, 'hex'), g.generation, ${SERVER_IDENTITY}) as basis
+    from (select max(g.generation) as generation from keyfold.lease_generations g) as g
+  ) as newest
+  left join lateral (
+    select a.nth,
+      case
+        when l.id is not null then jsonb_build_object(
+          'gateway_id', l.gateway_id, 'incarnation', l.incarnation, 'slot', l.slot, 'verifier_key', l.verifier_key,
+          'enrolled_position', l.enrolled_position, 'version', l.version, 'no_lease', l.no_lease,
+          'applied_position', l.applied_position, 'lease_seconds', l.lease_seconds, 'longest_seconds', l.longest_seconds,
+          'kept_replies', l.kept_replies, 'renewal', l.renewal, 'ended', l.ended, 'cosigned_size', ${COSIGNED_SIZE},
+          'cosignature', null, 'cosigned_at_seconds', l.cosigned_at_seconds
+        )
+      end as lease,
+      ${SLOT_FACTS_COLUMNS},
+      coalesce(
+        (select (s.state -> 'settings' ->> 'gatewayLeaseSeconds')::int from keyfold.settings s where s.id = 1),
+        60
+      ) as setting_seconds
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) with ordinality
+      as a (gateway_id, incarnation, slot, verifier_key, known_renewal, nth)
+    left join keyfold.gateway_leases l on l.gateway_id = a.gateway_id
+      and l.incarnation = a.incarnation
+    ${SLOT_FACTS}
+    where (newest.basis = $6::text and l.renewal = a.known_renewal and l.ended is null) is not true
+  ) as asked on true
+  where h.id = 1`,
 );
 
 // A row that another replica has written meanwhile is not the one that this was computed from: it is not written. In

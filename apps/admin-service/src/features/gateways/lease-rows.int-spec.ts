@@ -106,6 +106,28 @@ describe('a lease row', () => {
     });
   });
 
+  test('is read back where anything differs from what this process has written, and only there', async () => {
+    const process = world.newProcess();
+    let changes = 0;
+    const isReadAfter = async (change: string): Promise<boolean> => {
+      const version = `change ${(changes += 1)}`;
+      const values = [process.gatewayId, version];
+      await world.sql.query(`update keyfold.gateway_leases set version = $2, ${change} where gateway_id = $1`, values);
+      // An older peer says no version: the row keeps the one that it was decided on.
+      await process.askAsOlder(2);
+      return (await world.rowOf(process))?.version === version;
+    };
+    await process.begin();
+    await process.askAsOlder(2);
+    expect(await isReadAfter('renewal = renewal')).toBe(false);
+    expect(await isReadAfter('renewal = renewal + 1')).toBe(true);
+    expect(await isReadAfter(`ended = 'run-out'`)).toBe(true);
+    expect(await isReadAfter('renewal = renewal')).toBe(false);
+    // With another state of the log nothing that is known holds any more.
+    await world.append();
+    expect(await isReadAfter('renewal = renewal')).toBe(true);
+  });
+
   test('that cannot be written gives no lease: neither where there is no room, nor where the commit fails', async () => {
     const process = world.newProcess();
     await process.begin();
