@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type Authority, inCatalogueOrder, type Permission } from '@keyfold/domain';
-import { ProblemError } from '@keyfold/service-kit';
+import { type Authority, inCatalogueOrder, MissingPermissionError, type Permission } from '@keyfold/domain';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -39,10 +38,10 @@ export class Caller {
     return this.permissions.includes(permission);
   }
 
-  /** @throws ProblemError 403 */
+  /** @throws MissingPermissionError */
   require(permission: Permission): void {
     if (!this.may(permission))
-      throw new ProblemError(403, 'PERMISSION_DENIED', `This needs the permission ${permission}.`);
+      throw new MissingPermissionError([permission], `This needs the permission ${permission}.`);
   }
 }
 

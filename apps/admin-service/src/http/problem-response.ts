@@ -29,6 +29,10 @@ export const Problem = z
         description:
           'What is invalid, member by member; with `INVALID_REQUEST`, `PASSWORD_REFUSED` and `URL_NOT_ALLOWED`.',
       }),
+    permissions: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'The permissions that the caller lacks; with `PERMISSION_DENIED` where it is for these.' }),
     position: z
       .int()
       .optional()

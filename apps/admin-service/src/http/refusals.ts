@@ -122,7 +122,9 @@ export const shownCode = (code: RefusalCode): string => (code === 'WRONG_PASSWOR
 
 /** The example of a refusal in the document. `detail` is its own where the operation knows a better one. */
 export function exampleProblem(code: RefusalCode, detail: string = REFUSALS[code].detail): ProblemDetails {
-  return problemBody(REFUSALS[code].status, shownCode(code), detail, EXAMPLE_ERRORS[code]);
+  const permission = code === 'PERMISSION_DENIED' ? /^This needs the permission (\S+)\.$/.exec(detail)?.[1] : undefined;
+  const members = permission === undefined ? {} : { permissions: [permission] };
+  return { ...members, ...problemBody(REFUSALS[code].status, shownCode(code), detail, EXAMPLE_ERRORS[code]) };
 }
 
 /** Of the refusals that are about single members. */

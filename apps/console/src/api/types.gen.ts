@@ -596,6 +596,7 @@ export type Problem = {
             [key: string]: number | string | Array<string>;
         };
     }>;
+    permissions?: Array<string>;
     position?: number;
     checkpoint?: string;
 };

@@ -1,7 +1,7 @@
 import { argon2PhcProblem } from '../keys/index.js';
 import { type ApiKeyState, type ExistingApiKey, isExistingKey, type IssuedApiKey } from './api-key.js';
 import { type Authority, isPermitted, isSelf, may, type RoleLookup } from './authority.js';
-import { assertNever, demand } from './errors.js';
+import { assertNever, demand, demandPermission } from './errors.js';
 import { type ApiKeyEvent, apiKeyStream, type Decided, type RevocationReason } from './events.js';
 import { type ExpiryRequest, resolveExpiry, successorExpiry } from './expiry-request.js';
 import { isRevoked, keyStatus } from './key-facts.js';
@@ -144,7 +144,7 @@ function decideRotate(
   demandSecret(successorId, command);
   const isGrace = Number.isSafeInteger(graceSeconds) && graceSeconds >= 0;
   demand(isGrace && successorId !== keyId, 'INVALID_REQUEST', 'The grace period or the successor is not acceptable.');
-  demand(may(command.by, 'api-key.generate'), 'PERMISSION_DENIED', 'This needs the permission api-key.generate.');
+  demandPermission(may(command.by, 'api-key.generate'), 'api-key.generate');
   demandOwned(state, command.by);
   demandMayGenerate(command.by, state.userId, context);
   demandCanHaveKeys(context);
@@ -194,7 +194,7 @@ function demandOwned(state: ApiKeyState, by: Authority): asserts state is Existi
 // Judged on the roles as they are at the append, not only on those the guard saw when the request came in.
 function demandMayGenerate(by: Authority, userId: string, { owner, role }: ApiKeyContext): void {
   const isAllowed = isSelf(by, userId) && isPermitted(owner, role, 'api-key.generate');
-  demand(isAllowed, 'PERMISSION_DENIED', 'This needs the permission api-key.generate.');
+  demandPermission(isAllowed, 'api-key.generate');
 }
 
 function demandCanHaveKeys({ settings, owner }: ApiKeyContext): void {

@@ -1,4 +1,4 @@
-import { DomainError } from './errors.js';
+import { MissingPermissionError } from './errors.js';
 import { inCatalogueOrder, type Permission } from './permissions.js';
 import type { RoleState } from './role.js';
 import type { UserState } from './user.js';
@@ -31,12 +31,12 @@ export function exceeding(by: Authority, wanted: readonly Permission[]): Permiss
 
 /**
  * Refuses to hand out, or to seize, what exceeds the authority's own permissions.
- * @throws DomainError PERMISSION_DENIED
+ * @throws MissingPermissionError
  */
 export function demandWithin(by: Authority, wanted: readonly Permission[]): void {
   const missing = exceeding(by, wanted);
   if (missing.length > 0) {
-    throw new DomainError('PERMISSION_DENIED', `This exceeds your own permissions: ${missing.join(', ')}.`);
+    throw new MissingPermissionError(missing, `This exceeds your own permissions: ${missing.join(', ')}.`);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Permission } from './permissions.js';
+
 /**
  * Every stable code with which a command can be refused. What each is in HTTP is the services' business; the words are
  * part of the public contract, so one is added freely and never renamed.
@@ -47,6 +49,21 @@ export class DomainError extends Error {
   ) {
     super(message);
   }
+}
+
+/** Who asked lacks permissions: clients are told which, to say it in their own words. */
+export class MissingPermissionError extends DomainError {
+  constructor(
+    readonly permissions: readonly Permission[],
+    message: string,
+  ) {
+    super('PERMISSION_DENIED', message);
+  }
+}
+
+/** @throws MissingPermissionError unless the permission is there */
+export function demandPermission(holds: boolean, permission: Permission): asserts holds {
+  if (!holds) throw new MissingPermissionError([permission], `This needs the permission ${permission}.`);
 }
 
 /** Throws a {@link DomainError} unless the rule holds. */

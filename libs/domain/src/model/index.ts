@@ -37,7 +37,7 @@ export {
 export { AUDIT_EVENT_TYPES, type AuditEventType, eventsRevealed, exportMade } from './audit-events.js';
 export { SYSTEM, demandWithin, exceeding, may, permissionsOf, type Authority, type RoleLookup } from './authority.js';
 export { concerns, isBulkRevoked, mayConcern, type BulkRevocation } from './bulk-revocations.js';
-export { DomainError, demand, type ErrorCode } from './errors.js';
+export { DomainError, demand, type ErrorCode, MissingPermissionError } from './errors.js';
 export { newEventProblem, readEvent, type EventReader, type ReadEvent, type ReadOf } from './event-reader.js';
 export { EVENT_SHAPES, type EventShape } from './event-shapes.js';
 export {

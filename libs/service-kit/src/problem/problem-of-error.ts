@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { DomainError } from '@keyfold/domain';
+import { DomainError, MissingPermissionError } from '@keyfold/domain';
 import { ProblemError } from './problem.js';
 import { statusOfCode } from './status-of-code.js';
 
@@ -68,9 +68,9 @@ function logProblem(error: unknown, isUnavailability: (error: unknown) => boolea
 /** What this code threw on purpose. */
 function ownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
-  return error instanceof DomainError
-    ? new ProblemError(statusOfCode(error.code), error.code, error.message)
-    : undefined;
+  if (!(error instanceof DomainError)) return undefined;
+  const members = error instanceof MissingPermissionError ? { members: { permissions: error.permissions } } : {};
+  return new ProblemError(statusOfCode(error.code), error.code, error.message, members);
 }
 
 /** Errors of the libraries below, which this one does not import. */

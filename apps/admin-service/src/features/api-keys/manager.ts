@@ -1,4 +1,4 @@
-import { mayManageKeysOf } from '@keyfold/domain';
+import { mayManageKeysOf, MissingPermissionError } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Caller } from '../../http/caller.js';
 import type { UserQueries } from '../../tables/user-queries.js';
@@ -6,18 +6,17 @@ import type { UserQueries } from '../../tables/user-queries.js';
 /**
  * Refuses who manages nobody's keys. Whose keys a supervisor manages is decided for each user.
  *
- * @throws ProblemError 403
+ * @throws MissingPermissionError
  */
 export function requireManager(caller: Caller): void {
   if (!caller.may('api-keys.manage') && !caller.may('api-keys.supervise'))
-    throw new ProblemError(
-      403,
-      'PERMISSION_DENIED',
+    throw new MissingPermissionError(
+      ['api-keys.manage'],
       'This needs the permission api-keys.manage, or api-keys.supervise for a user whom you supervise.',
     );
 }
 
-/** @throws ProblemError 403, or 404 for a user who is none of the caller's business */
+/** @throws MissingPermissionError; ProblemError 404 for a user who is none of the caller's business */
 export async function requireManagerOf(users: UserQueries, caller: Caller, userId: string): Promise<void> {
   requireManager(caller);
   const user = await users.find(userId);

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { DomainError, type NewEvent, type UserState } from '@keyfold/domain';
+import { DomainError, MissingPermissionError, type NewEvent, type UserState } from '@keyfold/domain';
 import { ProblemError } from '@keyfold/service-kit';
 import type { Caller } from '../../http/caller.js';
 import type { Written } from '../../write/decision.js';
@@ -34,9 +34,9 @@ export class SetPasswordHandler implements ICommandHandler<SetPassword> {
     return this.writer.run(write, async () => {
       const user = await this.passwords.userOf(userId);
       if (!user) throw new ProblemError(404, 'NOT_FOUND', 'There is no such user.');
-      const exceeds = user.permissions.some((permission) => !caller.may(permission));
-      if (exceeds && userId !== caller.userId)
-        throw new ProblemError(403, 'PERMISSION_DENIED', 'This user has permissions that you do not have.');
+      const missing = user.permissions.filter((permission) => !caller.may(permission));
+      if (missing.length > 0 && userId !== caller.userId)
+        throw new MissingPermissionError(missing, 'This user has permissions that you do not have.');
       if (user.state.status === 'erased') throw new DomainError('USER_ERASED', 'The user has been erased.');
       const passwordHash = await this.passwords.hashNew(newPassword, user.state.username);
       return this.decisions.make({ type: 'SetPassword', userId, by: caller.authority, passwordHash }, { status: 204 });
