@@ -6,7 +6,7 @@ import { startTestAdminService, type TestAdminService } from './support/admin-se
 import { startAuthGateway, type TestAuthGateway } from './support/auth-gateway.js';
 import { eventually } from './support/eventually.js';
 import { basic } from './support/gateway-world.js';
-import { AdminClient } from './support/http-client.js';
+import { AdminClient, type Answer } from './support/http-client.js';
 import { runKeyfold } from './support/keyfold-command.js';
 import { backUp, type ClusterBackup } from './support/lost-tail.js';
 import { startTestNats, type TestNats } from './support/nats.js';
@@ -65,8 +65,53 @@ const issue = async (client: AdminClient): Promise<{ id: string; key: string }> 
   return { id: String(body['id']), key: String(body['key']) };
 };
 
+interface Keys {
+  readonly kept: string;
+  readonly revoked: string;
+  readonly lost: string;
+  /** Ids of the latter two. */
+  readonly lostIds: readonly string[];
+}
+
+/** What the broker has kept of the records that are gone; the same at any page size. */
+async function lostRecords(client: AdminClient, query = ''): Promise<unknown[][]> {
+  const records: unknown[][] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { body }: Answer = await client.get(`/v1/log/fork/lost-records?limit=1${query}${cursor}`);
+    for (const { stream, type } of body['items'] as { stream: string; type: string }[]) records.push([type, stream]);
+    const next = body['nextCursor'] as string | null;
+    cursor = next === null ? null : `&cursor=${next}`;
+  }
+  return records;
+}
+
+const lostEvents = ([revoked, lost]: readonly string[]): string[][] => [
+  ['ApiKeyIssued', `api-key/${String(lost)}`],
+  ['ApiKeyRevoked', `api-key/${String(revoked)}`],
+];
+
+interface NamedFork {
+  readonly position: number;
+  readonly checkpoint: string;
+}
+
+async function expectStanding(client: AdminClient, fork: NamedFork, { lostIds }: Keys): Promise<void> {
+  const read = await client.get('/v1/log/fork');
+  expect(read).toMatchObject({ status: 200, body: { fork, confirms: false, acknowledged: [] } });
+  expect((read.body['fork'] as { size: number }).size).toBeGreaterThan(fork.position);
+  expect(await lostRecords(client)).toEqual(lostEvents(lostIds));
+}
+
+async function expectRemembered(client: AdminClient, fork: NamedFork, { lostIds }: Keys): Promise<void> {
+  const { body } = await client.get('/v1/log/fork');
+  expect(body).toMatchObject({ fork: null, confirms: false, publicKey: admin.logPublicKey, acknowledged: [fork] });
+  const [{ recordPosition }] = body['acknowledged'] as [{ recordPosition: number }];
+  expect(await lostRecords(client, `&acknowledgement=${recordPosition}`)).toEqual(lostEvents(lostIds));
+  expect((await client.get('/v1/log/fork/lost-records')).status).toBe(404);
+}
+
 /** Three keys: one from before, one that the lost records revoke, one that only they know. */
-async function loseTheEnd(client: AdminClient): Promise<{ kept: string; revoked: string; lost: string }> {
+async function loseTheEnd(client: AdminClient): Promise<Keys> {
   const settings = { apiKeyAuthenticationEnabled: true, gatewayLeaseSeconds: 5 };
   expect((await client.patch('/v1/settings/security', settings)).status).toBe(200);
   const [kept, revoked] = [await issue(client), await issue(client)];
@@ -81,7 +126,7 @@ async function loseTheEnd(client: AdminClient): Promise<{ kept: string; revoked:
     expect([await ask(kept.key), await ask(lost.key), await ask(revoked.key)]).toEqual([200, 200, 401]);
   });
   await backup.restore({ isPromoted: false });
-  return { kept: kept.key, revoked: revoked.key, lost: lost.key };
+  return { kept: kept.key, revoked: revoked.key, lost: lost.key, lostIds: [revoked.id, lost.id] };
 }
 
 test('a gateway that has applied what is lost lets nobody in until the fork is acknowledged, and follows then', async () => {
@@ -96,7 +141,7 @@ test('a gateway that has applied what is lost lets nobody in until the fork is a
     expect((await client.post('/v1/roles', { name: 'Forked', permissions: [] })).body['code']).toBe('LOG_FORKED');
   });
   // G9: every key is refused, whatever either log says of it.
-  for (const key of Object.values(keys)) await eventually(async () => (await ask(key)) === 503);
+  for (const key of [keys.kept, keys.revoked, keys.lost]) await eventually(async () => (await ask(key)) === 503);
   const ready = await fetch(`${admin.opsUrl}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.text()).toContain('keyfold fork acknowledge --position ');
@@ -104,6 +149,7 @@ test('a gateway that has applied what is lost lets nobody in until the fork is a
   const fork = JSON.parse(told.out) as { position: number; checkpoint: string };
   expect(told.code).toBe(1);
 
+  await expectStanding(client, fork, keys);
   const other = await client.post('/v1/log/fork/acknowledge', { ...fork, position: fork.position + 1 });
   expect(other).toMatchObject({ status: 409, body: { code: 'FORK_DIFFERS' } });
   const nobody = new AdminClient(url);
@@ -126,6 +172,7 @@ test('a gateway that has applied what is lost lets nobody in until the fork is a
     expect([await ask(keys.kept), await ask(keys.revoked), await ask(keys.lost)]).toEqual([200, 200, 401]);
   });
   const again = await signInAdmin(admin);
+  await expectRemembered(again, fork, keys);
   const { body } = await again.get('/v1/events?type=ForkAcknowledged');
   expect(body['items']).toMatchObject([
     { stream: 'log/origin', data: { position: fork.position, checkpoint: fork.checkpoint } },

@@ -35,6 +35,7 @@ export {
 } from './verify/verified-batch.js';
 export { ForkAlarm } from './fork/fork-alarm.js';
 export { ForkCheck, type ForkCheckOptions } from './fork/fork-check.js';
+export { keptRecords, type KeptPart } from './fork/kept-records.js';
 export { ForeignStreamError, StreamComparison, type StreamComparisonOptions } from './fork/stream-comparison.js';
 export {
   isBatchReply,

@@ -14,6 +14,9 @@ export async function playFork(
   const lost = checkpointOfLostRecords(service);
   await provoke(['acknowledgeFork', 'LOG_NOT_FORKED', { as: admin, body: { position: 0, checkpoint: lost } }]);
   await show(service, lost);
+  await recorder.call('readForks', { as: admin });
+  await recorder.call('listLostRecords', { as: admin });
+  await provoke(['listLostRecords', 'NOT_FOUND', { as: admin, query: { acknowledgement: '999999' } }]);
   const { body: refusal } = await new AdminClient(service.url, admin).get('/v1/log/checkpoint');
   const { checkpoint, position } = refusal as { checkpoint: string; position: number };
   const call = (named: number): Provocation[2] => ({ as: admin, body: { position: named, checkpoint } });

@@ -650,6 +650,15 @@ export const EXAMPLES: OperationExamples = {
       }
     }
   },
+  "listLostRecords": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "items": [],
+        "nextCursor": null
+      }
+    }
+  },
   "listNotices": {
     "example": {
       "status": 200,
@@ -1214,6 +1223,22 @@ export const EXAMPLES: OperationExamples = {
         "stream": "user/first-administrator",
         "type": "UserCreated",
         "version": 1
+      }
+    }
+  },
+  "readForks": {
+    "example": {
+      "status": 200,
+      "answer": {
+        "origin": "keyfold.local/35deab258a87",
+        "publicKey": "keyfold.local/35deab258a87+6b3c7a98+AaBwXIJgASA3lyiL2q7K8ItROJj63/auPZgNaS9Zsbe3",
+        "fork": {
+          "position": 53,
+          "checkpoint": "keyfold.local/35deab258a87\n100000\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n\n— keyfold.local/35deab258a87 azx6mJ0u9Xezq9/jdnE+8o9htFbPee+/xdopnsg4zsP8TtbLXTTAbbQCeXDQ6PMN2gMe+9qztGIHu2YWZ0dLtN44lwA=\n",
+          "size": 100000
+        },
+        "confirms": false,
+        "acknowledged": []
       }
     }
   },

@@ -136,7 +136,7 @@ function documentRefusals(
   }
 }
 
-/** What a path leads to, by its last parameter. */
+/** What a path leads to, by its last parameter, or by its end if it has none. */
 const NOUNS: Readonly<Record<string, string>> = {
   userId: 'user',
   roleId: 'role',
@@ -145,11 +145,12 @@ const NOUNS: Readonly<Record<string, string>> = {
   id: 'webhook',
   deliveryId: 'delivery',
   identityId: 'identity',
+  'lost-records': 'fork',
 };
 
 function detailAt(code: RefusalCode, { access, path }: { readonly access: Access; readonly path: string }): string {
   const { detail } = REFUSALS[code];
   if (code === 'PERMISSION_DENIED' && access !== 'signed-in') return `This needs the permission ${access}.`;
-  const noun = NOUNS[/.*\{(\w+)\}/.exec(path)?.[1] ?? ''];
+  const noun = NOUNS[/.*\{(\w+)\}/.exec(path)?.[1] ?? path.slice(path.lastIndexOf('/') + 1)];
   return code === 'NOT_FOUND' && noun !== undefined ? `There is no such ${noun}.` : detail;
 }

@@ -322,6 +322,31 @@ export type KeyReport = {
     }>;
 };
 
+export type LogForks = {
+    origin: string;
+    publicKey: string;
+    fork: StandingFork | null;
+    confirms: boolean;
+    acknowledged: Array<AcknowledgedFork>;
+};
+
+export type StandingFork = {
+    position: number;
+    checkpoint: string;
+    size: number | null;
+};
+
+export type AcknowledgedFork = {
+    position: number;
+    checkpoint: string;
+    size: number | null;
+    previousOrigin: string;
+    origin: string;
+    recordPosition: number;
+    acknowledgedAt: string;
+    acknowledgedBy: string;
+};
+
 export type ForkAcknowledgement = {
     position: number;
     checkpoint: string;
@@ -1537,6 +1562,60 @@ export type ReportKeysResponses = {
 };
 
 export type ReportKeysResponse = ReportKeysResponses[keyof ReportKeysResponses];
+
+export type ReadForksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/log/fork';
+};
+
+export type ReadForksErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    503: Problem;
+    default: Problem;
+};
+
+export type ReadForksError = ReadForksErrors[keyof ReadForksErrors];
+
+export type ReadForksResponses = {
+    200: LogForks;
+};
+
+export type ReadForksResponse = ReadForksResponses[keyof ReadForksResponses];
+
+export type ListLostRecordsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+        acknowledgement?: string;
+    };
+    url: '/v1/log/fork/lost-records';
+};
+
+export type ListLostRecordsErrors = {
+    400: Problem;
+    401: Problem;
+    403: Problem;
+    404: Problem;
+    503: Problem;
+    default: Problem;
+};
+
+export type ListLostRecordsError = ListLostRecordsErrors[keyof ListLostRecordsErrors];
+
+export type ListLostRecordsResponses = {
+    200: {
+        items: Array<Event>;
+        nextCursor: string | null;
+    };
+};
+
+export type ListLostRecordsResponse = ListLostRecordsResponses[keyof ListLostRecordsResponses];
 
 export type AcknowledgeForkData = {
     body: ForkAcknowledgement;

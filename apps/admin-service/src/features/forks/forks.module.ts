@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AcknowledgeForkHandler } from './acknowledge-fork.js';
+import { ForkQueries } from './fork-queries.js';
 import { ForksController } from './forks.controller.js';
 
-/** Acknowledging a fork of the log. */
-@Module({ controllers: [ForksController], providers: [AcknowledgeForkHandler] })
+/** Seeing and acknowledging a fork of the log. */
+@Module({ controllers: [ForksController], providers: [AcknowledgeForkHandler, ForkQueries] })
 export class ForksModule {}
