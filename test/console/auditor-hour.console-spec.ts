@@ -3,6 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { eventually } from '@keyfold/testing/eventually';
 import { AdminClient } from '@keyfold/testing/http-client';
 import { type Stack, startStack } from '@keyfold/testing/stack';
+import { en } from '../../apps/console/src/text/en.js';
+import { permissionText } from '../../apps/console/src/text/problem-text.js';
 import { launchBrowser, type WatchedPage } from './console-browser.js';
 import { createUser, PASSWORD, signedInPage, signInAsAdmin } from './people.js';
 
@@ -82,7 +84,7 @@ describe("an auditor's first hour, with audit.read alone", () => {
     const { complaints, page } = await asAuditor();
     await page.getByRole('link', { name: `Event ${issuedAt}`, exact: true }).click();
     await heading(page, `Event ${issuedAt}`).waitFor();
-    await page.getByText('you need the permission audit.reveal').waitFor();
+    await page.getByText('you need the permission “Reveal sealed values” (audit.reveal)').waitFor();
     expect(await page.getByRole('button', { name: 'Reveal them' }).count()).toBe(0);
     await page.getByLabel('Public key of the log').fill('keyfold.local+00000000+AAAA');
     await page.getByRole('button', { name: 'Pin this key' }).click();
@@ -135,7 +137,10 @@ describe("an auditor's first hour, with audit.read alone", () => {
     await page.getByLabel('Client address').fill('203.0.113.7');
     await page.getByRole('button', { name: 'Explain' }).click();
     await page.getByText('It cannot be said').waitFor();
-    await page.getByText('none of your roles has the permission audit.reveal', { exact: false }).last().waitFor();
+    await page
+      .getByText('none of your roles has the permission “Reveal sealed values” (audit.reveal)', { exact: false })
+      .last()
+      .waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -168,7 +173,7 @@ describe("an auditor's first hour, with audit.read alone", () => {
       ['/settings/security', 'settings.read'],
     ] as const) {
       await page.goto(`/console${path}`);
-      await page.getByText(`This page needs the permission ${permission}`).waitFor();
+      await page.getByText(`This page needs the permission ${permissionText(permission, en)}`).waitFor();
     }
     expect(complaints).toEqual([]);
   });

@@ -6,18 +6,11 @@ import { en as english } from '../../apps/console/src/text/en.js';
 import type { RuleParam } from '../../apps/console/src/text/en/field-rules.js';
 import { fieldSentence } from '../../apps/console/src/text/problem-text.js';
 
-/** Refusals that the console says in another way: by a form's field, by the sign-in, or alike for all of a status. */
-type SaidOtherwise =
-  | 'INVALID_REQUEST'
-  | 'PASSWORD_REFUSED'
-  | 'URL_NOT_ALLOWED'
-  | 'UNAUTHENTICATED'
-  | 'INVALID_CREDENTIALS'
-  | 'WRONG_PASSWORD'
-  | 'PERMISSION_DENIED'
-  | 'VERSION_CONFLICT'
-  | 'TOO_MANY_REQUESTS'
-  | 'UNAVAILABLE';
+/**
+ * Refusals that the console says by what is missing, or alike for all of a status. A wrong password has the code of a
+ * failed sign-in.
+ */
+type SaidOtherwise = 'WRONG_PASSWORD' | 'PERMISSION_DENIED' | 'VERSION_CONFLICT' | 'TOO_MANY_REQUESTS' | 'UNAVAILABLE';
 
 // A code without a sentence does not compile here; German has the type of English.
 const rules: Readonly<Record<FieldCode, (of: RuleParam) => string>> = english.fieldRules;
@@ -34,13 +27,17 @@ describe.each([
 ])('in %s', (_, text) => {
   test.each(FIELD_CODES)('%s is said in a whole sentence, with what the rule compares with', (code) => {
     const params = { max: 17, min: 3, values: ['one', 'two'], other: 'something' };
-    const sentence = fieldSentence({ path: '/x', message: 'in English', code, params }, text);
+    const sentence = fieldSentence({ path: '/x', code, params }, text);
     expect(sentence).toMatch(/^\p{Lu}.{8,}\.$/u);
     expect(sentence).not.toMatch(/\?|undefined|\[object/);
   });
 
-  test('a rule that this page does not know is said as the service says it', () => {
+  test('a rule that this page does not know is said to be broken, in the language of the page', () => {
     for (const code of ['FROM_A_NEWER_SERVICE', 'toString', ''])
-      expect(fieldSentence({ path: '/x', message: 'must be blue', code }, text)).toBe('must be blue');
+      expect(fieldSentence({ path: '/x', code }, text)).toBe(text.fieldRules.INVALID());
+  });
+
+  test('what the page itself has found comes first', () => {
+    expect(fieldSentence({ path: '/x', said: 'Nobody has this name.' }, text)).toBe('Nobody has this name.');
   });
 });

@@ -105,6 +105,40 @@ test('what is wrong with a field is said in German at the field', async () => {
   await page.getByText('Dieses Passwort ist zu leicht zu erraten. Wählen Sie ein anderes.').waitFor();
 });
 
+test('a permission that was taken meanwhile is named in German, and nothing that the service says in English', async () => {
+  const admin = await signInAsAdmin(stack);
+  const role = await admin.post('/v1/roles', {
+    name: 'Creator',
+    permissions: ['users.read', 'users.manage', 'roles.read'],
+  });
+  await createUser(admin, 'karla', ['Creator']);
+  const { page, expectStatus } = await signedIn('karla', PASSWORD);
+  expectStatus(403);
+  await page.goto('/console/users');
+  await page.getByRole('button', { name: 'Benutzer anlegen' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Benutzername').fill('juergen');
+  await admin.patch(`/v1/roles/${String(role.body['id'])}`, { permissions: ['users.read', 'roles.read'] });
+  await dialog.getByRole('button', { name: 'Benutzer anlegen' }).click();
+  const alert = dialog.getByRole('alert');
+  await alert.waitFor();
+  expect(await alert.innerText()).toBe(
+    'Das dürfen Sie nicht. Es wurde nichts geändert. Ihnen fehlt die Berechtigung „Benutzer verwalten“ (users.manage).',
+  );
+});
+
+test('why a message of a webhook did not arrive is said in German', async () => {
+  const { page, complaints } = await asAdmin();
+  const hook = await (await signInAsAdmin(stack)).post('/v1/webhooks', { url: 'https://hooks.invalid/keyfold' });
+  expect(hook.status).toBe(201);
+  await page.goto('/console/webhooks');
+  await page.getByRole('button', { name: 'Sendungen' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Test senden' }).click();
+  await dialog.getByRole('row').filter({ hasText: 'Testnachricht' }).getByText('Nicht erreichbar').waitFor();
+  expect(complaints).toEqual([]);
+});
+
 test('the language is chosen in My settings, is kept, and changes every text', async () => {
   const { page, complaints } = await asAdmin();
   await page.goto('/console/my/settings');

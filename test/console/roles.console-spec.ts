@@ -90,7 +90,7 @@ describe('the page of a role', () => {
     await admin.put(`/v1/users/${readerId}/roles/${roleId}`);
     const { page, complaints } = await signedInPage(browser, stack, { username: 'role-reader', password: PASSWORD });
     await page.goto(`/console/roles/${roleId}`);
-    await page.getByText('you need the permission users.read').waitFor();
+    await page.getByText('you need the permission “See users” (users.read)').waitFor();
     expect(await page.getByRole('button', { name: 'Edit', exact: true }).count()).toBe(0);
     expect(await page.locator('#main').getByText('role-reader').count()).toBe(0);
     expect(complaints).toEqual([]);

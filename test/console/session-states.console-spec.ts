@@ -3,6 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { eventually } from '@keyfold/testing/eventually';
 import type { AdminClient } from '@keyfold/testing/http-client';
 import { type Stack, startStack } from '@keyfold/testing/stack';
+import { en } from '../../apps/console/src/text/en.js';
+import { permissionText } from '../../apps/console/src/text/problem-text.js';
 import { launchBrowser, openPage } from './console-browser.js';
 import { createUser, PASSWORD, signedInPage, signInAsAdmin, signInOn } from './people.js';
 
@@ -182,7 +184,7 @@ test('a bookmark of a page that one may not see says which permission is missing
     ['events/3', 'audit.read'],
   ] as const) {
     await page.goto(`/console/${path}`);
-    await page.getByText(`This page needs the permission ${permission}`).waitFor();
+    await page.getByText(`This page needs the permission ${permissionText(permission, en)}`).waitFor();
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'My API keys' }).waitFor();
   }
   await page.getByRole('link', { name: 'Go to your first page' }).click();

@@ -1,9 +1,14 @@
 import { noteServiceTime } from './clock.js';
 
-/** One refusal by the API (RFC 9457), or an answer that never came. */
+/**
+ * One refusal by the API (RFC 9457), or an answer that never came. The service's `detail` is left out: it is English,
+ * and a page says by the code what is wrong.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly errors: readonly FieldProblem[];
+  /** Those that are missing, if it is for want of these. */
+  readonly permissions: readonly string[];
   readonly retryAfterSeconds: number | null;
   /** What was asked for changes nothing, whether or not it was done. */
   readonly isRead: boolean;
@@ -13,11 +18,11 @@ export class Problem extends Error {
     readonly status: number,
     /** Stable and upper-case; `NO_ANSWER` where there was none. */
     readonly code: string,
-    readonly detail: string,
     more: ProblemDetails = {},
   ) {
-    super(detail);
+    super(code);
     this.errors = more.errors ?? [];
+    this.permissions = more.permissions ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
     this.isRead = more.isRead ?? false;
   }
@@ -25,6 +30,7 @@ export class Problem extends Error {
 
 interface ProblemDetails {
   readonly errors?: readonly FieldProblem[];
+  readonly permissions?: readonly string[];
   readonly retryAfterSeconds?: number | null;
   readonly isRead?: boolean;
 }
@@ -32,10 +38,11 @@ interface ProblemDetails {
 export interface FieldProblem {
   /** JSON pointer into the body, e.g. `/expiresInDays`. */
   readonly path: string;
-  /** In English; shown only where this page has no sentence for the code. */
-  readonly message: string;
+  /** The rule that it breaks. */
   readonly code?: string;
   readonly params?: FieldParams;
+  /** What a page itself has to say, in the reader's language. The service's own message is never shown. */
+  readonly said?: string;
 }
 
 /** What a rule compares with, such as `max`. */
@@ -156,7 +163,7 @@ async function answerTo(method: Method, path: string, options: FetchOptions): Pr
     return response;
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new Problem(0, 'NO_ANSWER', '', { isRead: method === 'GET' });
+    throw new Problem(0, 'NO_ANSWER', { isRead: method === 'GET' });
   }
 }
 
@@ -164,20 +171,19 @@ function problemOf(response: Response, text: string, method: Method): Problem {
   const isRead = method === 'GET';
   const retryAfterSeconds = numberOrNull(response.headers.get('retry-after'));
   try {
-    const { code, detail, title, errors } = JSON.parse(text) as {
+    const {
+      code,
+      errors = [],
+      permissions = [],
+    } = JSON.parse(text) as {
       code: string;
-      detail?: string;
-      title?: string;
-      errors?: FieldProblem[];
+      errors?: readonly FieldProblem[];
+      permissions?: readonly string[];
     };
-    return new Problem(response.status, code, detail ?? title ?? '', {
-      errors: errors ?? [],
-      retryAfterSeconds,
-      isRead,
-    });
+    return new Problem(response.status, code, { errors, permissions, retryAfterSeconds, isRead });
   } catch {
     // A proxy in between answered for the service.
-    return new Problem(response.status, 'UNAVAILABLE', '', { retryAfterSeconds, isRead });
+    return new Problem(response.status, 'UNAVAILABLE', { retryAfterSeconds, isRead });
   }
 }
 

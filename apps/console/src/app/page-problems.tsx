@@ -2,6 +2,7 @@ import { Link, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { PermissionName } from '../api/queries.js';
 import { useMessages } from '../text/messages-context.js';
+import { permissionText } from '../text/problem-text.js';
 import { Button } from '../ui/button.js';
 import { Callout } from '../ui/callout.js';
 import { Card, Empty, Page } from '../ui/layout.js';
@@ -21,11 +22,15 @@ export function MissingPage(): ReactNode {
 }
 
 export function MissingPermission({ permission }: { readonly permission: PermissionName }): ReactNode {
-  const { pages } = useMessages();
+  const messages = useMessages();
+  const { pages } = messages;
   return (
     <Page title={pages.forbidden}>
       <Card isFlush>
-        <Empty title={pages.forbiddenTitle(permission)} action={<Link to="/">{pages.home}</Link>}>
+        <Empty
+          title={pages.forbiddenTitle(permissionText(permission, messages))}
+          action={<Link to="/">{pages.home}</Link>}
+        >
           {pages.forbiddenText}
         </Empty>
       </Card>

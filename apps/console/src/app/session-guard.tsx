@@ -1,6 +1,5 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { onSessionEnded, Problem } from '../api/http.js';
-import { useMessages } from '../text/messages-context.js';
 import { useMe } from './access.js';
 
 const SessionDialog = lazy(async () => ({ default: (await import('./session-dialog.js')).SessionDialog }));
@@ -23,7 +22,6 @@ interface Waiting {
  * the name of the second.
  */
 export function SessionGuard(): ReactNode {
-  const { session } = useMessages();
   const me = useMe();
   const [waiting, setWaiting] = useState<readonly Waiting[]>([]);
   useEffect(() => {
@@ -53,7 +51,7 @@ export function SessionGuard(): ReactNode {
       <SessionDialog
         me={me}
         onSignedIn={() => settle(({ resolve }) => resolve())}
-        onGiveUp={() => settle(({ reject }) => reject(new Problem(401, 'SESSION_ENDED', session.ended)))}
+        onGiveUp={() => settle(({ reject }) => reject(new Problem(401, 'SESSION_ENDED')))}
       />
     </Suspense>
   );

@@ -66,7 +66,7 @@ export function useAction<Args extends readonly unknown[], Outcome>(
       if (running.current === undefined) void attempt(args);
     },
     stop: () => {
-      if (running.current !== undefined) end(new Problem(0, 'NO_ANSWER', ''));
+      if (running.current !== undefined) end(new Problem(0, 'NO_ANSWER'));
     },
     reset: () => setError(null),
   };

@@ -38,7 +38,7 @@ export function CsvButton({ parameters }: CsvButtonProps): ReactNode {
       saveFile(`keyfold-api-keys-${day}.csv`, new Blob(parts, { type: 'text/csv' }));
     } catch (error) {
       if (!control.signal.aborted)
-        setProblem(error instanceof Problem ? error : new Problem(0, 'NO_ANSWER', '', { isRead: true }));
+        setProblem(error instanceof Problem ? error : new Problem(0, 'NO_ANSWER', { isRead: true }));
     } finally {
       setRows(null);
     }

@@ -76,7 +76,7 @@ function Checked({ position, record, pinned }: ProofCardProps & { readonly pinne
   if (verdict.error instanceof Problem && verdict.error.code === 'LOG_FORKED')
     return (
       <Callout tone="bad" title={text.fork}>
-        {text.forkNoticed(verdict.error.detail)}
+        {text.forkNoticed}
       </Callout>
     );
   if (verdict.error !== null) return <ProblemNotice error={verdict.error} onRetry={() => void verdict.refetch()} />;

@@ -10,6 +10,6 @@ export async function loadSecretDialog(): Promise<void> {
   try {
     await import('./secret-dialog.js');
   } catch {
-    throw new Problem(0, 'NO_ANSWER', '', { isRead: true });
+    throw new Problem(0, 'NO_ANSWER', { isRead: true });
   }
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { type PermissionName, permissionsQuery } from '../../api/queries.js';
 import { useMay } from '../../app/access.js';
 import { useMessages } from '../../text/messages-context.js';
+import { permissionText } from '../../text/problem-text.js';
 import { Checkbox } from '../../ui/choices.js';
 import { dialogStyles } from '../../ui/dialog.js';
 import { sentenceOf } from './role-text.js';
@@ -14,7 +15,8 @@ interface PermissionChoiceProps {
 
 /** A box for each permission. Nobody can give what they do not have. */
 export function PermissionChoice({ chosen, onChange }: PermissionChoiceProps): ReactNode {
-  const { roles: text } = useMessages();
+  const messages = useMessages();
+  const { roles: text } = messages;
   const may = useMay();
   const permissions = useQuery(permissionsQuery);
   const toggle = (name: PermissionName, isChosen: boolean): void => {
@@ -32,7 +34,7 @@ export function PermissionChoice({ chosen, onChange }: PermissionChoiceProps): R
         <Checkbox
           key={permission}
           label={sentenceOf(permission, text) ?? description}
-          hint={may(permission) ? permission : text.beyondYours(permission)}
+          hint={may(permission) ? permission : text.beyondYours(permissionText(permission, messages))}
           isDisabled={!may(permission)}
           isSelected={chosen.has(permission)}
           onChange={(isChosen) => toggle(permission, isChosen)}

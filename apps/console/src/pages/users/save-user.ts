@@ -64,5 +64,5 @@ async function findSupervisor(name: string, noSuchUser: string): Promise<string 
   const found = await get<Page<User>>(`/v1/users?limit=200&query=${encodeURIComponent(wanted)}`);
   const user = found.items.find(({ username }) => username === wanted);
   if (user !== undefined) return user.id;
-  throw new Problem(400, 'INVALID_REQUEST', noSuchUser, { errors: [{ path: '/supervisorId', message: noSuchUser }] });
+  throw new Problem(400, 'INVALID_REQUEST', { errors: [{ path: '/supervisorId', said: noSuchUser }] });
 }

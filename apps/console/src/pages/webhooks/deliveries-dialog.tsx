@@ -80,6 +80,7 @@ interface DeliveryTableProps {
 
 function DeliveryTable({ deliveries, onReplay }: DeliveryTableProps): ReactNode {
   const { webhooks: text } = useMessages();
+  const failures: Readonly<Record<string, string>> = text.failures;
   return (
     <Table
       label={text.deliveries}
@@ -110,11 +111,7 @@ function DeliveryTable({ deliveries, onReplay }: DeliveryTableProps): ReactNode 
           </td>
           <td>
             {delivery.lastStatus ?? '–'}
-            {delivery.lastError !== null && (
-              <small>
-                <bdi>{delivery.lastError}</bdi>
-              </small>
-            )}
+            {delivery.lastError !== null && <small>{failures[delivery.lastError] ?? delivery.lastError}</small>}
           </td>
           <td>
             <Ago at={delivery.createdAt} />

@@ -241,7 +241,7 @@ export const adminText: typeof english = {
     memberCount: (n: number) => `${count(n, 'Person hat', 'Personen haben')} diese Rolle.`,
     noMembers: 'Niemand hat diese Rolle',
     noMembersText: 'Öffnen Sie die Seite eines Benutzers und wählen Sie diese Rolle neben „Rollen“.',
-    membersHidden: 'Um zu sehen, wer diese Rolle hat, brauchen Sie die Berechtigung users.read.',
+    membersHidden: 'Um zu sehen, wer diese Rolle hat, brauchen Sie die Berechtigung „Benutzer sehen“ (users.read).',
     previewTitle: 'Was diese Änderung bewirkt',
     previewLead: (users: number) =>
       `Sie ändert, was ${count(users, 'Person', 'Personen')} ${users === 1 ? 'darf' : 'dürfen'}, sobald Sie speichern. Wer eine Berechtigung auch durch eine andere Rolle hat, ist nicht mitgezählt.`,

@@ -44,7 +44,8 @@ export const auditText: AuditMessages = {
     noPosition: 'Das ist keine Position des Protokolls',
     noPositionText: 'Positionen sind ganze Zahlen ab 1. Wählen Sie ein Ereignis aus dem Verlauf.',
     revealed: 'Dass Sie sie angesehen haben, ist jetzt selbst ein Ereignis im Protokoll.',
-    mayNotReveal: 'Um die Werte zu sehen, brauchen Sie die Berechtigung audit.reveal. Keine Ihrer Rollen hat sie.',
+    mayNotReveal:
+      'Um die Werte zu sehen, brauchen Sie die Berechtigung „Versiegelte Werte aufdecken“ (audit.reveal). Keine Ihrer Rollen hat sie.',
     hash: 'Der Hash eines Geheimnisses; er wird niemandem gezeigt',
     matches: 'Passt zur Festlegung',
     doesNotMatch: 'Passt nicht zur Festlegung',
@@ -86,8 +87,7 @@ export const auditText: AuditMessages = {
     fork: 'Das Protokoll hat sich gegabelt',
     forkText: (seen: number, now: number) =>
       `Dieser Browser hat ein signiertes Protokoll mit ${seen} Datensätzen gesehen. Das mit ${now} Datensätzen, das der Server jetzt signiert, setzt es nicht fort: Datensätze wurden geändert oder entfernt. Beide Checkpoints stehen unten; speichern und melden Sie beide.`,
-    forkNoticed: (detail: string) =>
-      `Der Dienst meldet es selbst und signiert nichts, bis ein Administrator nachgesehen hat: ${detail}`,
+    forkNoticed: 'Der Dienst meldet es selbst und signiert nichts, bis ein Administrator es bestätigt hat.',
     shrunk: 'Das Protokoll ist kürzer geworden',
     shrunkText: (seen: number, now: number) =>
       `Dieser Browser hat ein signiertes Protokoll mit ${seen} Datensätzen gesehen; der Server hat jetzt nur ${now}. Vielleicht wurde eine Sicherung eingespielt, oder Datensätze wurden entfernt. Speichern und melden Sie den Checkpoint unten.`,
@@ -141,7 +141,7 @@ export const auditText: AuditMessages = {
     sealedRecorded:
       'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Eine Antwort, die auf ihnen beruht, wird als Ereignis mit Ihrem Namen aufgezeichnet.',
     sealedWithheld:
-      'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Ob ein Name oder eine Adresse passt, erfährt nur, wer die Berechtigung audit.reveal hat; keine Ihrer Rollen hat sie.',
+      'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Ob ein Name oder eine Adresse passt, erfährt nur, wer die Berechtigung „Versiegelte Werte aufdecken“ (audit.reveal) hat; keine Ihrer Rollen hat sie.',
     recorded: 'Diese Antwort beruht auf versiegelten Werten. Dass Sie sie gesehen haben, ist aufgezeichnet:',
     ask: 'Erklären',
     answer: 'Die Antwort',
@@ -183,7 +183,7 @@ export const auditText: AuditMessages = {
       UNDETERMINED:
         'Es hängt von einem versiegelten Wert ab, der inzwischen vernichtet ist. Lassen Sie den Benutzernamen leer oder fragen Sie nach einem anderen Zeitpunkt.',
       WITHHELD:
-        'Es hängt von einem versiegelten Wert ab, und keine Ihrer Rollen hat die Berechtigung audit.reveal. Lassen Sie Benutzername und Adresse leer oder fragen Sie jemanden, der sie hat.',
+        'Es hängt von einem versiegelten Wert ab, und keine Ihrer Rollen hat die Berechtigung „Versiegelte Werte aufdecken“ (audit.reveal). Lassen Sie Benutzername und Adresse leer oder fragen Sie jemanden, der sie hat.',
     },
   },
   reports: {

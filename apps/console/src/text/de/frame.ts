@@ -51,7 +51,6 @@ export const frameText: typeof frame = {
   session: {
     title: 'Erneut anmelden',
     lead: 'Ihre Sitzung ist beendet. Melden Sie sich an, dann geht es weiter: Nichts von Ihrer Eingabe geht verloren.',
-    ended: 'Die Sitzung ist beendet. Es wurde nichts geändert.',
     sso: (label: string) => `In einem neuen Tab mit ${label} anmelden`,
     ssoHint: 'Kommen Sie danach in diesen Tab zurück. Er macht von selbst weiter.',
     or: 'oder',
@@ -70,6 +69,22 @@ export const frameText: typeof frame = {
     outdated:
       'Ein Teil der Konsole konnte nicht geladen werden: Der Dienst antwortet nicht oder wurde aktualisiert. Es wurde nichts geändert. Laden Sie die Seite neu, um weiterzumachen.',
   },
+  permissions: {
+    'settings.read': 'Einstellungen sehen',
+    'settings.manage': 'Einstellungen verwalten',
+    'roles.read': 'Rollen sehen',
+    'roles.manage': 'Rollen verwalten',
+    'roles.grant': 'Rollen vergeben',
+    'users.read': 'Benutzer sehen',
+    'users.manage': 'Benutzer verwalten',
+    'api-key.generate': 'Eigene API-Schlüssel erstellen',
+    'api-key.sign-in': 'Mit einem API-Schlüssel anmelden',
+    'api-keys.manage': 'Alle API-Schlüssel verwalten',
+    'api-keys.supervise': 'API-Schlüssel betreuen',
+    'audit.read': 'Protokoll lesen',
+    'audit.reveal': 'Versiegelte Werte aufdecken',
+  },
+  permissionNamed: (name: string, code: string) => `„${name}“ (${code})`,
   signIn: {
     title: 'Anmelden',
     lead: 'API-Schlüssel für Dienste, die nur Benutzername und Passwort kennen.',
@@ -99,8 +114,32 @@ export const frameText: typeof frame = {
     conflict:
       'Jemand anderes hat dies inzwischen geändert. Es wurde nichts gespeichert. Sehen Sie sich den neuen Stand an und wiederholen Sie Ihre Änderung.',
     forbidden: 'Das dürfen Sie nicht. Es wurde nichts geändert.',
+    lacking: (permissions: string, count: number) =>
+      count === 1 ? `Ihnen fehlt die Berechtigung ${permissions}.` : `Ihnen fehlen die Berechtigungen ${permissions}.`,
     invalid: 'Der Dienst hat dies nicht angenommen. Es wurde nichts geändert. Sehen Sie sich die markierten Felder an.',
+    failed:
+      'Im Dienst ist etwas schiefgegangen, und es ist nicht bekannt, ob dies gespeichert wurde. Sehen Sie nach, was da ist, und versuchen Sie es dann erneut.',
+    failedToRead: 'Im Dienst ist etwas schiefgegangen. Es wurde nichts geändert. Versuchen Sie es gleich noch einmal.',
+    refused: (code: string) => `Der Dienst hat dies abgelehnt (${code}). Es wurde nichts geändert.`,
     codes: {
+      INVALID_REQUEST:
+        'Damit kann der Dienst nichts anfangen. Es wurde nichts geändert; laden Sie die Seite neu und versuchen Sie es erneut.',
+      UNAUTHENTICATED:
+        'Sie sind nicht mehr angemeldet. Es wurde nichts geändert; melden Sie sich an und versuchen Sie es erneut.',
+      SESSION_ENDED: 'Die Sitzung ist beendet. Es wurde nichts geändert.',
+      INVALID_CREDENTIALS: 'Der Benutzername oder das Passwort ist falsch. Es wurde nichts geändert.',
+      PASSWORD_REFUSED:
+        'Dieses Passwort ist zu kurz oder zu leicht zu erraten. Es wurde nichts geändert; wählen Sie ein anderes.',
+      URL_NOT_ALLOWED:
+        'An diese Adresse dürfen Webhooks nichts senden. Es wurde nichts geändert; geben Sie eine öffentliche an.',
+      METHOD_NOT_ALLOWED: 'Das kann der Dienst nicht. Es wurde nichts geändert; laden Sie die Seite neu.',
+      CONTENT_TOO_LARGE: 'Das ist mehr, als der Dienst auf einmal annimmt. Es wurde nichts geändert; kürzen Sie es.',
+      URI_TOO_LONG: 'Das ist mehr, als in eine Adresse passt. Es wurde nichts geändert; kürzen Sie es.',
+      UNSUPPORTED_MEDIA_TYPE: 'Das kann der Dienst nicht lesen. Es wurde nichts geändert; laden Sie die Seite neu.',
+      HEADERS_TOO_LARGE:
+        'Der Browser sendet mehr, als der Dienst annimmt. Es wurde nichts geändert; löschen Sie die Cookies dieser Seite.',
+      LOG_FORKED:
+        'Das Protokoll hat sich gegabelt. Bis ein Administrator das bestätigt, wird nichts geändert, auch dies nicht.',
       API_KEYS_DISABLED: 'API-Schlüssel sind ausgeschaltet. Es wurde nichts geändert.',
       KEY_LIMIT_REACHED:
         'Es gibt so viele verwendbare Schlüssel, wie erlaubt sind. Es wurde nichts geändert; widerrufen Sie zuerst einen.',

@@ -160,5 +160,13 @@ export const operationsText: typeof english = {
     when: 'Wann',
     replay: 'Erneut senden',
     statuses: { pending: 'Unterwegs', delivered: 'Zugestellt', dead: 'Aufgegeben' },
+    failures: {
+      REFUSED: 'Die Antwort war nicht 2xx',
+      REDIRECT: 'Die Adresse leitet weiter',
+      GONE: 'Nimmt keine Nachrichten mehr an',
+      ADDRESS_NOT_ALLOWED: 'Die Adresse ist eine interne',
+      TIMEOUT: 'Es dauerte zu lange',
+      NOT_REACHABLE: 'Nicht erreichbar',
+    },
   },
 };

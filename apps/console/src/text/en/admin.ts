@@ -225,7 +225,7 @@ export const adminText = {
     memberCount: (n: number) => `${count(n, 'person holds', 'people hold')} this role.`,
     noMembers: 'Nobody holds this role',
     noMembersText: 'Open the page of a user and choose this role beside Roles.',
-    membersHidden: 'To see who holds this role you need the permission users.read.',
+    membersHidden: 'To see who holds this role you need the permission “See users” (users.read).',
     previewTitle: 'What this change does',
     previewLead: (users: number) =>
       `It changes what ${count(users, 'person', 'people')} may do as soon as you save. Whoever has a permission by another role as well is not counted.`,

@@ -1,3 +1,5 @@
+import type { PermissionName } from '../../api/queries.js';
+
 export const frame = {
   common: {
     optional: 'optional',
@@ -48,7 +50,6 @@ export const frame = {
   session: {
     title: 'Sign in again',
     lead: 'Your session has ended. Sign in, and what you were doing goes on: nothing you typed is lost.',
-    ended: 'The session has ended. Nothing was changed.',
     sso: (label: string) => `Sign in with ${label} in a new tab`,
     ssoHint: 'Come back to this tab afterwards. It goes on by itself.',
     or: 'or',
@@ -66,6 +67,23 @@ export const frame = {
     outdated:
       'A part of the console could not be loaded: the service does not answer, or has been updated. Nothing was changed. Reload the page to go on.',
   },
+  permissions: {
+    'settings.read': 'See settings',
+    'settings.manage': 'Manage settings',
+    'roles.read': 'See roles',
+    'roles.manage': 'Manage roles',
+    'roles.grant': 'Grant roles',
+    'users.read': 'See users',
+    'users.manage': 'Manage users',
+    'api-key.generate': 'Generate own API keys',
+    'api-key.sign-in': 'Sign in with an API key',
+    'api-keys.manage': 'Manage all API keys',
+    'api-keys.supervise': 'Supervise API keys',
+    'audit.read': 'Read the log',
+    'audit.reveal': 'Reveal sealed values',
+  } satisfies Record<PermissionName, string>,
+  /** The code is what the API and the role's history call it. */
+  permissionNamed: (name: string, code: string) => `“${name}” (${code})`,
   signIn: {
     title: 'Sign in',
     lead: 'API keys for services that only know a user name and a password.',
@@ -93,9 +111,30 @@ export const frame = {
     conflict:
       'Someone else has changed this meanwhile. Nothing was saved. Look at the new state and repeat your change.',
     forbidden: 'You are not allowed to do this. Nothing was changed.',
+    lacking: (permissions: string, count: number) =>
+      count === 1 ? `You lack the permission ${permissions}.` : `You lack the permissions ${permissions}.`,
     invalid: 'The service did not accept this. Nothing was changed. Look at the marked fields.',
-    /** What the service says by a code that is stable; of a code that is not here its own sentence is shown. */
+    failed:
+      'Something went wrong in the service, and it is not known whether this was saved. Look at what is there, then try again.',
+    failedToRead: 'Something went wrong in the service. Nothing was changed. Try again in a moment.',
+    /** A newer service may say what this page does not know. */
+    refused: (code: string) => `The service refused this (${code}). Nothing was changed.`,
+    /** What the service says by a code that is stable. Its own sentence is in one language, and never shown. */
     codes: {
+      INVALID_REQUEST: 'The service cannot use this. Nothing was changed; reload the page and try again.',
+      UNAUTHENTICATED: 'You are not signed in any more. Nothing was changed; sign in and try again.',
+      SESSION_ENDED: 'The session has ended. Nothing was changed.',
+      INVALID_CREDENTIALS: 'The user name or the password is wrong. Nothing was changed.',
+      PASSWORD_REFUSED: 'This password is too short or too easy to guess. Nothing was changed; choose another one.',
+      URL_NOT_ALLOWED: 'Webhooks may not send to this address. Nothing was changed; enter one that is public.',
+      METHOD_NOT_ALLOWED: 'The service does not know how to do this. Nothing was changed; reload the page.',
+      CONTENT_TOO_LARGE: 'This is more than the service takes at once. Nothing was changed; make it smaller.',
+      URI_TOO_LONG: 'This is more than fits into an address. Nothing was changed; make it shorter.',
+      UNSUPPORTED_MEDIA_TYPE: 'The service cannot read this. Nothing was changed; reload the page.',
+      HEADERS_TOO_LARGE:
+        'The browser sends more than the service takes. Nothing was changed; delete the cookies of this site.',
+      LOG_FORKED:
+        'The log has forked, so nothing is changed and nothing is confirmed until an administrator acknowledges that.',
       API_KEYS_DISABLED: 'API keys are switched off. Nothing was changed.',
       KEY_LIMIT_REACHED: 'There are as many usable keys as are allowed. Nothing was changed; revoke one first.',
       EXPIRY_OUT_OF_RANGE: 'The end is not in the future, or later than the maximum allows. Nothing was changed.',

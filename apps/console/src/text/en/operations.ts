@@ -155,5 +155,13 @@ export const operationsText = {
     when: 'When',
     replay: 'Send again',
     statuses: { pending: 'Under way', delivered: 'Delivered', dead: 'Given up' },
+    failures: {
+      REFUSED: 'It did not answer 2xx',
+      REDIRECT: 'It leads elsewhere',
+      GONE: 'It wants no more messages',
+      ADDRESS_NOT_ALLOWED: 'Its address is an internal one',
+      TIMEOUT: 'It took too long',
+      NOT_REACHABLE: 'It cannot be reached',
+    },
   },
 };

@@ -20,7 +20,8 @@ export const eventText = {
   reveal: 'Reveal them',
   revealNote: 'Revealing them is itself recorded: it becomes an event with your name in this log.',
   revealed: 'This look is now an event of its own in the log.',
-  mayNotReveal: 'To see the values you need the permission audit.reveal. None of your roles has it.',
+  mayNotReveal:
+    'To see the values you need the permission “Reveal sealed values” (audit.reveal). None of your roles has it.',
   erased: 'Erased',
   hash: 'The hash of a credential, which is shown to nobody',
   matches: 'Matches its commitment',
@@ -62,8 +63,7 @@ export const proofText = {
   fork: 'The log has forked',
   forkText: (seen: number, now: number) =>
     `This browser has seen a signed log of ${seen} records. The log of ${now} records that the server signs now does not continue it: records that were there have been changed or removed. Both checkpoints are below; save them and report both.`,
-  forkNoticed: (detail: string) =>
-    `The service itself reports it and signs nothing until an administrator has looked: ${detail}`,
+  forkNoticed: 'The service itself reports it, and signs nothing until an administrator has acknowledged it.',
   shrunk: 'The log has become shorter',
   shrunkText: (seen: number, now: number) =>
     `This browser has seen a signed log of ${seen} records, and the server has only ${now} now. It may have been restored from a backup, or records were removed. Save the checkpoint below and report it.`,

@@ -25,7 +25,7 @@ export const explainText = {
   sealedRecorded:
     'The owner’s name and a key’s address ranges are sealed. An answer that rests on them is recorded as an event with your name.',
   sealedWithheld:
-    'The owner’s name and a key’s address ranges are sealed. Whether a name or an address fits is said only to who has the permission audit.reveal; none of your roles has it.',
+    'The owner’s name and a key’s address ranges are sealed. Whether a name or an address fits is said only to whoever has the permission “Reveal sealed values” (audit.reveal); none of your roles has it.',
   recorded: 'This answer rests on sealed values. That you saw it is recorded:',
   ask: 'Explain',
   answer: 'The answer',
@@ -65,6 +65,6 @@ export const explainText = {
     UNDETERMINED:
       'It depends on a sealed value that was erased since. Leave the user name empty, or ask for a moment at which another rule decides.',
     WITHHELD:
-      'It depends on a sealed value, and none of your roles has the permission audit.reveal. Leave the user name and the address empty, or ask who has it.',
+      'It depends on a sealed value, and none of your roles has the permission “Reveal sealed values” (audit.reveal). Leave the user name and the address empty, or ask somebody who has it.',
   },
 };
