@@ -79,6 +79,12 @@ if (unknown.length > 0) program.error(`error: no such part: ${unknown.join(', ')
 const progress = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
+// With the listeners of `exit`, which end what was started.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const)
+  process.once(signal, () => process.exit(128 + number));
 const { rounds, seconds, events, keys } = options;
 const figures: Figure[] = [];
 for (const part of PARTS) {

@@ -16,6 +16,12 @@ export interface Child {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+const running = new Set<ChildProcess>();
+// Services would outlive a bench that was interrupted.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /** Variables of whoever runs the bench must not steer what is measured; the program of nats-server may be named. */
 function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
@@ -31,6 +37,8 @@ export function startChild(command: readonly string[], env: Record<string, strin
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   const output = (): string => Buffer.concat(chunks).toString('utf8');
