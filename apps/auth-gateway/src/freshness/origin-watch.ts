@@ -1,5 +1,5 @@
 import type { NoteVerifier } from '@keyfold/domain';
-import type { HeadClient, OriginClient } from '@keyfold/messaging';
+import { FeedProblem, type HeadClient, type OriginClient } from '@keyfold/messaging';
 import type { Logger } from '@keyfold/service-kit';
 
 const INTERVAL_MS = 1_000;
@@ -23,6 +23,8 @@ export class OriginWatch {
   private resolve: () => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  /** Code of what was last wrong with an answer. */
+  private refused: string | null = null;
 
   constructor(private readonly options: OriginWatchOptions) {
     this.superseded = new Promise((resolve) => {
@@ -49,10 +51,10 @@ export class OriginWatch {
     try {
       verifier = await origins.ask();
     } catch (error) {
-      // Whoever asks for heads has said that nobody answers.
-      log.debug({ err: error }, 'the origin of the log could not be asked for');
+      this.report(error);
       return;
     }
+    this.refused = null;
     if (verifier === null) return;
     try {
       keep(verifier);
@@ -65,5 +67,16 @@ export class OriginWatch {
       'a fork of the log was acknowledged; this process ends, to follow the new origin',
     );
     this.resolve();
+  }
+
+  private report(error: unknown): void {
+    const { log } = this.options;
+    const code = error instanceof FeedProblem ? error.code : null;
+    // Whoever asks for heads has said that nobody answers.
+    if (code === null || code === 'ADMIN_UNREACHABLE' || code === 'LOG_FORKED')
+      log.debug({ err: error }, 'the origin of the log could not be asked for');
+    else if (code !== this.refused)
+      log.warn({ code, reason: String(error) }, 'what the admin-service says of the origin of the log does not verify');
+    this.refused = code;
   }
 }
