@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import {
   type ErasedUser,
   type LivingUser,
@@ -10,6 +11,7 @@ import {
 import { Database } from '../platform/database.js';
 import { cutPage, type PageRequest, type RecordPage } from './page.js';
 import { searchQuery } from './search-words.js';
+import { withSnapshot } from './snapshot.js';
 
 export type KnownUser = LivingUser | ErasedUser;
 
@@ -33,6 +35,11 @@ export interface UserFilter {
   /** Of a role that they hold. */
   readonly roleId?: string | undefined;
   readonly status?: (typeof USER_STATUSES)[number] | undefined;
+}
+
+/** A part of the holders of a role, and how many there are. */
+export interface HolderPage extends RecordPage<UserRecord> {
+  readonly total: number;
 }
 
 @Injectable()
@@ -61,27 +68,22 @@ export class UserQueries {
   }
 
   /** In the order in which they were created. */
-  async list({ query = '', roleId, status }: UserFilter, page: PageRequest): Promise<RecordPage<UserRecord>> {
-    const isSearch = query.trim() !== '';
-    const words = isSearch ? searchQuery(query) : null;
-    if (isSearch && words === null) return { records: [], next: null };
-    const values: unknown[] = [page.after ?? 0, page.limit + 1];
-    const bind = (value: string): string => `$${values.push(value)}`;
-    // Only what is asked for: Postgres then plans for these conditions alone.
-    const conditions = [
-      ...(words === null ? [] : [`u.search_words @@ ${bind(words)}::tsquery`]),
-      ...(status === undefined ? [] : [`u.status = ${bind(status)}::text`]),
-      ...(roleId === undefined ? [] : [holdsRole(bind(roleId))]),
-    ];
-    const result = await this.database.pool.query<UserRow>(selectPage(conditions), values);
-    const { records, next } = cutPage(result.rows, page, (row) => row.created_position);
-    return { records: records.map(toRecord), next };
+  async list(filter: UserFilter, page: PageRequest): Promise<RecordPage<UserRecord>> {
+    return listUsers(this.database.pool, filter, page);
   }
 
-  /** How many users hold the role. */
-  async countHolders(roleId: string): Promise<number> {
-    const { rows } = await this.database.pool.query<{ holders: string }>(selectHolders, [roleId]);
-    return Number(rows[0]?.holders ?? 0);
+  /**
+   * A page of the users who hold a role, in the order in which they were created, and how many hold it. All of one
+   * moment: a total of another would contradict the pages.
+   *
+   * @returns undefined if there is no such role
+   */
+  async listHolders(roleId: string, page: PageRequest): Promise<HolderPage | undefined> {
+    return withSnapshot(this.database.pool, async (tx) => {
+      const { rows } = await tx.query<{ holders: string }>(selectHolders, [roleId]);
+      const [role] = rows;
+      return role && { ...(await listUsers(tx, { roleId }, page)), total: Number(role.holders) };
+    });
   }
 
   /**
@@ -97,6 +99,27 @@ export class UserQueries {
     const [row] = result.rows;
     return row && toRecord(row);
   }
+}
+
+async function listUsers(
+  db: pg.ClientBase | pg.Pool,
+  { query = '', roleId, status }: UserFilter,
+  page: PageRequest,
+): Promise<RecordPage<UserRecord>> {
+  const isSearch = query.trim() !== '';
+  const words = isSearch ? searchQuery(query) : null;
+  if (isSearch && words === null) return { records: [], next: null };
+  const values: unknown[] = [page.after ?? 0, page.limit + 1];
+  const bind = (value: string): string => `$${values.push(value)}`;
+  // Only what is asked for: Postgres then plans for these conditions alone.
+  const conditions = [
+    ...(words === null ? [] : [`u.search_words @@ ${bind(words)}::tsquery`]),
+    ...(status === undefined ? [] : [`u.status = ${bind(status)}::text`]),
+    ...(roleId === undefined ? [] : [holdsRole(bind(roleId))]),
+  ];
+  const result = await db.query<UserRow>(selectPage(conditions), values);
+  const { records, next } = cutPage(result.rows, page, (row) => row.created_position);
+  return { records: records.map(toRecord), next };
 }
 
 interface UserRow {
@@ -149,9 +172,10 @@ const selectTaken = `
   where username = any ($1::text[])`;
 
 const selectHolders = `
-  select count(*) as holders
-  from keyfold.role_grants
-  where role_id = $1::text`;
+  select (select count(*) from keyfold.role_grants g where g.role_id = r.role_id) as holders
+  from keyfold.roles r
+  where r.role_id = $1::text
+    and not r.is_deleted`;
 
 const isKnown = `u.status in ('active', 'deactivated', 'erased')`;
 

@@ -9,6 +9,7 @@ import { AdminClient, type Answer } from '@keyfold/testing/http-client';
 import { type OidcSetup, startOidcSetup } from '@keyfold/testing/oidc-setup';
 import { createPerson, createRole, PASSWORD, type Person, signInAdmin } from '@keyfold/testing/signed-in';
 import { ApiKeyCounts } from '../tables/api-key-counts.js';
+import { UserQueries } from '../tables/user-queries.js';
 
 /*
  * Two replicas on one log. The first write waits for the head lock before the second begins: the second reads a state
@@ -48,11 +49,15 @@ async function overtaken<T>(first: () => Promise<Answer>, second: () => Promise<
   });
 }
 
-async function whileLocked<T>(lock: string, work: (release: () => Promise<unknown>) => Promise<T>): Promise<T> {
+/** @param work is given what releases the lock, after a last statement behind it if there is one */
+async function whileLocked<T>(
+  lock: string,
+  work: (release: (last?: string) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
   const holder = await superuser.connect();
   try {
     await holder.query(`begin; ${lock}`);
-    return await work(() => holder.query('commit'));
+    return await work((last = '') => holder.query(`${last}; commit`));
   } finally {
     holder.release(true);
   }
@@ -70,6 +75,15 @@ const selectWaiting = `
   from pg_stat_activity
   where datname = current_database()
     and wait_event_type = 'Lock'`;
+
+// Sessions that do something and wait for no lock.
+const selectBusy = `
+  select pid
+  from pg_stat_activity
+  where datname = current_database()
+    and state = 'active'
+    and wait_event_type is distinct from 'Lock'
+    and pid <> pg_backend_pid()`;
 
 const positionOf = ({ headers }: { headers: Headers }): number => Number(headers.get('keyfold-position'));
 const madeRole = (by: AdminClient, name = randomBytes(6).toString('hex')): Promise<Answer> =>
@@ -226,5 +240,24 @@ describe('an answer that shows more than its own write names the position that i
     });
     expect([answer.status, made.status]).toEqual([200, 201]);
     expect(positionOf(answer)).toBe(positionOf(made) - 1);
+  });
+
+  // By hand, since while the users are locked nobody can sign in or be granted a role.
+  test('a page of the holders of a role has the total of the same moment', async () => {
+    const roleId = await createRole(admin, []);
+    const people = [await createPerson(service, admin, { roles: [roleId] }), await createPerson(service, admin)];
+    const grant = `insert into keyfold.role_grants (user_id, role_id) values ('${String(people[1]?.id)}', '${roleId}')`;
+    const users = service.service.app.get(UserQueries, { strict: false });
+    const holders = await whileLocked('lock table keyfold.users', async (release) => {
+      const reading = users.listHolders(roleId, { limit: 10, after: null });
+      await untilWaiting(1);
+      await eventually(async () => {
+        expect((await superuser.query(selectBusy)).rows).toEqual([]);
+      });
+      await release(grant);
+      return reading;
+    });
+    expect([holders?.total, holders?.records.map(({ id }) => id)]).toEqual([1, [people[0]?.id]]);
+    expect(await users.listHolders('none', { limit: 10, after: null })).toBeUndefined();
   });
 });

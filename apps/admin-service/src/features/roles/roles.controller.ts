@@ -94,12 +94,9 @@ export class RolesController {
     @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
   ): Promise<RoleMembers> {
     caller.require('users.read');
-    if (!(await this.roles.find(roleId))) throw noSuchRole();
-    const [page, total] = await Promise.all([
-      this.users.list({ roleId }, readPage(query)),
-      this.users.countHolders(roleId),
-    ]);
-    return { ...pageOf(page, resourceOfUser), total };
+    const holders = await this.users.listHolders(roleId, readPage(query));
+    if (!holders) throw noSuchRole();
+    return { ...pageOf(holders, resourceOfUser), total: holders.total };
   }
 
   // eslint-disable-next-line max-params -- one for each part of the request
