@@ -101,7 +101,10 @@ test('keys that were there before are counted by the migration, and each that co
     };
     const cells = ['idle live 500000 1', 'idle live 500050 1', 'issued 2975 4', 'made live 500000 2'];
     expect(await counted()).toEqual(
-      [...cells, 'ends live 500100 2', 'ends revoked 0 2', 'revoked 2976 1', 'revoked 2978 1'].sort(),
+      [
+        ...[...cells, 'ends live 500100 2', 'ends revoked 0 2', 'revoked 2976 1', 'revoked 2978 1'],
+        'unrevoked 20833 2',
+      ].sort(),
     );
     await owner.query(`update keyfold.api_keys set list_class = 'over' where key_id = 'used'`);
     await insert('new', 5, 'live', {});
@@ -109,7 +112,7 @@ test('keys that were there before are counted by the migration, and each that co
     expect(await counted()).toEqual(
       [
         ...['idle live 500000 2', 'issued 2975 4', 'made live 500000 2', 'ends live 500100 2', 'ends over 0 1'],
-        ...['ends revoked 0 1', 'revoked 2976 1'],
+        ...['ends revoked 0 1', 'revoked 2976 1', 'unrevoked 20833 3'],
       ].sort(),
     );
   } finally {

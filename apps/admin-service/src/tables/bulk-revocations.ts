@@ -28,6 +28,41 @@ export const isNotBulkRevoked = `k.created_position >= ${revokedBelow}
     )`;
 
 /**
+ * Whether a bulk revocation concerns keys whose class does not say so yet. Looks at the first key of each other class,
+ * of all keys and of each user whose keys were revoked: some index look-ups, whatever the number of keys.
+ */
+export async function areRevocationsUnswept(db: Pick<pg.ClientBase, 'query'>): Promise<boolean> {
+  const { rows } = await db.query<{ are_unswept: boolean }>(selectUnswept);
+  return rows[0]?.are_unswept ?? false;
+}
+
+/** The classes but `revoked`. */
+const otherClasses = `unnest(array['live', 'over', 'pending', 'superseded']) as other (list_class)`;
+
+// By the expression that the indexes have, descending: the first position.
+const firstOther = (user: string): string => `
+    select k.created_position
+    from keyfold.api_keys k
+    where k.list_class = other.list_class
+      ${user}
+    order by (-k.created_position) desc
+    limit 1`;
+
+const selectUnswept = `
+  select exists (
+    select 1
+    from ${otherClasses}
+    cross join lateral (${firstOther('')}) as first
+    where first.created_position < ${revokedBelow}
+  ) or exists (
+    select 1
+    from keyfold.bulk_revocations b
+    cross join ${otherClasses}
+    cross join lateral (${firstOther('and k.user_id = b.user_id')}) as first
+    where first.created_position < b.before_position
+  ) as are_unswept`;
+
+/**
  * The first bulk revocation of each of these keys, by key id; keys that none concerns are left out. The settings say
  * which keys are revoked in bulk, so this asks the database only where one is.
  */

@@ -4,34 +4,49 @@ import { isNotBulkRevoked } from './bulk-revocations.js';
 import { type CountedKeys, type CountLimits, idlePlace } from './counted-keys.js';
 import type { ListPolicy } from './key-status-conditions.js';
 
-/** Keys whose rows one statement reads: all of them at once would meet its time limit. */
-const PAGE_KEYS = 100_000;
+// Keys are joined in memory. In the middle of a sweep the planner takes the index for as costly as the table, and reads
+// that: ten times its size. A statement over the rows of some million keys may take longer than others may.
+const settings = `
+  set local work_mem = '32MB';
+  set local jit = off;
+  set local enable_seqscan = off;
+  set local enable_bitmapscan = off;
+  set local statement_timeout = '60s'`;
 
-interface Counting {
+/** Which keys are counted row by row. */
+export interface CountedRows {
   readonly limits: CountLimits;
   readonly policy: ListPolicy;
-  /** Counts the keys of those whom this user supervises; null: all. */
+  /** Of those whom this user supervises; null: of all. */
   readonly supervisorId: string | null;
+  /**
+   * All: keys of every status. Unrevoked: without those whose class says that they are revoked. Active: those alone,
+   * where the class says which keys are revoked.
+   */
+  readonly keys: 'all' | 'unrevoked' | 'active';
 }
 
-/** Counts keys row by row, page by page, all on the transaction's snapshot. Agrees with `keyStatus`. */
-export async function countRows(tx: pg.ClientBase, { limits, policy, supervisorId }: Counting): Promise<CountedKeys> {
+/**
+ * Counts keys row by row, on the transaction's snapshot, from indexes alone (see migration 0020). Agrees with
+ * `keyStatus`. Only keys that may be active are joined with their uses, as only of those it matters.
+ */
+export async function countRows(tx: pg.ClientBase, rows: CountedRows): Promise<CountedKeys> {
+  const { limits, supervisorId } = rows;
   const totals = new Totals(limits);
   const { ends, idle, made, nowMs } = limits;
-  const text = countPage(policy, supervisorId !== null);
-  const values = [PAGE_KEYS, nowMs, ends, made, idle, ...(supervisorId === null ? [] : [supervisorId])];
-  // A page is put together in memory, and by one plan for all pages.
-  await tx.query(`set local work_mem = '32MB'; set local jit = off`);
-  for (let after: number | null = 0; after !== null;) {
-    const { rows }: pg.QueryResult<GroupRow> = await tx.query<GroupRow>(text, [after, ...values]);
-    for (const row of rows) totals.add(row);
-    const isLast: boolean = rows.reduce((sum, { keys }) => sum + keys, 0) < PAGE_KEYS;
-    after = isLast ? null : Math.max(...rows.map(({ last }) => Number(last)));
+  const values = [nowMs, ...(supervisorId === null ? [] : [supervisorId])];
+  await tx.query(settings);
+  for (const text of activeStatements(rows)) {
+    const { rows: groups } = await tx.query<GroupRow>(text, [...values, ends, made, idle]);
+    for (const group of groups) totals.add(group);
   }
+  if (rows.keys === 'active') return totals.counted;
+  const { rows: groups } = await tx.query<GroupRow>(selectOthers(rows), values);
+  for (const group of groups) totals.add(group);
   return totals.counted;
 }
 
-/** Keys of a page that are alike. */
+/** Keys that are alike. */
 interface GroupRow {
   readonly status: KeyStatus;
   /** How many limits of each kind active keys have reached; null for other keys. */
@@ -42,8 +57,6 @@ interface GroupRow {
   readonly issued: number;
   readonly revoked: number | null;
   readonly keys: number;
-  /** The largest position. */
-  readonly last: string;
 }
 
 class Totals {
@@ -90,11 +103,77 @@ function addBefore(counts: number[], reached: number | null, keys: number): void
 
 const weekIn = (ms: string): string => `((${ms} - ${4 * DAY_MS}) / ${7 * DAY_MS})::int`;
 
+// The class says what a key's own records have made of it. What it does not say before the sweep is which keys are
+// revoked in bulk, and whether a key that is live or over has ended.
+const isLive = `k.list_class = 'live'`;
+/** What only a lower maximum lifetime has ended: another one may bring it back. */
+const isCapped = ({ longestMs }: ListPolicy): string =>
+  `k.list_class = 'over' and k.own_expires_at_ms > k.ends_at_ms and k.issued_at_ms > $1::bigint - ${longestMs}`;
+const isOtherThanRevoked = `k.list_class in ('live', 'over', 'pending', 'superseded')`;
+
+/** Only what the indexes have is named here. */
+const rowsOf = (condition: string, { policy, supervisorId }: CountedRows): string => `
+      select k.created_position, k.created_at_ms, k.list_class, k.revoked_at_ms, k.user_id, k.is_pending,
+        ${policy.endsAt} as ends_at_ms
+      from (
+        select k.created_position, k.created_at_ms, k.list_class, k.issued_at_ms, k.own_expires_at_ms, k.revoked_at_ms,
+          k.user_id, k.issued_at_ms is null as is_pending, k.ends_at_ms
+        from keyfold.api_keys k
+        where ${condition}
+          ${supervisorId === null ? '' : 'and k.supervisor_id = $2::text'}
+      ) as k`;
+
+function activeStatements(rows: CountedRows): string[] {
+  const { keys, policy, supervisorId } = rows;
+  const first = supervisorId === null ? 2 : 3;
+  const limits = [first, first + 1, first + 2].map((nth) => `$${nth}`);
+  const notRevoked = policy.isSwept || keys === 'active' ? 'true' : isNotBulkRevoked;
+  const of = (condition: string, uses: string): string =>
+    selectActive({ from: rowsOf(condition, rows), limits, notRevoked, uses });
+  const ofLive = of(isLive, usesOfLive(supervisorId !== null));
+  return policy.isSwept ? [ofLive] : [ofLive, of(isCapped(policy), usesOfFew)];
+}
+
+// Read at once, and not one by one for each key.
+const usesOfLive = (isOfSupervisor: boolean): string => `
+  join keyfold.key_uses u on u.created_position = k.created_position
+    and u.list_class = 'live'
+    ${isOfSupervisor ? 'and u.supervisor_id = $2::text' : ''}`;
+
+// The planner cannot know how few they are.
+const usesOfFew = `
+  cross join lateral (
+    select last_use
+    from keyfold.key_uses
+    where created_position = k.created_position
+    offset 0
+  ) as u`;
+
+interface ActiveParts {
+  readonly from: string;
+  readonly notRevoked: string;
+  readonly uses: string;
+  /** Parameters: of ends, made and idle. */
+  readonly limits: readonly string[];
+}
+
+const selectActive = ({ from, limits: [ends = '', made = '', idle = ''], notRevoked, uses }: ActiveParts): string => `
+  select 'active' as status,
+    width_bucket(k.ends_at_ms, ${ends}::bigint[]) as ends,
+    width_bucket(k.created_at_ms, ${made}::bigint[]) as made,
+    ${idlePlace('k', 'u', idle)} as idle,
+    ${weekIn('k.created_at_ms')} as issued,
+    null as revoked,
+    count(*)::int as keys
+  from (${from}
+  ) as k
+  ${uses}
+  where k.ends_at_ms > $1::bigint
+    and ${notRevoked}
+  group by 2, 3, 4, 5`;
+
 // A key that the sweep has not come to yet was revoked by no record of its own.
-const revokedAtMs = (isSwept: boolean): string =>
-  isSwept
-    ? 'k.revoked_at_ms'
-    : `coalesce(k.revoked_at_ms, (
+const revokedAtMs = `coalesce(k.revoked_at_ms, (
         select min(b.at_ms)
         from keyfold.bulk_revocation_records b
         where b.user_id in (k.user_id, '')
@@ -102,50 +181,26 @@ const revokedAtMs = (isSwept: boolean): string =>
           and (b.issued_before_ms is null or k.created_at_ms < b.issued_before_ms)
       ))`;
 
-// The class says what a key's own records and time have made of it; what it does not say before the sweep is which keys
-// are revoked in bulk, and which have ended. Only what an index has is named here: see migration 0019.
-const page = ({ isSwept }: ListPolicy, isOfSupervisor: boolean): string => `
-    select k.created_position, k.created_at_ms, k.list_class, k.issued_at_ms, k.own_expires_at_ms, k.revoked_at_ms,
-      k.user_id, k.issued_at_ms is null as is_pending, ${isSwept ? 'k.ends_at_ms' : 'null::bigint as ends_at_ms'},
-      k.list_class = 'revoked'${isSwept ? '' : ` or not (${isNotBulkRevoked})`} as is_revoked
-    from keyfold.api_keys k
-    ${pageOf('k', isOfSupervisor)}`;
-
-/** Of keys and of their uses the same page: each key has a row there. */
-const pageOf = (alias: string, isOfSupervisor: boolean): string => `where ${alias}.created_position > $1::bigint
-      ${isOfSupervisor ? `and ${alias}.supervisor_id = $7::text` : ''}
-    order by ${alias}.created_position
-    limit $2::int`;
-
 const statusOf = (isSwept: boolean): string => `
       case
-        when k.is_revoked then 'revoked'
+        when k.list_class = 'revoked'${isSwept ? '' : ` or not (${isNotBulkRevoked})`} then 'revoked'
         when k.list_class = 'superseded' then 'superseded'
-        when ${isSwept ? `k.list_class = 'over' or ` : ''}k.ends_at_ms <= $3::bigint then 'expired'
+        when ${isSwept ? `k.list_class = 'over' or ` : ''}k.ends_at_ms <= $1::bigint then 'expired'
         when k.is_pending then 'pending'
         else 'active'
       end`;
 
-// A key that has not been claimed has no beginning of its lifetime.
-const countPage = (policy: ListPolicy, isOfSupervisor: boolean): string => `
-  select k.status,
-    case when k.status = 'active' then width_bucket(k.ends_at_ms, $4::bigint[]) end as ends,
-    case when k.status = 'active' then width_bucket(k.created_at_ms, $5::bigint[]) end as made,
-    case when k.status = 'active' then ${idlePlace('k', 'u', '$6')} end as idle,
+// The status is found once for each key: without the offset it would be put in wherever it is named.
+const selectOthers = (rows: CountedRows): string => `
+  select k.status, null as ends, null as made, null as idle,
     ${weekIn('k.created_at_ms')} as issued,
-    case when k.status = 'revoked' then ${weekIn(revokedAtMs(policy.isSwept))} end as revoked,
-    count(*)::int as keys, max(k.created_position) as last
+    case when k.status = 'revoked' then ${weekIn(rows.policy.isSwept ? 'k.revoked_at_ms' : revokedAtMs)} end as revoked,
+    count(*)::int as keys
   from (
-    select k.*, ${statusOf(policy.isSwept)} as status
-    from (
-      select k.created_position, k.created_at_ms, k.list_class, k.is_revoked, k.is_pending, k.revoked_at_ms, k.user_id,
-        ${policy.endsAt} as ends_at_ms
-      from (${page(policy, isOfSupervisor)}) as k
+    select k.created_position, k.created_at_ms, k.revoked_at_ms, k.user_id, ${statusOf(rows.policy.isSwept)} as status
+    from (${rowsOf(rows.keys === 'all' ? 'true' : isOtherThanRevoked, rows)}
     ) as k
+    offset 0
   ) as k
-  left join (
-    select u.created_position, u.last_use
-    from keyfold.key_uses u
-    ${pageOf('u', isOfSupervisor)}
-  ) as u on u.created_position = k.created_position
-  group by 1, 2, 3, 4, 5, 6`;
+  where k.status <> 'active'
+  group by 1, 5, 6`;

@@ -1,6 +1,9 @@
 import type pg from 'pg';
+import { areRevocationsUnswept } from './bulk-revocations.js';
+import { countRows } from './counted-key-rows.js';
 import { type CountedKeys, type CountLimits, idlePlace } from './counted-keys.js';
 import { kept } from './key-count-changes.js';
+import type { ListPolicy } from './key-status-conditions.js';
 
 /** Buckets are hours, but those of issues and revocations. See migration 0019. */
 const BUCKET_MS = 3_600_000;
@@ -34,6 +37,39 @@ export async function readKeptCounts(tx: pg.ClientBase, limits: CountLimits): Pr
     issued: cells.all('issued'),
     revoked: cells.all('revoked'),
   };
+}
+
+/**
+ * All keys while a sweep of the key lists is due. What keys a sweep can change is counted row by row: after a change of
+ * the maximum lifetime those that are live or that a lower one has ended, after a bulk revocation all that are not
+ * revoked. All others are counted from what is kept.
+ */
+export async function readUnsweptCounts(
+  tx: pg.ClientBase,
+  { limits, policy }: { readonly limits: CountLimits; readonly policy: ListPolicy },
+): Promise<CountedKeys> {
+  const isRevokedInBulk = await areRevocationsUnswept(tx);
+  const cells = await readCells(tx, [[], [], []], limits.firstWeek);
+  const keys = isRevokedInBulk ? 'unrevoked' : 'active';
+  const counted = await countRows(tx, { limits, policy, supervisorId: null, keys });
+  const [issued, revoked] = [cells.all('issued'), cells.all('revoked')];
+  const sum = (name: string): number => cells.sum('ends', name);
+  if (isRevokedInBulk) {
+    for (const [week, more] of counted.revoked) revoked.set(week, (revoked.get(week) ?? 0) + more);
+    const byStatus = { ...counted.byStatus, revoked: sum('revoked') + counted.byStatus.revoked };
+    return { ...counted, byStatus, issued, revoked };
+  }
+  const { active } = counted.byStatus;
+  const { rows } = await tx.query<{ keys: number }>(selectEndedPending, [limits.nowMs]);
+  const endedPending = rows[0]?.keys ?? 0;
+  const byStatus = {
+    pending: sum('pending') - endedPending,
+    active,
+    superseded: sum('superseded'),
+    revoked: sum('revoked'),
+    expired: sum('live') + sum('over') - active + endedPending,
+  };
+  return { ...counted, byStatus, issued, revoked };
 }
 
 const bucketsOf = (limits: readonly number[]): number[] => limits.map((ms) => Math.floor(ms / BUCKET_MS));
@@ -119,7 +155,7 @@ const selectCells = `
     sum(c.keys) as keys
   from ${kept} as c
   where c.measure in ('ends', 'made', 'idle')
-    or c.bucket >= $4::int
+    or c.measure in ('issued', 'revoked') and c.bucket >= $4::int
   group by 1, 2, 3`;
 
 const part = (count: string, nth: number): string => `
@@ -165,6 +201,13 @@ const selectParts = `
       where k.list_class = 'pending'
         and k.ends_at_ms < ($2::bigint[])[1]
     ) as pending`;
+
+// No policy changes when they end.
+const selectEndedPending = `
+  select count(*)::int as keys
+  from keyfold.api_keys k
+  where k.list_class = 'pending'
+    and k.ends_at_ms <= $1::bigint`;
 
 // Few, between two rounds of the sweep. The planner is not told the instants: it takes ends and classes to be
 // independent, would expect as many ended keys among the living ones as among all, and read the whole table.

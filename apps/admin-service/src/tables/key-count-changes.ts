@@ -47,17 +47,7 @@ const takeChanges = `
 /** By how much what is kept differs from what the rows say, bucket by bucket: nothing, unless somebody altered it. */
 export const selectDifferences = `
   select measure, list_class, bucket, coalesce(counted.keys, 0) - coalesce(kept.keys, 0) as keys
-  from (
-    select c.measure, c.list_class, c.bucket, count(*) as keys
-    from keyfold.api_keys k
-    cross join lateral keyfold.cells_of_key(k.list_class, k.ends_at_ms, k.created_at_ms, k.revoked_at_ms) as c
-    group by 1, 2, 3
-    union all
-    select c.measure, c.list_class, c.bucket, count(*)
-    from keyfold.key_uses u
-    cross join lateral keyfold.cells_of_use(u.list_class, u.created_at_ms, u.last_use) as c
-    group by 1, 2, 3
-  ) as counted
+  from keyfold.cells_of_rows() as counted
   full join (
     select c.measure, c.list_class, c.bucket, sum(c.keys) as keys
     from ${kept} as c

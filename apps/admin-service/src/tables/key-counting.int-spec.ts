@@ -23,6 +23,7 @@ import { KeyUses } from '../features/last-used/key-uses.js';
 import { Database } from '../platform/database.js';
 import { runMigrations } from '../platform/migrations.js';
 import { withTransaction } from '../platform/with-transaction.js';
+import { ApiKeyCounts } from './api-key-counts.js';
 import { ApiKeyQueries } from './api-key-queries.js';
 import { foldChanges, selectDifferences } from './key-count-changes.js';
 import { countKeys, DAYS_OF_AGE, DAYS_TO_END, DAYS_UNUSED, type KeyCounts, weekOf } from './key-counting.js';
@@ -187,12 +188,31 @@ async function expectLists(counts: KeyCounts, supervisorId: string | null): Prom
 
 async function expectCounts(world: World, lastUses: ReadonlyMap<string, number>): Promise<void> {
   for (const supervisorId of [null, SUPERVISOR]) {
-    const { position, ...counts } = await countKeys(database, supervisorId);
+    const { position, ...counts } = await countKeys(database, { supervisorId });
     expect(counts).toEqual(naiveCounts(world, lastUses, { countedAtMs: counts.countedAtMs, supervisorId }));
     expect(position).toBe(0);
     await expectLists({ ...counts, position }, supervisorId);
   }
+  await expectUnrevoked(world);
   await expectKept();
+}
+
+/** What a bulk revocation would revoke: of everybody and of each, at all instants and between them. */
+async function expectUnrevoked({ facts: { keys, settings, users }, nowMs }: World): Promise<void> {
+  const unrevoked = [...keys.values()]
+    .filter(isExistingKey)
+    .filter((key) => keyStatus(key, settings, nowMs, users.get(key.userId)) !== 'revoked');
+  const instants = unrevoked
+    .slice(-3)
+    .flatMap(({ issuedAtMs: ms }) => [ms, ms + 1, ms - (ms % DAY_MS), ms - (ms % DAY_MS) + DAY_MS]);
+  const counts = new ApiKeyCounts(database);
+  for (const userId of [null, 'u1', 'u3'])
+    for (const issuedBeforeMs of [null, Date.now(), ...instants]) {
+      const matching = unrevoked.filter(
+        (key) => [null, key.userId].includes(userId) && key.issuedAtMs < (issuedBeforeMs ?? Infinity),
+      );
+      expect(await counts.notRevoked({ issuedBeforeMs, userId })).toEqual({ keys: matching.length, position: 0 });
+    }
 }
 
 test('whatever has happened, counts are those of the folded state, and of the lists', async () => {

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { DAY_MS, type KeyStatus } from '@keyfold/domain';
 import type { Database } from '../platform/database.js';
 import { readPolicy } from './api-key-queries.js';
-import { countRows } from './counted-key-rows.js';
+import { type CountedRows, countRows } from './counted-key-rows.js';
 import type { CountedKeys, CountLimits } from './counted-keys.js';
-import { readKeptCounts } from './kept-key-counts.js';
+import { readKeptCounts, readUnsweptCounts } from './kept-key-counts.js';
 import { readListPolicy } from './key-status-conditions.js';
 import { withSnapshot } from './snapshot.js';
 
@@ -39,22 +39,30 @@ export interface KeyCounts {
 }
 
 /**
- * Counts keys on one snapshot. All keys are counted from what is kept for that, whatever their number; those of a
- * supervisor, and all while a sweep of the key lists is due, row by row: slower, never wrong.
+ * Counts keys on one snapshot. All keys are counted from what is kept for that, whatever their number; row by row are
+ * counted those of a supervisor, and while a sweep of the key lists is due those that it can change.
  *
- * @param supervisorId counts the keys of those whom this user supervises; null: all
+ * @param options.supervisorId counts the keys of those whom this user supervises; null: all
+ * @param options.begun is told the position of the snapshot, as soon as there is one
  */
-export function countKeys({ logTime, pool }: Database, supervisorId: string | null): Promise<KeyCounts> {
+export function countKeys(
+  { logTime, pool }: Database,
+  { begun = () => undefined, supervisorId }: { supervisorId: string | null; begun?: (position: number) => void },
+): Promise<KeyCounts> {
   return withSnapshot(pool, async (tx) => {
+    const position = await readPosition(tx);
+    begun(position);
     const { nowMs, settings } = await readPolicy(tx, logTime);
     const policy = await readListPolicy(tx, { settings: settings.settings, nowMs });
     const limits = limitsAt(nowMs);
-    const counted =
-      policy.isSwept && supervisorId === null
-        ? await readKeptCounts(tx, limits)
-        : await countRows(tx, { limits, policy, supervisorId });
-    return { ...toCounts(counted, limits), position: await readPosition(tx) };
+    return { ...toCounts(await counted(tx, { limits, policy, supervisorId }), limits), position };
   });
+}
+
+function counted(tx: pg.ClientBase, counting: Omit<CountedRows, 'keys'>): Promise<CountedKeys> {
+  const { limits, policy, supervisorId } = counting;
+  if (supervisorId !== null) return countRows(tx, { ...counting, keys: 'all' });
+  return policy.isSwept ? readKeptCounts(tx, limits) : readUnsweptCounts(tx, { limits, policy });
 }
 
 export function limitsAt(nowMs: number): CountLimits {

@@ -9,6 +9,8 @@ export interface ListPolicy {
   readonly nowMs: number;
   /** Effective expiry of `k` as SQL, in milliseconds. */
   readonly endsAt: string;
+  /** The maximum lifetime in force. */
+  readonly longestMs: number;
   /** Whether `list_class` and `ends_at_ms` of all keys are those of the policy in force. */
   readonly isSwept: boolean;
 }
@@ -19,10 +21,9 @@ export async function readListPolicy(
   { settings, nowMs }: { settings: SecuritySettings; nowMs: number },
 ): Promise<ListPolicy> {
   const { maxApiKeyLifetimeDays: maxDays } = settings;
-  const { rowCount } = await tx.query(selectSwept, [maxDays]);
-  return rowCount === 1
-    ? { nowMs, endsAt: 'k.ends_at_ms', isSwept: true }
-    : { nowMs, endsAt: endsUnder(maxDays * DAY_MS), isSwept: false };
+  const longestMs = maxDays * DAY_MS;
+  const isSwept = (await tx.query(selectSwept, [maxDays])).rowCount === 1;
+  return { nowMs, longestMs, endsAt: isSwept ? 'k.ends_at_ms' : endsUnder(longestMs), isSwept };
 }
 
 /** @param longestMs the maximum lifetime, a whole number */

@@ -7,6 +7,7 @@ import { LogHead } from './log-head.js';
 import { RevocableKeys } from './revocable-keys.js';
 import { RoleQueries } from './role-queries.js';
 import { SettingsQueries } from './settings-queries.js';
+import { SharedKeyCounts } from './shared-key-counts.js';
 import { UserQueries } from './user-queries.js';
 
 /** Reading what the log's records were folded into. */
@@ -20,9 +21,19 @@ import { UserQueries } from './user-queries.js';
     ApiKeyQueries,
     ApiKeyCounts,
     RevocableKeys,
+    SharedKeyCounts,
     KeyListSweep,
     KeyCountKeeper,
   ],
-  exports: [LogHead, SettingsQueries, RoleQueries, UserQueries, ApiKeyQueries, ApiKeyCounts, RevocableKeys],
+  exports: [
+    LogHead,
+    SettingsQueries,
+    RoleQueries,
+    UserQueries,
+    ApiKeyQueries,
+    ApiKeyCounts,
+    RevocableKeys,
+    SharedKeyCounts,
+  ],
 })
 export class TablesModule {}

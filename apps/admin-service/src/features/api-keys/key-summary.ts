@@ -4,8 +4,8 @@ import { formatInstant } from '@keyfold/domain';
 import { Answer } from '../../http/answer.js';
 import type { Caller } from '../../http/caller.js';
 import { Instant } from '../../http/fields.js';
-import { Database } from '../../platform/database.js';
-import { countKeys, DAYS_TO_END, DAYS_UNUSED, type KeyCounts } from '../../tables/key-counting.js';
+import { DAYS_TO_END, DAYS_UNUSED, type KeyCounts } from '../../tables/key-counting.js';
+import { SharedKeyCounts } from '../../tables/shared-key-counts.js';
 
 const Count = z.int().min(0);
 
@@ -23,11 +23,11 @@ export type KeySummaryResource = z.output<typeof KeySummaryResource>;
 
 @Injectable()
 export class KeySummaries {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly counts: SharedKeyCounts) {}
 
   /** All keys for who manages them, for a supervisor those of the users whom they supervise. */
   async of(caller: Caller): Promise<Answer<KeySummaryResource>> {
-    const counts = await countKeys(this.database, caller.may('api-keys.manage') ? null : caller.userId);
+    const counts = await this.counts.of(caller.may('api-keys.manage') ? null : caller.userId);
     return new Answer(toResource(counts), { position: counts.position });
   }
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { formatInstant } from '@keyfold/domain';
 import { Answer } from '../../http/answer.js';
 import { Instant } from '../../http/fields.js';
-import { Database } from '../../platform/database.js';
-import { countKeys, DAYS_OF_AGE, DAYS_TO_END, type KeyCounts } from '../../tables/key-counting.js';
+import { DAYS_OF_AGE, DAYS_TO_END, type KeyCounts } from '../../tables/key-counting.js';
+import { SharedKeyCounts } from '../../tables/shared-key-counts.js';
 
 const Count = z.int().min(0);
 const Groups = z.array(z.object({ fromDays: Count, toDays: Count.nullable(), keys: Count }));
@@ -23,10 +23,10 @@ export type KeyReportResource = z.output<typeof KeyReportResource>;
 /** Counts of all keys, for auditors: nothing in them says whose a key is. */
 @Injectable()
 export class KeyReports {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly counts: SharedKeyCounts) {}
 
   async now(): Promise<Answer<KeyReportResource>> {
-    const counts = await countKeys(this.database, null);
+    const counts = await this.counts.of(null);
     return new Answer(toResource(counts), { position: counts.position });
   }
 }
