@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { DAY_MS } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
-import { isNotBulkRevoked } from './bulk-revocations.js';
+import { revokedBelow } from './bulk-revocations.js';
+import { kept } from './key-count-changes.js';
+import { withSnapshot } from './snapshot.js';
 
 /** Which keys a bulk revocation is for. A member that is null does not restrict. */
 export interface BulkFilter {
@@ -15,38 +19,84 @@ export interface KeyCount {
   readonly position: number;
 }
 
-const PAGE_KEYS = 200_000;
-
 @Injectable()
 export class ApiKeyCounts {
   constructor(private readonly database: Database) {}
 
   /**
-   * Counts the keys that match and that nothing has revoked yet. Page by page, since one statement over some millions
-   * of keys would meet its time limit. The position is that of the first page, and no key is ever un-revoked: zero
-   * means that no key made up to it was left at the end.
-   *
-   * @param pageKeys that one statement looks at
+   * Counts the keys that match and that nothing has revoked yet, on one snapshot. No key is ever un-revoked: zero means
+   * that no key made up to the position was left. Those of a user are read; those of everybody are counted from what is
+   * kept for that (migration 0020), and only of the day that the instant falls into keys are read, from an index.
    */
-  async notRevoked({ userId, issuedBeforeMs }: BulkFilter, pageKeys = PAGE_KEYS): Promise<KeyCount> {
-    let [keys, position, after]: [number, number | null, number] = [0, null, 0];
-    for (;;) {
-      const { rows } = await this.database.pool.query<PageRow>(countPage, [userId, issuedBeforeMs, after, pageKeys]);
-      const [page] = rows;
-      if (page === undefined) throw new Error('a count has a row');
-      keys += Number(page.keys);
-      position ??= Number(page.head_position);
-      if (page.last === null) return { keys, position };
-      after = Number(page.last);
-    }
+  notRevoked({ issuedBeforeMs, userId }: BulkFilter): Promise<KeyCount> {
+    return withSnapshot(this.database.pool, async (tx) => {
+      const { rows } = await tx.query<StateRow>(selectState);
+      const [state] = rows;
+      if (state === undefined) throw new Error('log_head has no row');
+      const position = Number(state.head_position);
+      if (userId !== null) {
+        const keys = await count(tx, selectOfUser, [userId, issuedBeforeMs, state.revoked_below]);
+        return { keys, position };
+      }
+      const limit = issuedBeforeMs === null ? ALL_KEYS : { ms: issuedBeforeMs, position: 0 };
+      const unrevoked = await unrevokedBefore(tx, limit);
+      // Only then the class of a key may not say that it is revoked.
+      if (!state.is_due) return { keys: unrevoked, position };
+      const first = { ms: Number(state.first_made_ms ?? ALL_KEYS.ms), position: Number(state.revoked_below) };
+      const unswept = await unrevokedBefore(tx, first);
+      const ofUsers = await count(tx, selectUnsweptOfUsers, [limit.ms, state.revoked_below]);
+      return { keys: Math.max(unrevoked - unswept - ofUsers, 0), position };
+    });
   }
 }
 
-interface PageRow {
-  readonly keys: string;
+interface StateRow {
   readonly head_position: string;
-  /** The position that the page ends with; null if it was the last one. */
-  readonly last: string | null;
+  /** Whether keys may be revoked in bulk without their class saying so. */
+  readonly is_due: boolean;
+  /** All keys before this position are revoked. */
+  readonly revoked_below: string;
+  /** Of the first key that is not among those; null if there is none. */
+  readonly first_made_ms: string | null;
+}
+
+/** A place in the order of keys, which is that of their instants: the log's times never go back. */
+interface Limit {
+  readonly ms: number;
+  /** Keys of that instant come before the limit if their position does. */
+  readonly position: number;
+}
+
+const ALL_KEYS: Limit = { ms: Number.MAX_SAFE_INTEGER, position: 0 };
+
+/** Keys of a day that are read on one side of a limit before the other side is tried, which may have fewer. */
+const FEW = 1_000;
+
+/**
+ * Keys before a limit whose class says that they are not revoked. Those of whole days are kept. Of the day that the
+ * limit cuts keys are read: behind the limit where those before it are many. Who means all keys so far has none there.
+ */
+async function unrevokedBefore(tx: pg.ClientBase, { ms, position }: Limit): Promise<number> {
+  const day = Math.min(Math.floor(ms / DAY_MS), LAST_DAY);
+  const limit = [ms, position];
+  const before = [day, 1, day * DAY_MS, 0, ...limit];
+  const after = [day + 1, -1, ...limit, (day + 1) * DAY_MS, 0];
+  for (const side of [before, after]) {
+    const { rows } = await tx.query<DaysRow>(selectDays, [...side, FEW]);
+    if (rows[0] !== undefined && rows[0].read < FEW) return Number(rows[0].keys);
+  }
+  return count(tx, selectDays, [...before, null]);
+}
+
+interface DaysRow {
+  readonly keys: string;
+  /** Keys that were read. */
+  readonly read: number;
+}
+
+async function count(tx: pg.ClientBase, text: string, values: readonly unknown[]): Promise<number> {
+  const { rows } = await tx.query<{ keys: string }>(text, [...values]);
+  return Number(rows[0]?.keys ?? 0);
 }
 
 /**
@@ -65,23 +115,71 @@ export async function wereMadeAfter(
   return found.rows.length > 0;
 }
 
-const countPage = `
-  with page as materialized (
-    select k.user_id, k.created_position, k.created_at_ms, k.is_revoked
+/** A day that no key is made on; the number of the next one is a bucket's as well. */
+const LAST_DAY = 2_147_483_646;
+
+const selectState = `
+  select h.size as head_position, s.is_due, revoked.below as revoked_below,
+    (
+      select k.created_at_ms
+      from keyfold.api_keys k
+      where k.created_position >= revoked.below
+      order by k.created_position
+      limit 1
+    ) as first_made_ms
+  from keyfold.log_head h
+  cross join keyfold.key_list_sweeps s
+  cross join (select ${revokedBelow} as below) as revoked
+  where h.id = 1`;
+
+const isOtherThanRevoked = `k.list_class in ('live', 'over', 'pending', 'superseded')`;
+
+const selectOfUser = `
+  select count(*) as keys
+  from keyfold.api_keys k
+  where k.user_id = $1::text
+    and ${isOtherThanRevoked}
+    and ($2::bigint is null or k.created_at_ms < $2::bigint)
+    and k.created_position >= $3::bigint
+    and k.created_position >= coalesce(
+      (select b.before_position from keyfold.bulk_revocations b where b.user_id = $1::text), 0
+    )`;
+
+const selectDays = `
+  select part.read, part.keys * $2::int + coalesce(
+      (
+        select sum(c.keys)
+        from ${kept} as c
+        where c.measure = 'unrevoked'
+          and c.bucket < $1::int
+      ),
+      0
+    ) as keys
+  from (
+    select count(*)::int as read, count(*) filter (where k.list_class <> 'revoked') as keys
+    from (
+      select k.list_class
+      from keyfold.api_keys k
+      where (k.created_at_ms, k.created_position) >= ($3::bigint, $4::bigint)
+        and (k.created_at_ms, k.created_position) < ($5::bigint, $6::bigint)
+      limit $7::int
+    ) as k
+  ) as part`;
+
+// User by user, which the planner would not do on its own: it cannot know how few they are.
+const selectUnsweptOfUsers = `
+  select count(*) as keys
+  from keyfold.bulk_revocations b
+  cross join lateral (
+    select 1
     from keyfold.api_keys k
-    where k.created_position > $3::bigint
-      and ($1::text is null or k.user_id = $1::text)
-    order by k.created_position
-    limit $4::int
-  )
-  select count(*) filter (
-      where ($2::bigint is null or k.created_at_ms < $2::bigint)
-        and not k.is_revoked
-        and ${isNotBulkRevoked}
-    ) as keys,
-    case when count(*) = $4::int then max(k.created_position) end as last,
-    (select h.size from keyfold.log_head h where h.id = 1) as head_position
-  from page k`;
+    where k.user_id = b.user_id
+      and ${isOtherThanRevoked}
+      and k.created_position < b.before_position
+      and k.created_position >= $2::bigint
+      and k.created_at_ms < $1::bigint
+    offset 0
+  ) as k`;
 
 const isNewer = `k.created_position > $1::bigint
     and ($2::bigint is null or k.created_at_ms < $2::bigint)`;
