@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { checkoutRoot, removeOutsideCluster } from '@keyfold/local-servers';
 import { AdminClient } from './support/http-client.js';
 import { freePorts, NpmStart } from './support/npm-start.js';
+import { makeServerFolder } from './support/server-folder.js';
 import { createPerson } from './support/signed-in.js';
 
 /*
@@ -24,7 +24,7 @@ let started: NpmStart;
 let port: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'keyfold-auditing-'));
+  folder = await makeServerFolder('keyfold-auditing-');
   // As a checkout, but with data of its own.
   for (const name of ['package.json', 'node_modules', 'dist', 'tools'])
     await symlink(join(checkoutRoot(), name), join(folder, name));

@@ -10,6 +10,7 @@ import { eventually } from './support/eventually.js';
 import { startTestNats } from './support/nats.js';
 import { freePorts, NpmStart } from './support/npm-start.js';
 import { startTestPostgres } from './support/postgres.js';
+import { makeServerFolder } from './support/server-folder.js';
 
 // The real `npm start`, from dist: one machine, one data directory, everything below one process.
 // Several whole starts a test, on a machine that runs other tests beside.
@@ -21,7 +22,7 @@ let env: Record<string, string>;
 const running: NpmStart[] = [];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'keyfold-start-'));
+  dataDir = await makeServerFolder('keyfold-start-');
   env = { KEYFOLD_DATA_DIR: dataDir, ...(await freePorts()) };
 });
 afterEach(async () => {

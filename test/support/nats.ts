@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { type LocalNats, type NatsOptions, startNats } from '@keyfold/local-servers';
+import { makeServerFolder } from './server-folder.js';
 
 export interface TestNats {
   readonly url: string;
@@ -24,7 +23,7 @@ export interface TestNats {
 export async function startTestNats(
   options: Pick<NatsOptions, 'users' | 'maxPayloadBytes' | 'log'> = {},
 ): Promise<TestNats> {
-  const storeDir = await mkdtemp(join(tmpdir(), 'keyfold-nats-'));
+  const storeDir = await makeServerFolder('keyfold-nats-');
   let server: LocalNats = await startNats({ ...options, storeDir });
   const { port, url } = server;
   return {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod, rm } from 'node:fs/promises';
 import { type LocalPostgres, type PostgresOptions, removeOutsideCluster, startPostgres } from '@keyfold/local-servers';
 import { asSuperuser, LOG_TEMPLATE, OWNER_ROLE, prepareCluster, SERVICE_ROLE } from './postgres-template.js';
+import { makeServerFolder } from './server-folder.js';
 
 /** An empty database of its own for a test. The owner may create schemas in it, the service's role may only connect. */
 export interface TestDatabase {
@@ -32,7 +31,7 @@ export { OWNER_ROLE, SERVICE_ROLE };
 export async function startTestPostgres(
   options: Pick<PostgresOptions, 'env' | 'log' | 'settings'> = {},
 ): Promise<TestPostgres> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'keyfold-test-'));
+  const dataDir = await makeServerFolder('keyfold-test-');
   // Reachable for the user that runs Postgres when the tests run as root; the cluster inside is closed to others.
   await chmod(dataDir, 0o755);
   const password = await prepareCluster(dataDir);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from './npm-start.js';
+import { makeServerFolder } from './server-folder.js';
 
 /** The whole product as `npm start` runs it, in a data directory and on ports of its own. */
 export interface Stack {
@@ -32,7 +32,7 @@ const MAIN = new URL('../../dist/apps/local-stack/src/main.js', import.meta.url)
  * @param options.env more variables
  */
 export async function startStack(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<Stack> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keyfold-stack-')));
+  const dataDir = options.dataDir ?? (await makeServerFolder('keyfold-stack-'));
   const ports = await freePorts();
   const child = spawn(process.execPath, [MAIN], {
     env: {
