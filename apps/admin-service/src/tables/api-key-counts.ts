@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { DAY_MS } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
-import { revokedBelow } from './bulk-revocations.js';
+import { isNotBulkRevoked, revokedBelow } from './bulk-revocations.js';
 import { kept } from './key-count-changes.js';
 import { withSnapshot } from './snapshot.js';
 
@@ -26,7 +26,8 @@ export class ApiKeyCounts {
   /**
    * Counts the keys that match and that nothing has revoked yet, on one snapshot. No key is ever un-revoked: zero means
    * that no key made up to the position was left. Those of a user are read; those of everybody are counted from what is
-   * kept for that (migration 0020), and only of the day that the instant falls into keys are read, from an index.
+   * kept for that (migration 0020), and only of the day that the instant falls into keys are read, from an index. Where
+   * that says that none is left, the keys themselves are asked: on a number that is wrong a revocation must not rest.
    */
   notRevoked({ issuedBeforeMs, userId }: BulkFilter): Promise<KeyCount> {
     return withSnapshot(this.database.pool, async (tx) => {
@@ -39,15 +40,20 @@ export class ApiKeyCounts {
         return { keys, position };
       }
       const limit = issuedBeforeMs === null ? ALL_KEYS : { ms: issuedBeforeMs, position: 0 };
-      const unrevoked = await unrevokedBefore(tx, limit);
-      // Only then the class of a key may not say that it is revoked.
-      if (!state.is_due) return { keys: unrevoked, position };
-      const first = { ms: Number(state.first_made_ms ?? ALL_KEYS.ms), position: Number(state.revoked_below) };
-      const unswept = await unrevokedBefore(tx, first);
-      const ofUsers = await count(tx, selectUnsweptOfUsers, [limit.ms, state.revoked_below]);
-      return { keys: Math.max(unrevoked - unswept - ofUsers, 0), position };
+      const counted = await keptBefore(tx, limit, state);
+      return { keys: counted > 0 ? counted : await count(tx, selectLeft, [limit.ms]), position };
     });
   }
+}
+
+async function keptBefore(tx: pg.ClientBase, limit: Limit, state: StateRow): Promise<number> {
+  const unrevoked = await unrevokedBefore(tx, limit);
+  // Only then the class of a key may not say that it is revoked.
+  if (!state.is_due) return unrevoked;
+  const first = { ms: Number(state.first_made_ms ?? ALL_KEYS.ms), position: Number(state.revoked_below) };
+  const unswept = await unrevokedBefore(tx, first);
+  const ofUsers = await count(tx, selectUnsweptOfUsers, [limit.ms, state.revoked_below]);
+  return unrevoked - unswept - ofUsers;
 }
 
 interface StateRow {
@@ -180,6 +186,14 @@ const selectUnsweptOfUsers = `
       and k.created_at_ms < $1::bigint
     offset 0
   ) as k`;
+
+// Few are looked at where none is left: those whose class does not say yet that they are revoked.
+const selectLeft = `
+  select count(*) as keys
+  from keyfold.api_keys k
+  where ${isOtherThanRevoked}
+    and k.created_at_ms < $1::bigint
+    and ${isNotBulkRevoked}`;
 
 const isNewer = `k.created_position > $1::bigint
     and ($2::bigint is null or k.created_at_ms < $2::bigint)`;

@@ -94,6 +94,18 @@ test.each([true, false])(
   },
 );
 
+test('where what is kept says that no key is left, the keys are asked: the revocation is not for nothing', async () => {
+  const counts = new ApiKeyCounts(database);
+  const all = { userId: null, issuedBeforeMs: Date.now() + DAY_MS };
+  await owner.query(`
+    insert into keyfold.key_count_changes (measure, list_class, bucket, keys)
+    select c.measure, c.list_class, c.bucket, -sum(c.keys)
+    from (select * from keyfold.key_counts union all select * from keyfold.key_count_changes) as c
+    where c.measure = 'unrevoked'
+    group by c.measure, c.list_class, c.bucket`);
+  expect((await counts.notRevoked(all)).keys).toBe(OVER + LIVE);
+});
+
 test('a lower maximum lifetime is counted before the sweep, and a higher one brings keys back', async () => {
   await owner.query(`
     update keyfold.api_keys
