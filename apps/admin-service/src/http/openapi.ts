@@ -12,9 +12,9 @@ import { Problem } from './problem-response.js';
 
 /** Serves the OpenAPI 3.1 document at /openapi.json and a page to read it at /docs, both without sign-in. */
 export function installOpenApi(app: NestFastifyApplication, features: readonly FeatureDocs[]): void {
-  const document = createOpenApiDocument(app, features);
-  const fastify = app.getHttpAdapter().getInstance();
-  installReferencePage(fastify, { title: 'Keyfold admin-service', document: () => document });
+  // Made when it is first asked for: it takes longer than all the rest of making the application.
+  const document = (): OpenAPIObject => createOpenApiDocument(app, features);
+  installReferencePage(app.getHttpAdapter().getInstance(), { title: 'Keyfold admin-service', document });
 }
 
 /** @param features what each feature says about its operations and the members of its resources */
