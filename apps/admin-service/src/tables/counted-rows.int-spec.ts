@@ -26,16 +26,18 @@ beforeAll(async () => {
   pool = createPool({ url: ownerUrl, max: 1, applicationName: 'counting' });
   owner = createPool({ url: ownerUrl, max: 1, applicationName: 'test' });
   database = new Database(pool, new PostgresEventStore({ pool }).logTime);
-  // Issued a day ago and live, or a hundred days before and over.
+  // Issued a day ago and live, or over and issued more than a hundred days ago, a thousand a day.
   await owner.query(
     `insert into keyfold.api_keys (
        key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
        is_revoked, state, list_class, ends_at_ms
      )
-     select n, 1, n, 'u1', $3 - k.days * $4, $3 - k.days * $4, $3 + (30 - k.days) * $4, false, false, '{}', k.class,
-       $3 + (30 - k.days) * $4
+     select n, 1, n, 'u1', k.ms, k.ms, k.ms + 30 * $4, false, false, '{}', k.class, k.ms + 30 * $4
      from generate_series(1, $1::int + $2::int) as n
-     cross join lateral (select case when n > $1 then 1 else 101 end::bigint as days, case when n > $1 then 'live' else 'over' end as class) as k`,
+     cross join lateral (
+       select case when n > $1 then $3::bigint - $4::bigint else $3 - 106 * $4 + n * $4 / 1000 end as ms,
+         case when n > $1 then 'live' else 'over' end as class
+     ) as k`,
     [OVER, LIVE, Date.now(), DAY_MS],
   );
   await owner.query('vacuum analyze');
