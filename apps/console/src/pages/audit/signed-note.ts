@@ -45,8 +45,11 @@ export interface VerifierKey {
   /** `<name>+<8 digits>`. */
   readonly id: string;
   readonly name: string;
-  readonly key: CryptoKey;
+  readonly key: PublicKey;
 }
+
+/** As this platform's WebCrypto has it, a browser's or that of the tests. */
+type PublicKey = Parameters<typeof crypto.subtle.verify>[1];
 
 /**
  * Reads a verifier key (C2SP signed-note): `<name>+<8 hexadecimal digits>+<base64 of 0x01 and 32 bytes>`; the digits
