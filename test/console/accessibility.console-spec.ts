@@ -53,6 +53,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'Security settings': () => '/settings/security',
   Gateways: () => '/gateways',
   Webhooks: () => '/webhooks',
+  'Forks of the log': () => '/forks',
   Timeline: () => '/timeline',
   'Event 5': () => '/events/5',
   Explain: () => `/explain?key=${keyId}`,

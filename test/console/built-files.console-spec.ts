@@ -31,9 +31,9 @@ const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === t
 const first = [...scriptsOf(entry), ...scriptsOf('src/text/en.ts')];
 const signIn = new Set([...first, ...scriptsOf('src/pages/sign-in-page.tsx')]);
 const shell = new Set([...first, ...scriptsOf('src/app/app.tsx'), ...scriptsOf('src/app/shell.tsx')]);
-/** What a page loads besides the shell; the auditor's texts come with the first of their pages. */
+/** What a page loads besides the shell; the auditor's texts come with the first page that has some. */
 const filesOf = (page: string): Set<string> =>
-  new Set([...scriptsOf(page), ...(page.startsWith('src/pages/audit/') ? scriptsOf('src/text/en/audit.ts') : [])]);
+  new Set([...scriptsOf(page), ...(/\/(audit|forks)\//.test(page) ? scriptsOf('src/text/en/audit.ts') : [])]);
 const pages = Object.keys(manifest).filter((name) => name.startsWith('src/pages/'));
 
 describe('the built files, compressed', () => {

@@ -163,6 +163,7 @@ const PAGES = [
   '/settings/security',
   '/gateways',
   '/webhooks',
+  '/forks',
 ];
 
 /** Common words of English that German has not; names of roles and commands are the product's own. */

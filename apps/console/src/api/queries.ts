@@ -4,6 +4,7 @@ import type {
   ApiKey,
   Event,
   Gateway,
+  LogForks,
   Me,
   Notice,
   OidcIdentity,
@@ -91,6 +92,13 @@ export const gatewaysQuery = queryOptions({
 export const webhooksQuery = queryOptions({
   queryKey: ['webhooks'],
   queryFn: ({ signal }) => get<Page<Webhook>>('/v1/webhooks?limit=200', signal),
+});
+
+/** Asked again and again by every page of those who may see it: a fork stops everything. */
+export const forksQuery = queryOptions({
+  queryKey: ['forks'],
+  queryFn: ({ signal }) => get<LogForks>('/v1/log/fork', signal),
+  refetchInterval: 15_000,
 });
 
 export const userQuery = (userId: string) =>

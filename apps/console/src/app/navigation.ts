@@ -13,6 +13,7 @@ export interface NavigationLink {
     | '/settings/security'
     | '/gateways'
     | '/webhooks'
+    | '/forks'
     | '/timeline'
     | '/explain'
     | '/reports';
@@ -55,6 +56,7 @@ export function navigationFor(may: (permission: PermissionName) => boolean, { na
         ...when('settings.read', { to: '/settings/security', icon: 'sliders', label: nav.security }),
         ...when('settings.read', { to: '/gateways', icon: 'gateway', label: nav.gateways }),
         ...when('settings.read', { to: '/webhooks', icon: 'hook', label: nav.webhooks }),
+        ...when('settings.read', { to: '/forks', icon: 'fork', label: nav.forks }),
       ],
     },
     {

@@ -158,6 +158,13 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: 'forks',
+    beforeLoad: needs('settings.read'),
+    validateSearch: (search: Record<string, unknown>): { of?: string } => text(search, 'of'),
+    component: lazyRouteComponent(() => import('../pages/forks/forks-page.js'), 'ForksPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: 'timeline',
     beforeLoad: needs('audit.read'),
     validateSearch: (search: Record<string, unknown>): TimelineSearch =>

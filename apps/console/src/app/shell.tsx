@@ -8,6 +8,7 @@ import { Loading } from '../ui/layout.js';
 import mark from '../ui/mark.svg';
 import { useMay } from './access.js';
 import { Drawer } from './drawer.js';
+import { ForkBanner } from './fork-banner.js';
 import { Icon } from './icons.js';
 import { InitialPassword } from './initial-password.js';
 import { navigationFor } from './navigation.js';
@@ -52,6 +53,7 @@ export function Shell(): ReactNode {
       </Drawer>
       <main id="main" ref={main} tabIndex={-1} className={styles.main} style={{ outline: 'none' }}>
         <div>
+          <ForkBanner />
           <InitialPassword />
           <Suspense fallback={<Loading />}>
             <Outlet />

@@ -1,8 +1,10 @@
 import type { AuditMessages } from '../en/audit.js';
 import { eventSentences } from './audit/events.js';
+import { forksText } from './audit/forks.js';
 
 /** The auditor's pages, in German. */
 export const auditText: AuditMessages = {
+  forks: forksText,
   timeline: {
     title: 'Verlauf',
     lead: 'Alles, was entschieden wurde, das Neueste zuerst. Namen sind versiegelt: Wird einer aufgedeckt, wird auch das aufgezeichnet.',
@@ -83,11 +85,11 @@ export const auditText: AuditMessages = {
       'Was Sie sehen, ist nicht, was das Protokoll signiert hat. Speichern Sie diese Seite und den Export des Protokolls und melden Sie beides.',
     keyChanged: 'Der Schlüssel des Protokolls hat sich geändert',
     keyChangedText: (pinned: string, signers: string) =>
-      `Festgehalten ist ${pinned}, der Checkpoint ist aber signiert von ${signers}. Halten Sie keinen anderen Schlüssel fest, bevor sein Inhaber ihn Ihnen auf anderem Weg bestätigt hat.`,
+      `Festgehalten ist ${pinned}, der Checkpoint ist aber signiert von ${signers}. Halten Sie keinen anderen Schlüssel fest, bevor sein Besitzer ihn Ihnen auf anderem Weg bestätigt hat.`,
     fork: 'Das Protokoll hat sich gegabelt',
     forkText: (seen: number, now: number) =>
       `Dieser Browser hat ein signiertes Protokoll mit ${seen} Datensätzen gesehen. Das mit ${now} Datensätzen, das der Server jetzt signiert, setzt es nicht fort: Datensätze wurden geändert oder entfernt. Beide Checkpoints stehen unten; speichern und melden Sie beide.`,
-    forkNoticed: 'Der Dienst meldet es selbst und signiert nichts, bis ein Administrator es bestätigt hat.',
+    forkNoticed: 'Der Dienst meldet es selbst und signiert nichts, bis ein Administrator es anerkannt hat.',
     shrunk: 'Das Protokoll ist kürzer geworden',
     shrunkText: (seen: number, now: number) =>
       `Dieser Browser hat ein signiertes Protokoll mit ${seen} Datensätzen gesehen; der Server hat jetzt nur ${now}. Vielleicht wurde eine Sicherung eingespielt, oder Datensätze wurden entfernt. Speichern und melden Sie den Checkpoint unten.`,
@@ -123,7 +125,7 @@ export const auditText: AuditMessages = {
     keyTaken:
       'Das war ein ganzer Schlüssel. Nur seine Id wurde genommen; das Geheimnis wurde weder gesendet noch behalten.',
     user: 'Benutzername',
-    userHint: 'Wie er angegeben wurde. Leer: der des Inhabers.',
+    userHint: 'Wie er angegeben wurde. Leer: der des Besitzers.',
     moment: 'Wann',
     moments: { now: 'Jetzt', at: 'Zu einem Zeitpunkt', position: 'An einer Position des Protokolls' },
     at: 'Datum und Uhrzeit',
@@ -139,9 +141,9 @@ export const auditText: AuditMessages = {
     scopes: 'Verlangte Scopes',
     scopesHint: 'Durch Leerzeichen oder Kommas getrennt.',
     sealedRecorded:
-      'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Eine Antwort, die auf ihnen beruht, wird als Ereignis mit Ihrem Namen aufgezeichnet.',
+      'Der Name des Besitzers und die Adressbereiche eines Schlüssels sind versiegelt. Eine Antwort, die auf ihnen beruht, wird als Ereignis mit Ihrem Namen aufgezeichnet.',
     sealedWithheld:
-      'Der Name des Inhabers und die Adressbereiche eines Schlüssels sind versiegelt. Ob ein Name oder eine Adresse passt, erfährt nur, wer die Berechtigung „Versiegelte Werte aufdecken“ (audit.reveal) hat; keine Ihrer Rollen hat sie.',
+      'Der Name des Besitzers und die Adressbereiche eines Schlüssels sind versiegelt. Ob ein Name oder eine Adresse passt, erfährt nur, wer die Berechtigung „Versiegelte Werte aufdecken“ (audit.reveal) hat; keine Ihrer Rollen hat sie.',
     recorded: 'Diese Antwort beruht auf versiegelten Werten. Dass Sie sie gesehen haben, ist aufgezeichnet:',
     ask: 'Erklären',
     answer: 'Die Antwort',
@@ -166,13 +168,14 @@ export const auditText: AuditMessages = {
       UNKNOWN_KEY:
         'Das Protokoll hat bis dahin keinen verwendbaren Schlüssel mit dieser Id. Prüfen Sie die Id oder wählen Sie einen späteren Zeitpunkt.',
       WRONG_SECRET: 'Das Geheimnis ist nicht das des Schlüssels.',
-      USERNAME_MISMATCH: 'Der Benutzername ist nicht der des Inhabers. Leer gelassen gilt der des Inhabers.',
+      USERNAME_MISMATCH: 'Der Benutzername ist nicht der des Besitzers. Leer gelassen gilt der des Besitzers.',
       REVOKED: 'Der Schlüssel war widerrufen.',
       SUPERSEDED: 'Ein anderer Schlüssel hatte ihn ersetzt, und die Übergangszeit war vorbei.',
       EXPIRED: 'Der Schlüssel war abgelaufen, an seinem eigenen Ende oder nach der geltenden Höchstdauer.',
       API_KEYS_DISABLED: 'API-Schlüssel waren für alle abgeschaltet.',
-      USER_DEACTIVATED: 'Das Konto des Inhabers war deaktiviert.',
-      SIGN_IN_NOT_GRANTED: 'Keine Rolle des Inhabers hatte die Berechtigung api-key.sign-in.',
+      USER_DEACTIVATED: 'Das Konto des Besitzers war deaktiviert.',
+      SIGN_IN_NOT_GRANTED:
+        'Keine Rolle des Besitzers hatte die Berechtigung „Mit einem API-Schlüssel anmelden“ (api-key.sign-in).',
       IP_NOT_ALLOWED:
         'Der Schlüssel ist auf Adressbereiche beschränkt. Geben Sie die Adresse des Clients an; wenn Sie es getan haben, liegt sie in keinem davon.',
       READ_ONLY: 'Der Schlüssel darf nur lesen. Geben Sie die Methode an; wenn Sie es getan haben, schreibt sie.',

@@ -2,7 +2,7 @@ import type { frame } from '../en/frame.js';
 
 export const frameText: typeof frame = {
   common: {
-    optional: 'freiwillig',
+    optional: 'optional',
     retry: 'Erneut versuchen',
     cancel: 'Abbrechen',
     close: 'Schließen',
@@ -40,6 +40,7 @@ export const frameText: typeof frame = {
     security: 'Sicherheitseinstellungen',
     gateways: 'Gateways',
     webhooks: 'Webhooks',
+    forks: 'Gabelungen',
     audit: 'Prüfung',
     timeline: 'Verlauf',
     explain: 'Erklären',
@@ -47,6 +48,15 @@ export const frameText: typeof frame = {
     personMenu: 'Ihr Konto',
     mySettings: 'Meine Einstellungen',
     signOut: 'Abmelden',
+  },
+  forkBanner: {
+    standing: (position: number) => `Das Protokoll hat sich hinter Datensatz ${position} gegabelt.`,
+    standingText: 'Nichts wird aufgezeichnet oder bestätigt, und Gateways lehnen alle ab.',
+    restarting: 'Eine Gabelung des Protokolls wurde anerkannt.',
+    restartingText: 'Der Dienst startet neu.',
+    unconfirmed: 'Das Protokoll geht nach einer Gabelung weiter.',
+    unconfirmedText: 'Eine Stunde lang gilt danach keine Änderung als bestätigt.',
+    open: 'Gabelung ansehen',
   },
   session: {
     title: 'Erneut anmelden',
@@ -139,7 +149,7 @@ export const frameText: typeof frame = {
       HEADERS_TOO_LARGE:
         'Der Browser sendet mehr, als der Dienst annimmt. Es wurde nichts geändert; löschen Sie die Cookies dieser Seite.',
       LOG_FORKED:
-        'Das Protokoll hat sich gegabelt. Bis ein Administrator das bestätigt, wird nichts geändert, auch dies nicht.',
+        'Das Protokoll hat sich gegabelt. Bis ein Administrator das anerkennt, wird nichts geändert, auch dies nicht.',
       API_KEYS_DISABLED: 'API-Schlüssel sind ausgeschaltet. Es wurde nichts geändert.',
       KEY_LIMIT_REACHED:
         'Es gibt so viele verwendbare Schlüssel, wie erlaubt sind. Es wurde nichts geändert; widerrufen Sie zuerst einen.',
@@ -172,7 +182,7 @@ export const frameText: typeof frame = {
         'Noch haben nicht alle Gateways dies bestätigt. Warten Sie einen Augenblick und versuchen Sie es erneut.',
       LOG_NOT_FORKED: 'Es wurde keine Gabelung des Protokolls gefunden. Es wurde nichts geändert.',
       FORK_DIFFERS:
-        'Die gefundene Gabelung ist eine andere. Es wurde nichts geändert; sehen Sie sie sich an, bevor Sie sie bestätigen.',
+        'Die gefundene Gabelung ist eine andere. Es wurde nichts geändert; sehen Sie sie sich an, bevor Sie sie anerkennen.',
       WEBHOOK_DISABLED: 'An einen ausgeschalteten Webhook wird nichts gesendet. Schalten Sie ihn zuerst ein.',
       NOT_FOUND: 'Das gibt es nicht mehr, oder es hat es nie gegeben. Es wurde nichts geändert.',
       IDEMPOTENCY_KEY_REUSED:

@@ -39,6 +39,7 @@ export const frame = {
     security: 'Security settings',
     gateways: 'Gateways',
     webhooks: 'Webhooks',
+    forks: 'Log forks',
     audit: 'Audit',
     timeline: 'Timeline',
     explain: 'Explain',
@@ -46,6 +47,15 @@ export const frame = {
     personMenu: 'Your account',
     mySettings: 'My settings',
     signOut: 'Sign out',
+  },
+  forkBanner: {
+    standing: (position: number) => `The log has forked behind record ${position}.`,
+    standingText: 'Nothing is recorded or confirmed, and gateways refuse everybody.',
+    restarting: 'A fork of the log was acknowledged.',
+    restartingText: 'The service starts again.',
+    unconfirmed: 'The log goes on after a fork.',
+    unconfirmedText: 'For an hour after its acknowledgement nothing is confirmed.',
+    open: 'Look at the fork',
   },
   session: {
     title: 'Sign in again',
