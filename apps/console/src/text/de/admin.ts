@@ -5,7 +5,7 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const adminText: typeof english = {
   overview: {
     title: 'Übersicht',
-    lead: 'Was eingerichtet ist, was läuft und was Sie bald braucht.',
+    lead: 'Was eingerichtet ist, was läuft und worum Sie sich bald kümmern müssen.',
     firstSteps: 'Erste Schritte',
     allDone: 'Alles ist eingerichtet.',
     open: (steps: number) => `${count(steps, 'Schritt fehlt', 'Schritte fehlen')} noch.`,
@@ -96,7 +96,7 @@ export const adminText: typeof english = {
     journals: { off: 'Nichts', denials: 'Nur Ablehnungen', all: 'Jede Entscheidung' },
     gatewayEnrolment: 'Ein neuer Prozess eines Gateways',
     gatewayEnrolmentHint: 'Wer das gemeinsame Geheimnis hat, kann einen starten.',
-    enrolments: { automatic: 'Darf sofort entscheiden', approved: 'Wartet auf der Seite Gateways auf Freigabe' },
+    enrolments: { automatic: 'Darf sofort entscheiden', approved: 'Wartet unter Gateways auf Freigabe' },
     rateLimit: 'Grenze für Schlüssel ohne eigene',
     rateLimitHint: 'Gezählt werden Anfragen, die gelingen. Beide leer: keine Grenze.',
     rateLimitRequests: 'Anfragen',
@@ -247,13 +247,15 @@ export const adminText: typeof english = {
       `Sie ändert, was ${count(users, 'Person', 'Personen')} ${users === 1 ? 'darf' : 'dürfen'}, sobald Sie speichern. Wer eine Berechtigung auch durch eine andere Rolle hat, ist nicht mitgezählt.`,
     permission: 'Berechtigung',
     effect: 'Wirkung',
-    gain: (users: number) => (users === 0 ? 'niemand bekommt sie' : count(users, 'bekommt sie', 'bekommen sie')),
-    lose: (users: number) => (users === 0 ? 'niemand verliert sie' : count(users, 'verliert sie', 'verlieren sie')),
+    gain: (users: number) =>
+      users === 0 ? 'niemand bekommt sie' : count(users, 'Person bekommt sie', 'Personen bekommen sie'),
+    lose: (users: number) =>
+      users === 0 ? 'niemand verliert sie' : count(users, 'Person verliert sie', 'Personen verlieren sie'),
     keysStop: (keys: number) =>
       `${count(keys, 'Schlüssel wird', 'Schlüssel werden')} nicht mehr angenommen: Die Besitzer dürfen sich nicht mehr damit anmelden.`,
     keysStart: (keys: number) =>
       `${count(keys, 'Schlüssel wird', 'Schlüssel werden')} wieder angenommen: Die Besitzer dürfen sich dann damit anmelden.`,
     andMore: (more: number) => `Und ${more} weitere.`,
-    previewConfirm: (users: number) => `Speichern und ${count(users, 'Person', 'Personen')} ändern`,
+    previewConfirm: (users: number) => `Für ${count(users, 'Person', 'Personen')} speichern`,
   },
 };

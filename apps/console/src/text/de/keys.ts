@@ -10,7 +10,7 @@ function duration(seconds: number): string {
 export const keysText: typeof english = {
   keys: {
     title: 'Sicherheit und Identität',
-    lead: 'Ein API-Schlüssel tritt an die Stelle Ihres Passworts, wo ein Dienst nicht mit SSO anmelden kann. Verwenden Sie ihn mit Ihrem Benutzernamen.',
+    lead: 'Ein API-Schlüssel tritt an die Stelle Ihres Passworts, wo Sie sich bei einem Dienst nicht mit SSO anmelden können. Verwenden Sie ihn mit Ihrem Benutzernamen.',
     create: 'API-Schlüssel erstellen',
     createTitle: 'API-Schlüssel erstellen',
     current: 'Ihre API-Schlüssel',

@@ -5,8 +5,8 @@ const REASONS: Readonly<Record<string, string>> = {
   UNSPECIFIED: 'ohne Angabe eines Grundes',
   KEY_COMPROMISE: 'jemand anders kennt ihn vielleicht',
   SUPERSEDED: 'ein anderer Schlüssel ist an seine Stelle getreten',
-  AFFILIATION_CHANGED: 'der Inhaber hat gewechselt oder ist gegangen',
-  PRIVILEGE_WITHDRAWN: 'der Inhaber darf ihn nicht mehr verwenden',
+  AFFILIATION_CHANGED: 'der Besitzer hat gewechselt oder ist gegangen',
+  PRIVILEGE_WITHDRAWN: 'der Besitzer darf ihn nicht mehr verwenden',
 };
 
 function because(data: EventData): string {
@@ -38,7 +38,7 @@ export const eventSentences: typeof english = {
     data.text('predecessorId', '') === ''
       ? `Der API-Schlüssel …${data.text('hint')} wurde ${ending(data)} ausgestellt`
       : `Der API-Schlüssel …${data.text('hint')} wurde ${ending(data)} als Ersatz für einen anderen ausgestellt`,
-  ApiKeyPromised: (data) => `Ein API-Schlüssel wurde ${ending(data)} bereitgelegt; sein Inhaber muss ihn noch abholen`,
+  ApiKeyPromised: (data) => `Ein API-Schlüssel wurde ${ending(data)} bereitgelegt; sein Besitzer muss ihn noch abholen`,
   ApiKeyClaimed: (data) => `Ein bereitgelegter API-Schlüssel wurde abgeholt: …${data.text('hint')}`,
   ApiKeySuperseded: (data) =>
     data.number('graceSeconds') === 0
@@ -69,5 +69,5 @@ export const eventSentences: typeof english = {
   GatewayRetired: (data) => `Das Gateway ${data.text('gatewayId')} wurde entfernt`,
   LogSettingsChanged: (data) => `Einstellungen des Protokolls wurden geändert: ${data.changes()}`,
   ForkAcknowledged: (data) =>
-    `Eine Gabelung des Protokolls nach Datensatz ${data.text('position')} wurde bestätigt; es geht als ${data.text('origin')} weiter`,
+    `Eine Gabelung des Protokolls hinter Datensatz ${data.text('position')} wurde anerkannt; es geht als ${data.text('origin')} weiter`,
 };

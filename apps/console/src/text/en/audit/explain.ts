@@ -54,7 +54,7 @@ export const explainText = {
     EXPIRED: 'The key had expired, by its own end or by the maximum lifetime in force.',
     API_KEYS_DISABLED: 'API keys were switched off for everyone.',
     USER_DEACTIVATED: 'The owner’s account was deactivated.',
-    SIGN_IN_NOT_GRANTED: 'None of the owner’s roles had the permission api-key.sign-in.',
+    SIGN_IN_NOT_GRANTED: 'None of the owner’s roles had the permission “Sign in with an API key” (api-key.sign-in).',
     IP_NOT_ALLOWED:
       'The key is limited to address ranges. Give the client’s address; if you did, it is in none of them.',
     READ_ONLY: 'The key is read-only. Give the method; if you did, it is one that writes.',
