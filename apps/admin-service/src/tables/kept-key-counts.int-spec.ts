@@ -23,6 +23,7 @@ interface Key {
   readonly endMs: number;
   readonly usedMs: number | null;
   readonly isPending: boolean;
+  readonly isSuperseded: boolean;
 }
 
 const around = (instants: readonly number[]): number[] =>
@@ -32,7 +33,7 @@ const around = (instants: readonly number[]): number[] =>
   });
 
 const key = (of: Partial<Key>): Key => ({
-  ...{ createdMs: NOW - 2 * DAY_MS, endMs: NOW + 20 * DAY_MS, usedMs: null, isPending: false },
+  ...{ createdMs: NOW - 2 * DAY_MS, endMs: NOW + 20 * DAY_MS, usedMs: null, isPending: false, isSuperseded: false },
   ...of,
 });
 // In the order of their positions, which is that of the log's times.
@@ -42,6 +43,7 @@ const keys: Key[] = [
   ...around([NOW]).map((endMs) => key({ endMs, createdMs: NOW - 40 * DAY_MS, usedMs: NOW - 35 * DAY_MS })),
   ...around([...LIMITS.made, ...LIMITS.idle]).map((createdMs) => key({ createdMs, endMs: NOW + DAY_MS / 2 })),
   ...around(LIMITS.idle).map((usedMs) => key({ createdMs: NOW - 100 * DAY_MS, usedMs })),
+  ...around(LIMITS.made).map((createdMs) => key({ createdMs, isSuperseded: true })),
   // Used in the hour in which it was made, which a limit cuts.
   ...LIMITS.idle.map((ms) => key({ createdMs: ms - 5, usedMs: ms + 5 })),
 ].sort((one, other) => one.createdMs - other.createdMs);
@@ -60,12 +62,13 @@ function expected({ isRevoked, longestMs }: Asked): Omit<CountedKeys, 'issued' |
   const rest = keys
     .filter((_, nth) => !isRevoked(nth))
     .map((each) => (each.isPending ? each : { ...each, endMs: Math.min(each.endMs, each.createdMs + longestMs) }));
-  const active = rest.filter(({ endMs, isPending }) => !isPending && endMs > NOW);
+  const superseded = rest.filter(({ isSuperseded }) => isSuperseded).length;
+  const active = rest.filter(({ endMs, isPending, isSuperseded }) => !isPending && !isSuperseded && endMs > NOW);
   const pending = rest.filter(({ endMs, isPending }) => isPending && endMs > NOW).length;
-  const counts = { pending, active: active.length, superseded: 0, revoked: keys.length - rest.length };
+  const counts = { pending, active: active.length, superseded, revoked: keys.length - rest.length };
   const of = (value: (key: Key) => number, limits: readonly number[]): number[] => before(active.map(value), limits);
   return {
-    byStatus: { ...counts, expired: rest.length - active.length - pending },
+    byStatus: { ...counts, expired: rest.length - active.length - pending - superseded },
     ends: of(({ endMs }) => endMs, LIMITS.ends),
     made: of(({ createdMs }) => createdMs, LIMITS.made),
     idle: of(({ createdMs, usedMs }) => Math.max(createdMs, usedMs ?? createdMs), LIMITS.idle),
@@ -87,8 +90,8 @@ beforeAll(async () => {
        is_revoked, state, list_class, ends_at_ms
      )
      select k.nth, 1, k.nth, k."userId", k."createdMs", case when not k."isPending" then k."createdMs" end, k."endMs",
-       k."isPending", false, '{}', case when k."isPending" then 'pending' else 'live' end, k."endMs"
-     from jsonb_to_recordset($1::jsonb) as k (nth int, "userId" text, "createdMs" bigint, "endMs" bigint, "isPending" boolean)`,
+       k."isPending", false, '{}', case when k."isPending" then 'pending' when k."isSuperseded" then 'superseded' else 'live' end, k."endMs"
+     from jsonb_to_recordset($1::jsonb) as k (nth int, "userId" text, "createdMs" bigint, "endMs" bigint, "isPending" boolean, "isSuperseded" boolean)`,
     [JSON.stringify(keys.map((each, nth) => ({ nth, userId: userOf(nth), ...each })))],
   );
   await pool.query(
