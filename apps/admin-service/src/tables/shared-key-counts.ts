@@ -31,7 +31,7 @@ export class SharedKeyCounts {
    * @throws whatever Postgres throws, to all who share the count
    */
   async of(supervisorId: string | null): Promise<KeyCounts> {
-    // Read by whichever replica: nobody has seen a record behind it.
+    // Of the log itself: whichever replica the asker has written at, nobody has seen a later record.
     const seen = await this.head.position();
     for (;;) {
       const count = this.running.get(supervisorId) ?? this.start(supervisorId);
