@@ -104,6 +104,7 @@ describe('a selection', () => {
     expect(await keysRevoked()).toBe(0);
     await dialog.getByRole('button', { name: 'Revoke the chosen keys' }).click();
     await dialog.getByText('No gateway anywhere accepts them any more.').waitFor();
+    await page.getByRole('dialog', { name: 'Keys revoked' }).waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
     expect(await keysRevoked()).toBe(3);
     expect(complaints).toEqual([]);

@@ -23,11 +23,13 @@ export interface BulkRevocationProps {
   readonly filter: RevokeApiKeys['filter'];
   /** What the button says for so many keys. */
   readonly confirm: (keys: number) => string;
+  /** They are revoked; the receipt is shown. */
+  readonly onRevoked: () => void;
   readonly onClose: (isDone: boolean) => void;
 }
 
 /** Ends many keys at once: first how many and whose, afterwards the receipt. */
-export function BulkRevocation({ filter, confirm, onClose }: BulkRevocationProps): ReactNode {
+export function BulkRevocation({ filter, confirm, onRevoked, onClose }: BulkRevocationProps): ReactNode {
   const { allKeys: text, keys: keyText, common, reasons } = useMessages();
   const queries = useQueryClient();
   const [position, setPosition] = useState<number | null>(null);
@@ -43,6 +45,7 @@ export function BulkRevocation({ filter, confirm, onClose }: BulkRevocationProps
     (form: FormData) => call('POST', '/v1/api-keys/revoke', { body: { filter, reason: textOf(form, 'reason') } }),
     (reply) => {
       setPosition(reply.position);
+      onRevoked();
       void queries.invalidateQueries({ queryKey: ['api-keys'] });
     },
   );

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { ApiKey } from '../../api/types.gen.js';
 import { useMessages } from '../../text/messages-context.js';
 import { Dialog } from '../../ui/dialog.js';
@@ -12,11 +12,13 @@ export interface BulkRevokeDialogProps {
 /** Ends the keys that were chosen. */
 export function BulkRevokeDialog({ keys, onClose }: BulkRevokeDialogProps): ReactNode {
   const { allKeys: text } = useMessages();
+  const [isRevoked, setIsRevoked] = useState(false);
   return (
-    <Dialog title={text.revokeTitle} onClose={() => onClose(false)} isWide>
+    <Dialog title={isRevoked ? text.revoked : text.revokeTitle} onClose={() => onClose(isRevoked)} isWide>
       <BulkRevocation
         filter={{ keyIds: keys.map(({ id }) => id) }}
         confirm={() => text.revokeChosen}
+        onRevoked={() => setIsRevoked(true)}
         onClose={onClose}
       />
     </Dialog>

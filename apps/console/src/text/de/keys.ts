@@ -71,7 +71,7 @@ export const keysText: typeof english = {
     revokeReason: 'Grund',
     revokeNote: 'Notiz',
     revokeNoteHint: 'Für alle, die das Protokoll später lesen.',
-    revoked: 'Schlüssel widerrufen',
+    revoked: 'Der Schlüssel ist widerrufen',
     state: {
       works: 'Funktioniert',
       grace: 'Ersetzt, funktioniert noch',

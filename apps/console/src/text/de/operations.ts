@@ -53,7 +53,7 @@ export const operationsText: typeof english = {
     sampleUse: 'Letzte Verwendung',
     revokeChosen: 'Die ausgewählten widerrufen',
     revokeTitle: 'Diese Schlüssel widerrufen?',
-    revoked: 'Schlüssel widerrufen',
+    revoked: 'Die Schlüssel sind widerrufen',
     affected: (keys: number, users: number) =>
       `${count(keys, 'Schlüssel', 'Schlüssel')} von ${count(users, 'Person', 'Personen')} ${keys === 1 ? 'funktioniert' : 'funktionieren'} dann nicht mehr, und zwar endgültig.`,
   },
