@@ -26,7 +26,7 @@ beforeAll(async () => {
   pool = createPool({ url: ownerUrl, max: 1, applicationName: 'counting' });
   owner = createPool({ url: ownerUrl, max: 1, applicationName: 'test' });
   database = new Database(pool, new PostgresEventStore({ pool }).logTime);
-  // Issued a day ago and live, or over and issued more than a hundred days ago, a thousand a day.
+  // Issued a day ago and live, or over and issued more than a hundred days ago, all on one day.
   await owner.query(
     `insert into keyfold.api_keys (
        key_id, stream_version, created_position, user_id, created_at_ms, issued_at_ms, own_expires_at_ms, is_pending,
@@ -35,7 +35,7 @@ beforeAll(async () => {
      select n, 1, n, 'u1', k.ms, k.ms, k.ms + 30 * $4, false, false, '{}', k.class, k.ms + 30 * $4
      from generate_series(1, $1::int + $2::int) as n
      cross join lateral (
-       select case when n > $1 then $3::bigint - $4::bigint else $3 - 106 * $4 + n * $4 / 1000 end as ms,
+       select case when n > $1 then $3::bigint - $4::bigint else ($3 / $4 - 106) * $4 + n * 10000 end as ms,
          case when n > $1 then 'live' else 'over' end as class
      ) as k`,
     [OVER, LIVE, Date.now(), DAY_MS],
@@ -106,6 +106,18 @@ test('where what is kept says that no key is left, the keys are asked: the revoc
     where c.measure = 'unrevoked'
     group by c.measure, c.list_class, c.bucket`);
   expect((await counts.notRevoked(all)).keys).toBe(OVER + LIVE);
+});
+
+test('of the day that a bulk revocation cuts, keys on either side give the same count', async () => {
+  const counts = new ApiKeyCounts(database);
+  for (const keyId of [1, 900, 2_500, 4_990]) {
+    const { rows } = await owner.query<{ ms: string }>(
+      'select created_at_ms as ms from keyfold.api_keys where key_id = $1',
+      [keyId],
+    );
+    const { keys } = await counts.notRevoked({ userId: null, issuedBeforeMs: Number(rows[0]?.ms) });
+    expect(keys).toBe(keyId - 1);
+  }
 });
 
 test('a lower maximum lifetime is counted before the sweep, and a higher one brings keys back', async () => {

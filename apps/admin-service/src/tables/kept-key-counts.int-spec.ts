@@ -129,17 +129,25 @@ describe('what is revoked in bulk and not swept yet', () => {
   const isRevoked = (nth: number): boolean => nth < everybody || (nth < ofUser && userOf(nth) === 'u2');
   const atMs = NOW - 8 * DAY_MS;
 
-  beforeAll(async () => {
-    await pool.query(`insert into keyfold.bulk_revocations (user_id, before_position) values ('', $1), ('u2', $2)`, [
-      everybody,
-      ofUser,
+  const revoke = async (userId: string, position: number): Promise<void> => {
+    await pool.query('insert into keyfold.bulk_revocations (user_id, before_position) values ($1, $2)', [
+      userId,
+      position,
     ]);
     await pool.query(
       `insert into keyfold.bulk_revocation_records (position, user_id, issued_before_ms, at_ms, reason)
-       values ($1, '', null, $3, 'UNSPECIFIED'), ($2, 'u2', null, $3, 'UNSPECIFIED')`,
-      [everybody, ofUser, atMs],
+       values ($1, $2, null, $3, 'UNSPECIFIED')`,
+      [position, userId, atMs],
     );
+  };
+
+  test('counts as revoked where it is one user’s alone', async () => {
     await pool.query('update keyfold.key_list_sweeps set is_due = true');
+    await revoke('u2', ofUser);
+    const longestMs = 180 * DAY_MS;
+    const isOfUser = (nth: number): boolean => nth < ofUser && userOf(nth) === 'u2';
+    expect(await whileDue(longestMs)).toMatchObject(expected({ isRevoked: isOfUser, longestMs }));
+    await revoke('', everybody);
   });
 
   test('counts as revoked, in the week of the revocation', async () => {
