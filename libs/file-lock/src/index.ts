@@ -12,8 +12,7 @@ export interface FileLock {
  * lock to judge; that is why it is SQLite's fcntl lock and not a file with a process id in it.
  */
 export function tryLockFile(path: string): FileLock | null {
-  // Not readable for others: a reader's lock would keep us out.
-  closeSync(openSync(path, 'a', 0o600));
+  createFile(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
     db.exec('pragma journal_mode = memory');
@@ -28,6 +27,18 @@ export function tryLockFile(path: string): FileLock | null {
       if (db.isOpen) db.close();
     },
   };
+}
+
+/**
+ * Not readable for others: a reader's lock would keep us out. A file that is there is not opened: when a process closes
+ * a file, it loses all its locks on it, also one that another caller in it holds.
+ */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Runs `work` under the lock on `path`, waiting up to `waitMs` for whoever holds it. */
