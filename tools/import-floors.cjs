@@ -7,8 +7,8 @@ const FLOORS = {
   'apps/admin-service/src': ['.', ['bootstrap', 'feed', 'rebuild'], 'features', 'http', 'write', 'tables', 'platform'],
   'apps/admin-service/src/features': [
     '.',
-    'receipts',
-    ['api-keys', 'audit', 'console', 'forks', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
+    ['forks', 'receipts'],
+    ['api-keys', 'audit', 'console', 'gateways', 'last-used', 'oidc', 'roles', 'settings', 'webhooks'],
     ['notices', 'sign-in'],
     'users',
   ],

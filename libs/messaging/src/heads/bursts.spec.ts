@@ -64,7 +64,7 @@ test('those who wait go on soon after news, and pauses are short for a second fr
   await jest.advanceTimersByTimeAsync(30);
   const through = load.waitedMs.length;
   load.bursts.hurry();
-  await jest.advanceTimersByTimeAsync(0);
+  await jest.advanceTimersByTimeAsync(20);
   expect(load.waitedMs.length).toBe(2);
   expect(through).toBe(1);
   await load.run(1_000, 0.5);
