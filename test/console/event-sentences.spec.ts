@@ -76,13 +76,13 @@ const SAYING: readonly (readonly [EventType, object, english: string, german: st
     'ApiKeyPromised',
     { expiry: { at: AT } },
     'An API key was promised until <2026>; its owner has yet to claim it',
-    'Ein API-Schlüssel wurde bis <2026> bereitgelegt; sein Inhaber muss ihn noch abholen',
+    'Ein API-Schlüssel wurde bis <2026> bereitgelegt; sein Besitzer muss ihn noch abholen',
   ],
   [
     'ApiKeyPromised',
     { expiry: { at: 'sometime' } },
     'An API key was promised until sometime; its owner has yet to claim it',
-    'Ein API-Schlüssel wurde bis sometime bereitgelegt; sein Inhaber muss ihn noch abholen',
+    'Ein API-Schlüssel wurde bis sometime bereitgelegt; sein Besitzer muss ihn noch abholen',
   ],
   [
     'ApiKeyClaimed',
@@ -133,14 +133,14 @@ const SAYING: readonly (readonly [EventType, object, english: string, german: st
     'ApiKeyRevoked',
     { reason: 'PRIVILEGE_WITHDRAWN' },
     'An API key was revoked: the owner may no longer use it',
-    'Ein API-Schlüssel wurde widerrufen: der Inhaber darf ihn nicht mehr verwenden',
+    'Ein API-Schlüssel wurde widerrufen: der Besitzer darf ihn nicht mehr verwenden',
   ],
   ['ApiKeyRevoked', { reason: 'NEW' }, 'An API key was revoked: NEW', 'Ein API-Schlüssel wurde widerrufen: NEW'],
   [
     'ApiKeysBulkRevoked',
     { filter: { userId: 'u1' }, reason: 'AFFILIATION_CHANGED' },
     'All API keys of one user were revoked: the owner has left or moved',
-    'Alle API-Schlüssel eines Benutzers wurden widerrufen: der Inhaber hat gewechselt oder ist gegangen',
+    'Alle API-Schlüssel eines Benutzers wurden widerrufen: der Besitzer hat gewechselt oder ist gegangen',
   ],
   [
     'ApiKeysBulkRevoked',
@@ -233,7 +233,7 @@ const SAYING: readonly (readonly [EventType, object, english: string, german: st
     'ForkAcknowledged',
     { position: 7, origin: 'log/2' },
     'A fork of the log behind record 7 was acknowledged; it goes on as log/2',
-    'Eine Gabelung des Protokolls nach Datensatz 7 wurde bestätigt; es geht als log/2 weiter',
+    'Eine Gabelung des Protokolls hinter Datensatz 7 wurde anerkannt; es geht als log/2 weiter',
   ],
 ];
 
