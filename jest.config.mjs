@@ -30,6 +30,6 @@ export default {
   workerIdleMemoryLimit: '1GB',
   globalSetup: '<rootDir>/tools/run-folder.mjs',
   globalTeardown: '<rootDir>/tools/remove-run-folder.mjs',
-  testSequencer: '<rootDir>/tools/servers-first-sequencer.mjs',
+  testSequencer: '<rootDir>/tools/fresh-workers-sequencer.mjs',
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
 };
