@@ -105,6 +105,18 @@ export const InstantMs = z
 /** A yes or no in a query. */
 export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
+const MAX_NUMBER_DIGITS = 15;
+
+/** A position or a size, in a path or a query. */
+export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^(?:${least === 0 ? '0|' : ''}[1-9]\\d{0,${MAX_NUMBER_DIGITS - 1}})$`),
+      `must be a whole number from ${least}`,
+    )
+    .transform(Number);
+
 export const Instant = z.iso.datetime({ precision: 3 });
 
 function areDistinct(values: readonly string[]): boolean {

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { parseVerifierKey } from '@keyfold/domain';
 import { type InlineProjection, PostgresEventStore } from '@keyfold/event-store';
 import { ForkAlarm, ForkCheck, NatsLink, StreamComparison } from '@keyfold/messaging';
 import type { HostClock, Logger } from '@keyfold/service-kit';
@@ -47,7 +46,7 @@ export function openLog(parts: {
   const link = new NatsLink({ url: config.settings.KEYFOLD_NATS_URL, name: 'admin-service', log });
   const comparison = new StreamComparison({
     source: store,
-    verifier: parseVerifierKey(keys.signer.verifierKey),
+    verifier: keys.verifier,
     alarm,
   });
   const { keyId: logKeyId, name: origin } = keys.signer;

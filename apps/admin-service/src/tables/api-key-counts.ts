@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { DAY_MS } from '@keyfold/domain';
 import { prepared, type Tx } from '@keyfold/event-store';
 import { Database } from '../platform/database.js';
-import { isNotBulkRevoked, revokedBelow } from './bulk-revocations.js';
+import { isNotBulkRevoked, isOtherThanRevoked, revokedBelow } from './bulk-revocations.js';
 import { kept } from './key-count-changes.js';
 import { withSnapshot } from './snapshot.js';
 
@@ -137,8 +137,6 @@ const selectState = `
   cross join keyfold.key_list_sweeps s
   cross join (select ${revokedBelow} as below) as revoked
   where h.id = 1`;
-
-const isOtherThanRevoked = `k.list_class in ('live', 'over', 'pending', 'superseded')`;
 
 const selectOfUser = `
   select count(*) as keys

@@ -10,6 +10,9 @@ import {
 /** The user id of the row that concerns the keys of all users; no user has it. */
 export const EVERYBODY = '';
 
+/** The classes but `revoked`. */
+const otherThanRevoked = `'live', 'over', 'pending', 'superseded'`;
+
 /** Below this position every key is revoked. The planner evaluates it once for a statement, not for each row. */
 export const revokedBelow = `coalesce(
       (select everybody.before_position from keyfold.bulk_revocations everybody where everybody.user_id = '${EVERYBODY}'), 0
@@ -36,8 +39,9 @@ export async function areRevocationsUnswept(db: Pick<pg.ClientBase, 'query'>): P
   return rows[0]?.are_unswept ?? false;
 }
 
-/** The classes but `revoked`. */
-const otherClasses = `unnest(array['live', 'over', 'pending', 'superseded']) as other (list_class)`;
+/** That the class of the key `k` does not say that it is revoked. */
+export const isOtherThanRevoked = `k.list_class in (${otherThanRevoked})`;
+const otherClasses = `unnest(array[${otherThanRevoked}]) as other (list_class)`;
 
 // By the expression that the indexes have, descending: the first position.
 const firstOther = (user: string): string => `

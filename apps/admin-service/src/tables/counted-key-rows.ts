@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { DAY_MS, KEY_STATUSES, type KeyStatus } from '@keyfold/domain';
-import { isNotBulkRevoked } from './bulk-revocations.js';
+import { isNotBulkRevoked, isOtherThanRevoked } from './bulk-revocations.js';
 import { type CountedKeys, type CountLimits, idlePlace } from './counted-keys.js';
 import type { ListPolicy } from './key-status-conditions.js';
 
@@ -109,7 +109,6 @@ const isLive = `k.list_class = 'live'`;
 /** What only a lower maximum lifetime has ended: another one may bring it back. */
 const isCapped = ({ longestMs }: ListPolicy): string =>
   `k.list_class = 'over' and k.own_expires_at_ms > k.ends_at_ms and k.issued_at_ms > $1::bigint - ${longestMs}`;
-const isOtherThanRevoked = `k.list_class in ('live', 'over', 'pending', 'superseded')`;
 
 /** Only what the indexes have is named here. */
 const rowsOf = (condition: string, { policy, supervisorId }: CountedRows): string => `

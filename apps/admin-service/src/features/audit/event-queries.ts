@@ -2,21 +2,10 @@ import { z } from 'zod';
 import { formatInstant } from '@keyfold/domain';
 import { fieldRule } from '@keyfold/service-kit';
 import { pageQuery, pageQueryOf } from '../../http/cursor.js';
-import { Flag, InstantMs } from '../../http/fields.js';
+import { Flag, InstantMs, wholeNumber } from '../../http/fields.js';
 import { isCleanText } from '../../http/json-body.js';
 
-const MAX_POSITION_DIGITS = 15;
-
 /** A position or size in a URL: a whole number from `least`, in its only spelling. */
-const count = (least: 0 | 1): z.ZodType<number, string> =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^(?:${least === 0 ? '0|' : ''}[1-9]\\d{0,${MAX_POSITION_DIGITS - 1}})$`),
-      `must be a whole number from ${least}`,
-    )
-    .transform(Number);
-
 const exactly = z.string().min(1).max(200).refine(isCleanText, fieldRule('UNCLEAN_TEXT'));
 
 /** Postgres writes what lies before this year in another way. */
@@ -31,7 +20,7 @@ const EVENT_CURSOR = /^d?\d{1,15}$/;
 const EventsMembers = z.strictObject({
   ...pageQueryOf(EVENT_CURSOR),
   order: z.enum(['asc', 'desc']).optional(),
-  after: count(0).optional(),
+  after: wholeNumber(0).optional(),
   stream: exactly.optional(),
   type: exactly.optional(),
   actor: exactly.optional(),
@@ -47,11 +36,11 @@ export const EventsQuery = EventsMembers.superRefine(({ cursor, order }, context
 
 export const EventQuery = z.strictObject({ reveal: Flag.optional() });
 
-export const EventPath = z.strictObject({ position: count(1) });
+export const EventPath = z.strictObject({ position: wholeNumber(1) });
 
-export const TreeSizeQuery = z.strictObject({ treeSize: count(1).optional() });
+export const TreeSizeQuery = z.strictObject({ treeSize: wholeNumber(1).optional() });
 
-export const ConsistencyQuery = z.strictObject({ from: count(0), to: count(0) });
+export const ConsistencyQuery = z.strictObject({ from: wholeNumber(0), to: wholeNumber(0) });
 
 export const CosignedQuery = z.strictObject({
   ...pageQuery,
@@ -60,7 +49,7 @@ export const CosignedQuery = z.strictObject({
 });
 
 export const StateQuery = z.strictObject({
-  position: count(0).optional(),
+  position: wholeNumber(0).optional(),
   at: instant.optional(),
   reveal: Flag.optional(),
 });
@@ -78,8 +67,8 @@ export const ExplainBody = z
   .meta({ id: 'ExplainDecision' });
 
 export const ExportQuery = z.strictObject({
-  treeSize: count(1).optional(),
-  from: count(1).optional(),
-  to: count(1).optional(),
+  treeSize: wholeNumber(1).optional(),
+  from: wholeNumber(1).optional(),
+  to: wholeNumber(1).optional(),
   openings: Flag.optional(),
 });

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { LogRecord } from '@keyfold/domain';
-import { checkpointOf, type Fork, LOG_ORIGIN_STREAM, parseSignerKey, readLogEvent, signerNamed } from '@keyfold/domain';
+import { checkpointOf, type Fork, LOG_ORIGIN_STREAM, type LogRecord, readLogEvent } from '@keyfold/domain';
 import { PostgresEventStore, type StoredRecord } from '@keyfold/event-store';
 import { ForkAlarm, type KeptPart, keptRecords, NatsLink } from '@keyfold/messaging';
 import { ProblemError } from '@keyfold/service-kit';
-import { AdminConfig } from '../../platform/admin-config.js';
 import { Database } from '../../platform/database.js';
 import { LogKeys } from '../../platform/log-keys.js';
 import { type GenerationRow, SELECT_NEWEST_GENERATION } from '../../tables/lease-rows.js';
@@ -25,7 +23,6 @@ export class ForkQueries {
     private readonly store: PostgresEventStore,
     private readonly alarm: ForkAlarm,
     private readonly keys: LogKeys,
-    private readonly config: AdminConfig,
     private readonly database: Database,
     private readonly link: NatsLink,
   ) {}
@@ -57,9 +54,11 @@ export class ForkQueries {
     if (!this.link.isConfigured) return [];
     const { connection } = this.link;
     if (connection === undefined) return unavailable();
-    const { KEYFOLD_LOG_SIGNING_KEY } = this.config.settings;
-    const { keyId } = parseSignerKey(signerNamed(KEYFOLD_LOG_SIGNING_KEY.trim(), part.origin));
-    return keptRecords(connection, keyId, { after: Math.max(after, part.after), limit }).catch(unavailable);
+    // The one that was acknowledged a moment ago is still this process's own.
+    const { previousOrigins, signer } = this.keys;
+    const then = [signer, ...previousOrigins].find(({ name }) => name === part.origin);
+    if (then === undefined) throw new Error(`the log never had the origin ${part.origin}`);
+    return keptRecords(connection, then.keyId, { after: Math.max(after, part.after), limit }).catch(unavailable);
   }
 
   private async partOf(acknowledgement: number | null): Promise<LostPart> {

@@ -5,6 +5,7 @@ import { MAX_CHECKPOINT_CHARACTERS } from '@keyfold/domain';
 import { RequirePermission } from '../../http/access.js';
 import { Answer } from '../../http/answer.js';
 import { type Page, pageQuery, readPage, toPage } from '../../http/cursor.js';
+import { wholeNumber } from '../../http/fields.js';
 import { listOf, Returns } from '../../http/returns.decorator.js';
 import { Write } from '../../http/write-request.js';
 import type { WriteRequest } from '../../write/write-request.js';
@@ -25,11 +26,7 @@ const NewOrigin = z
 
 const LostQuery = z.strictObject({
   ...pageQuery,
-  acknowledgement: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1')
-    .transform(Number)
-    .optional(),
+  acknowledgement: wholeNumber(1).optional(),
 });
 
 @Controller('v1/log/fork')
